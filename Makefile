@@ -1,0 +1,55 @@
+# Every target is safe to repeat. What is downloaded or built is kept in $METALSTACK_CACHE
+# (default ~/.cache/metalstack-autonomous); nothing else outside this directory survives `make down`.
+SHELL := /bin/bash -o pipefail
+.DEFAULT_GOAL := help
+
+COLLECTION := .ansible/collections/ansible_collections/metalstack/autonomous
+export PATH := $(CURDIR)/.venv/bin:$(PATH)
+export PYTHONDONTWRITEBYTECODE := 1
+LAB := python -m lab
+RUN := python tests/run
+
+.PHONY: help venv link bootstrap status test check drill bench pin lock down clean
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
+
+bootstrap: venv link ## build the lab and run the production bootstrap.yml on its three servers
+	$(LAB) up
+	$(LAB) exec -- ansible-playbook -i inventories/lab playbooks/bootstrap.yml
+	$(LAB) status
+
+test: venv link ## checks, integration, contract and one three-server lab run with the short drills
+	$(RUN) test
+
+check: venv link ## lint, types, sanity, unit tests; needs no network once the caches are there
+	$(RUN) check
+
+drill: venv link ## every drill, the long ones included
+	$(RUN) drill
+
+bench: venv link ## measure bootstrap, no-op run and fail-over
+	$(RUN) bench
+
+pin: venv link ## fill in checksums of artifacts.yml that are not known yet; needs the network
+	python tools/pin.py
+
+status: venv link ## hosts of the lab and state of the cluster
+	$(LAB) status
+
+down: venv ## stop the lab and remove everything of it except the cache
+	$(LAB) down
+
+clean: down ## also remove what was made in this directory
+	rm -rf .ansible .venv tests/output .mypy_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+lock: venv ## write the versions in use to constraints.txt, after a change of the requirements
+	pip freeze --exclude ansible --exclude ansible-core > constraints.txt
+
+venv: ## the Python environment, linked as .venv
+	@python3 tools/venv.py > /dev/null
+
+link: ## the path below which Ansible finds this directory as a collection
+	@mkdir -p $(dir $(COLLECTION))
+	@ln -sfnT ../../../.. $(COLLECTION)
