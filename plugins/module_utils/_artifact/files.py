@@ -1,0 +1,39 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Checksums and locks of files on the controller."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import hashlib
+import typing as t
+from pathlib import Path
+
+
+class ChecksumError(Exception):
+    """Content that is not what was promised."""
+
+
+def sha256_of(path: Path) -> str:
+    """The checksum of a file's content."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def require_sha256(path: Path, expected: str, origin: str) -> None:
+    """Raise unless the file has the expected checksum."""
+    found = sha256_of(path)
+    if found != expected:
+        raise ChecksumError(f"{origin} is not what was pinned: expected sha256 {expected}, found {found}; refused")
+
+
+@contextlib.contextmanager
+def locked(path: Path) -> t.Iterator[None]:
+    """Hold ``<path>.lock``, so that of several processes one fetches and the others find the result."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.with_name(f"{path.name}.lock").open("w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
