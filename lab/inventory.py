@@ -1,0 +1,42 @@
+"""What the inventory script prints. Pure but for `load`."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from lab import cgroups, secrets, topology
+from lab.instance import Record
+from lab.network import Network
+from lab.settings import Settings
+from lab.ssh import Ssh
+from lab.topology import Host
+
+
+def load(settings: Settings) -> dict[str, Any]:
+    record = Record.read(settings)
+    hosts = topology.parse_hosts(settings.hosts) if settings.hosts else record.hosts if record else ()
+    ssh = Ssh(settings.state / "ssh", Network(settings.netns))
+    artifacts = settings.state / "artifacts.json"
+    variables = {
+        "ansible_user": "root",
+        "ansible_python_interpreter": "/usr/bin/python3",
+        "ansible_ssh_private_key_file": str(ssh.key),
+        "ansible_ssh_common_args": " ".join(["-F none", *ssh.options()]),
+        # A fact of the machine below, not of the site.
+        "site_allow_cgroup_v1": cgroups.kubelet_sees_v1(),
+    }
+    found = json.loads(artifacts.read_text()) if artifacts.exists() else {}
+    return compose(hosts, variables | secrets.read(settings.state / "secrets.json") | found)
+
+
+def compose(hosts: Sequence[Host], variables: Mapping[str, Any]) -> dict[str, Any]:
+    members = topology.groups(hosts)
+    inventory: dict[str, Any] = {group: {"hosts": names} for group, names in members.items()}
+    inventory |= {group: {"children": ["k3s_servers"]} for group in topology.GROUPS_OF_SERVERS}
+    return {
+        "all": {"children": sorted(inventory), "vars": dict(variables)},
+        **inventory,
+        "_meta": {"hostvars": {host.name: {"ansible_host": str(host.address)} for host in hosts}},
+    }
