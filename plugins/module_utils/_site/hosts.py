@@ -1,0 +1,255 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The host pass: what only the hosts can tell, judged from the facts that every one of them gave in one call."""
+
+from __future__ import annotations
+
+import ipaddress
+import typing as t
+from collections import defaultdict
+
+from . import versions
+from .finding import Finding, shown
+from .model import Host, Site, parse_address
+from .network import CIDRS, overlap
+
+Facts = t.Mapping[str, t.Any]
+
+MINIMUM_FREE = 2 * 1024**3
+MINIMUM_MEMORY = 1024**3
+OLDEST_DEBIAN = 12
+ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
+LIVE = {"cluster-cidr": "site_cluster_cidr", "service-cidr": "site_service_cidr"}
+TOKENS = {"token": "site_k3s_token", "agent_token": "site_k3s_agent_token"}
+
+
+def check(site: Site, facts: t.Mapping[str, Facts], controller: versions.Controller) -> list[Finding]:
+    """Return all mistakes that the hosts show; a host without facts did not answer."""
+    findings: list[Finding] = []
+    for host in site.hosts:
+        if host.name not in facts:
+            findings.append(_silent(host))
+            continue
+        for judge in (_system, _interface, _room, _clock, _live):
+            findings.extend(judge(site, host, facts[host.name]))
+        findings.extend(_checksums(site, host, facts[host.name], controller))
+    findings.extend(_twins(facts))
+    findings.extend(_strangers(site, facts))
+    return findings
+
+
+def _silent(host: Host) -> Finding:
+    return Finding(
+        "V46",
+        host.name,
+        f"no answer at {host.node_address}",
+        "a host that Ansible reaches and whose Python works",
+        "Start it, mend its SSH access, or take it out of the inventory.",
+    )
+
+
+def _system(site: Site, host: Host, facts: Facts) -> t.Iterator[Finding]:
+    system = f"{facts['os']} {facts['os_version']}".strip()
+    major = facts["os_version"].partition(".")[0]
+    if facts["os"] != "debian" or (major.isdigit() and int(major) < OLDEST_DEBIAN):
+        yield Finding("V25", host.name, shown(system), f"Debian {OLDEST_DEBIAN} or newer", "Install Debian 13.")
+    if facts["cgroup"] != 2 and not site.value("site_allow_cgroup_v1"):
+        yield Finding(
+            "V25",
+            host.name,
+            f"cgroup v{facts['cgroup']}",
+            "cgroup v2, which kubelet 1.35 and later ask for",
+            "Boot without systemd.unified_cgroup_hierarchy=0, or set site_allow_cgroup_v1: true.",
+        )
+
+
+def _interface(site: Site, host: Host, facts: Facts) -> t.Iterator[Finding]:
+    name = str(host.variables.get("site_interface") or "")
+    interfaces: dict[str, list[str]] = facts["interfaces"]
+    if name not in interfaces:
+        names = ", ".join(sorted(set(interfaces) - {"lo"})) or "none"
+        yield Finding(
+            "V16",
+            "site_interface",
+            f"{shown(name)} on {host.name}",
+            f"an interface of the host: {names}",
+            "Correct it; hosts that differ set it in host_vars.",
+        )
+        return
+    networks = {ipaddress.ip_interface(address).network for found in interfaces.values() for address in found}
+    for variable in CIDRS:
+        cidr = site.network(variable)
+        clash = sorted(str(network) for network in networks if cidr and overlap(cidr, network))
+        # a running cluster's own pod bridge lies in its pod range
+        if clash and not facts["k3s"]["version"]:
+            yield Finding(
+                "V12",
+                variable,
+                f"{cidr}, {host.name} has {', '.join(clash)}",
+                "a range that none of the host's networks lies in",
+                "Choose a range that is used nowhere else in the data centre.",
+            )
+    if not facts["default_interface"]:
+        yield Finding(
+            "V47",
+            host.name,
+            "no default route",
+            "a default route: k3s does not start without one",
+            "Add one; on an isolated network to an address that never answers.",
+        )
+
+
+def _room(site: Site, host: Host, facts: Facts) -> t.Iterator[Finding]:
+    for path, free in sorted(facts["free_bytes"].items()):
+        if free < MINIMUM_FREE:
+            yield Finding(
+                "V45",
+                host.name,
+                f"{free >> 20} MiB free for {path}",
+                f"{MINIMUM_FREE >> 20} MiB",
+                "Free space, or give it a larger file system.",
+            )
+    if facts["memory_bytes"] < MINIMUM_MEMORY:
+        yield Finding(
+            "V45",
+            host.name,
+            f"{facts['memory_bytes'] >> 20} MiB of memory",
+            f"{MINIMUM_MEMORY >> 20} MiB, 2 GiB for a server that does more than k3s",
+            "Give the host more memory.",
+        )
+
+
+def _clock(site: Site, host: Host, facts: Facts) -> t.Iterator[Finding]:
+    offset = facts["clock_offset"]
+    if abs(offset) > 1:
+        yield Finding(
+            "V39",
+            host.name,
+            f"clock {offset:+.1f} s from the controller's",
+            "1 s at most: certificates made now would not be valid yet elsewhere",
+            "Set the clock and let chrony keep it.",
+        )
+
+
+def _live(site: Site, host: Host, facts: Facts) -> t.Iterator[Finding]:
+    k3s = facts["k3s"]
+    yield from _step(site, host, k3s["version"])
+    if not k3s["datastore"]:
+        return
+    for option, variable in LIVE.items():
+        old, new = k3s["config"].get(option), site.value(variable)
+        if old and old != new:
+            yield Finding(
+                "V18",
+                variable,
+                f"{new}, the cluster on {host.name} has {old}",
+                "the range the cluster was made with: it cannot be changed",
+                f"Write {old}, or build a new cluster.",
+            )
+    for token, variable in TOKENS.items():
+        if k3s[f"{token}_matches"] is False:
+            yield Finding(
+                "V27",
+                variable,
+                f"(redacted), another one than on {host.name}",
+                "the token the cluster runs with",
+                "Take it from escrow; a new one is set by rotation, not by bootstrap.",
+            )
+    wanted = _wanted_encryption(site)
+    running = k3s["config"].get("secrets-encryption")
+    if running is not None and running != wanted:
+        yield Finding(
+            "V31",
+            "k3s_cluster_secrets_encryption",
+            f"{shown(wanted)}, the cluster on {host.name} runs with {shown(running)}",
+            "what the cluster was made with",
+            f"Write {shown(running)}; switching takes k3s secrets-encrypt on the live cluster.",
+        )
+
+
+def _wanted_encryption(site: Site) -> bool:
+    given = site.given("k3s_cluster_secrets_encryption")
+    return True if given is None else bool(given)
+
+
+def _step(site: Site, host: Host, installed: str) -> t.Iterator[Finding]:
+    wanted = str(site.value("site_k3s_version"))
+    if not installed or not versions.well_formed(site, "site_k3s_version"):
+        return
+    old, new = versions.numbers(installed), versions.numbers(wanted)
+    if new < old:
+        yield Finding(
+            "V20",
+            "site_k3s_version",
+            f"{wanted}, {host.name} has {installed}",
+            "no step back: a datastore of a newer version can't be read by an older one",
+            f"Write {installed}; going back means restoring a backup.",
+        )
+    elif new[0] != old[0] or new[1] - old[1] > 1:
+        yield Finding(
+            "V21",
+            "site_k3s_version",
+            f"{wanted}, {host.name} has {installed}",
+            "at most the next minor version",
+            f"Upgrade to v{old[0]}.{old[1] + 1} first.",
+        )
+
+
+def _checksums(site: Site, host: Host, facts: Facts, controller: versions.Controller) -> t.Iterator[Finding]:
+    architecture = ARCHITECTURES.get(facts["architecture"], facts["architecture"])
+    for variable, artifact in versions.ARTIFACTS.items():
+        version = str(site.value(variable))
+        known = controller.checksums.get(artifact, {}).get(version, ())
+        if versions.needed(site, variable) and known and architecture not in known:
+            yield Finding(
+                "V22",
+                variable,
+                f"{version} for {architecture} of {host.name}",
+                f"an architecture whose checksum is known: {', '.join(sorted(known))}",
+                "Run make pin on a connected machine, or give path and sha256 in site_artifacts.",
+            )
+
+
+def _twins(facts: t.Mapping[str, Facts]) -> t.Iterator[Finding]:
+    for key, row, what in (("machine_id", "V03", "machine-id"), ("hostname", "V04", "hostname")):
+        owners: dict[str, list[str]] = defaultdict(list)
+        for name, found in facts.items():
+            owners[found[key]].append(name)
+        for value, names in owners.items():
+            if value and len(names) > 1:
+                yield Finding(
+                    row,
+                    what,
+                    f"{value} of {', '.join(names)}",
+                    f"a {what} of its own for every host",
+                    f"Give each host its own {what}, or correct an address that names the same host twice.",
+                )
+
+
+def _strangers(site: Site, facts: t.Mapping[str, Facts]) -> t.Iterator[Finding]:
+    vip = site.address("site_api_vip")
+    answers = sorted({answer for found in facts.values() for answer in found.get("vip_strangers", ())})
+    if vip and answers:
+        yield Finding(
+            "V10",
+            "site_api_vip",
+            f"{vip}, answered by {', '.join(answers)}",
+            "an address that nobody but the site's servers answers for",
+            "Find the machine that has it, or choose a free address.",
+        )
+
+
+def holders(vip: str, facts: t.Mapping[str, Facts]) -> list[str]:
+    """Name the hosts that carry the VIP on an interface."""
+    wanted = parse_address(vip)
+    return [
+        name
+        for name, found in facts.items()
+        if wanted is not None
+        and any(
+            ipaddress.ip_interface(address).ip == wanted
+            for addresses in found["interfaces"].values()
+            for address in addresses
+        )
+    ]

@@ -1,0 +1,105 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The inventory as the checks see it: plain values, no Ansible."""
+
+from __future__ import annotations
+
+import ipaddress
+import typing as t
+from dataclasses import dataclass, field
+
+from .variables import VARIABLES
+
+SERVERS = "k3s_servers"
+AGENTS = "k3s_agents"
+
+Address = t.Union[ipaddress.IPv4Address, ipaddress.IPv6Address]
+Network = t.Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
+
+
+def parse_address(value: t.Any) -> Address | None:
+    """Read an address, or nothing."""
+    try:
+        return ipaddress.ip_address(str(value))
+    except ValueError:
+        return None
+
+
+def parse_network(value: t.Any) -> Network | None:
+    """Read a network in CIDR notation without host bits, or nothing."""
+    try:
+        return ipaddress.ip_network(str(value)) if "/" in str(value) else None
+    except ValueError:
+        return None
+
+
+@dataclass(frozen=True)
+class Host:
+    """A host of the cluster and the variables the inventory gives it."""
+
+    name: str
+    variables: t.Mapping[str, t.Any]
+
+    @property
+    def node_address(self) -> str:
+        """The address other nodes know it by, as far as the inventory tells."""
+        return str(self.variables.get("k3s_cluster_node_ip") or self.variables.get("ansible_host") or self.name)
+
+
+@dataclass(frozen=True)
+class Site:
+    """Servers, agents, values, and what could not be read, by variable."""
+
+    servers: tuple[Host, ...]
+    agents: tuple[Host, ...]
+    shared: t.Mapping[str, t.Any]
+    unreadable: t.Mapping[str, str] = field(default_factory=dict)
+    plaintext: t.Mapping[str, str] = field(default_factory=dict)
+    known_role_variables: t.Collection[str] = ()
+
+    @property
+    def hosts(self) -> tuple[Host, ...]:
+        """Every host of the cluster, each once."""
+        seen = {host.name: host for host in (*self.servers, *self.agents)}
+        return tuple(seen.values())
+
+    def given(self, name: str) -> t.Any:
+        """Return what the inventory says, whatever its kind, or None."""
+        for host in self.hosts:
+            if name in host.variables:
+                return host.variables[name]
+        return self.shared.get(name)
+
+    def value(self, name: str) -> t.Any:
+        """Return the value a run would use: the given one when it has the right kind, else the default."""
+        variable = VARIABLES[name]
+        value = self.given(name)
+        return value if value is not None and variable.accepts(value) else variable.default
+
+    def network(self, name: str) -> Network | None:
+        """Return a variable's value as a network, or nothing when it is empty or malformed."""
+        return parse_network(self.value(name))
+
+    def address(self, name: str) -> Address | None:
+        """Return a variable's value as an address, or nothing when it is empty or malformed."""
+        return parse_address(self.value(name))
+
+    def node_addresses(self) -> dict[str, Address]:
+        """Return the address of each host that the inventory gives as an address."""
+        parsed = {host.name: parse_address(host.node_address) for host in self.hosts}
+        return {name: address for name, address in parsed.items() if address is not None}
+
+
+def build(
+    groups: t.Mapping[str, t.Sequence[str]],
+    variables: t.Mapping[str, t.Mapping[str, t.Any]],
+    shared: t.Mapping[str, t.Any],
+    **rest: t.Any,
+) -> Site:
+    """Make a site of an inventory's groups and its hosts' variables."""
+
+    def members(group: str) -> tuple[Host, ...]:
+        return tuple(Host(name, variables.get(name, {})) for name in groups.get(group, ()))
+
+    return Site(members(SERVERS), members(AGENTS), shared, **rest)

@@ -1,0 +1,28 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The offline pass: every check that needs the inventory and nothing else."""
+
+from __future__ import annotations
+
+from . import (
+    inputs,
+    network,
+    secrets,
+    topology,
+    versions,
+)
+from .finding import Finding
+from .model import Site
+
+
+def check(site: Site, controller: versions.Controller) -> list[Finding]:
+    """Return all mistakes that the inventory shows."""
+    return [
+        *topology.check(site),
+        *topology.missing_vip(site),
+        *network.check(site),
+        *versions.check(site, controller),
+        *secrets.check(site),
+        *inputs.check(site),
+    ]

@@ -1,0 +1,67 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the host pass asks of a host: read-only, in one call."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import time
+import typing as t
+
+from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import host, layout
+
+SCALAR = re.compile(r"^([a-z][a-z0-9-]*):[ \t]*(\S.*?)[ \t]*$", re.MULTILINE)
+
+
+def collect(token: str, agent_token: str) -> dict[str, t.Any]:
+    """Return the facts of this host that C(hosts.check) judges."""
+    return {
+        **{key: value for key, value in host.system().items() if key in WANTED},
+        "machine_id": host.read("/etc/machine-id").strip(),
+        "memory_bytes": memory_bytes(host.read("/proc/meminfo")),
+        "interfaces": interfaces(_addresses()),
+        "clock": time.time(),
+        "k3s": {
+            "version": host.installed_version(),
+            "datastore": host.datastore(),
+            "config": scalars(host.read(layout.CLUSTER_FILE)),
+            "token_matches": host.token_matches(token, layout.TOKEN_FILE),
+            "agent_token_matches": host.token_matches(agent_token, layout.AGENT_TOKEN_FILE),
+        },
+    }
+
+
+WANTED = ("hostname", "architecture", "os", "os_version", "cgroup", "default_interface", "free_bytes")
+
+
+def memory_bytes(meminfo: str) -> int:
+    """Read the total out of C(/proc/meminfo)."""
+    found = re.search(r"^MemTotal:\s+(\d+) kB", meminfo, re.MULTILINE)
+    return int(found.group(1)) * 1024 if found else 0
+
+
+def scalars(text: str) -> dict[str, t.Any]:
+    """Read the top-level scalars of one of k3s' configuration files; hosts need not have a YAML parser."""
+    switches = {"true": True, "false": False}
+    values = {key: value.strip("\"'") for key, value in SCALAR.findall(text)}
+    return {key: switches.get(value, value) for key, value in values.items()}
+
+
+def interfaces(listed: list[dict[str, t.Any]]) -> dict[str, list[str]]:
+    """Return each interface's global addresses with their prefix lengths."""
+    return {
+        entry["ifname"]: [
+            f"{info['local']}/{info['prefixlen']}" for info in entry.get("addr_info", []) if info.get("scope") == "global"
+        ]
+        for entry in listed
+        if entry.get("ifname")
+    }
+
+
+def _addresses() -> list[dict[str, t.Any]]:
+    command = ["ip", "-json", "address", "show"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True, stdin=subprocess.DEVNULL)
+    return json.loads(done.stdout)

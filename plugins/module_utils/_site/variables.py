@@ -1,0 +1,85 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The inputs of a site: every C(site_*) variable with its kind, its default and who may set it."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+KINDS: dict[str, tuple[type, ...]] = {
+    "text": (str,),
+    "boolean": (bool,),
+    "integer": (int,),
+    "list": (list, tuple),
+    "mapping": (dict,),
+}
+
+
+@dataclass(frozen=True)
+class Variable:
+    """One input. C(per_host) ones may differ between hosts, all others belong to the site."""
+
+    kind: str
+    default: t.Any = None
+    required: bool = False
+    secret: bool = False
+    per_host: bool = False
+
+    def accepts(self, value: t.Any) -> bool:
+        """Tell whether a value has this variable's kind; a boolean is no integer."""
+        if isinstance(value, bool) and self.kind != "boolean":
+            return False
+        return isinstance(value, KINDS[self.kind])
+
+
+@dataclass(frozen=True)
+class Removed:
+    """A variable of an earlier version and what to write instead."""
+
+    instead: str
+    since: str = field(default="0.1.0")
+
+
+VARIABLES: dict[str, Variable] = {
+    "site_name": Variable("text", required=True),
+    "site_domain": Variable("text", required=True),
+    "site_interface": Variable("text", required=True, per_host=True),
+    "site_network": Variable("text", required=True),
+    "site_location": Variable("text", default="", per_host=True),
+    "site_api_vip": Variable("text", default=""),
+    "site_api_name": Variable("text", default=""),
+    "site_api_port": Variable("integer", default=6443),
+    "site_cluster_cidr": Variable("text", default="10.42.0.0/16"),
+    "site_service_cidr": Variable("text", default="10.43.0.0/16"),
+    "site_cluster_dns": Variable("text", default=""),
+    "site_cluster_domain": Variable("text", default="cluster.local"),
+    "site_load_balancer_range": Variable("text", default=""),
+    "site_k3s_version": Variable("text", default="v1.35.4+k3s1"),
+    "site_kube_vip_version": Variable("text", default="v1.2.2"),
+    "site_k3s_token": Variable("text", required=True, secret=True),
+    "site_k3s_agent_token": Variable("text", required=True, secret=True),
+    "site_escrow_fingerprints": Variable("mapping", default={}),
+    "site_upstream_dns": Variable("list", default=()),
+    "site_upstream_ntp": Variable("list", default=()),
+    "site_object_storage": Variable("mapping", default={}),
+    "site_admin_networks": Variable("list", default=()),
+    "site_firewall_rules": Variable("list", default=()),
+    "site_airgap_images": Variable("list", default=()),
+    "site_registries": Variable("mapping", default={}),
+    "site_artifacts": Variable("mapping", default={}),
+    "site_allow_cgroup_v1": Variable("boolean", default=False),
+    "site_allow_stretched": Variable("boolean", default=False),
+    "site_gardener_enabled": Variable("boolean", default=False),
+    "site_lock_takeover": Variable("boolean", default=False),
+}
+
+REMOVED: dict[str, Removed] = {
+    # never part of a release; asked for by habit from other collections
+    "site_k3s_server_token": Removed("site_k3s_token"),
+    "site_pod_cidr": Removed("site_cluster_cidr"),
+    "site_vip": Removed("site_api_vip"),
+}
+
+SECRETS = tuple(name for name, variable in VARIABLES.items() if variable.secret)

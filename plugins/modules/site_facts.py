@@ -1,0 +1,74 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: site_facts
+short_description: Read what only a host can tell about its fitness for a site
+version_added: 0.1.0
+author: metal-stack authors (@metal-stack)
+description:
+  - One read-only call per host, whose facts M(metalstack.autonomous.validate_site) judges.
+  - The clock is compared on the controller, with the moments before and after the call.
+options:
+  token:
+    description: The token that the site wants its servers to have; only whether it is the host's one is returned.
+    type: str
+    default: ''
+  agent_token:
+    description: The same for the agents' token.
+    type: str
+    default: ''
+attributes:
+  check_mode:
+    description: Can run in check mode and return the same.
+    support: full
+  diff_mode:
+    description: Returns what has changed; this module changes nothing.
+    support: N/A
+  idempotent:
+    description: The second run changes nothing; neither does the first.
+    support: full
+"""
+
+EXAMPLES = r"""
+- name: Look at the host
+  metalstack.autonomous.site_facts:
+    token: "{{ site_k3s_token }}"
+  no_log: true
+  register: host
+"""
+
+RETURN = r"""
+facts:
+  description:
+    - Name, machine-id, distribution, architecture, cgroup version, interfaces with their addresses, default route,
+      free space, memory, clock offset in seconds, and what k3s is installed with which immutable settings.
+  returned: success
+  type: dict
+  sample:
+    hostname: server1
+    cgroup: 2
+    interfaces:
+      eth0: [198.51.100.11/24]
+    clock_offset: 0.0
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.metalstack.autonomous.plugins.module_utils._site import probe
+
+
+def main() -> None:
+    module = AnsibleModule(
+        argument_spec={
+            "token": {"type": "str", "default": "", "no_log": True},
+            "agent_token": {"type": "str", "default": "", "no_log": True},
+        },
+        supports_check_mode=True,
+    )
+    module.exit_json(changed=False, facts=probe.collect(module.params["token"], module.params["agent_token"]))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,70 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Read what the checks need to know about the controller: Ansible, collections, pinned checksums."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import typing as t
+
+import yaml
+from ansible.release import __version__ as ansible_version
+from ansible.utils.collection_loader._collection_finder import _get_collection_path
+from ansible_collections.metalstack.autonomous.plugins.module_utils._artifact import catalog
+from ansible_collections.metalstack.autonomous.plugins.module_utils._site.model import Site
+from ansible_collections.metalstack.autonomous.plugins.module_utils._site.versions import ARTIFACTS, Controller
+
+COLLECTION = "metalstack.autonomous"
+
+
+def collection_path() -> str:
+    """Return the directory that this collection is installed in."""
+    return _get_collection_path(COLLECTION)
+
+
+def read(site: Site) -> Controller:
+    """Return what runs the playbooks."""
+    floor = _yaml("meta", "runtime.yml")["requires_ansible"]
+    return Controller(
+        ansible_version=ansible_version,
+        ansible_floor=re.search(r">=\s*([\d.]+)", floor).group(1),  # type: ignore[union-attr]
+        missing_collections=tuple(name for name in sorted(_dependencies()) if not _installed(name)),
+        checksums=_checksums(site),
+    )
+
+
+def _checksums(site: Site) -> dict[str, dict[str, list[str]]]:
+    known: dict[str, dict[str, list[str]]] = {}
+    entries = _yaml("artifacts.yml")
+    for variable, name in ARTIFACTS.items():
+        version = str(site.value(variable))
+        try:
+            picked = catalog.pick(entries, name, version, site.value("site_artifacts"))
+        except catalog.CatalogError:
+            continue
+        known[name] = {version: [arch for arch, found in picked["archs"].items() if catalog.is_pinned(found)]}
+    return known
+
+
+def _dependencies() -> t.Iterable[str]:
+    """Return the collections this one depends on, from a checkout or from an installed copy."""
+    manifest = os.path.join(collection_path(), "MANIFEST.json")
+    if os.path.exists(manifest):
+        with open(manifest, encoding="utf-8") as stream:
+            return json.load(stream)["collection_info"]["dependencies"]
+    return _yaml("galaxy.yml")["dependencies"]
+
+
+def _installed(name: str) -> bool:
+    try:
+        return bool(_get_collection_path(name))
+    except ValueError:
+        return False
+
+
+def _yaml(*path: str) -> t.Any:
+    with open(os.path.join(collection_path(), *path), encoding="utf-8") as stream:
+        return yaml.safe_load(stream)
