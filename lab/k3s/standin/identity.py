@@ -1,0 +1,97 @@
+"""Who this server is: its tokens, authorities and certificates, made here or fetched from the cluster."""
+
+from __future__ import annotations
+
+import base64
+import logging
+import os
+import secrets
+import time
+
+from . import bootstrap_data, components, pki, tokens
+from .bootstrap_data import Passwords
+from .errors import Refusal, outside
+from .paths import KUBECONFIG, link, write
+from .settings import Settings
+
+TOMBSTONE = "tombstone"
+
+
+def establish(settings: Settings) -> Passwords:
+    """Everything below server/ that has to be there before etcd starts."""
+    paths = settings.paths
+    for directory in (paths.server, paths.tls, paths.cred):
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    bury(settings)
+    if not paths.has_datastore and settings.join_url:
+        logging.info("Managed etcd cluster not yet initialized")
+        bootstrap_data.fetch(settings)
+    passwords = _passwords(settings)
+    passwords.write(paths)
+    _encryption(settings)
+    psk = paths.cred / "ipsec.psk"
+    if not psk.exists():
+        write(psk, secrets.token_hex(48) + "\n")
+    pki.authorities(paths)
+    pki.server_certificates(paths, settings.api_names)
+    return passwords
+
+
+def bury(settings: Settings) -> None:
+    """A member that was removed from etcd left a tombstone: its data is moved aside, and it joins anew."""
+    etcd = settings.paths.etcd
+    if not (etcd / TOMBSTONE).exists():
+        return
+    if not settings.join_url:
+        raise Refusal(
+            "tombstone file has been detected but --server is empty: backup and delete ${datadir}/server/db to create "
+            "a new cluster, or set --server to rejoin the cluster"
+        )
+    logging.info("tombstone file has been detected, removing ${datadir}/server/db to rejoin the cluster")
+    etcd.rename(etcd.with_name(f"etcd-old-{int(time.time())}"))
+
+
+def _passwords(settings: Settings) -> Passwords:
+    known = Passwords.read(settings.paths)
+    if settings.token:
+        server = tokens.parse(settings.token).password
+    else:
+        server = known.server if known else secrets.token_hex(16)
+    if settings.paths.has_datastore and known and known.server != server:
+        raise Refusal(
+            "failed to reconcile with local datastore: bootstrap data already found and encrypted with different token"
+        )
+    return Passwords(server, tokens.parse(settings.agent_token).password if settings.agent_token else server)
+
+
+def _encryption(settings: Settings) -> None:
+    file = settings.paths.cred / "encryption-config.json"
+    if not settings.options.on("secrets-encryption") or file.exists():
+        return
+    if settings.paths.has_datastore:
+        raise outside("secrets encryption switched on in an existing cluster")
+    write(file, components.encryption_config(base64.b64encode(os.urandom(32)).decode()))
+
+
+def publish_files(settings: Settings, passwords: Passwords) -> None:
+    """What k3s leaves for people: tokens to join with, and the administrator's kubeconfig."""
+    server = settings.paths.server
+    ca_file = settings.paths.tls / "server-ca.crt"
+    ca = ca_file.read_bytes()
+    write(server / "token", tokens.secure(ca, "server", passwords.server) + "\n")
+    link(server / "node-token", server / "token")
+    (server / "agent-token").unlink(missing_ok=True)
+    if settings.agent_token:
+        write(server / "agent-token", tokens.secure(ca, "node", passwords.node) + "\n")
+    else:
+        link(server / "agent-token", server / "token")
+    content = pki.kubeconfig("https://127.0.0.1:6443", ca_file, settings.paths.tls / "client-admin", embed=True)
+    from pathlib import Path
+
+    target = Path(settings.options.text("write-kubeconfig", str(KUBECONFIG)))
+    if KUBECONFIG.is_symlink():
+        KUBECONFIG.unlink()
+    KUBECONFIG.parent.mkdir(parents=True, exist_ok=True, mode=0o755)
+    write(target, content, int(settings.options.text("write-kubeconfig-mode", "600"), 8))
+    if target != KUBECONFIG:
+        link(KUBECONFIG, target)

@@ -1,0 +1,177 @@
+"""`k3s server`: etcd, control plane and node, in the order that gets the API up soonest."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import time
+from typing import Any
+
+from . import agents, bootstrap_data, components, etcd, identity, nodes, notify, pki
+from .api import UNREACHABLE, ApiError, Client
+from .errors import Refusal
+from .manifests import Manifests
+from .members import Members
+from .node import NodeRuntime
+from .process import Children
+from .settings import Settings
+from .version import ETCD, KUBERNETES
+
+POLL = 0.1
+API = "https://127.0.0.1:6443"
+
+
+class Server:
+    def __init__(self, settings: Settings, children: Children) -> None:
+        self._settings, self._children = settings, children
+        self._paths = settings.paths
+        self._node = NodeRuntime(settings, children)
+        self._begun = time.monotonic()
+
+    async def run(self) -> None:
+        runtime = asyncio.create_task(self._node.start_containerd())
+        passwords = await asyncio.to_thread(self._prepare)
+        identity.publish_files(self._settings, passwords)
+        gateway = await self._start_etcd()
+        api = await self._start_apiserver()
+        await self._until(lambda: bootstrap_data.publish(api, self._settings, passwords))
+        self._say("k3s is up and running")
+        notify.ready()
+        await asyncio.gather(self._controllers(), self._start_node(api, runtime))
+        await asyncio.gather(
+            self._node.keep_network(api), self._keep_cluster(api, gateway), self._keep_manifests(api)
+        )  # fmt: skip
+
+    async def stop(self) -> None:
+        await self._children.stop("kubelet", "kube-proxy", "kube-scheduler", "kube-controller-manager", "etcd")
+
+    def _prepare(self) -> bootstrap_data.Passwords:
+        try:
+            return identity.establish(self._settings)
+        except (*UNREACHABLE, ApiError) as error:
+            reason = bootstrap_data.explain(error)
+            raise Refusal(f"preparing server: failed to bootstrap cluster data: {reason}") from None
+        except Refusal as error:
+            raise Refusal(f"preparing server: failed to bootstrap cluster data: {error}") from None
+
+    def _say(self, what: str) -> None:
+        logging.info("%s (%.1f s after the start)", what, time.monotonic() - self._begun)
+
+    async def _until(self, attempt: Any) -> Any:
+        """Repeat a blocking call until it neither fails nor says no."""
+        while True:
+            try:
+                result = await asyncio.to_thread(attempt)
+                if result is not False:
+                    return result
+            except (*UNREACHABLE, ApiError) as error:
+                logging.debug("waiting: %s", error)
+            await asyncio.sleep(POLL)
+
+    async def _start_etcd(self) -> etcd.Gateway:
+        name, address = etcd.member_name(self._paths, self._settings.node), self._settings.address
+        if self._paths.has_datastore:
+            initial: dict[str, str] = {}
+        elif self._settings.join_url:
+            members = await self._join_etcd(name)
+            initial = etcd.joining(name, address, members)
+        else:
+            initial = etcd.founding(name, address)
+        self._paths.etcd.chmod(0o700)
+        arguments = components.merge(
+            etcd.arguments(self._paths, name, address, initial), self._settings.options.many("etcd-arg")
+        )
+        await self._children.start("etcd", ETCD / "etcd", *arguments, said=self._listen_for_removal)
+        gateway = etcd.Gateway(self._paths)
+        await self._until(lambda: _is_voter(gateway.status()))
+        self._say("ETCD server is now running")
+        return gateway
+
+    async def _join_etcd(self, name: str) -> list[etcd.Member]:
+        """Become a learner of the cluster at --server, one at a time with the other joiners."""
+        supervisor = Client(self._settings.join_url, self._paths.tls / "server-ca.crt",
+                            self._paths.tls / "client-supervisor")  # fmt: skip
+
+        def attempt() -> Any:
+            known = [nodes.annotations(node) for node in supervisor.get(nodes.NODES)["items"]]
+            addresses = [a[nodes.ADDRESS] for a in known if a.get(nodes.ADDRESS, "") not in ("", self._settings.address)]
+            if not addresses:
+                return False
+            remote = etcd.Remote(self._paths, ETCD / "etcdctl", addresses[:1])
+            members = remote.members()
+            etcd.refuse_duplicate(members, self._settings.node, name)
+            if not etcd.is_member(members, name, self._settings.address):
+                remote.add_learner(name, self._settings.address)
+                logging.info("Added learner %s to the etcd cluster", name)
+            return members
+
+        try:
+            return await self._until(attempt)
+        except Refusal:
+            (self._paths.etcd / "name").unlink(missing_ok=True)
+            raise
+
+    def _listen_for_removal(self, line: str) -> None:
+        if etcd.REMOVED in line:
+            (self._paths.etcd / identity.TOMBSTONE).touch()
+
+    async def _start_apiserver(self) -> Client:
+        await self._children.start(
+            "kube-apiserver", KUBERNETES / "kube-apiserver", *components.apiserver(self._settings)
+        )  # fmt: skip
+        api = Client(API, self._paths.tls / "server-ca.crt", self._paths.tls / "client-supervisor", timeout=10)
+        await self._until(lambda: api.get("/readyz") == "ok")
+        self._say("Kube API server is now running")
+        return api
+
+    async def _controllers(self) -> None:
+        for name, arguments in (
+            ("kube-controller-manager", components.controller_manager(self._settings)),
+            ("kube-scheduler", components.scheduler(self._settings)),
+        ):
+            await self._children.start(name, KUBERNETES / name, *arguments)
+
+    async def _start_node(self, api: Client, runtime: asyncio.Task[None]) -> None:
+        node, hashed = self._settings.node, nodes.fingerprint(nodes.own_password())
+        while not await self._until(lambda: {"accepted": nodes.password_accepted(api, node, hashed)}["accepted"] or ()):
+            logging.error("Failed to retrieve agent configuration: %s", nodes.REJECTED)
+            await asyncio.sleep(5)
+        await asyncio.to_thread(pki.node_certificates, self._paths, node, [self._settings.address])
+        await runtime
+        facts = self._settings.critical | {"disable-kube-proxy": str(self._settings.options.on("disable-kube-proxy"))}
+        await self._node.start(API, facts)
+
+    async def _keep_cluster(self, api: Client, gateway: etcd.Gateway) -> None:
+        members = Members(api, gateway, self._paths.tls)
+        name = etcd.member_name(self._paths, self._settings.node)
+        while True:
+            settled = False
+            try:
+                settled = await asyncio.to_thread(self._tick, api, members, name)
+            except (*UNREACHABLE, ApiError) as error:
+                logging.warning("cluster: %s", error)
+            await asyncio.sleep(1 if settled else 2 * POLL)
+
+    def _tick(self, api: Client, members: Members, name: str) -> bool:
+        all_nodes = api.get(f"{nodes.NODES}?resourceVersion=0")["items"]
+        own = nodes.named(all_nodes, self._settings.node)
+        settled = bool(own) and nodes.describe(api, own, name, self._settings.address)
+        if members.leads():
+            members.tick(all_nodes)
+            agents.answer_requests(api)
+        return settled
+
+    async def _keep_manifests(self, api: Client) -> None:
+        manifests = Manifests(self._settings, api)
+        await self._until(manifests.stage)
+        while True:
+            try:
+                await asyncio.to_thread(manifests.sync)
+            except (*UNREACHABLE, ApiError) as error:
+                logging.warning("manifests: %s", error)
+            await asyncio.sleep(5)
+
+
+def _is_voter(status: dict[str, Any]) -> bool:
+    return not status.get("isLearner") and status.get("leader", "0") != "0"
