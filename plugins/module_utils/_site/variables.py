@@ -19,16 +19,22 @@ KINDS: dict[str, tuple[type, ...]] = {
 
 @dataclass(frozen=True)
 class Variable:
-    """One input. C(per_host) ones may differ between hosts, all others belong to the site."""
+    """One input. C(per_host) ones may differ between hosts, all others belong to the site.
+
+    C(on_command_line) ones are meant for C(-e name=true), which can only pass text.
+    """
 
     kind: str
     default: t.Any = None
     required: bool = False
     secret: bool = False
     per_host: bool = False
+    on_command_line: bool = False
 
     def accepts(self, value: t.Any) -> bool:
         """Tell whether a value has this variable's kind; a boolean is no integer."""
+        if self.on_command_line and value in ("true", "false"):
+            return True
         if isinstance(value, bool) and self.kind != "boolean":
             return False
         return isinstance(value, KINDS[self.kind])
@@ -72,7 +78,7 @@ VARIABLES: dict[str, Variable] = {
     "site_allow_cgroup_v1": Variable("boolean", default=False),
     "site_allow_stretched": Variable("boolean", default=False),
     "site_gardener_enabled": Variable("boolean", default=False),
-    "site_lock_takeover": Variable("boolean", default=False),
+    "site_lock_takeover": Variable("boolean", default=False, on_command_line=True),
 }
 
 REMOVED: dict[str, Removed] = {

@@ -1,0 +1,87 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import datetime
+import getpass
+import os
+import socket
+import typing as t
+
+from ansible import context
+from ansible.plugins.action import ActionBase
+from ansible_collections.metalstack.autonomous.plugins.module_utils._site import lock
+
+
+class ActionModule(ActionBase):
+    """Say who runs the playbook, and judge on the controller whether another owner still lives."""
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        result = super().run(tmp, task_vars)
+        options = dict(self._task.args)
+        ours = _ourselves(str(options.get("site", "")))
+        result.update(self._module({**options, "owner": ours}, task_vars))
+        holder = result.get("holder")
+        if result.get("failed") or options.get("state") == "absent" or holder is None or lock.same_run(holder, ours):
+            return result
+        gone = lock.is_dead(holder, ours, _start_of(holder.get("pid")))
+        if gone or self._wanted(options.get("takeover")):
+            result.update(self._module({**options, "owner": ours, "instead_of": holder}, task_vars))
+            result["taken_over_from"] = lock.describe(holder)
+        now = result.get("holder")
+        if now and not lock.same_run(now, ours) and not (self._task.check_mode and "taken_over_from" in result):
+            result.update(failed=True, msg=lock.refusal((task_vars or {})["inventory_hostname"], now))
+        return result
+
+    def _module(self, options: dict[str, t.Any], task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
+        return self._execute_module(
+            module_name="metalstack.autonomous.run_lock", module_args=options, task_vars=task_vars
+        )
+
+    @staticmethod
+    def _wanted(takeover: t.Any) -> bool:
+        return str(takeover).lower() in ("true", "yes", "1")
+
+
+def _ourselves(site: str) -> dict[str, t.Any]:
+    # a task runs in a process of its own; what lives as long as the run is its parent
+    run = os.getppid()
+    return {
+        "site": site,
+        "playbook": " ".join(context.CLIARGS.get("args") or ()),
+        "controller": socket.gethostname(),
+        "machine": _machine(),
+        "user": _user(),
+        "pid": run,
+        "start": _start_of(run),
+        "since": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+    }
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return str(os.getuid())
+
+
+def _machine() -> str:
+    """Name the set of processes that a process number is unique in: a machine, or a container on it."""
+    try:
+        namespace = os.readlink("/proc/self/ns/pid")
+    except OSError:
+        return ""
+    return " ".join([_read("/etc/machine-id"), socket.gethostname(), namespace])
+
+
+def _start_of(pid: t.Any) -> str:
+    return lock.start_of(_read(f"/proc/{pid}/stat"), _read("/proc/sys/kernel/random/boot_id"))
+
+
+def _read(path: str) -> str:
+    try:
+        with open(path, encoding="utf-8", errors="replace") as stream:
+            return stream.read().strip()
+    except OSError:
+        return ""
