@@ -13,21 +13,18 @@ import shutil
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from lab.errors import LabError
 from lab.golang import go_command
-
-Say = Callable[[str], None]
+from lab.progress import Progress, duration
 
 SOURCES = Path(__file__).parent / "go"
 GO_ARCH = {"x86_64": "amd64", "aarch64": "arm64"}
-PROGRESS_SECONDS = 20
-
-
-class BuildError(Exception):
-    """A build failed; the message names its log."""
+POLL_SECONDS = 2
+LIMIT = 6
+"A build that takes this many times as long as expected has failed."
 
 
 @dataclass(frozen=True)
@@ -36,7 +33,7 @@ class Build:
 
     name: str
     minutes: float
-    "Expected duration on two busy cores with an empty build cache; six times as long is a failure."
+    "Expected duration on two busy cores with an empty build cache."
     stamps: tuple[str, ...] = ()
     "Go variables that hold the version."
     version_of: str = ""
@@ -98,41 +95,31 @@ def machine_arch() -> str:
     """This machine's architecture as Go names it."""
     machine = platform.machine()
     if machine not in GO_ARCH:
-        raise BuildError(f"no build for this machine's architecture {machine}; expected one of {', '.join(GO_ARCH)}")
+        raise LabError(f"architecture {machine} of this machine is not supported", f"use one of {', '.join(GO_ARCH)}")
     return GO_ARCH[machine]
 
 
-def build_all(names: list[str], cache: Path, say: Say) -> dict[str, Path]:
-    """Build what is missing, one after the other (a Go build uses every core); return the directory of each."""
-    missing = [name for name in names if not is_built(name, cache)]
-    if missing:
-        minutes = sum(BUILDS[name].minutes for name in missing)
-        say(f"{len(missing)} of {len(names)} Go programs to build, about {minutes:.0f} min: {', '.join(missing)}")
-    return {name: build(name, cache, say) for name in names}
+def cached(name: str, cache: Path) -> Path | None:
+    """The directory of a finished build of these very sources, if there is one."""
+    directory = _destination(BUILDS[name], cache, machine_arch())
+    return directory if directory.is_dir() else None
 
 
-def is_built(name: str, cache: Path) -> bool:
-    return _destination(BUILDS[name], cache, machine_arch()).is_dir()
-
-
-def build(name: str, cache: Path, say: Say) -> Path:
-    """Return the directory with the binaries of ``name``, building them unless an identical build is cached."""
+def ensure(name: str, cache: Path) -> Path:
+    """The directory with the binaries of `name`, built unless it is cached."""
     recipe, arch = BUILDS[name], machine_arch()
     destination = _destination(recipe, cache, arch)
-    if destination.is_dir():
-        return destination
-    destination.parent.mkdir(parents=True, exist_ok=True)
-    log = cache / "logs" / f"build-{destination.name}.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
-    work = Path(tempfile.mkdtemp(prefix=f".{destination.name}.", dir=destination.parent))
-    try:
-        _compile(recipe, arch, work, log, cache, say)
-        for made, wanted in recipe.renames:
-            (work / made).rename(work / wanted)
-        work.chmod(0o755)
-        _publish(work, destination)
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
+    if not destination.is_dir():
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        work = Path(tempfile.mkdtemp(prefix=f".{destination.name}.", dir=destination.parent))
+        try:
+            _compile(recipe, arch, work, cache / "logs" / f"build-{destination.name}.log", cache)
+            for made, wanted in recipe.renames:
+                (work / made).rename(work / wanted)
+            work.chmod(0o755)
+            _publish(work, destination)
+        finally:
+            shutil.rmtree(work, ignore_errors=True)
     return destination
 
 
@@ -144,13 +131,12 @@ def _publish(work: Path, destination: Path) -> None:
     try:
         work.rename(destination)
     except OSError:
-        # Another run has built the same in the meantime; its result is as good as ours.
+        # Another lab has built the same in the meantime; its result is as good as ours.
         if not destination.is_dir():
             raise
 
 
-def _compile(recipe: Build, arch: str, output: Path, log: Path, cache: Path, say: Say) -> None:
-    label = f"{recipe.name} {recipe.version}".strip()
+def _compile(recipe: Build, arch: str, output: Path, log: Path, cache: Path) -> None:
     environment = {
         **os.environ,
         "CGO_ENABLED": "0",
@@ -160,41 +146,40 @@ def _compile(recipe: Build, arch: str, output: Path, log: Path, cache: Path, say
         "GOTOOLCHAIN": "local",
         "GOWORK": "off",
     }
-    go = go_command(recipe.directory / "go.mod", cache, say)
-    command = [go, "build", *recipe.flags, "-o", f"{output}/", recipe.package]
-    say(f"building {label} (about {recipe.minutes:g} min), log {log}")
-    started = time.monotonic()
+    go = go_command(recipe.directory / "go.mod", cache)
+    log.parent.mkdir(parents=True, exist_ok=True)
+    expected = recipe.minutes * 60
+    progress = Progress(f"building {recipe.name} {recipe.version} from Go modules, about {duration(expected)}")
     with (
-        log.open("w", encoding="utf-8") as log_file,
+        log.open("w") as log_file,
         subprocess.Popen(
-            command, cwd=recipe.directory, env=environment, stdout=log_file, stderr=subprocess.STDOUT
+            [go, "build", *recipe.flags, "-o", f"{output}/", recipe.package],
+            cwd=recipe.directory,
+            env=environment,
+            stdout=log_file,
+            stderr=subprocess.STDOUT,
         ) as process,
     ):
-        _wait(process, recipe, label, started, say)
+        try:
+            _wait(process, progress, expected)
+        finally:
+            process.kill()
     if process.returncode != 0:
-        tail = "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-5:])
-        raise BuildError(f"go build of {label} failed with status {process.returncode}; log {log} ends with:\n{tail}")
-    say(f"built {label} in {_minutes(time.monotonic() - started)}")
+        reason = "took far too long" if process.returncode < 0 else f"failed with status {process.returncode}"
+        raise LabError(f"building {recipe.name} {reason}: {_last_line(log)}", f"the whole log is {log}")
+    progress.done()
 
 
-def _wait(process: subprocess.Popen[bytes], recipe: Build, label: str, started: float, say: Say) -> None:
-    limit = started + recipe.minutes * 60 * 6
-    try:
-        while True:
-            try:
-                process.wait(PROGRESS_SECONDS)
-                return
-            except subprocess.TimeoutExpired:
-                elapsed = time.monotonic() - started
-                say(f"building {label}: {_minutes(elapsed)} of about {_minutes(recipe.minutes * 60)}")
-                if time.monotonic() > limit:
-                    process.kill()
-                    process.wait()
-                    raise BuildError(f"go build of {label} took longer than {_minutes(limit - started)}") from None
-    except KeyboardInterrupt:
-        process.kill()
-        raise
+def _wait(process: subprocess.Popen[bytes], progress: Progress, expected: float) -> None:
+    started = time.monotonic()
+    while (elapsed := time.monotonic() - started) < expected * LIMIT:
+        try:
+            process.wait(POLL_SECONDS)
+            return
+        except subprocess.TimeoutExpired:
+            progress.update("compiling", min(0.95, elapsed / expected))
 
 
-def _minutes(seconds: float) -> str:
-    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+def _last_line(log: Path) -> str:
+    lines = log.read_text(errors="replace").strip().splitlines()
+    return lines[-1] if lines else "no output"

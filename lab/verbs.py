@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from lab import image, partition, preflight, secrets, shell, topology
+from lab import artifacts, image, partition, preflight, secrets, shell, topology
 from lab.cgroups import Cgroup
 from lab.errors import LabError
 from lab.host import Machine
@@ -32,6 +32,7 @@ def up(settings: Settings, _: Arguments) -> int:
         lab.ssh.ensure(lab.hosts)
         settings.payload.mkdir(parents=True, exist_ok=True)
         image.ensure(lab.record.base)
+        artifacts.ensure(settings, lab.record.base)
         lab.network.ensure(sites)
         _heal(lab.network)
         machines = list(lab.machines.values())
@@ -57,8 +58,12 @@ def down(settings: Settings, _: Arguments) -> int:
 
 def status(settings: Settings, arguments: Arguments) -> int:
     lab = Lab.existing(settings)
-    cut = set(partition.cut_off(lab.network.run("nft", "list", "ruleset"))) if lab.network.exists() else set()
-    rows = [_row(machine, machine.port in cut) for machine in lab.machines.values()]
+    rows = in_parallel(_row, list(lab.machines.values()))
+    cut = partition.cut_off(lab.network.run("nft", "list", "ruleset")) if lab.network.exists() else {}
+    names = {machine.port: machine.name for machine in lab.machines.values()}
+    for row, port in zip(rows, names, strict=True):
+        if blocked := sorted(names[other] for other in cut.get(port, ())):
+            row["state"] += f", cut off from {', '.join(blocked)}"
     if arguments.json:
         print(json.dumps(rows, indent=2))
     else:
@@ -67,22 +72,19 @@ def status(settings: Settings, arguments: Arguments) -> int:
     return 0 if all(row["state"] == "running" for row in rows) else 1
 
 
-def _row(machine: Machine, cut: bool) -> dict[str, str]:
+def _row(machine: Machine) -> dict[str, str]:
     host = machine.host
-    return {"host": host.name, "address": str(host.address), "group": host.group, "state": _state(machine, cut)}
+    return {"host": host.name, "address": str(host.address), "group": host.group, "state": _state(machine)}
 
 
-def _state(machine: Machine, cut: bool) -> str:
+def _state(machine: Machine) -> str:
     if not machine.running():
         return "off"
-    states = []
     if machine.cgroup.frozen():
-        states.append("frozen")
-    elif stopped := machine.stopped_pids():
-        states.append(f"{len(stopped)} processes frozen")
-    elif not machine.ssh.ready(machine.host):
-        states.append("no SSH")
-    return ", ".join([*states, *(["partitioned"] if cut else [])]) or "running"
+        return "frozen"
+    if stopped := machine.stopped_pids():
+        return f"{len(stopped)} processes frozen"
+    return "running" if machine.ssh.ready(machine.host) else "no SSH"
 
 
 def execute(settings: Settings, arguments: Arguments) -> int:
@@ -105,12 +107,11 @@ def logs(settings: Settings, arguments: Arguments) -> int:
     """The journal of a host that answers, the console of one that does not."""
     lab = Lab.existing(settings)
     (machine,) = lab.pick([arguments.host])
+    how_much = [f"--lines={arguments.lines}", *(["--follow"] if arguments.follow else [])]
     if arguments.console or not machine.running():
-        _become(["tail", f"--lines={arguments.lines}", *(["--follow"] if arguments.follow else []), str(settings.log(machine.name))])
-    journal = ["journalctl", "--no-pager", f"--lines={arguments.lines}"]
-    journal += [f"--unit={arguments.unit}"] if arguments.unit else []
-    journal += ["--follow"] if arguments.follow else []
-    _become(lab.ssh.command(machine.host, *journal))
+        _become(["tail", *how_much, str(settings.log(machine.name))])
+    unit = [f"--unit={arguments.unit}"] if arguments.unit else []
+    _become(lab.ssh.command(machine.host, "journalctl", "--no-pager", *how_much, *unit))
     return 0
 
 

@@ -56,6 +56,15 @@ def checksum_url(entry: Mapping, version: str, arch: str) -> str:
     return entry.get("checksums", "").format(version=quote(version), arch=arch)
 
 
+def listed_checksum(listed: str, file: str) -> str:
+    """The checksum of ``file`` in a release's list, whose lines are `CHECKSUM  FILE`."""
+    for line in listed.splitlines():
+        checksum, _separator, name = line.strip().partition(" ")
+        if name.strip().lstrip("*") == file and _SHA256.fullmatch(checksum):
+            return checksum
+    raise CatalogError(f"the release's list of checksums has none for {file}")
+
+
 def is_pinned(described: Mapping) -> bool:
     """Whether the content is known well enough to be installed."""
     return bool(described.get("sha256") or described.get("digest"))

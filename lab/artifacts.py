@@ -1,0 +1,207 @@
+"""Finds every artifact of the lab: cache → mirror → release → Go build, and for k3s alone the stand-in.
+
+What was found is written as variables of the inventory, so that the roles see plain local files with checksums.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+from plugins.module_utils._artifact import catalog, oci
+from plugins.module_utils._artifact.fetch import Fetcher, FetchError
+from plugins.module_utils._artifact.files import ChecksumError, sha256_of
+from plugins.module_utils._artifact.transport import Transport, Unreachable
+
+from lab import build, images
+from lab.errors import LabError
+from lab.k3s.pack import pack
+from lab.settings import REPOSITORY, Settings
+
+CATALOG = REPOSITORY / "artifacts.yml"
+K3S_VERSION = re.compile(r"v\d+\.\d+\.\d+(-rc\d+)?\+k3s\d+")
+
+
+@dataclass(frozen=True)
+class Found:
+    """A file on this machine that the roles can install, and where it came from."""
+
+    name: str
+    version: str
+    path: Path
+    origin: str
+
+
+class Artifacts:
+    def __init__(self, cache: Path, payload: Path, environ: Mapping[str, str] = os.environ) -> None:
+        self._cache = cache
+        self._payload = payload
+        self._environ = environ
+        self._arch = build.machine_arch()
+        self._catalog: dict[str, Any] = yaml.safe_load(CATALOG.read_text())
+        self._fetcher = Fetcher(cache, print)
+        self._transport = Transport(cache / "unreachable", print)
+
+    def find(self) -> list[Found]:
+        """All artifacts, k3s in every version there is a real one of."""
+        others = [self._released_or_built(name) for name in self._catalog if name != "k3s"]
+        return [*self._k3s(), *others]
+
+    def k3s_version(self) -> str:
+        """The version that the lab runs: asked for, the only real one there is, or the catalogue's first."""
+        asked = self._environ.get("LAB_K3S_VERSION", "")
+        real = sorted(self._real())
+        default = next(iter(self._catalog["k3s"]["versions"]))
+        if asked or not real or default in real:
+            return asked or default
+        if len(real) == 1:
+            return real[0]
+        raise LabError(f"LAB_K3S_DIR has no k3s {default}", f"set LAB_K3S_VERSION to one of {', '.join(real)}")
+
+    def _real(self) -> dict[str, Path]:
+        directory = self._environ.get("LAB_K3S_DIR", "")
+        if not directory:
+            return {}
+        if not Path(directory).is_dir():
+            raise LabError(f"LAB_K3S_DIR={directory} is no directory", "name one with a k3s per version, such as v1.35.4+k3s1")
+        real = {path.name: path.absolute() for path in Path(directory).iterdir() if K3S_VERSION.fullmatch(path.name)}
+        if not real:
+            raise LabError(f"LAB_K3S_DIR={directory} has no k3s", "name each file by its version, such as v1.35.4+k3s1")
+        return real
+
+    def _k3s(self) -> list[Found]:
+        wanted = self.k3s_version()
+        found = [Found("k3s", version, path, "real (LAB_K3S_DIR)") for version, path in sorted(self._real().items())]
+        if not any(one.version == wanted for one in found):
+            found.append(self._released("k3s", wanted) or self._stand_in(wanted))
+        return found
+
+    def _released_or_built(self, name: str) -> Found:
+        version = next(iter(self._catalog[name]["versions"]))
+        # A finished build is as good as the cache, and asks no network.
+        if not build.cached(name, self._cache):
+            released = self._released(name, version)
+            if released:
+                return released
+        recipe = build.BUILDS[name]
+        if recipe.version != version:
+            raise LabError(f"lab/go/{name} builds {recipe.version}, artifacts.yml has {version}", "align the two")
+        path = build.ensure(name, self._cache) / name
+        return Found(name, version, path, "built from Go modules")
+
+    def _released(self, name: str, version: str) -> Found | None:
+        """From the cache, a mirror or the release; nothing where these can't be reached."""
+        try:
+            picked = catalog.pick(self._catalog, name, version, self._lab_pin(name, version), self._mirror())
+            described = picked["archs"][self._arch]
+            if not catalog.is_pinned(described):
+                described = self._pin(name, version, described)
+            return Found(name, version, self._obtain(name, version, described), described["source"])
+        except (catalog.CatalogError, ChecksumError, oci.ImageError) as error:
+            raise LabError(str(error)) from error
+        except (FetchError, Unreachable) as error:
+            print(f"{name} {version}: {error}")
+            return None
+
+    def _obtain(self, name: str, version: str, described: Mapping[str, Any]) -> Path:
+        return self._fetcher.obtain(name, version, self._arch, described).path
+
+    def _mirror(self) -> str:
+        return self._environ.get("LAB_MIRROR", "")
+
+    def _pins(self) -> Path:
+        return self._cache / "lab-pins.json"
+
+    def _lab_pin(self, name: str, version: str) -> dict[str, Any]:
+        """What an earlier run pinned."""
+        pins = json.loads(self._pins().read_text()) if self._pins().exists() else {}
+        pin = pins.get(f"{name} {version} {self._arch}")
+        return {name: {version: {self._arch: pin}}} if pin else {}
+
+    def _pin(self, name: str, version: str, described: Mapping[str, Any]) -> dict[str, Any]:
+        """Believe the release about its own checksum, once. The lab alone may, and says so."""
+        pin = released_pin(self._catalog[name], version, self._arch, described, self._transport)
+        print(f"{name} {version} {self._arch} has no checksum in artifacts.yml: the lab pins what the release says, {pin}")
+        pins = json.loads(self._pins().read_text()) if self._pins().exists() else {}
+        _replace(self._pins(), json.dumps({**pins, f"{name} {version} {self._arch}": pin}, indent=2))
+        return {**described, **pin, "source": f"{described['source']} (pinned by the lab on first download)"}
+
+    def _stand_in(self, version: str) -> Found:
+        kubernetes, etcd = build.BUILDS["kubernetes"], build.BUILDS["etcd"]
+        if version.partition("+")[0] != kubernetes.version:
+            raise LabError(
+                f"k3s {version} can't be had and the stand-in is built on Kubernetes {kubernetes.version}",
+                f"unset LAB_K3S_VERSION, or put k3s as {version} into a directory and name that in LAB_K3S_DIR",
+            )
+        for recipe in (kubernetes, etcd):
+            link_tree(build.ensure(recipe.name, self._cache), self._payload / recipe.name / recipe.version)
+        directory = self._cache / "stand-in"
+        directory.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=directory) as work:
+            packed = Path(work) / "k3s"
+            pack(packed, version, kubernetes.version, etcd.version)
+            path = directory / f"k3s-{version}-{sha256_of(packed)[:16]}"
+            packed.rename(path)
+        return Found("k3s", version, path, "stand-in")
+
+
+def ensure(settings: Settings, base: Path) -> None:
+    """Find all artifacts and images, say where each came from, and leave that for the inventory."""
+    artifacts = Artifacts(settings.cache, settings.payload)
+    found = artifacts.find()
+    archive = images.ensure(settings.cache, base)
+    content = variables(found, archive, artifacts.k3s_version(), build.machine_arch())
+    _replace(settings.state / "artifacts.json", json.dumps(content, indent=2))
+    for one in found:
+        print(f"{one.name:<24} {one.version:<16} {one.origin}")
+
+
+def variables(found: list[Found], archive: Path, k3s_version: str, arch: str) -> dict[str, Any]:
+    """The inventory's variables."""
+    overrides: dict[str, Any] = {}
+    for one in found:
+        described = {"path": str(one.path), "sha256": sha256_of(one.path), "origin": one.origin}
+        overrides.setdefault(one.name, {})[one.version] = {arch: described}
+    return {
+        "site_k3s_version": k3s_version,
+        "site_artifacts": overrides,
+        "site_airgap_images": [{"name": "lab-images.tar", "src": str(archive), "sha256": sha256_of(archive)}],
+    }
+
+
+def released_pin(
+    entry: Mapping[str, Any], version: str, arch: str, described: Mapping[str, Any], transport: Transport
+) -> dict[str, str]:
+    """What the release itself says about its content: a file's checksum, or the digest that an image's tag names."""
+    if described["kind"] == "oci_file":
+        return {"digest": oci.resolve_tag(described["image"], version, transport)}
+    listed = transport.read(catalog.checksum_url(entry, version, arch)).decode()
+    return {"sha256": catalog.listed_checksum(listed, entry["file"][arch])}
+
+
+def link_tree(source: Path, target: Path) -> None:
+    """Make `target` hold hard links to the files of `source`, all at once."""
+    if target.is_dir() and all((target / file.name).exists() and file.samefile(target / file.name) for file in source.iterdir()):
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as work:
+        fresh, stale = Path(work) / "fresh", Path(work) / "stale"
+        fresh.mkdir()
+        for file in source.iterdir():
+            (fresh / file.name).hardlink_to(file)
+        if target.exists():
+            target.rename(stale)
+        fresh.rename(target)
+
+
+def _replace(path: Path, text: str) -> None:
+    part = path.with_name(f".{path.name}.{os.getpid()}")
+    part.write_text(text)
+    part.rename(path)
