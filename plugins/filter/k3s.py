@@ -1,0 +1,73 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Filters of the role k3s_cluster: what a host should have, and what has to be done."""
+
+from __future__ import annotations
+
+import typing as t
+
+import yaml
+from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import config, decide, layout
+
+# Read by other programs than k3s.
+PUBLIC = {layout.UNIT_FILE: "0644", layout.SYSCTL_FILE: "0644"}
+
+
+def _yaml(data: dict[str, t.Any]) -> str:
+    return yaml.safe_dump(data, default_flow_style=False, sort_keys=True) if data else ""
+
+
+def k3s_host(
+    settings: dict[str, t.Any], seen: dict[str, t.Any], static: dict[str, str], registries: dict[str, t.Any]
+) -> dict[str, t.Any]:
+    """A host as decisions need it: its settings, its files but for the secret ones, and what was seen of it."""
+    files = {
+        # Without text they are removed.
+        **dict.fromkeys((layout.AUDIT_POLICY_FILE, layout.ADMISSION_FILE), ""),
+        **static,
+        layout.CLUSTER_FILE: _yaml(config.cluster_config(settings)),
+        layout.NODE_FILE: _yaml(config.node_config(settings, seen["system"])),
+        layout.SYSCTL_FILE: config.sysctl_file() if settings["hardening"] else "",
+    }
+    return {
+        "host": settings["host"],
+        "name": settings["name"],
+        "role": settings["role"],
+        "address": config.node_address(settings, seen["system"]),
+        "settings": settings,
+        "files": files,
+        "checksums": config.checksums({**files, layout.REGISTRIES_FILE: _yaml(registries)}),
+        "sysctls_differ": seen["system"]["sysctls"] != config.SYSCTLS,
+        "seen": seen,
+    }
+
+
+def k3s_plan(found: list[dict[str, t.Any]], servers: list[str], agents: list[str]) -> dict[str, t.Any]:
+    """The plan for the cluster of these inventory hosts, some of which may not have been found."""
+    by_host = {host["host"]: host for host in found}
+    plan = decide.plan(
+        [
+            by_host.get(name, {"host": name, "name": name, "role": role, "address": "", "seen": None})
+            for role, names in (("server", servers), ("agent", agents))
+            for name in names
+        ]
+    )
+    plan["join"] = {
+        name: {stage: _yaml(settings) for stage, settings in stages.items()} for name, stages in plan["join"].items()
+    }
+    return plan
+
+
+def k3s_files(files: dict[str, str], join: str) -> list[dict[str, str]]:
+    """Files in the form that the module k3s_config takes."""
+    return [
+        {"path": path, "content": content, "mode": PUBLIC.get(path, "0600")}
+        for path, content in sorted({**files, layout.JOIN_FILE: join}.items())
+    ]
+
+
+class FilterModule:
+    def filters(self) -> dict[str, t.Callable[..., t.Any]]:
+        return {"k3s_host": k3s_host, "k3s_plan": k3s_plan, "k3s_files": k3s_files, "k3s_yaml": _yaml}

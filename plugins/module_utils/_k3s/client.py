@@ -1,0 +1,101 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""HTTPS with a client certificate and a deadline, from the standard library alone: hosts need nothing else."""
+
+from __future__ import annotations
+
+import json
+import ssl
+import time
+import typing as t
+import urllib.error
+import urllib.request
+
+from . import layout
+
+
+class Unreachable(Exception):
+    """No answer in time, or one that is no success; the text says which, status is HTTP's if there was one."""
+
+    def __init__(self, text: str, status: int = 0) -> None:
+        super().__init__(text)
+        self.status = status
+
+
+class Deadline:
+    """One time limit for several requests, so that a host that hangs costs it once."""
+
+    def __init__(self, seconds: float) -> None:
+        self._end = time.monotonic() + seconds
+
+    def left(self, at_most: float) -> float:
+        left = min(at_most, self._end - time.monotonic())
+        if left <= 0:
+            raise Unreachable("timed out")
+        return left
+
+
+class Client:
+    def __init__(self, base: str, ca: str, certificate: str, key: str, deadline: Deadline) -> None:
+        self._base = base
+        self._deadline = deadline
+        try:
+            context = ssl.create_default_context(cafile=ca)
+            context.load_cert_chain(certificate, key)
+        except (OSError, ssl.SSLError) as error:
+            raise Unreachable(f"no usable client certificate: {error}") from error
+        # Hosts may have a proxy configured, which knows nothing of the cluster's addresses.
+        self._opener = urllib.request.build_opener(
+            urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context)
+        )
+
+    def text(
+        self, path: str, method: str = "GET", body: dict[str, t.Any] | None = None, content: str = "application/json"
+    ) -> str:
+        request = urllib.request.Request(
+            self._base + path,
+            method=method,
+            data=None if body is None else json.dumps(body).encode(),
+            headers={"Content-Type": content, "Accept": "application/json"},
+        )
+        try:
+            with self._opener.open(request, timeout=self._deadline.left(2.0)) as response:
+                return response.read().decode("utf-8", "replace")
+        except urllib.error.HTTPError as error:
+            detail = error.read(300).decode("utf-8", "replace").strip()
+            raise Unreachable(f"{method} {self._base}{path}: {error.code} {detail}", error.code) from error
+        except (OSError, ValueError) as error:
+            reason = getattr(error, "reason", error)
+            raise Unreachable(f"{method} {self._base}{path}: {reason}") from error
+
+    def json(
+        self, path: str, method: str = "GET", body: dict[str, t.Any] | None = None, **more: str
+    ) -> dict[str, t.Any]:
+        answer = self.text(path, method, body, **more)
+        try:
+            return json.loads(answer)
+        except ValueError as error:
+            raise Unreachable(f"{method} {self._base}{path}: no JSON in the answer") from error
+
+
+def api(deadline: Deadline, address: str = "127.0.0.1") -> Client:
+    """The Kubernetes API of a server, with the administrator's certificate that k3s keeps on every server."""
+    return Client(
+        f"https://{address}:{layout.API_PORT}",
+        layout.TLS_DIR + "/server-ca.crt",
+        layout.TLS_DIR + "/client-admin.crt",
+        layout.TLS_DIR + "/client-admin.key",
+        deadline,
+    )
+
+
+def etcd(deadline: Deadline) -> Client:
+    return Client(
+        layout.ETCD_GATEWAY,
+        layout.TLS_DIR + "/etcd/server-ca.crt",
+        layout.TLS_DIR + "/etcd/client.crt",
+        layout.TLS_DIR + "/etcd/client.key",
+        deadline,
+    )

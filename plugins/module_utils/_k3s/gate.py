@@ -1,0 +1,142 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The rolling gate: what has to hold before and after anything happens to a server."""
+
+from __future__ import annotations
+
+import typing as t
+
+
+class Failure(t.NamedTuple):
+    condition: str
+    seen: str
+    expected: str
+    remedy: str
+
+
+def _node(name: str, known: list[dict[str, t.Any]]) -> list[Failure]:
+    found = [node for node in known if node["name"] == name]
+    if not found:
+        return [
+            Failure(
+                f"node {name} is registered",
+                "nodes: " + (", ".join(node["name"] for node in known) or "none"),
+                name,
+                f"read 'journalctl -u k3s' on {name}",
+            )
+        ]
+    failures = []
+    if found[0]["ready"] != "True":
+        failures.append(
+            Failure(
+                f"node {name} is Ready",
+                f"Ready={found[0]['ready']}",
+                "Ready=True",
+                f"read 'kubectl describe node {name}' and 'journalctl -u k3s' on {name}",
+            )
+        )
+    if found[0]["server"] and found[0]["voter"] != "True":
+        failures.append(
+            Failure(
+                f"node {name} votes",
+                f"EtcdIsVoter={found[0]['voter']}",
+                "EtcdIsVoter=True",
+                f"a learner is promoted once it has caught up; read 'journalctl -u k3s' on {name}",
+            )
+        )
+    return failures
+
+
+def _etcd(etcd: dict[str, t.Any], servers: dict[str, str]) -> list[Failure]:
+    if not etcd["running"] or not etcd["quorum"]:
+        return [
+            Failure(
+                "etcd has a quorum",
+                etcd["error"] or "no leader",
+                "an answer that a majority agrees on",
+                "start k3s on the other servers; if their data is lost, restore from a backup",
+            )
+        ]
+    failures = []
+    for member in etcd["members"]:
+        if not member["started"]:
+            failures.append(
+                Failure(
+                    f"etcd member at {', '.join(member['addresses'])} has started",
+                    "added, never started",
+                    "started",
+                    "start k3s there, or delete its Node",
+                )
+            )
+        elif member["learner"]:
+            failures.append(
+                Failure(
+                    f"etcd member {member['name']} votes",
+                    "learner",
+                    "voter",
+                    "a learner is promoted once it has caught up; if it never does, read 'journalctl -u k3s' there",
+                )
+            )
+    present = {address for member in etcd["members"] for address in member["addresses"]}
+    for name, address in servers.items():
+        if address not in present:
+            failures.append(
+                Failure(
+                    f"{name} is a member of etcd",
+                    "members at " + ", ".join(sorted(present)),
+                    address,
+                    f"read 'journalctl -u k3s' on {name}",
+                )
+            )
+    failures.extend(
+        Failure(
+            "etcd raises no alarm",
+            alarm,
+            "no alarm",
+            "free space and defragment after NOSPACE; restore the member after CORRUPT; then disarm the alarm",
+        )
+        for alarm in etcd["alarms"]
+    )
+    return failures
+
+
+def judge(observed: dict[str, t.Any], node: str, servers: dict[str, str]) -> list[Failure]:
+    """What does not hold yet. servers: name and address of every server that belongs to the cluster by now."""
+    failures: list[Failure] = []
+    api = observed["api"]
+    if not api["ready"]:
+        failures.append(
+            Failure("the API on this host is ready", api["error"], "ok from /readyz", "read 'journalctl -u k3s'")
+        )
+    else:
+        failures.extend(_node(node, api["nodes"]))
+    failures.extend(_etcd(observed["etcd"], servers))
+    by_address = {address: name for name, address in servers.items()}
+    failures.extend(
+        Failure(
+            f"the API on {by_address.get(address, address)} is ready",
+            error,
+            "ok from /readyz",
+            f"bring {by_address.get(address, address)} back before anything else is changed",
+        )
+        for address, error in sorted(observed["peers"].items())
+        if error
+    )
+    return failures
+
+
+def judge_agent(observed: dict[str, t.Any], node: str) -> list[Failure]:
+    """The same for an agent, observed from a server."""
+    api = observed["api"]
+    if not api["ready"]:
+        return [Failure("the API on this host is ready", api["error"], "ok from /readyz", "read 'journalctl -u k3s'")]
+    return _node(node, api["nodes"])
+
+
+def explain(failures: list[Failure]) -> str:
+    return "; ".join(
+        f"{failure.condition}: seen {failure.seen}, expected {failure.expected} -> {failure.remedy}"
+        for failure in failures
+    )

@@ -1,0 +1,49 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Where k3s keeps its files, and where the role puts those that it reads."""
+
+from __future__ import annotations
+
+BINARY = "/usr/local/bin/k3s"
+UNIT = "k3s.service"
+UNIT_FILE = "/etc/systemd/system/k3s.service"
+
+CONFIG_DIR = "/etc/rancher/k3s"
+CLUSTER_FILE = CONFIG_DIR + "/config.yaml.d/10-cluster.yaml"
+NODE_FILE = CONFIG_DIR + "/config.yaml.d/20-node.yaml"
+JOIN_FILE = CONFIG_DIR + "/config.yaml.d/90-join.yaml"
+REGISTRIES_FILE = CONFIG_DIR + "/registries.yaml"
+AUDIT_POLICY_FILE = CONFIG_DIR + "/audit-policy.yaml"
+ADMISSION_FILE = CONFIG_DIR + "/admission.yaml"
+TOKEN_FILE = CONFIG_DIR + "/token"
+AGENT_TOKEN_FILE = CONFIG_DIR + "/agent-token"
+SYSCTL_FILE = "/etc/sysctl.d/90-k3s.conf"
+
+DATA_DIR = "/var/lib/rancher/k3s"
+ETCD_DIR = DATA_DIR + "/server/db/etcd"
+TLS_DIR = DATA_DIR + "/server/tls"
+IMAGES_DIR = DATA_DIR + "/agent/images"
+LOG_DIR = DATA_DIR + "/server/logs"
+
+# Written by the unit at every start: the checksums of what the running process has read.
+STARTED_FILE = "/run/k3s-started"
+
+# What a running process has read once and does not look at again. The join settings and the tokens are
+# not here: k3s needs them to enter a cluster, and a change of them alone never asks for a restart.
+RESTART_FILES = (
+    CLUSTER_FILE,
+    NODE_FILE,
+    REGISTRIES_FILE,
+    AUDIT_POLICY_FILE,
+    ADMISSION_FILE,
+    UNIT_FILE,
+)
+
+API_PORT = 6443
+# etcd's JSON gateway, which k3s opens on the loopback address next to the gRPC port 2379.
+ETCD_GATEWAY = "https://127.0.0.1:2382"
+
+# Settings of the cluster's drop-in that hold for the life of a cluster.
+IMMUTABLE = ("cluster-cidr", "service-cidr", "cluster-dns", "cluster-domain", "secrets-encryption")

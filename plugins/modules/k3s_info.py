@@ -1,0 +1,143 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+DOCUMENTATION = r"""
+module: k3s_info
+short_description: Look at k3s on a host
+version_added: 0.1.0
+description:
+  - Reports in one call what decisions about a k3s host are made on, from its files, from systemd, from the local API
+    server and from the local etcd member.
+  - It works the same whether k3s runs, is stopped, hangs or was never installed, and takes a few seconds at most.
+extends_documentation_fragment:
+  - metalstack.autonomous.k3s_attributes
+  - metalstack.autonomous.k3s_attributes.info
+options:
+  token:
+    description:
+      - The server token that the host's cluster should have. Only whether it matches is returned.
+    type: str
+  agent_token:
+    description:
+      - The agent token that the host's cluster should have. Only whether it matches is returned.
+    type: str
+author:
+  - metal-stack authors (@metal-stack)
+seealso:
+  - module: metalstack.autonomous.k3s_wait
+"""
+
+EXAMPLES = r"""
+- name: Look at k3s
+  metalstack.autonomous.k3s_info:
+  register: found
+
+- name: Show the members of etcd
+  ansible.builtin.debug:
+    msg: "{{ found.k3s.etcd.members }}"
+"""
+
+RETURN = r"""
+k3s:
+  description: What was found. Every key is there in every state of the host; what is not known is empty.
+  returned: always
+  type: dict
+  contains:
+    installed_version:
+      description: Version of the binary that is installed.
+      type: str
+      sample: v1.35.4+k3s1
+    unit:
+      description: The systemd unit, with C(loaded), C(enabled), C(state) and C(pid).
+      type: dict
+    datastore:
+      description:
+        - Kind of datastore on the disk, running or not, one of V(etcd), V(sqlite), V(removed) (its member was removed
+          from the cluster) or empty.
+      type: str
+    started:
+      description: Checksums of the files that the running process has read at its start, by path.
+      type: dict
+    ca:
+      description: Checksum of the certificate authority, the same on all servers of a cluster.
+      type: str
+    token_matches:
+      description: Whether the token on the host is the given one.
+      type: bool
+    agent_token_matches:
+      description: Whether the agent token on the host is the given one.
+      type: bool
+    registered_at:
+      description: Address of the server that the join settings on the disk name.
+      type: str
+    immutable:
+      description: Settings on the disk that a cluster keeps for life.
+      type: dict
+    node_password:
+      description: Whether the host still has the password that it registered its node with.
+      type: bool
+    certificates:
+      description: Days left of every certificate, by path.
+      type: dict
+    images:
+      description: Checksums of the image archives that k3s imports, by file name.
+      type: dict
+    system:
+      description: The host itself, with its addresses, listening ports, free space, cgroup version and kernel settings.
+      type: dict
+    api:
+      description:
+        - The local API server, with C(ready), C(error), C(version), C(lineage) (the UID of kube-system) and C(nodes).
+      type: dict
+    etcd:
+      description:
+        - The local etcd member, with C(running), C(quorum), C(members), C(leader_id), C(member_id) and C(alarms).
+      type: dict
+"""
+
+import os
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import host, layout, observe
+
+
+def look(token, agent_token):
+    return {
+        "installed_version": host.installed_version(),
+        "unit": host.unit(),
+        "datastore": host.datastore(),
+        "started": host.started_files(),
+        "ca": host.checksum(layout.TLS_DIR + "/server-ca.crt"),
+        "token_matches": host.token_matches(token, layout.DATA_DIR + "/server/token", layout.TOKEN_FILE)
+        if token
+        else None,
+        "agent_token_matches": host.token_matches(
+            agent_token, layout.DATA_DIR + "/server/agent-token", layout.AGENT_TOKEN_FILE
+        )
+        if agent_token
+        else None,
+        "registered_at": host.registered_at(),
+        "immutable": host.immutable_settings(),
+        "node_password": os.path.exists("/etc/rancher/node/password"),
+        "certificates": host.certificate_days(),
+        "images": host.images(),
+        "system": host.system(),
+        "api": observe.kubernetes(),
+        "etcd": observe.etcd(),
+    }
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec={
+            "token": {"type": "str", "no_log": True},
+            "agent_token": {"type": "str", "no_log": True},
+        },
+        supports_check_mode=True,
+    )
+    module.exit_json(changed=False, k3s=look(module.params["token"], module.params["agent_token"]))
+
+
+if __name__ == "__main__":
+    main()
