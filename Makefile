@@ -48,7 +48,7 @@ lock: venv ## write the versions in use to constraints.txt, after a change of th
 	pip freeze --exclude ansible --exclude ansible-core > constraints.txt
 
 venv: ## the Python environment, linked as .venv
-	@python3 tools/venv.py > /dev/null
+	@python3 tools/environment.py > /dev/null
 
 link: ## the path below which Ansible finds this directory as a collection
 	@mkdir -p $(dir $(COLLECTION))

@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 """Make a virtual environment in the cache, once per set of requirements, and print its path.
 
-    tools/venv.py                      the project's own, linked as .venv
-    tools/venv.py --python 3.12 FILE   one for other requirements, e.g. another ansible-core
+    tools/environment.py                      the project's own, linked as .venv
+    tools/environment.py --python 3.12 FILE   one for other requirements, e.g. another ansible-core
 
 Standard library only: it runs before anything is installed. What the machine lacks (Debian's python3-venv) is
 installed after saying so.

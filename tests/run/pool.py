@@ -1,0 +1,99 @@
+"""Run suites: those that are offline side by side, the others one by one."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+
+from counts import ANSI, Counts
+from suites import Suite
+
+ROOT = Path(__file__).resolve().parents[2]
+LOGS = ROOT / "tests/output"
+
+
+@dataclass(frozen=True)
+class Result:
+    """A suite that has ended."""
+
+    suite: Suite
+    counts: Counts
+    seconds: float
+    output: str
+
+    def last_line(self) -> str:
+        lines = [line for line in ANSI.sub("", self.output).splitlines() if line.strip()]
+        return lines[-1].strip("= ") if lines else ""
+
+
+def run(suite: Suite) -> Result:
+    """Run one suite to its end or to its time limit; its output is kept below tests/output."""
+    started = time.monotonic()
+    log = LOGS / f"{suite.name}.log"
+    chunks: list[str] = []
+    with log.open("w") as file:
+        process = subprocess.Popen(
+            shlex.split(suite.command),
+            cwd=ROOT,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            start_new_session=True,
+        )
+        late = threading.Timer(suite.timeout, end_group, [process.pid])
+        late.start()
+        try:
+            assert process.stdout is not None
+            for line in process.stdout:
+                chunks.append(line)
+                file.write(line)
+                file.flush()
+                if suite.alone:
+                    sys.stdout.write(line)
+                    sys.stdout.flush()
+            status = process.wait()
+        except BaseException:
+            end_group(process.pid)
+            raise
+        finally:
+            late.cancel()
+        seconds = time.monotonic() - started
+        if status < 0 and seconds >= suite.timeout:
+            chunks.append(f"ended after its limit of {suite.timeout} s\n")
+            file.write(chunks[-1])
+    output = "".join(chunks)
+    return Result(suite, suite.parser(output, status), seconds, output)
+
+
+def end_group(pid: int) -> None:
+    """End a suite with all that it started."""
+    try:
+        os.killpg(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+
+
+def run_all(suites: Iterable[Suite]) -> Iterator[Result]:
+    """Yield each result as soon as it is there."""
+    suites = list(suites)
+    LOGS.mkdir(parents=True, exist_ok=True)
+    together = [suite for suite in suites if not suite.alone]
+    with ThreadPoolExecutor(max_workers=max(2, os.cpu_count() or 1)) as pool:
+        for future in as_completed([pool.submit(run, suite) for suite in together]):
+            yield future.result()
+    for suite in suites:
+        if suite.alone:
+            print(f"\n==> {suite.name}: {suite.command}", flush=True)
+            yield run(suite)
