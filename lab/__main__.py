@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
+import lab
 from lab import preflight, settings, verbs
 from lab.errors import LabError
+
+Verb = Callable[[settings.Settings, argparse.Namespace], int]
 
 
 def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="lab",
-        description=__import__("lab").__doc__,
-        epilog="LAB_NAME tells labs apart, LAB_HOSTS says which hosts (3, or server1,agent1), LAB_STATE where they live.",
+        description=lab.__doc__,
+        epilog="LAB_NAME tells labs apart, LAB_HOSTS names hosts (3, or server1,agent1), LAB_STATE is where they live.",
     )
     all_verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB")
 
-    def verb(name: str, run: object, text: str) -> argparse.ArgumentParser:
+    def verb(name: str, run: Verb, text: str) -> argparse.ArgumentParser:
         one = all_verbs.add_parser(name, help=text, description=text)
         one.set_defaults(run=run)
         return one
 
-    def verb_on_hosts(name: str, run: object, text: str) -> argparse.ArgumentParser:
+    def verb_on_hosts(name: str, run: Verb, text: str) -> argparse.ArgumentParser:
         one = verb(name, run, text)
         one.add_argument("hosts", nargs="*", metavar="HOST")
         one.add_argument("--all", action="store_true", help="every host")
@@ -75,7 +78,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parsed = parse(arguments)
     try:
         preflight.check_root()
-        return parsed.run(settings.from_environment(), parsed)
+        run: Verb = parsed.run
+        return run(settings.from_environment(), parsed)
     except LabError as error:
         print(f"lab {parsed.verb}: {error}", file=sys.stderr)
         return 1

@@ -102,7 +102,7 @@ class Cgroup:
             while directory.exists():
                 for parent, _, _ in os.walk(directory, topdown=False):
                     with suppress(OSError):
-                        os.rmdir(parent)
+                        Path(parent).rmdir()
                 if directory.exists():
                     if time.monotonic() > deadline:
                         raise LabError(f"{directory} cannot be removed", f"see {directory}/cgroup.procs")

@@ -7,6 +7,6 @@ class LabError(Exception):
     """What is wrong, in one line, and what to do about it."""
 
     def __init__(self, problem: str, remedy: str = "") -> None:
-        super().__init__(f"{problem} – {remedy}" if remedy else problem)
+        super().__init__(f"{problem}: {remedy}" if remedy else problem)
         self.problem = problem
         self.remedy = remedy

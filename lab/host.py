@@ -21,6 +21,15 @@ from lab.topology import Host
 # Their files must come from a real file system: overlay on overlay fails.
 DATA = ("rancher", "containerd")
 
+# 133: the host asked to be rebooted, which nspawn leaves to whoever started it.
+BOOT_LOOP = """status=133
+while [ $status = 133 ]; do
+    status=0
+    {} || status=$?
+done
+exit $status
+"""
+
 
 class Machine:
     def __init__(self, host: Host, settings: Settings, network: Network, ssh: Ssh, base: Path) -> None:
@@ -140,7 +149,7 @@ class Machine:
         join = "".join(f"echo $$ >{shlex.quote(str(each))}/cgroup.procs\n" for each in self.cgroup.directories())
         layers = f"lowerdir={self.base},upperdir={self.upper},workdir={self.directory / 'work'}"
         mount = shell.join(["mount", "-t", "overlay", "overlay", "-o", layers, self.directory / "root"])
-        boot = f"{mount}\nexec {shell.join(self.network.enter(*self._nspawn()))}"
+        boot = f"{mount}\n{BOOT_LOOP.format(shell.join(self.network.enter(*self._nspawn())))}"
         guard = ["flock", "--nonblock", "--close", str(self.directory), "unshare", "--mount", "--propagation", "slave"]
         return f"{join}exec {shell.join([*guard, 'sh', '-ec', boot])}"
 

@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from lab import image, topology
 from lab.errors import LabError
@@ -19,6 +20,8 @@ from lab.network import Network
 from lab.settings import Settings
 from lab.ssh import Ssh
 from lab.topology import Host
+
+Result = TypeVar("Result")
 
 
 @dataclass(frozen=True)
@@ -104,8 +107,7 @@ def lock(settings: Settings) -> Iterator[None]:
                 directory.rmdir()
 
 
-def in_parallel(work: Callable[[Machine], object], machines: Sequence[Machine]) -> None:
+def in_parallel(work: Callable[[Machine], Result], machines: Sequence[Machine]) -> list[Result]:
     """For all at once; the first error is raised once all have ended."""
     with ThreadPoolExecutor(max_workers=max(1, len(machines))) as pool:
-        for future in [pool.submit(work, machine) for machine in machines]:
-            future.result()
+        return list(pool.map(work, machines))

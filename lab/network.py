@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from lab import shell
@@ -59,23 +60,20 @@ class Network:
         while pids := self.pids():
             if time.monotonic() > deadline:
                 raise LabError(f"processes {sorted(pids)} do not leave the lab's network", "end them by hand")
-            signal_all(pids, 9)
+            signal_all(pids, signal.SIGKILL)
             time.sleep(0.05)
         if self.path.exists():
             shell.attempt("ip", "netns", "delete", self.name)
             self.path.unlink(missing_ok=True)
 
-    def addresses(self) -> Iterable[str]:
-        return (entry["local"] for link in json.loads(self.run("ip", "-json", "address")) for entry in link["addr_info"])
-
 
 def _all_pids() -> list[int]:
-    return [int(entry) for entry in os.listdir("/proc") if entry.isdigit()]
+    return [int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit()]
 
 
 def _net_inode(pid: int) -> int | None:
     try:
-        return os.stat(f"/proc/{pid}/ns/net").st_ino
+        return Path(f"/proc/{pid}/ns/net").stat().st_ino
     except OSError:
         return None
 

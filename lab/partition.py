@@ -41,9 +41,19 @@ def ruleset(groups: Sequence[Sequence[Host]], ports: Mapping[str, str], with_con
     )
 
 
-def cut_off(listing: str) -> set[str]:
-    """The ports that nft's listing of the ruleset drops frames of."""
-    return {port for line in listing.splitlines() if line.endswith("drop") for port in re.findall(r'"(vb-[^"]+)"', line)}
+def cut_off(listing: str) -> dict[str, set[str]]:
+    """nft's listing of the ruleset → which ports each port cannot reach."""
+    cut: dict[str, set[str]] = {}
+    for line in listing.splitlines():
+        source, both, target = line.partition(" oifname ")
+        if both and line.endswith(" drop"):
+            for port in _ports(source):
+                cut.setdefault(port, set()).update(_ports(target))
+    return cut
+
+
+def _ports(text: str) -> list[str]:
+    return re.findall(r'"(vb-[^"]+)"', text)
 
 
 def cleared() -> str:

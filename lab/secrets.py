@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import secrets
 from pathlib import Path
 
@@ -15,8 +14,8 @@ def ensure(file: Path) -> None:
     if missing := [name for name in NAMES if name not in known]:
         replacement = file.with_suffix(".new")
         replacement.unlink(missing_ok=True)
-        with open(os.open(replacement, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as output:
-            json.dump(known | {name: secrets.token_hex(24) for name in missing}, output, indent=2)
+        replacement.touch(mode=0o600, exist_ok=False)
+        replacement.write_text(json.dumps(known | {name: secrets.token_hex(24) for name in missing}, indent=2))
         replacement.rename(file)
 
 

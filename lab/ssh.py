@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 from lab import shell
@@ -18,13 +18,15 @@ class Ssh:
         self.key = directory / "id_ed25519"
         self.known_hosts = directory / "known_hosts"
 
-    def ensure(self, hosts: Iterable[Host]) -> None:
+    def ensure(self, hosts: Sequence[Host]) -> None:
         """Keys are made once and outlive a wiped host."""
         self.directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         _keygen(self.key, "lab")
         for host in hosts:
             _keygen(self.host_key(host.name), host.name)
-        lines = (f"{host.address},{host.name} {self.host_key(host.name).with_suffix('.pub').read_text()}" for host in hosts)
+        lines = (
+            f"{host.address},{host.name} {self.host_key(host.name).with_suffix('.pub').read_text()}" for host in hosts
+        )
         self.known_hosts.write_text("".join(lines))
 
     def public_key(self) -> Path:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from lab import inventory, settings  # noqa: E402
+from lab import inventory, settings
 
 if "--host" in sys.argv:
     print("{}")
