@@ -32,7 +32,10 @@ def parser() -> argparse.ArgumentParser:
         one.add_argument("--all", action="store_true", help="every host")
         return one
 
-    verb("up", verbs.up, "bring the lab up, or repair it")
+    up = verb("up", verbs.up, "bring the lab up, or repair it")
+    up.add_argument(
+        "--no-artifacts", dest="artifacts", action="store_false", help="hosts only; look for no k3s and so on"
+    )
     verb("down", verbs.down, "take the lab down and leave nothing but the cache")
     verb("status", verbs.status, "say how each host is").add_argument("--json", action="store_true")
 

@@ -24,10 +24,8 @@ class Ssh:
         _keygen(self.key, "lab")
         for host in hosts:
             _keygen(self.host_key(host.name), host.name)
-        lines = (
-            f"{host.address},{host.name} {self.host_key(host.name).with_suffix('.pub').read_text()}" for host in hosts
-        )
-        self.known_hosts.write_text("".join(lines))
+        public = {host: self.host_key(host.name).with_suffix(".pub").read_text() for host in hosts}
+        self.known_hosts.write_text("".join(f"{host.address},{host.name} {key}" for host, key in public.items()))
 
     def public_key(self) -> Path:
         return self.key.with_suffix(".pub")

@@ -20,7 +20,7 @@ from lab.settings import Settings
 Arguments = argparse.Namespace
 
 
-def up(settings: Settings, _: Arguments) -> int:
+def up(settings: Settings, arguments: Arguments) -> int:
     started = time.monotonic()
     with lock(settings):
         lab = Lab.wanted(settings)
@@ -32,6 +32,11 @@ def up(settings: Settings, _: Arguments) -> int:
         lab.ssh.ensure(lab.hosts)
         settings.payload.mkdir(parents=True, exist_ok=True)
         image.ensure(lab.record.base)
+        if arguments.artifacts:
+            # Here, because it needs PyYAML, which the other verbs and the inventory do without.
+            from lab import artifacts
+
+            artifacts.ensure(settings, lab.record.base)
         artifacts.ensure(settings, lab.record.base)
         lab.network.ensure(sites)
         _heal(lab.network)
