@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from lab import artifacts, image, partition, preflight, secrets, shell, topology
+from lab import image, partition, preflight, secrets, shell, topology
 from lab.cgroups import Cgroup
 from lab.errors import LabError
 from lab.host import Machine
@@ -37,7 +37,6 @@ def up(settings: Settings, arguments: Arguments) -> int:
             from lab import artifacts
 
             artifacts.ensure(settings, lab.record.base)
-        artifacts.ensure(settings, lab.record.base)
         lab.network.ensure(sites)
         _heal(lab.network)
         machines = list(lab.machines.values())
