@@ -19,6 +19,11 @@ from suites import Suite
 
 ROOT = Path(__file__).resolve().parents[2]
 LOGS = ROOT / "tests/output"
+ENVIRONMENT = {
+    **os.environ,
+    "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",  # the tools beside this Python
+    "PYTHONUNBUFFERED": "1",
+}
 
 
 @dataclass(frozen=True)
@@ -44,7 +49,7 @@ def run(suite: Suite) -> Result:
         process = subprocess.Popen(
             shlex.split(suite.command),
             cwd=ROOT,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            env=ENVIRONMENT,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
