@@ -15,15 +15,15 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from plugins.module_utils._artifact import catalog, oci
-from plugins.module_utils._artifact.fetch import Fetcher, FetchError
-from plugins.module_utils._artifact.files import ChecksumError, sha256_of
-from plugins.module_utils._artifact.transport import Transport, Unreachable
 
 from lab import build, images
 from lab.errors import LabError
 from lab.k3s.pack import pack
 from lab.settings import REPOSITORY, Settings
+from plugins.module_utils._artifact import catalog, oci
+from plugins.module_utils._artifact.fetch import Fetcher, FetchError
+from plugins.module_utils._artifact.files import ChecksumError, sha256_of
+from plugins.module_utils._artifact.transport import Transport, Unreachable
 
 CATALOG = REPOSITORY / "artifacts.yml"
 K3S_VERSION = re.compile(r"v\d+\.\d+\.\d+(-rc\d+)?\+k3s\d+")
@@ -70,7 +70,7 @@ class Artifacts:
         if not directory:
             return {}
         if not Path(directory).is_dir():
-            raise LabError(f"LAB_K3S_DIR={directory} is no directory", "name one with a k3s per version, such as v1.35.4+k3s1")
+            raise LabError(f"LAB_K3S_DIR={directory} is no directory", "name one that holds k3s by version")
         real = {path.name: path.absolute() for path in Path(directory).iterdir() if K3S_VERSION.fullmatch(path.name)}
         if not real:
             raise LabError(f"LAB_K3S_DIR={directory} has no k3s", "name each file by its version, such as v1.35.4+k3s1")
@@ -128,7 +128,7 @@ class Artifacts:
     def _pin(self, name: str, version: str, described: Mapping[str, Any]) -> dict[str, Any]:
         """Believe the release about its own checksum, once. The lab alone may, and says so."""
         pin = released_pin(self._catalog[name], version, self._arch, described, self._transport)
-        print(f"{name} {version} {self._arch} has no checksum in artifacts.yml: the lab pins what the release says, {pin}")
+        print(f"{name} {version} {self._arch} has no checksum in artifacts.yml: the lab believes the release: {pin}")
         pins = json.loads(self._pins().read_text()) if self._pins().exists() else {}
         _replace(self._pins(), json.dumps({**pins, f"{name} {version} {self._arch}": pin}, indent=2))
         return {**described, **pin, "source": f"{described['source']} (pinned by the lab on first download)"}
@@ -188,7 +188,8 @@ def released_pin(
 
 def link_tree(source: Path, target: Path) -> None:
     """Make `target` hold hard links to the files of `source`, all at once."""
-    if target.is_dir() and all((target / file.name).exists() and file.samefile(target / file.name) for file in source.iterdir()):
+    wanted = {file.name: file.stat().st_ino for file in source.iterdir()}
+    if target.is_dir() and wanted == {file.name: file.stat().st_ino for file in target.iterdir()}:
         return
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as work:

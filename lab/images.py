@@ -8,7 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 import subprocess
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from lab import build, oci_image
@@ -35,31 +35,32 @@ def ensure(cache: Path, base: Path) -> Path:
     archive = cache / "images" / f"lab-images-{key.hexdigest()[:16]}.tar"
     if not archive.exists():
         progress = Progress("container images")
-        programs = [path / name for path, name in zip(builds, BUILDS, strict=True)]
-        _write(archive, oci_image.archive(_images(*(path.read_bytes() for path in (*programs, busybox)), _applets(busybox)), arch))
+        programs = {name: (path / name).read_bytes() for path, name in zip(builds, BUILDS, strict=True)}
+        images = _images(programs, busybox.read_bytes(), _applets(busybox))
+        _write(archive, oci_image.archive(images, arch))
         progress.done(f"{archive.stat().st_size >> 20} MiB in {archive}")
     return archive
 
 
-def _images(pause: bytes, coredns: bytes, local_path: bytes, busybox: bytes, applets: Sequence[str]) -> list[Image]:
+def _images(programs: Mapping[str, bytes], busybox: bytes, applets: Sequence[str]) -> list[Image]:
     coredns_version = build.BUILDS["coredns"].version
     local_path_version = build.BUILDS["local-path-provisioner"].version
     return [
         Image(
             names=_names("rancher/mirrored-pause", PAUSE_TAGS),
-            programs={"pause": pause},
+            programs={"pause": programs["pause"]},
             entrypoint=["/pause"],
             description="pause of the lab",
         ),
         Image(
             names=_names("rancher/mirrored-coredns-coredns", COREDNS_TAGS),
-            programs={"coredns": coredns},
+            programs={"coredns": programs["coredns"]},
             entrypoint=["/coredns"],
             description=f"CoreDNS {coredns_version}, built by the lab",
         ),
         Image(
             names=_names("rancher/local-path-provisioner", LOCAL_PATH_TAGS),
-            programs={"usr/bin/local-path-provisioner": local_path},
+            programs={"usr/bin/local-path-provisioner": programs["local-path-provisioner"]},
             entrypoint=["local-path-provisioner"],
             description=f"local-path-provisioner {local_path_version}, built by the lab",
         ),

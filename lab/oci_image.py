@@ -33,6 +33,7 @@ def archive(images: Sequence[Image], arch: str) -> bytes:
     """An OCI layout that `ctr images import` and the real k3s's image directory take."""
     blobs: dict[str, bytes] = {}
     manifests = []
+    platform = {"architecture": arch, "os": "linux"}
     for image in images:
         manifest = _add(blobs, MANIFEST, _manifest(blobs, image, arch))
         for name in image.names:
@@ -40,7 +41,7 @@ def archive(images: Sequence[Image], arch: str) -> bytes:
                 "io.containerd.image.name": name,
                 "org.opencontainers.image.ref.name": name.rpartition(":")[2],
             }
-            manifests.append({**manifest, "platform": {"architecture": arch, "os": "linux"}, "annotations": annotations})
+            manifests.append({**manifest, "platform": platform, "annotations": annotations})
     files = {
         "oci-layout": _json({"imageLayoutVersion": "1.0.0"}),
         "index.json": _json({"schemaVersion": 2, "mediaType": INDEX, "manifests": manifests}),

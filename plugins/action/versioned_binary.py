@@ -9,7 +9,6 @@ from pathlib import Path
 from ansible.errors import AnsibleActionFail, AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
-
 from ansible_collections.metalstack.autonomous.plugins.module_utils._artifact.fetch import (
     Fetcher,
     FetchError,
@@ -48,10 +47,10 @@ class ActionModule(ActionBase):
             self._remove_tmp_path(self._connection._shell.tmpdir)
 
     def _check(self, artifact, arguments):
-        wanted = (arguments.get("name"), arguments.get("version"))
-        described = (artifact.get("name"), artifact.get("version"))
+        wanted = f"{arguments.get('name')} {arguments.get('version')}"
+        described = f"{artifact.get('name')} {artifact.get('version')}"
         if wanted != described:
-            raise AnsibleActionFail(f"artifact describes {' '.join(map(str, described))}; expected {' '.join(map(str, wanted))}")
+            raise AnsibleActionFail(f"artifact describes {described}; expected {wanted}")
         if "source" in arguments:
             raise AnsibleActionFail("source is set by this action; give the file in artifact")
 

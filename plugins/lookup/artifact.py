@@ -74,7 +74,6 @@ from pathlib import Path
 import yaml
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
-
 from ansible_collections.metalstack.autonomous.plugins.module_utils._artifact.catalog import CatalogError, pick
 
 CATALOG = Path(__file__).resolve().parents[2] / "artifacts.yml"

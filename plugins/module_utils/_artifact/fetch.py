@@ -101,7 +101,8 @@ class Fetcher:
                 tried.append(str(error))
         raise FetchError(
             f"{label} can't be had: {'; '.join(tried)}. "
-            f"Connect this controller, set METALSTACK_MIRROR to a directory or URL that has it, or give site_artifacts a path"
+            "Connect this controller, set METALSTACK_MIRROR to a directory or URL that has it, "
+            "or give its path in site_artifacts"
         )
 
     def _sources(self, slot: Path, arch: str, described: t.Mapping) -> list[t.Callable[[], None]]:

@@ -94,7 +94,7 @@ def extract(image: str, digest: str, path: str, arch: str, work: Path, transport
     # The topmost layer that mentions the file decides.
     for layer in reversed(manifest["layers"]):
         blob = work / layer["digest"].replace(":", "-")
-        _read(lambda name, to=blob: registry.blob(name, to), layer["digest"], image)
+        _blob(registry, layer["digest"], blob, image)
         found = _from_layer(blob, wanted, target)
         blob.unlink()
         if found is not None:
@@ -118,11 +118,15 @@ def _platform_manifest(registry: Registry, image: str, digest: str, arch: str, w
         return _verified(registry, chosen[0], image)
     config = work / "config"
     config.unlink(missing_ok=True)
-    _read(lambda name: registry.blob(name, config), document["config"]["digest"], image)
+    _blob(registry, document["config"]["digest"], config, image)
     found = json.loads(config.read_bytes()).get("architecture")
     if found != arch:
         raise ImageError(f"{image}@{digest} is for {found}; expected {arch} or an index that has it")
     return document
+
+
+def _blob(registry: Registry, digest: str, target: Path, image: str) -> None:
+    _read(lambda name: registry.blob(name, target), digest, image)
 
 
 def _verified(registry: Registry, digest: str, image: str) -> dict:
