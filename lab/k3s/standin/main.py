@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import os
 import signal
@@ -38,25 +37,25 @@ def run(command: str, arguments: list[str]) -> int:
         node = settings.settle(options)
         (settings.check_server if command == "server" else settings.check_agent)(node)
         logging.info("Starting k3s %s (stand-in)", K3S)
-        return asyncio.run(_live(Server if command == "server" else Agent, node))
-    except (Refusal, Died, OSError) as error:
+        asyncio.run(_live(Server if command == "server" else Agent, node))
+    except (Refusal, OSError) as error:
         logging.critical("Error: %s", error)
-        return 1
+    return 1
 
 
-async def _live(kind: type[Server] | type[Agent], node: settings.Settings) -> int:
-    """Until told to stop, or until a component dies."""
+async def _live(kind: type[Server] | type[Agent], node: settings.Settings) -> None:
+    """Until told to stop, or until something fails. Blocking calls still under way in threads do not delay the end."""
     children = Children()
     life = kind(node, children)
     told = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, told.set)
-    tasks = [asyncio.create_task(life.run()), asyncio.create_task(told.wait())]
-    done, pending = await asyncio.wait([*tasks, children.death], return_when=asyncio.FIRST_COMPLETED)
+    work, order = asyncio.create_task(life.run()), asyncio.create_task(told.wait())
+    done, _ = await asyncio.wait([work, order, children.death], return_when=asyncio.FIRST_COMPLETED)
+    reason = next((task.exception() for task in done if task is not order), None)
+    if isinstance(reason, (Refusal, Died, OSError)):
+        logging.critical("Error: %s", reason)
+    elif reason:
+        logging.critical("Error: %r", reason, exc_info=reason)
     await life.stop()
-    for task in pending:
-        task.cancel()
-    with contextlib.suppress(asyncio.CancelledError):
-        for task in done:
-            await task
-    os._exit(0)  # blocking calls still under way in threads must not delay the end
+    os._exit(1 if reason else 0)

@@ -20,7 +20,7 @@ def render(template: str, settings: Settings) -> str:
     for name, value in {
         "CLUSTER_DNS": settings.dns, "CLUSTER_DOMAIN": settings.domain, "LOCAL_STORAGE": settings.storage_path,
     }.items():  # fmt: skip
-        template = template.replace(f"%{{{name}}}%", value)
+        template = template.replace(f"%{{{name}}}", value)
     return template
 
 

@@ -55,8 +55,6 @@ class Children:
 
     async def stop(self, *order: str, patience: float = 5) -> None:
         """End the named ones gently; whatever is left dies with this process."""
-        if not self.death.done():
-            self.death.cancel()
         for name in order:
             process = self._running.get(name)
             if process and process.returncode is None:
