@@ -11,7 +11,7 @@ author: metal-stack authors (@metal-stack)
 description:
   - Returns a dictionary of host names and the key O(key) of the variable O(variable) of each host that has it.
   - A host that did not answer is missing.
-positional: _input
+positional: variable, key
 options:
   _input:
     description: The C(hostvars) of a play.
@@ -20,15 +20,17 @@ options:
   variable:
     description: The registered variable.
     type: str
-    default: __site_facts
+    required: true
   key:
     description: The key to take out of it.
     type: str
-    default: facts
+    required: true
 """
 
 EXAMPLES = r"""
-facts: "{{ hostvars | metalstack.autonomous.host_facts }}"
+- name: Show the facts of all hosts
+  ansible.builtin.debug:
+    msg: "{{ hostvars | metalstack.autonomous.host_facts('found', 'facts') }}"
 """
 
 RETURN = r"""
@@ -41,7 +43,7 @@ import typing as t
 
 
 def host_facts(
-    hostvars: t.Mapping[str, t.Mapping[str, t.Any]], variable: str = "__site_facts", key: str = "facts"
+    hostvars: t.Mapping[str, t.Mapping[str, t.Any]], variable: str, key: str
 ) -> dict[str, t.Any]:
     """Gather what each host registered under one name."""
     registered = {name: hostvars[name].get(variable) or {} for name in hostvars}

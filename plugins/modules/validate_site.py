@@ -18,6 +18,10 @@ options:
   facts:
     description: What each host said, by its name. A host that is missing did not answer.
     type: dict
+  strangers:
+    description: Hardware addresses that answered for the site's addresses, by address, as each host saw it.
+    type: dict
+    default: {}
 attributes:
   check_mode:
     description: Can run in check mode and return the same.

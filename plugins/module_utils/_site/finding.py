@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from .text import table
 
 HEADINGS = ("id", "variable", "value", "expected", "fix")
-WIDTHS = {"variable": 30, "value": 34, "expected": 42, "fix": 46}
+WIDTHS = {"variable": 32, "value": 32, "expected": 42, "fix": 46}
 VALUE_LIMIT = 200
 
 

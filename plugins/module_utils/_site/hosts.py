@@ -20,12 +20,25 @@ MINIMUM_FREE = 2 * 1024**3
 MINIMUM_MEMORY = 1024**3
 OLDEST_DEBIAN = 12
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
-LIVE = {"cluster-cidr": "site_cluster_cidr", "service-cidr": "site_service_cidr"}
+LIVE = {
+    "cluster-cidr": "site_cluster_cidr",
+    "service-cidr": "site_service_cidr",
+    "cluster-dns": "site_cluster_dns",
+    "cluster-domain": "site_cluster_domain",
+}
 TOKENS = {"token": "site_k3s_token", "agent_token": "site_k3s_agent_token"}
 
 
-def check(site: Site, facts: t.Mapping[str, Facts], controller: versions.Controller) -> list[Finding]:
-    """Return all mistakes that the hosts show; a host without facts did not answer."""
+def check(
+    site: Site,
+    facts: t.Mapping[str, Facts],
+    strangers: t.Mapping[str, t.Mapping[str, t.Sequence[str]]],
+    controller: versions.Controller,
+) -> list[Finding]:
+    """Return all mistakes that the hosts show; a host without facts did not answer.
+
+    C(strangers) are the hardware addresses that answered for an address of ours, as each host saw it.
+    """
     findings: list[Finding] = []
     for host in site.hosts:
         if host.name not in facts:
@@ -35,7 +48,7 @@ def check(site: Site, facts: t.Mapping[str, Facts], controller: versions.Control
             findings.extend(judge(site, host, facts[host.name]))
         findings.extend(_checksums(site, host, facts[host.name], controller))
     findings.extend(_twins(facts))
-    findings.extend(_strangers(site, facts))
+    findings.extend(_strangers(site, strangers))
     return findings
 
 
@@ -138,13 +151,14 @@ def _live(site: Site, host: Host, facts: Facts) -> t.Iterator[Finding]:
     if not k3s["datastore"]:
         return
     for option, variable in LIVE.items():
-        old, new = k3s["config"].get(option), site.value(variable)
-        if old and old != new:
+        old, new = k3s["immutable"].get(option), site.value(variable)
+        # left out, it follows from the range of the Services
+        if old and new and old != new:
             yield Finding(
                 "V18",
                 variable,
                 f"{new}, the cluster on {host.name} has {old}",
-                "the range the cluster was made with: it cannot be changed",
+                "what the cluster was made with: it can't be changed",
                 f"Write {old}, or build a new cluster.",
             )
     for token, variable in TOKENS.items():
@@ -156,15 +170,15 @@ def _live(site: Site, host: Host, facts: Facts) -> t.Iterator[Finding]:
                 "the token the cluster runs with",
                 "Take it from escrow; a new one is set by rotation, not by bootstrap.",
             )
-    wanted = _wanted_encryption(site)
-    running = k3s["config"].get("secrets-encryption")
+    wanted = shown(_wanted_encryption(site))
+    running = k3s["immutable"].get("secrets-encryption")
     if running is not None and running != wanted:
         yield Finding(
             "V31",
             "k3s_cluster_secrets_encryption",
-            f"{shown(wanted)}, the cluster on {host.name} runs with {shown(running)}",
+            f"{wanted}, the cluster on {host.name} runs with {running}",
             "what the cluster was made with",
-            f"Write {shown(running)}; switching takes k3s secrets-encrypt on the live cluster.",
+            f"Write {running}; switching takes k3s secrets-encrypt on the live cluster.",
         )
 
 
@@ -198,16 +212,16 @@ def _step(site: Site, host: Host, installed: str) -> t.Iterator[Finding]:
 
 def _checksums(site: Site, host: Host, facts: Facts, controller: versions.Controller) -> t.Iterator[Finding]:
     architecture = ARCHITECTURES.get(facts["architecture"], facts["architecture"])
-    for variable, artifact in versions.ARTIFACTS.items():
-        version = str(site.value(variable))
+    for variable, (artifact, _askers) in versions.ARTIFACTS.items():
+        version = versions.wanted(site, variable)
         known = controller.checksums.get(artifact, {}).get(version, ())
-        if versions.needed(site, variable) and known and architecture not in known:
+        if known and architecture not in known:
             yield Finding(
                 "V22",
                 variable,
                 f"{version} for {architecture} of {host.name}",
                 f"an architecture whose checksum is known: {', '.join(sorted(known))}",
-                "Run make pin on a connected machine, or give path and sha256 in site_artifacts.",
+                versions.PIN,
             )
 
 
@@ -227,14 +241,17 @@ def _twins(facts: t.Mapping[str, Facts]) -> t.Iterator[Finding]:
                 )
 
 
-def _strangers(site: Site, facts: t.Mapping[str, Facts]) -> t.Iterator[Finding]:
-    vip = site.address("site_api_vip")
-    answers = sorted({answer for found in facts.values() for answer in found.get("vip_strangers", ())})
-    if vip and answers:
+def _strangers(site: Site, seen: t.Mapping[str, t.Mapping[str, t.Sequence[str]]]) -> t.Iterator[Finding]:
+    answers: dict[str, set[str]] = defaultdict(set)
+    for by_address in seen.values():
+        for address, hardware in by_address.items():
+            answers[address].update(hardware)
+    vip = str(site.address("site_api_vip"))
+    for address, hardware in sorted(answers.items()):
         yield Finding(
             "V10",
-            "site_api_vip",
-            f"{vip}, answered by {', '.join(answers)}",
+            "site_api_vip" if address == vip else "site_load_balancer_range",
+            f"{address}, answered by {', '.join(sorted(hardware))}",
             "an address that nobody but the site's servers answers for",
             "Find the machine that has it, or choose a free address.",
         )

@@ -9,6 +9,8 @@ import ipaddress
 import itertools
 import typing as t
 
+from ansible_collections.metalstack.autonomous.plugins.module_utils._net.addresses import parse_range, usable
+
 from .finding import Finding, shown
 from .model import (
     Address,
@@ -20,6 +22,7 @@ from .model import (
 
 CIDRS = ("site_cluster_cidr", "site_service_cidr")
 NODE_MASK = 23
+EXAMPLE_RANGE = "198.51.100.200-198.51.100.219"
 # kube-apiserver takes at most 20 bits; a site with metal-stack and Gardener needs more than a /25 of Services
 SERVICES = range(8, 21)
 
@@ -42,6 +45,10 @@ def overlap(one: Network, other: Network) -> bool:
 def _malformed(site: Site) -> t.Iterator[Finding]:
     for name in (*CIDRS, "site_network"):
         yield from _malformed_network(name, site.value(name))
+    for host in site.hosts:
+        if parse_address(host.node_address) is None:
+            expected = "the address that the other nodes reach it at"
+            yield Finding("V14", "ansible_host", f"{shown(host.node_address)} of {host.name}", expected, "Write an IP address.")
     for number, value in enumerate(site.value("site_admin_networks")):
         yield from _malformed_network(f"site_admin_networks[{number}]", value)
     addresses = {name: site.value(name) for name in ("site_api_vip", "site_cluster_dns")}
@@ -157,17 +164,17 @@ def _load_balancer_range(site: Site) -> t.Iterator[Finding]:
     text = site.value("site_load_balancer_range")
     if not text:
         return
-    first, _dash, last = (part.strip() for part in str(text).partition("-"))
-    start, end = parse_address(first), parse_address(last)
-    expected, fix = "two addresses, first-last, of site_network", "Write it as 198.51.100.200-198.51.100.219."
-    if start is None or end is None or start.version != end.version or int(start) > int(end):
-        yield Finding("V42", "site_load_balancer_range", shown(text), expected, fix)
+    try:
+        pool = parse_range(str(text))
+    except ValueError:
+        expected = "two addresses, first-last, or a network"
+        yield Finding("V42", "site_load_balancer_range", shown(text), expected, f"Write it as {EXAMPLE_RANGE}.")
         return
-    taken = {**site.node_addresses()}
+    taken = dict(site.node_addresses())
     vip = site.address("site_api_vip")
     if vip:
         taken["site_api_vip"] = vip
-    inside = [f"{name} {at}" for name, at in taken.items() if at.version == start.version and start <= at <= end]  # type: ignore[operator]
+    inside = [f"{name} {address}" for name, address in taken.items() if address in pool]
     network = site.network("site_network")
     routed = site.given("kube_vip_mode") == "bgp"
     if inside:
@@ -178,7 +185,7 @@ def _load_balancer_range(site: Site) -> t.Iterator[Finding]:
             "addresses that belong to nothing else",
             "Choose a free part of site_network.",
         )
-    elif network and not routed and (start not in network or end not in network):
+    elif network and not routed and not (usable(pool.first, network) and usable(pool.last, network)):
         yield Finding(
             "V42", "site_load_balancer_range", str(text), f"addresses inside site_network {network}", "Correct the range."
         )

@@ -13,7 +13,8 @@ import typing as t
 
 from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import host, layout
 
-SCALAR = re.compile(r"^([a-z][a-z0-9-]*):[ \t]*(\S.*?)[ \t]*$", re.MULTILINE)
+WANTED = ("hostname", "architecture", "os", "os_version", "cgroup", "default_interface", "free_bytes")
+SERVER = layout.DATA_DIR + "/server/"
 
 
 def collect(token: str, agent_token: str) -> dict[str, t.Any]:
@@ -27,27 +28,18 @@ def collect(token: str, agent_token: str) -> dict[str, t.Any]:
         "k3s": {
             "version": host.installed_version(),
             "datastore": host.datastore(),
-            "config": scalars(host.read(layout.CLUSTER_FILE)),
-            "token_matches": host.token_matches(token, layout.TOKEN_FILE),
-            "agent_token_matches": host.token_matches(agent_token, layout.AGENT_TOKEN_FILE),
+            "immutable": host.immutable_settings(),
+            "token_matches": host.token_matches(token, SERVER + "token", layout.TOKEN_FILE),
+            "agent_token_matches": host.token_matches(agent_token, SERVER + "agent-token", layout.AGENT_TOKEN_FILE),
         },
     }
 
-
-WANTED = ("hostname", "architecture", "os", "os_version", "cgroup", "default_interface", "free_bytes")
 
 
 def memory_bytes(meminfo: str) -> int:
     """Read the total out of C(/proc/meminfo)."""
     found = re.search(r"^MemTotal:\s+(\d+) kB", meminfo, re.MULTILINE)
     return int(found.group(1)) * 1024 if found else 0
-
-
-def scalars(text: str) -> dict[str, t.Any]:
-    """Read the top-level scalars of one of k3s' configuration files; hosts need not have a YAML parser."""
-    switches = {"true": True, "false": False}
-    values = {key: value.strip("\"'") for key, value in SCALAR.findall(text)}
-    return {key: switches.get(value, value) for key, value in values.items()}
 
 
 def interfaces(listed: list[dict[str, t.Any]]) -> dict[str, list[str]]:

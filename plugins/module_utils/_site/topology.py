@@ -9,6 +9,8 @@ import re
 import typing as t
 from collections import defaultdict
 
+from ansible_collections.metalstack.autonomous.plugins.module_utils._net.addresses import usable
+
 from .finding import Finding, shown
 from .model import AGENTS, SERVERS, Site
 
@@ -122,7 +124,7 @@ def _vip(site: Site) -> t.Iterator[Finding]:
     network = site.network("site_network")
     if network is None or network.version != vip.version:
         return
-    if vip not in network or vip in (network.network_address, network.broadcast_address):
+    if not usable(vip, network):
         yield Finding(
             "V09",
             "site_api_vip",

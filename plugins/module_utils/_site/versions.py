@@ -11,12 +11,20 @@ from dataclasses import dataclass, field
 
 from .finding import Finding, shown
 from .model import Site
+from .variables import VARIABLES
 
 PATTERNS = {
     "site_k3s_version": (re.compile(r"v\d+\.\d+\.\d+(-rc\d+)?\+k3s\d+"), "v1.35.4+k3s1"),
     "site_kube_vip_version": (re.compile(r"v\d+\.\d+\.\d+(-rc\.?\d+)?"), "v1.2.2"),
 }
-ARTIFACTS = {"site_k3s_version": "k3s", "site_kube_vip_version": "kube-vip"}
+# the variable that names an artifact's version, and which inputs ask for the artifact; none: every site does
+ARTIFACTS = {
+    "site_k3s_version": ("k3s", ()),
+    "site_kube_vip_version": ("kube-vip", ("site_api_vip", "site_load_balancer_range")),
+    "kube_vip_cloud_provider_version": ("kube-vip-cloud-provider", ("site_load_balancer_range",)),
+}
+PIN = "Run make pin on a connected machine, or give url or path and sha256 in site_artifacts."
+CLOUD_PROVIDER = "v0.0.12"
 
 
 @dataclass(frozen=True)
@@ -40,13 +48,23 @@ def well_formed(site: Site, name: str) -> bool:
     return bool(PATTERNS[name][0].fullmatch(str(site.value(name))))
 
 
+def wanted(site: Site, name: str) -> str:
+    """Return the version of an artifact that a run would install, empty when it would install none."""
+    askers = ARTIFACTS[name][1]
+    if askers and not any(site.value(asker) for asker in askers):
+        return ""
+    return str(site.value(name) if name in VARIABLES else site.given(name) or CLOUD_PROVIDER)
+
+
 def check(site: Site, controller: Controller) -> t.Iterator[Finding]:
     """Yield what is wrong with the versions."""
-    for name, (_pattern, example) in PATTERNS.items():
-        if not well_formed(site, name):
-            yield Finding("V19", name, shown(site.value(name)), f"a full version such as {example}", "Correct it.")
-        elif needed(site, name):
-            yield from _checksum(site, controller, name)
+    malformed = [name for name in PATTERNS if not well_formed(site, name)]
+    for name in malformed:
+        yield Finding("V19", name, shown(site.value(name)), f"a full version such as {PATTERNS[name][1]}", "Correct it.")
+    for name, (artifact, _askers) in ARTIFACTS.items():
+        version = wanted(site, name)
+        if version and name not in malformed and not controller.checksums.get(artifact, {}).get(version):
+            yield Finding("V22", name, version, f"a version of {artifact} whose checksum is known", PIN)
     if numbers(controller.ansible_version)[:2] < numbers(controller.ansible_floor)[:2]:
         yield Finding(
             "V24",
@@ -62,21 +80,4 @@ def check(site: Site, controller: Controller) -> t.Iterator[Finding]:
             f"{collection} is not installed",
             "every collection that galaxy.yml depends on",
             "Run ansible-galaxy collection install -r requirements.yml.",
-        )
-
-
-def needed(site: Site, name: str) -> bool:
-    """Tell whether a run would install what a version variable names."""
-    return name != "site_kube_vip_version" or bool(site.value("site_api_vip") or site.value("site_load_balancer_range"))
-
-
-def _checksum(site: Site, controller: Controller, name: str) -> t.Iterator[Finding]:
-    version, artifact = str(site.value(name)), ARTIFACTS[name]
-    if not controller.checksums.get(artifact, {}).get(version):
-        yield Finding(
-            "V22",
-            name,
-            version,
-            f"a version of {artifact} whose checksum is known",
-            "Run make pin on a connected machine, or give path and sha256 in site_artifacts.",
         )

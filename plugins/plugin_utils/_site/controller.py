@@ -15,7 +15,7 @@ from ansible.release import __version__ as ansible_version
 from ansible.utils.collection_loader._collection_finder import _get_collection_path
 from ansible_collections.metalstack.autonomous.plugins.module_utils._artifact import catalog
 from ansible_collections.metalstack.autonomous.plugins.module_utils._site.model import Site
-from ansible_collections.metalstack.autonomous.plugins.module_utils._site.versions import ARTIFACTS, Controller
+from ansible_collections.metalstack.autonomous.plugins.module_utils._site.versions import ARTIFACTS, Controller, wanted
 
 COLLECTION = "metalstack.autonomous"
 
@@ -39,8 +39,10 @@ def read(site: Site) -> Controller:
 def _checksums(site: Site) -> dict[str, dict[str, list[str]]]:
     known: dict[str, dict[str, list[str]]] = {}
     entries = _yaml("artifacts.yml")
-    for variable, name in ARTIFACTS.items():
-        version = str(site.value(variable))
+    for variable, (name, _askers) in ARTIFACTS.items():
+        version = wanted(site, variable)
+        if not version:
+            continue
         try:
             picked = catalog.pick(entries, name, version, site.value("site_artifacts"))
         except catalog.CatalogError:
