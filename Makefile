@@ -9,7 +9,7 @@ export PYTHONDONTWRITEBYTECODE := 1
 LAB := python -m lab
 RUN := python tests/run
 
-.PHONY: help venv link bootstrap status test check drill bench pin lock down clean
+.PHONY: help venv link lab bootstrap status test check drill bench pin lock down clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -33,6 +33,9 @@ bench: venv link ## measure bootstrap, no-op run and fail-over
 
 pin: venv link ## fill in checksums of artifacts.yml that are not known yet; needs the network
 	python tools/pin.py
+
+lab: venv link ## bring the hosts of the lab up, without a cluster
+	$(LAB) up
 
 status: venv link ## hosts of the lab and state of the cluster
 	$(LAB) status
