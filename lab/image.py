@@ -81,7 +81,7 @@ def _build(base: Path) -> None:
         raise LabError("apt's sources name no Debian mirror", "set LAB_DEBIAN_MIRROR to its URL")
     progress = Progress(f"base image (Debian {SUITE}, once)")
     building = base.with_suffix(".building")
-    shutil.rmtree(building, ignore_errors=True)
+    shell.run("rm", "--recursive", "--force", "--one-file-system", building)
     _debootstrap(building, apt.resolve(mirror), progress)
     for pattern in REMOVED:
         for leftover in building.glob(pattern):
@@ -95,9 +95,10 @@ def _build(base: Path) -> None:
 
 
 def _debootstrap(target: Path, mirror: str, progress: Progress) -> None:
-    """In a mount namespace of its own, so that a build that is killed leaves no mounts."""
+    """In namespaces of its own: a build that is killed leaves neither mounts nor processes that write on."""
     log = target.with_suffix(".log")
-    command = ["unshare", "--mount", "--propagation", "slave"]
+    command = ["setpriv", "--pdeathsig", "KILL"]
+    command += ["unshare", "--mount", "--propagation", "slave", "--pid", "--fork", "--kill-child", "--mount-proc"]
     command += ["mmdebstrap", "--verbose", "--variant=minbase", "--format=directory", "--dpkgopt=force-unsafe-io"]
     command += [f"--include={','.join(PACKAGES)}", SUITE, str(target), f"deb {mirror} {SUITE} main"]
     with (

@@ -29,6 +29,7 @@ PACKAGE_OF = {
     "ssh-keygen": "openssh-client",
     "nsenter": "util-linux",
     "unshare": "util-linux",
+    "setpriv": "util-linux",
     "flock": "util-linux",
     "mount": "mount",
     "sysctl": "procps",
