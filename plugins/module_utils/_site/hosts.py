@@ -58,7 +58,7 @@ def _silent(host: Host) -> Finding:
         host.name,
         f"no answer at {host.node_address}",
         "a host that Ansible reaches and whose Python works",
-        "Start it, mend its SSH access, or take it out of the inventory.",
+        "Start it, mend its SSH access, or take it out of the inventory. Run without --limit.",
     )
 
 

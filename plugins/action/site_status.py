@@ -1,0 +1,41 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+import json
+import typing as t
+from pathlib import Path
+
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+from ansible_collections.metalstack.autonomous.plugins.module_utils._site import status
+from ansible_collections.metalstack.autonomous.plugins.plugin_utils._site import inventory
+
+OPTIONS: dict[str, t.Any] = {
+    "found": {"type": "dict", "required": True},
+    "format": {"type": "str", "choices": ["table", "json"], "default": "table"},
+    "path": {"type": "path"},
+    "fail": {"type": "bool", "default": True},
+}
+
+
+class ActionModule(ActionBase):
+    """Print the state of a site."""
+
+    TRANSFERS_FILES = False
+    _requires_connection = False
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        result = super().run(tmp, task_vars)
+        _spec, options = self.validate_argument_spec(OPTIONS)
+        state = status.describe(inventory.read(task_vars or {}), options["found"])
+        document = json.dumps(state, indent=2)
+        Display().display(document if options["format"] == "json" else status.render(state))
+        if options["path"] and not self._task.check_mode:
+            Path(options["path"]).write_text(document + "\n", encoding="utf-8")
+        red = state["gate"]["verdict"] == "red"
+        result.update(changed=False, verdict=state["gate"]["verdict"], failed=red and options["fail"])
+        if result["failed"]:
+            result["msg"] = f"the gate is red: {len(state['gate']['failures'])} conditions do not hold"
+        return result

@@ -1,0 +1,161 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The state of a site as data, out of what k3s_info found on each host, and as a table."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import gate
+
+from .model import Host, Site
+from .secrets import fingerprint
+from .text import table
+from .variables import SECRETS
+
+Found = t.Mapping[str, t.Any]
+
+CERTIFICATE_DAYS = 30
+COLUMNS = ("host", "role", "version", "k3s", "ready", "voter", "leader", "vip", "certificates")
+UNKNOWN = "-"
+
+
+def describe(site: Site, found: t.Mapping[str, Found]) -> dict[str, t.Any]:
+    """Return the state of the site; a host that is not in C(found) did not answer."""
+    servers = {_node(host): host.node_address for host in site.servers}
+    reference = _reference(site, found)
+    rows = [_row(site, host, found.get(host.name), reference) for host in site.hosts]
+    failures = [failure for host in site.hosts for failure in _failures(site, host, found, servers, reference)]
+    failures.extend(_site_failures(site, rows))
+    unique = list({tuple(failure.items()): failure for failure in failures}.values())
+    return {
+        "site": site.value("site_name"),
+        "lineage": reference["api"]["lineage"] if reference else "",
+        "vip": site.value("site_api_vip"),
+        "vip_holders": [row["host"] for row in rows if row["vip"] is True],
+        "leader": next((row["host"] for row in rows if row["leader"] is True), ""),
+        "alarms": reference["etcd"]["alarms"] if reference else [],
+        "hosts": rows,
+        "escrow": _escrow(site),
+        "gate": {"verdict": "red" if unique else "green", "failures": unique},
+    }
+
+
+def render(state: t.Mapping[str, t.Any]) -> str:
+    """Render the state as one table, followed by what does not hold."""
+    rows = [[_cell(row[column]) for column in COLUMNS] for row in state["hosts"]]
+    lines = [f"site {state['site']}, lineage {state['lineage'] or UNKNOWN}", "", table(COLUMNS, rows), ""]
+    lines.append(f"leader: {state['leader'] or UNKNOWN}")
+    if state["vip"]:
+        lines.append(f"VIP {state['vip']}: {', '.join(state['vip_holders']) or 'on no host'}")
+    lines.append(f"alarms: {', '.join(state['alarms']) or 'none'}")
+    lines.extend(f"escrow of {name}: {said}" for name, said in state["escrow"].items())
+    lines.append(f"gate: {state['gate']['verdict']}")
+    for failure in state["gate"]["failures"]:
+        lines.append(f"  {failure['host']}: {failure['condition']}")
+        lines.append(f"    found {failure['seen']}, expected {failure['expected']}; {failure['remedy']}")
+    return "\n".join(lines)
+
+
+def _node(host: Host) -> str:
+    return str(host.variables.get("k3s_cluster_node_name") or host.name)
+
+
+def _reference(site: Site, found: t.Mapping[str, Found]) -> Found | None:
+    """Return what the first server that sees a quorum, else that has a working API, found."""
+    answers = [found[host.name] for host in site.servers if host.name in found]
+    for answer in answers:
+        if answer["api"]["ready"] and answer["etcd"]["quorum"]:
+            return answer
+    return next((answer for answer in answers if answer["api"]["ready"]), None)
+
+
+def _row(site: Site, host: Host, seen: Found | None, reference: Found | None) -> dict[str, t.Any]:
+    node = next((node for node in (reference or {"api": {"nodes": []}})["api"]["nodes"] if node["name"] == _node(host)), {})
+    server = host in site.servers
+    row = {
+        "host": host.name,
+        "address": host.node_address,
+        "role": "server" if server else "agent",
+        "version": "",
+        "k3s": "no answer",
+        "ready": node.get("ready", ""),
+        "voter": node.get("voter", "") if server else "",
+        "leader": None,
+        "vip": None,
+        "certificates": None,
+    }
+    if seen is None:
+        return row
+    addresses = [address for found in seen["system"]["addresses"].values() for address in found]
+    etcd = seen["etcd"]
+    return {
+        **row,
+        "version": seen["installed_version"],
+        "k3s": seen["unit"]["state"] if seen["installed_version"] else "not installed",
+        "leader": etcd["member_id"] == etcd["leader_id"] != "0" if server else None,
+        "vip": str(site.value("site_api_vip")) in addresses if server and site.value("site_api_vip") else None,
+        "certificates": min(seen["certificates"].values(), default=None),
+    }
+
+
+def _failures(
+    site: Site,
+    host: Host,
+    found: t.Mapping[str, Found],
+    servers: dict[str, str],
+    reference: Found | None,
+) -> t.Iterator[dict[str, str]]:
+    if host.name not in found:
+        yield _failure(host.name, "the host answers", "no answer", "an answer", f"start {host.name} or mend its network")
+        return
+    seen = found[host.name]
+    if not seen["installed_version"]:
+        yield _failure(host.name, "k3s is installed", "nothing", "k3s", "run the bootstrap playbook")
+        return
+    if host in site.servers:
+        judged = gate.judge({"peers": {}, **seen}, _node(host), servers)
+    else:
+        judged = gate.judge_agent(reference, _node(host)) if reference else []
+    for failure in judged:
+        yield _failure(host.name, *failure)
+    days = min(seen["certificates"].values(), default=CERTIFICATE_DAYS)
+    if days < CERTIFICATE_DAYS:
+        expected, remedy = f"{CERTIFICATE_DAYS} days or more", f"restart k3s on {host.name}, which renews them"
+        yield _failure(host.name, "certificates are valid for a while", f"{days} days left", expected, remedy)
+
+
+def _site_failures(site: Site, rows: list[dict[str, t.Any]]) -> t.Iterator[dict[str, str]]:
+    holders = [row["host"] for row in rows if row["vip"]]
+    if len(site.servers) > 1 and site.value("site_api_vip") and len(holders) != 1:
+        seen = ", ".join(holders) or "no host"
+        remedy = "read 'journalctl -u kube-vip' on the servers; restart kube-vip where the VIP should not be"
+        yield _failure(str(site.value("site_name")), "one server holds the VIP", seen, "exactly one server", remedy)
+
+
+def _failure(host: str, condition: str, seen: str, expected: str, remedy: str) -> dict[str, str]:
+    return {"host": host, "condition": condition, "seen": seen, "expected": expected, "remedy": remedy}
+
+
+def _escrow(site: Site) -> dict[str, str]:
+    """Compare each secret with the fingerprint of the copy that the operator keeps elsewhere."""
+    kept = site.value("site_escrow_fingerprints")
+    said = {}
+    for name in SECRETS:
+        secret = site.value(name)
+        if not secret:
+            said[name] = "no secret"
+        elif name not in kept:
+            said[name] = "never confirmed"
+        else:
+            said[name] = "confirmed" if kept[name] == fingerprint(str(secret)) else "of an older value"
+    return said
+
+
+def _cell(value: t.Any) -> str:
+    if value is None or value == "":
+        return UNKNOWN
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return {"True": "yes", "False": "no"}.get(str(value), str(value))

@@ -1,0 +1,56 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: site_status
+short_description: Show the state of a site and judge whether it may be worked on
+version_added: 0.1.0
+author: metal-stack authors (@metal-stack)
+description:
+  - Prints one table of hosts, versions, voters, leader, holder of the VIP and certificates, and the gate's verdict.
+  - Fails when the gate is red, unless O(fail) says otherwise.
+  - This is an action plugin; it runs on the controller, on what M(metalstack.autonomous.k3s_info) found.
+options:
+  found:
+    description: What C(k3s_info) found on each host, by its name. A host that is missing did not answer.
+    type: dict
+    required: true
+  format:
+    description: How to print it.
+    type: str
+    choices: [table, json]
+    default: table
+  path:
+    description: A file on the controller that the JSON form is written to as well.
+    type: path
+  fail:
+    description: Whether a red gate is a failure.
+    type: bool
+    default: true
+attributes:
+  check_mode:
+    description: Can run in check mode; then it writes no file.
+    support: full
+  diff_mode:
+    description: Returns what has changed; this action changes no host.
+    support: N/A
+  idempotent:
+    description: The second run changes nothing; neither does the first.
+    support: full
+"""
+
+EXAMPLES = r"""
+- name: Show the state of the site
+  metalstack.autonomous.site_status:
+    found: "{{ hostvars | metalstack.autonomous.host_facts('found', 'k3s') }}"
+"""
+
+RETURN = r"""
+verdict:
+  description: The gate's verdict, V(green) or V(red). What does not hold is printed and written to O(path).
+  returned: always
+  type: str
+  sample: green
+"""
