@@ -16,10 +16,10 @@ from lab.oci_image import Image
 from lab.progress import Progress
 
 # k3s 1.34 to 1.36 ask for one of these tags each, the stand-in for the first.
-COREDNS_TAGS = ("1.15.0", "1.13.1", "1.14.0", "1.14.2", "1.14.3", "1.14.4")
+COREDNS_TAGS = ("1.15.0", "1.13.1", "1.14.0", "1.14.2", "1.14.3", "1.14.4", "1.14.6")
 LOCAL_PATH_TAGS = ("v0.0.30", "v0.0.32", "v0.0.33", "v0.0.34", "v0.0.35", "v0.0.36")
 BUSYBOX_TAGS = ("1.37.0", "1.36.1")
-PAUSE_TAGS = ("3.6",)
+PAUSE_TAGS = ("3.6", "3.10.2")
 
 BUILDS = ("pause", "coredns", "local-path-provisioner")
 
