@@ -48,7 +48,7 @@ def checked(rule: dict[str, t.Any]) -> Rule:
     ports = [_port(port) for port in rule.get("ports", [])]
     if not ports:
         raise ValueError(f"firewall rule {name!r} names no port")
-    sources = [str(ipaddress.ip_network(source, strict=False)) for source in rule.get("sources") or []]
+    sources = [network for source in rule.get("sources") or [] for network in _networks(source)]
     return Rule(name=name, protocol=protocol, ports=ports, sources=sources)
 
 
@@ -58,6 +58,10 @@ def _set(items: Iterable[str]) -> str:
 
 def _quoted(names: Iterable[str]) -> str:
     return _set(f'"{name}"' for name in names)
+
+
+def _networks(text: str) -> list[str]:
+    return networks_of(text) if "-" in text else [str(ipaddress.ip_network(text, strict=False))]
 
 
 def _by_family(networks: Iterable[str]) -> list[tuple[str, list[str]]]:

@@ -1,0 +1,53 @@
+#!/bin/sh
+# The same cluster by hand: what a patient administrator types, without a tool in between. The configuration is the
+# one that the collection's own run has left on these hosts; this script only moves files, starts and waits.
+#
+#   bare.sh WORK HOST...    WORK holds ssh.conf, common.tar and <host>.tar
+set -eu
+work=$1
+shift
+first=$1
+
+on() { host=$1; shift; ssh -F "$work/ssh.conf" "$host" "$@"; }
+
+copy() {
+    on "$1" tar -x -C / <"$work/common.tar"
+    on "$1" tar -x -C / <"$work/$1.tar"
+    on "$1" "cd / && sha256sum --check --quiet /root/bench.sha256 && systemctl daemon-reload &&
+        { sysctl -q --system || true; } && systemctl -q enable --now metalstack-firewall.service && k3s --version >/dev/null"
+}
+
+voters() {
+    on "$1" "k3s kubectl get nodes -o jsonpath='{range .items[*]}{.status.conditions[?(@.type==\"Ready\")].status} {.status.conditions[?(@.type==\"EtcdIsVoter\")].status}{\"\n\"}{end}'" 2>/dev/null |
+        grep -c '^True True$' || true
+}
+
+enter() {
+    if [ "$1" = "$first" ]; then
+        settings='cluster-init: true'
+    else
+        settings="server: https://$(on "$first" "hostname -I | cut -d' ' -f1"):6443"
+    fi
+    on "$1" "printf '%s\n' '$settings' >/etc/rancher/k3s/config.yaml.d/90-join.yaml && systemctl -q enable --now k3s.service"
+    tries=0
+    until [ "$(voters "$1")" -ge "$2" ]; do
+        tries=$((tries + 1))
+        [ "$tries" -lt 600 ] || { echo "$1 did not become a voter" >&2; exit 1; }
+        sleep 0.3
+    done
+}
+
+for host in "$@"; do copy "$host" & jobs="${jobs:-} $!"; done
+for job in $jobs; do wait "$job"; done
+
+wanted=0
+for host in "$@"; do
+    wanted=$((wanted + 1))
+    enter "$host" "$wanted"
+done
+
+for host in "$@"; do
+    for unit in kube-vip kube-vip-services kube-vip-cloud-provider; do
+        on "$host" "test ! -e /etc/systemd/system/$unit.service || systemctl -q enable --now $unit.service"
+    done
+done

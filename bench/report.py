@@ -1,0 +1,57 @@
+"""Figures and how they are shown. Pure: values in, values out."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Figure:
+    """A named duration in seconds; with a baseline, by name, it is also shown as a ratio to that."""
+
+    name: str
+    seconds: float
+    baseline: str = ""
+    note: str = ""
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """Return the smallest value that at least C(share) (0 to 1) of the values do not exceed (nearest rank)."""
+    if not values:
+        raise ValueError("no values")
+    return sorted(values)[max(0, math.ceil(share * len(values)) - 1)]
+
+
+def table(figures: Iterable[Figure]) -> list[str]:
+    """Return one line a figure: its name, seconds, the ratio to its baseline and a note."""
+    rows = list(figures)
+    seconds = {figure.name: figure.seconds for figure in rows}
+    width = max((len(figure.name) for figure in rows), default=0)
+    lines = []
+    for figure in rows:
+        ratio = ""
+        if figure.baseline in seconds and seconds[figure.baseline] > 0:
+            ratio = f"{figure.seconds / seconds[figure.baseline]:.2f} × {figure.baseline}"
+        lines.append(f"{figure.name:<{width}}  {figure.seconds:8.1f} s  {ratio:<28}  {figure.note}".rstrip())
+    return lines
+
+
+def gaps(answers: Iterable[tuple[float, bool]]) -> list[float]:
+    """Return the length of each time without an answer.
+
+    C(answers) are probes in the order they were sent, as (time, whether it was answered). A gap reaches from the last
+    answered probe before it to the first one after it.
+    """
+    found = []
+    last: float | None = None
+    silent = False
+    for moment, answered in answers:
+        if answered:
+            if silent and last is not None:
+                found.append(moment - last)
+            last, silent = moment, False
+        else:
+            silent = True
+    return found

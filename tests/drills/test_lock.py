@@ -1,0 +1,43 @@
+"""Two bootstraps at once: the second one refuses and changes nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from cluster import Cluster
+from playbook import play, start
+
+
+def test_second_run_refuses_while_the_first_one_holds_the_site(cluster: Cluster, tmp_path: Path) -> None:
+    first = start("bootstrap", tmp_path)
+    try:
+        first.wait_for(lambda record: str(record.get("phase", "")).startswith("host_firewall/"))
+        second = play("bootstrap")
+        assert second.returncode != 0
+        assert second.changed() == 0
+        assert str(first.process.pid) in second.output or "held by" in second.output, second.output[-3000:]
+        first.process.wait(timeout=300)
+        assert first.process.returncode == 0, first.tail()
+    finally:
+        if first.process.poll() is None:
+            first.kill()
+
+
+def test_lock_of_a_dead_owner_is_taken_over(cluster: Cluster, tmp_path: Path) -> None:
+    dead = start("bootstrap", tmp_path)
+    try:
+        dead.wait_for(lambda record: str(record.get("phase", "")).startswith("host_firewall/"))
+    finally:
+        dead.kill()
+    play("bootstrap").succeeded()
+
+
+def test_lock_of_another_controller_is_taken_over_on_request_only(cluster: Cluster) -> None:
+    host = cluster.servers[0]
+    path = cluster.lock_path
+    play("bootstrap", "--limit", "localhost")
+    foreign = '{"controller": "elsewhere", "machine_id": "0", "pid": 1, "start": 1, "user": "someone", "since": "then"}'
+    cluster.on(host, f"mkdir -p $(dirname {path}) && cat > {path} <<'END'\n{foreign}\nEND")
+    refused = play("bootstrap")
+    assert refused.returncode != 0 and "elsewhere" in refused.output, refused.output[-3000:]
+    play("bootstrap", "-e", "site_lock_takeover=true").succeeded()
