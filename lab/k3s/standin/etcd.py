@@ -49,7 +49,9 @@ def member_name(paths: Paths, node: str) -> str:
     return file.read_text()
 
 
-def arguments(paths: Paths, name: str, address: str, initial: dict[str, str]) -> dict[str, str]:
+def arguments(
+    paths: Paths, name: str, address: str, initial: dict[str, str], expose_metrics: bool
+) -> dict[str, str]:
     tls = paths.tls / "etcd"
     return {
         "name": name,
@@ -58,7 +60,7 @@ def arguments(paths: Paths, name: str, address: str, initial: dict[str, str]) ->
         "listen-client-http-urls": GATEWAY,
         "advertise-client-urls": f"https://{address}:2379",
         "listen-peer-urls": f"https://127.0.0.1:2380,https://{address}:2380",
-        "listen-metrics-urls": "http://127.0.0.1:2381",
+        "listen-metrics-urls": "http://127.0.0.1:2381" + (f",http://{address}:2381" if expose_metrics else ""),
         "client-cert-auth": "true",
         "trusted-ca-file": str(tls / "server-ca.crt"),
         "cert-file": str(tls / "server-client.crt"),

@@ -22,7 +22,8 @@ SERVER_ONLY = {
     "tls-san": LIST, "disable": LIST, "advertise-address": TEXT, "bind-address": TEXT, "https-listen-port": TEXT,
     "write-kubeconfig": TEXT, "write-kubeconfig-mode": TEXT, "secrets-encryption": SWITCH,
     "default-local-storage-path": TEXT, "kube-apiserver-arg": LIST, "kube-controller-manager-arg": LIST,
-    "kube-scheduler-arg": LIST, "etcd-arg": LIST, "disable-kube-proxy": SWITCH,
+    "kube-scheduler-arg": LIST, "etcd-arg": LIST, "etcd-expose-metrics": SWITCH,
+    "disable-kube-proxy": SWITCH,
 }  # fmt: skip
 # What only a part that the stand-in does not have would read.
 WITHOUT_EFFECT = {
@@ -41,7 +42,7 @@ REFUSED = set("""
     cluster-reset-restore-path container-runtime-endpoint datastore-cafile datastore-certfile datastore-endpoint
     datastore-keyfile default-runtime disable-agent disable-apiserver disable-apiserver-lb
     disable-controller-manager disable-etcd disable-scheduler docker embedded-registry enable-pprof
-    etcd-expose-metrics etcd-s3 etcd-s3-access-key etcd-s3-bucket etcd-s3-bucket-lookup-type etcd-s3-config-secret
+    etcd-s3 etcd-s3-access-key etcd-s3-bucket etcd-s3-bucket-lookup-type etcd-s3-config-secret
     etcd-s3-endpoint etcd-s3-endpoint-ca etcd-s3-folder etcd-s3-insecure etcd-s3-proxy etcd-s3-region
     etcd-s3-retention etcd-s3-secret-key etcd-s3-session-token etcd-s3-skip-ssl-verify etcd-s3-timeout
     flannel-cni-conf flannel-conf image-service-endpoint kine-tls kube-cloud-controller-arg kube-controller-arg

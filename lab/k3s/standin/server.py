@@ -80,7 +80,10 @@ class Server:
             initial = etcd.founding(name, address)
         self._paths.etcd.chmod(0o700)
         arguments = components.merge(
-            etcd.arguments(self._paths, name, address, initial), self._settings.options.many("etcd-arg")
+            etcd.arguments(
+                self._paths, name, address, initial, self._settings.options.on("etcd-expose-metrics")
+            ),
+            self._settings.options.many("etcd-arg"),
         )
         await self._children.start("etcd", ETCD / "etcd", *arguments, said=self._listen_for_removal)
         gateway = etcd.Gateway(self._paths)
