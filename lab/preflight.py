@@ -58,7 +58,7 @@ def missing_packages(found: Mapping[str, bool]) -> list[str]:
 def shortage(resources: Resources, hosts_to_start: int) -> LabError | None:
     disk = DISK_BASE + DISK_HOST * hosts_to_start if hosts_to_start else 0
     memory = MEMORY_HOST * hosts_to_start
-    if resources.file_system in ("overlay", "tmpfs", "ramfs", "nfs", "nfs4"):
+    if resources.file_system in ("overlay", "nfs", "nfs4"):
         return LabError(
             f"the lab's state would be on {resources.file_system}, where hosts cannot keep overlays",
             "set LAB_STATE to a directory on a local disk",
@@ -143,7 +143,7 @@ def _resources(state: Path) -> Resources:
     return Resources(
         disk_free=shutil.disk_usage(there).free,
         memory_free=int(memory["MemAvailable"].split()[0]) * 1024,
-        file_system=shell.run("findmnt", "--noheadings", "--output", "FSTYPE", "--target", there).strip(),
+        file_system=shell.run("findmnt", "--noheadings", "--output", "FSTYPE", "--target", there).split()[-1],
     )
 
 
