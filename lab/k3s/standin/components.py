@@ -197,6 +197,7 @@ def encryption_config(key: str) -> str:
 
 
 def containerd_config(settings: Settings, cni_binaries: Path) -> str:
+    """As the real one's, but for the OOM scores: a lab host may not lower them, and needs no protection of its own."""
     agent = settings.paths.agent
     cri = 'plugins."io.containerd.grpc.v1.cri"'
     return f"""\
@@ -215,6 +216,7 @@ state = "{CONTAINERD_SOCKET.parent}"
   stream_server_port = "10010"
   enable_unprivileged_ports = true
   enable_unprivileged_icmp = true
+  restrict_oom_score_adj = true
   sandbox_image = "{settings.options.text("pause-image", "rancher/mirrored-pause:3.6")}"
 
 [{cri}.containerd]

@@ -48,11 +48,13 @@ class Members:
         waiting = {}
         for learner in learners:
             try:
-                self._etcd.promote(learner)
-                logging.info("Promoted learner %s", learner.name)
+                if learner.name:  # it serves
+                    self._etcd.promote(learner)
+                    logging.info("Promoted learner %s", learner.name)
+                    continue
             except ApiError as error:
                 logging.debug("Unable to promote learner %s: %s", learner.name, error)
-                waiting[learner.id] = self._learners.get(learner.id, time.monotonic())
+            waiting[learner.id] = self._learners.get(learner.id, time.monotonic())
         self._learners = waiting
         return [m for m in learners if time.monotonic() - waiting.get(m.id, time.monotonic()) > STALLED]
 

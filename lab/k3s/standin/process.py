@@ -12,6 +12,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 PR_SET_PDEATHSIG = 1
+Listener = Callable[[str], None]
 _libc = ctypes.CDLL(None, use_errno=True)
 
 
@@ -26,31 +27,37 @@ class Died(Exception):
 class Children:
     def __init__(self) -> None:
         self._running: dict[str, asyncio.subprocess.Process] = {}
+        self._commands: dict[str, tuple[Path | str, tuple[str, ...], Listener | None]] = {}
         self._watchers: set[asyncio.Task[None]] = set()
         self.death: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
-    async def start(self, name: str, program: Path | str, *arguments: str, said: Callable[[str], None] | None = None) -> None:
+    async def start(self, name: str, program: Path | str, *arguments: str, said: Listener | None = None) -> None:
         logging.info("Running %s", name)
         process = await asyncio.create_subprocess_exec(
             str(program), *arguments, preexec_fn=_die_with_parent, stdin=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.PIPE if said else None, limit=1 << 20,
             env={k: v for k, v in os.environ.items() if k not in ("NOTIFY_SOCKET", "K3S_TOKEN", "K3S_AGENT_TOKEN")},
         )  # fmt: skip
-        self._running[name] = process
+        self._running[name], self._commands[name] = process, (program, arguments, said)
         task = asyncio.create_task(self._watch(name, process, said))
         self._watchers.add(task)
         task.add_done_callback(self._watchers.discard)
 
-    async def _watch(
-        self, name: str, process: asyncio.subprocess.Process, said: Callable[[str], None] | None
-    ) -> None:  # fmt: skip
+    async def restart(self, name: str) -> None:
+        process = self._running.pop(name)
+        process.kill()
+        await process.wait()
+        program, arguments, said = self._commands[name]
+        await self.start(name, program, *arguments, said=said)
+
+    async def _watch(self, name: str, process: asyncio.subprocess.Process, said: Listener | None) -> None:
         if said and process.stderr:
             async for line in process.stderr:
                 sys.stderr.buffer.write(line)
                 sys.stderr.flush()
                 said(line.decode(errors="replace"))
         code = await process.wait()
-        if not self.death.done():
+        if self._running.get(name) is process and not self.death.done():
             self.death.set_exception(Died(f"{name} exited: {code}"))
 
     async def stop(self, *order: str, patience: float = 5) -> None:

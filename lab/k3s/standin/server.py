@@ -19,6 +19,7 @@ from .settings import Settings
 from .version import ETCD, KUBERNETES
 
 POLL = 0.1
+ANNOUNCED = 3.0  # seconds within which a learner serves, if it does so at all
 API = "https://127.0.0.1:6443"
 
 
@@ -87,9 +88,23 @@ class Server:
         )
         await self._children.start("etcd", ETCD / "etcd", *arguments, said=self._listen_for_removal)
         gateway = etcd.Gateway(self._paths)
+        if "existing" in initial.values():
+            await self._announce(gateway)
         await self._until(lambda: _is_voter(gateway.status()))
         self._say("ETCD server is now running")
         return gateway
+
+    async def _announce(self, gateway: etcd.Gateway) -> None:
+        """Help a learner to serve: etcd loses its announcement when a snapshot arrives, and repeats it after 15 s only.
+
+        Starting it again announces it anew; no quorum depends on it yet.
+        """
+        while True:
+            try:
+                await asyncio.wait_for(self._until(gateway.status), ANNOUNCED)
+                return
+            except TimeoutError:
+                await self._children.restart("etcd")
 
     async def _join_etcd(self, name: str) -> list[etcd.Member]:
         """Become a learner of the cluster at --server, one at a time with the other joiners."""
