@@ -80,6 +80,8 @@ class Artifacts:
         wanted = self.k3s_version()
         found = [Found("k3s", version, path, "real (LAB_K3S_DIR)") for version, path in sorted(self._real().items())]
         if not any(one.version == wanted for one in found):
+            # One that artifacts.yml does not list is had like one whose checksum it lacks.
+            self._catalog["k3s"]["versions"].setdefault(wanted, {"sha256": {}})
             found.append(self._released("k3s", wanted) or self._stand_in(wanted))
         return found
 
@@ -129,9 +131,11 @@ class Artifacts:
         """Believe the release about its own checksum, once. The lab alone may, and says so."""
         pin = released_pin(self._catalog[name], version, self._arch, described, self._transport)
         print(f"{name} {version} {self._arch} has no checksum in artifacts.yml: the lab believes the release: {pin}")
+        origin = f"{described['source']} (pinned by the lab on first download)"
         pins = json.loads(self._pins().read_text()) if self._pins().exists() else {}
-        _replace(self._pins(), json.dumps({**pins, f"{name} {version} {self._arch}": pin}, indent=2))
-        return {**described, **pin, "source": f"{described['source']} (pinned by the lab on first download)"}
+        pins[f"{name} {version} {self._arch}"] = {**pin, "origin": origin}
+        _replace(self._pins(), json.dumps(pins, indent=2))
+        return {**described, **pin, "source": origin}
 
     def _stand_in(self, version: str) -> Found:
         kubernetes, etcd = build.BUILDS["kubernetes"], build.BUILDS["etcd"]
@@ -203,6 +207,7 @@ def link_tree(source: Path, target: Path) -> None:
 
 
 def _replace(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
     part = path.with_name(f".{path.name}.{os.getpid()}")
     part.write_text(text)
     part.rename(path)

@@ -149,7 +149,8 @@ def _compile(recipe: Build, arch: str, output: Path, log: Path, cache: Path) -> 
     go = go_command(recipe.directory / "go.mod", cache)
     log.parent.mkdir(parents=True, exist_ok=True)
     expected = recipe.minutes * 60
-    progress = Progress(f"building {recipe.name} {recipe.version} from Go modules, about {duration(expected)}")
+    label = f"{recipe.name} {recipe.version}".strip()
+    progress = Progress(f"building {label} from Go modules, about {duration(expected)}")
     with (
         log.open("w") as log_file,
         subprocess.Popen(
@@ -166,7 +167,7 @@ def _compile(recipe: Build, arch: str, output: Path, log: Path, cache: Path) -> 
             process.kill()
     if process.returncode != 0:
         reason = "took far too long" if process.returncode < 0 else f"failed with status {process.returncode}"
-        raise LabError(f"building {recipe.name} {reason}: {_last_line(log)}", f"the whole log is {log}")
+        raise LabError(f"building {label} {reason}: {_last_line(log)}", f"the whole log is {log}")
     progress.done()
 
 

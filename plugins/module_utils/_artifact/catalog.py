@@ -18,13 +18,14 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 Mapping = t.Mapping[str, t.Any]
+Described = dict[str, t.Any]
 
 
 class CatalogError(ValueError):
     """The catalogue or an override does not describe the artifact that was asked for."""
 
 
-def pick(catalog: Mapping, name: str, version: str, overrides: Mapping | None = None, mirror: str = "") -> dict:
+def pick(catalog: Mapping, name: str, version: str, overrides: Mapping | None = None, mirror: str = "") -> Described:
     """Describe ``name`` at ``version`` for every architecture that catalogue or overrides know."""
     if name not in catalog:
         raise CatalogError(f"artifact {name!r} is unknown; expected one of {', '.join(sorted(catalog))}")
@@ -53,7 +54,7 @@ def pick(catalog: Mapping, name: str, version: str, overrides: Mapping | None = 
 
 def checksum_url(entry: Mapping, version: str, arch: str) -> str:
     """Where a release publishes its own checksums, if it does."""
-    return entry.get("checksums", "").format(version=quote(version), arch=arch)
+    return str(entry.get("checksums", "")).format(version=quote(version), arch=arch)
 
 
 def listed_checksum(listed: str, file: str) -> str:
@@ -78,7 +79,7 @@ def pin_advice(name: str, version: str, arch: str) -> str:
     )
 
 
-def _from_catalog(name: str, entry: Mapping, version: str, arch: str) -> dict:
+def _from_catalog(name: str, entry: Mapping, version: str, arch: str) -> Described:
     if entry.get("kind") not in KINDS:
         raise CatalogError(f"{name} in artifacts.yml has kind {entry.get('kind')!r}; expected {' or '.join(KINDS)}")
     pins = entry["versions"].get(version, {})
@@ -93,7 +94,7 @@ def _from_catalog(name: str, entry: Mapping, version: str, arch: str) -> dict:
     return _checked(described, f"{name} {version} {arch} in artifacts.yml")
 
 
-def _override(described: dict, override: Mapping, where: str) -> dict:
+def _override(described: Described, override: Mapping, where: str) -> Described:
     unknown = sorted(set(override) - set(OVERRIDE_KEYS))
     if unknown:
         raise CatalogError(f"{where} has {', '.join(unknown)}; expected only {', '.join(OVERRIDE_KEYS)}")
@@ -110,7 +111,7 @@ def _override(described: dict, override: Mapping, where: str) -> dict:
     return _checked(described, where)
 
 
-def _checked(described: dict, where: str) -> dict:
+def _checked(described: Described, where: str) -> Described:
     for key, pattern in (("sha256", _SHA256), ("digest", _DIGEST)):
         value = described.get(key, "")
         if value and not pattern.fullmatch(str(value)):

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from . import oci
-from .catalog import is_pinned, pin_advice
+from .catalog import Mapping, is_pinned, pin_advice
 from .files import ChecksumError, locked, require_sha256, sha256_of
 from .transport import Say, Transport, Unreachable
 
@@ -46,14 +46,14 @@ class Fetcher:
         self._say = say
         self._transport = Transport(cache / "unreachable", say)
 
-    def known_sha256(self, name: str, version: str, arch: str, described: t.Mapping) -> str:
+    def known_sha256(self, name: str, version: str, arch: str, described: Mapping) -> str:
         """The file's checksum as far as it is known without any download."""
         if described["sha256"]:
-            return described["sha256"]
+            return str(described["sha256"])
         record = self._record(self._slot(name, version, arch, described))
         return record.read_text(encoding="utf-8") if record.exists() else ""
 
-    def obtain(self, name: str, version: str, arch: str, described: t.Mapping) -> Obtained:
+    def obtain(self, name: str, version: str, arch: str, described: Mapping) -> Obtained:
         """Return the verified file, fetching it unless the cache has it."""
         if not is_pinned(described):
             raise ChecksumError(pin_advice(name, version, arch))
@@ -65,14 +65,14 @@ class Fetcher:
                 self._fetch(slot, f"{name} {version} {arch}", arch, described)
         return Obtained(slot, described["sha256"] or sha256_of(slot), described["source"])
 
-    def _from_path(self, described: t.Mapping) -> Obtained:
+    def _from_path(self, described: Mapping) -> Obtained:
         path = Path(described["path"])
         if not path.is_file():
             raise FetchError(f"{path} of site_artifacts is no file on this controller")
         require_sha256(path, described["sha256"], str(path))
         return Obtained(path, described["sha256"], described["source"])
 
-    def _slot(self, name: str, version: str, arch: str, described: t.Mapping) -> Path:
+    def _slot(self, name: str, version: str, arch: str, described: Mapping) -> Path:
         pin = described["sha256"] or described.get("digest", "").removeprefix("sha256:")
         return self._cache / "artifacts" / name / version / arch / f"{name}-{pin}"
 
@@ -80,7 +80,7 @@ class Fetcher:
         """Holds the checksum of a file that is pinned by its image only."""
         return slot.with_name(f"{slot.name}.sha256")
 
-    def _is_cached(self, slot: Path, described: t.Mapping) -> bool:
+    def _is_cached(self, slot: Path, described: Mapping) -> bool:
         if not slot.exists():
             return False
         record = self._record(slot)
@@ -91,7 +91,7 @@ class Fetcher:
         slot.unlink()
         return False
 
-    def _fetch(self, slot: Path, label: str, arch: str, described: t.Mapping) -> None:
+    def _fetch(self, slot: Path, label: str, arch: str, described: Mapping) -> None:
         tried = []
         for source in self._sources(slot, arch, described):
             try:
@@ -105,7 +105,7 @@ class Fetcher:
             "or give its path in site_artifacts"
         )
 
-    def _sources(self, slot: Path, arch: str, described: t.Mapping) -> list[t.Callable[[], None]]:
+    def _sources(self, slot: Path, arch: str, described: Mapping) -> list[t.Callable[[], None]]:
         sources: list[t.Callable[[], None]] = []
         # A mirror is trusted for nothing: without the file's own checksum its file can't be verified.
         if described.get("mirror") and described["sha256"]:
@@ -139,7 +139,7 @@ class Fetcher:
             self._transport.download(url, part)
             self._accept(part, slot, sha256, url)
 
-    def _extract(self, slot: Path, arch: str, described: t.Mapping) -> None:
+    def _extract(self, slot: Path, arch: str, described: Mapping) -> None:
         with tempfile.TemporaryDirectory(prefix=".image.", dir=slot.parent) as work:
             source = f"{described['image']}@{described['digest']}"
             file = oci.extract(

@@ -46,7 +46,7 @@ class Registry:
         url = f"{self._base}/manifests/{reference}"
         headers = {"Accept": ", ".join(INDEX_TYPES + MANIFEST_TYPES)}
         with self._authorized(lambda: self._transport.open(url, headers, self._authorization)) as response:
-            return response.read()
+            return bytes(response.read())
 
     def blob(self, digest: str, target: Path) -> None:
         """Download a blob, resuming what is there, and verify it."""
@@ -104,7 +104,7 @@ def extract(image: str, digest: str, path: str, arch: str, work: Path, transport
     raise ImageError(f"{image}@{digest} for {arch} has no file {path}")
 
 
-def _platform_manifest(registry: Registry, image: str, digest: str, arch: str, work: Path) -> dict:
+def _platform_manifest(registry: Registry, image: str, digest: str, arch: str, work: Path) -> dict[str, t.Any]:
     document = _verified(registry, digest, image)
     if "manifests" in document:
         platforms = [entry.get("platform", {}) for entry in document["manifests"]]
@@ -129,11 +129,12 @@ def _blob(registry: Registry, digest: str, target: Path, image: str) -> None:
     _read(lambda name: registry.blob(name, target), digest, image)
 
 
-def _verified(registry: Registry, digest: str, image: str) -> dict:
+def _verified(registry: Registry, digest: str, image: str) -> dict[str, t.Any]:
     content = _read(registry.manifest, digest, image)
     if _digest(content) != digest:
         raise ChecksumError(f"{image}@{digest} is not what was pinned: found {_digest(content)}; refused")
-    return json.loads(content)
+    document: dict[str, t.Any] = json.loads(content)
+    return document
 
 
 def _digest(content: bytes) -> str:

@@ -10,6 +10,7 @@ import http.client
 import socket
 import threading
 import time
+import types
 import typing as t
 import urllib.error
 import urllib.request
@@ -17,16 +18,16 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 CONNECT_SECONDS = 3.0
-STALL_SECONDS = 30.0
+STALL_SECONDS = 10.0
 REMEMBER_SECONDS = 60.0
 PROGRESS_SECONDS = 5.0
-ATTEMPTS = 5
+ATTEMPTS = 3
 CHUNK = 1 << 20
 
 Say = t.Callable[[str], None]
 Headers = t.Mapping[str, str]
 
-NO_HEADERS: Headers = {}
+NO_HEADERS: Headers = types.MappingProxyType({})
 
 
 class Unreachable(Exception):
@@ -46,13 +47,18 @@ class Transport:
         request = urllib.request.Request(url, headers=dict(headers))
         for key, value in secret_headers.items():
             request.add_unredirected_header(key, value)
-        return urllib.request.build_opener().open(request, timeout=STALL_SECONDS)
+        try:
+            return urllib.request.build_opener().open(request, timeout=STALL_SECONDS)
+        except (TimeoutError, urllib.error.URLError) as error:
+            if not isinstance(getattr(error, "reason", error), TimeoutError):
+                raise
+            raise self._remember(url, f"no answer within {STALL_SECONDS:g} s") from error
 
     def read(self, url: str, headers: Headers = NO_HEADERS) -> bytes:
         """The whole of a small document."""
         try:
             with self.open(url, headers) as response:
-                return response.read()
+                return bytes(response.read())
         except (OSError, http.client.HTTPException) as error:
             raise Unreachable(f"{url}: {_reason(error)}") from error
 
@@ -100,20 +106,21 @@ class Transport:
 
     def _probe(self, url: str) -> None:
         """Find out in a few seconds whether the server, or the proxy before it, takes connections at all."""
-        host, port = _first_hop(url)
-        marker = self._memory / f"{host}_{port}"
-        try:
-            known = marker.stat().st_mtime > time.time() - REMEMBER_SECONDS
-        except FileNotFoundError:
-            known = False
-        if known:
-            raise Unreachable(f"{url}: {marker.read_text(encoding='utf-8')} (found out less than a minute ago)")
-        problem = _connect(host, port)
+        marker = self._marker(url)
+        if marker.exists() and marker.stat().st_mtime > time.time() - REMEMBER_SECONDS:
+            problem = marker.read_text(encoding="utf-8")
+            raise Unreachable(f"{url}: {problem} (found out less than {REMEMBER_SECONDS:g} s ago)")
+        problem = _connect(*_first_hop(url))
         if problem:
-            self._memory.mkdir(parents=True, exist_ok=True)
-            marker.write_text(problem, encoding="utf-8")
-            raise Unreachable(f"{url}: {problem}")
-        marker.unlink(missing_ok=True)
+            raise self._remember(url, problem)
+
+    def _remember(self, url: str, problem: str) -> Unreachable:
+        self._memory.mkdir(parents=True, exist_ok=True)
+        self._marker(url).write_text(problem, encoding="utf-8")
+        return Unreachable(f"{url}: {problem}")
+
+    def _marker(self, url: str) -> Path:
+        return self._memory / "_".join(map(str, _first_hop(url)))
 
 
 def is_loopback(host: str) -> bool:

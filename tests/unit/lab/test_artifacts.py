@@ -1,0 +1,147 @@
+"""Where the lab takes each artifact from."""
+
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+
+from lab import artifacts
+from lab.artifacts import Artifacts, Found, link_tree, variables
+from lab.errors import LabError
+from plugins.module_utils._artifact.transport import Unreachable
+
+DEFAULT = "v1.35.4+k3s1"
+
+
+class Network:
+    """Stands for every server: what is asked for is there, or nothing is."""
+
+    def __init__(self, monkeypatch, files=None):
+        self.files = files or {}
+        monkeypatch.setattr(artifacts.Transport, "read", self.read)
+        monkeypatch.setattr(artifacts.Transport, "download", self.download)
+
+    def read(self, url):
+        if url not in self.files:
+            raise Unreachable(f"{url}: closed")
+        return self.files[url]
+
+    def download(self, url, target, secret_headers=None):
+        target.write_bytes(self.read(url))
+
+
+@pytest.fixture
+def lab(tmp_path, monkeypatch):
+    """Artifacts of a lab with these environment variables and files on the network."""
+    monkeypatch.setattr(artifacts.build, "ensure", lambda name, cache: tmp_path / name)
+    monkeypatch.setattr(artifacts.build, "cached", lambda name, cache: tmp_path / name)
+    monkeypatch.setattr(artifacts.build, "machine_arch", lambda: "amd64")
+    for name in ("kubernetes", "etcd"):
+        (tmp_path / name).mkdir()
+
+    def make(files=None, **environ):
+        Network(monkeypatch, files)
+        return Artifacts(tmp_path / "cache", tmp_path / "payload", environ)
+
+    return make
+
+
+@pytest.fixture
+def real(tmp_path):
+    """A directory of real ones."""
+
+    def make(*versions):
+        directory = tmp_path / "real"
+        directory.mkdir()
+        for version in (*versions, "README", "k3s"):
+            (directory / version).write_text(version)
+        return str(directory)
+
+    return make
+
+
+def k3s(found):
+    return {one.version: one.origin for one in found if one.name == "k3s"}
+
+
+def test_a_closed_network_ends_with_the_stand_in_and_the_builds(lab):
+    found = lab().find()
+    assert k3s(found) == {DEFAULT: "stand-in"}
+    assert {one.name: one.origin for one in found if one.name != "k3s"} == {
+        "kube-vip": "built from Go modules",
+        "kube-vip-cloud-provider": "built from Go modules",
+    }
+
+
+def test_a_real_one_of_the_directory_wins(lab, real):
+    found = lab(LAB_K3S_DIR=real(DEFAULT, "v1.35.5+k3s1")).find()
+    assert k3s(found) == {DEFAULT: "real (LAB_K3S_DIR)", "v1.35.5+k3s1": "real (LAB_K3S_DIR)"}
+
+
+@pytest.mark.parametrize(
+    ("versions", "asked", "runs"),
+    [
+        ((DEFAULT, "v1.35.5+k3s1"), "", DEFAULT),
+        (("v1.35.5+k3s1",), "", "v1.35.5+k3s1"),
+        (("v1.35.5+k3s1", "v1.36.1+k3s1"), "v1.36.1+k3s1", "v1.36.1+k3s1"),
+    ],
+)
+def test_the_lab_runs_the_version_there_is_or_the_one_asked_for(lab, real, versions, asked, runs):
+    assert lab(LAB_K3S_DIR=real(*versions), LAB_K3S_VERSION=asked).k3s_version() == runs
+
+
+def test_a_choice_between_others_is_not_made_silently(lab, real):
+    with pytest.raises(LabError, match=r"set LAB_K3S_VERSION to one of v1\.35\.5\+k3s1, v1\.36\.1\+k3s1"):
+        lab(LAB_K3S_DIR=real("v1.35.5+k3s1", "v1.36.1+k3s1")).find()
+
+
+def test_a_directory_without_any_is_told(lab, real):
+    with pytest.raises(LabError, match="name each file by its version"):
+        lab(LAB_K3S_DIR=real()).find()
+
+
+def test_the_stand_in_stands_for_no_other_version(lab):
+    with pytest.raises(LabError, match=r"built on Kubernetes v1\.35\.4.*LAB_K3S_DIR"):
+        lab(LAB_K3S_VERSION="v1.34.1+k3s1").find()
+
+
+def test_the_lab_believes_a_release_once_and_says_so(lab, capsys):
+    binary = b"real k3s"
+    release = "https://github.com/k3s-io/k3s/releases/download/v9.9.9%2Bk3s1"
+    sums = f"{hashlib.sha256(binary).hexdigest()}  k3s\n".encode()
+    files = {f"{release}/k3s": binary, f"{release}/sha256sum-amd64.txt": sums}
+    found = lab(files, LAB_K3S_VERSION="v9.9.9+k3s1").find()[0]
+    assert found.path.read_bytes() == binary
+    assert found.origin.endswith("(pinned by the lab on first download)")
+    assert "the lab believes the release" in capsys.readouterr().out
+    # From then on the release may say what it likes.
+    assert lab(LAB_K3S_VERSION="v9.9.9+k3s1").find()[0] == found
+
+
+def test_the_inventory_gets_paths_checksums_and_origins(tmp_path):
+    file = tmp_path / "k3s"
+    file.write_bytes(b"x")
+    found = variables([Found("k3s", DEFAULT, file, "stand-in")], file, DEFAULT, "amd64")
+    sha256 = hashlib.sha256(b"x").hexdigest()
+    assert found["site_artifacts"]["k3s"][DEFAULT]["amd64"] == {
+        "path": str(file),
+        "sha256": sha256,
+        "origin": "stand-in",
+    }
+    assert found["site_airgap_images"] == [{"name": "lab-images.tar", "src": str(file), "sha256": sha256}]
+
+
+def test_what_hosts_see_is_replaced_only_if_it_differs(tmp_path):
+    source, target = tmp_path / "build", tmp_path / "payload/etcd/v1"
+    source.mkdir()
+    (source / "etcd").write_text("one")
+    link_tree(source, target)
+    inode = target.stat().st_ino
+    link_tree(source, target)
+    assert target.stat().st_ino == inode
+    (source / "etcd").unlink()
+    (source / "etcd").write_text("two")
+    link_tree(source, target)
+    assert (target / "etcd").read_text() == "two"
+    assert [path.name for path in target.parent.iterdir()] == ["v1"]
