@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from suites import Suite
 
 ROOT = Path(__file__).resolve().parents[2]
 LOGS = ROOT / "tests/output"
+QUIET = 30  # seconds without news after which to say what is still running
 ENVIRONMENT = {
     **os.environ,
     "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",  # the tools beside this Python
@@ -96,8 +97,14 @@ def run_all(suites: Iterable[Suite]) -> Iterator[Result]:
     LOGS.mkdir(parents=True, exist_ok=True)
     together = [suite for suite in suites if not suite.alone]
     with ThreadPoolExecutor(max_workers=max(2, os.cpu_count() or 1)) as pool:
-        for future in as_completed([pool.submit(run, suite) for suite in together]):
-            yield future.result()
+        running = {pool.submit(run, suite): suite.name for suite in together}
+        while running:
+            done, _others = wait(running, timeout=QUIET, return_when=FIRST_COMPLETED)
+            for future in done:
+                del running[future]
+                yield future.result()
+            if not done:
+                print(f"        still to come: {', '.join(running.values())}", flush=True)
     for suite in suites:
         if suite.alone:
             print(f"\n==> {suite.name}: {suite.command}", flush=True)

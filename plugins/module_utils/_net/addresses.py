@@ -12,8 +12,8 @@ import typing as t
 if t.TYPE_CHECKING:
     from collections.abc import Sequence
 
-    Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-    Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+    Address: t.TypeAlias = "ipaddress.IPv4Address | ipaddress.IPv6Address"
+    Network: t.TypeAlias = "ipaddress.IPv4Network | ipaddress.IPv6Network"
 
 
 class AddressRange(t.NamedTuple):
@@ -51,7 +51,7 @@ def parse_range(text: str) -> AddressRange:
 def networks_of(text: str) -> list[str]:
     """The networks that cover a range exactly."""
     first, last = parse_range(text)
-    return [str(network) for network in ipaddress.summarize_address_range(first, last)]  # type: ignore[type-var]
+    return [str(network) for network in ipaddress.summarize_address_range(first, last)]
 
 
 def usable(address: Address, network: Network) -> bool:

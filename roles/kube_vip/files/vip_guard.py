@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 """Takes virtual IPs away from a host that has no claim to them.
 
 kube-vip cleans up after itself only while it runs and knows of its defeat. This guard looks every second: an address
