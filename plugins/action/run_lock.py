@@ -55,7 +55,7 @@ def _ourselves(site: str) -> dict[str, t.Any]:
         "user": _user(),
         "pid": run,
         "start": _start_of(run),
-        "since": datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds"),
+        "since": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
     }
 
 

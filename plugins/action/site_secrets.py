@@ -26,7 +26,7 @@ class _Loader(yaml.SafeLoader):
     """Reads an encrypted value as its text."""
 
 
-_Loader.add_constructor("!vault", lambda loader, node: loader.construct_scalar(node))
+_Loader.add_constructor("!vault", lambda loader, node: str(node.value))
 
 
 class ActionModule(ActionBase):
@@ -73,7 +73,7 @@ class ActionModule(ActionBase):
 def _read(path: Path) -> dict[str, str]:
     if not path.exists():
         return {}
-    document = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)  # noqa: S506 - it derives from SafeLoader
+    document = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
     if not isinstance(document, dict):
         raise AnsibleActionFail(
             f"{path} is encrypted as a whole, or is no file of variables. Expected: one encrypted value per secret."

@@ -42,9 +42,7 @@ _value:
 import typing as t
 
 
-def host_facts(
-    hostvars: t.Mapping[str, t.Mapping[str, t.Any]], variable: str, key: str
-) -> dict[str, t.Any]:
+def host_facts(hostvars: t.Mapping[str, t.Mapping[str, t.Any]], variable: str, key: str) -> dict[str, t.Any]:
     """Gather what each host registered under one name."""
     registered = {name: hostvars[name].get(variable) or {} for name in hostvars}
     return {name: found[key] for name, found in registered.items() if key in found}

@@ -247,11 +247,11 @@ def _strangers(site: Site, seen: t.Mapping[str, t.Mapping[str, t.Sequence[str]]]
         for address, hardware in by_address.items():
             answers[address].update(hardware)
     vip = str(site.address("site_api_vip"))
-    for address, hardware in sorted(answers.items()):
+    for address, found in sorted(answers.items()):
         yield Finding(
             "V10",
             "site_api_vip" if address == vip else "site_load_balancer_range",
-            f"{address}, answered by {', '.join(sorted(hardware))}",
+            f"{address}, answered by {', '.join(sorted(found))}",
             "an address that nobody but the site's servers answers for",
             "Find the machine that has it, or choose a free address.",
         )

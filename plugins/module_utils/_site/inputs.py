@@ -88,7 +88,9 @@ def _shapes(site: Site) -> t.Iterator[Finding]:
         if value and not pattern.fullmatch(value):
             yield Finding("V43", name, shown(value), expected, "Correct it.")
     if not 0 < site.value("site_api_port") < 65536:
-        yield Finding("V43", "site_api_port", shown(site.value("site_api_port")), "a port", "Write 6443, or leave it out.")
+        yield Finding(
+            "V43", "site_api_port", shown(site.value("site_api_port")), "a port", "Write 6443, or leave it out."
+        )
 
 
 def _contradictions(site: Site) -> t.Iterator[Finding]:
@@ -96,7 +98,7 @@ def _contradictions(site: Site) -> t.Iterator[Finding]:
         if variable.per_host:
             continue
         values = {host.name: host.variables.get(name) for host in site.hosts}
-        if any(value != next(iter(values.values())) for value in values.values()):
+        if any(value != site.given(name) for value in values.values()):
             show = redacted if variable.secret else shown
             yield Finding(
                 "V44",

@@ -14,8 +14,8 @@ from .variables import VARIABLES
 SERVERS = "k3s_servers"
 AGENTS = "k3s_agents"
 
-Address = t.Union[ipaddress.IPv4Address, ipaddress.IPv6Address]
-Network = t.Union[ipaddress.IPv4Network, ipaddress.IPv6Network]
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 def parse_address(value: t.Any) -> Address | None:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ipaddress
 import itertools
 import typing as t
@@ -39,7 +40,7 @@ def check(site: Site) -> t.Iterator[Finding]:
 
 def overlap(one: Network, other: Network) -> bool:
     """Tell whether two networks share an address; those of different families never do."""
-    return one.version == other.version and one.overlaps(other)  # type: ignore[arg-type]
+    return one.version == other.version and one.overlaps(other)
 
 
 def _malformed(site: Site) -> t.Iterator[Finding]:
@@ -48,7 +49,9 @@ def _malformed(site: Site) -> t.Iterator[Finding]:
     for host in site.hosts:
         if parse_address(host.node_address) is None:
             expected = "the address that the other nodes reach it at"
-            yield Finding("V14", "ansible_host", f"{shown(host.node_address)} of {host.name}", expected, "Write an IP address.")
+            yield Finding(
+                "V14", "ansible_host", f"{shown(host.node_address)} of {host.name}", expected, "Write an IP address."
+            )
     for number, value in enumerate(site.value("site_admin_networks")):
         yield from _malformed_network(f"site_admin_networks[{number}]", value)
     addresses = {name: site.value(name) for name in ("site_api_vip", "site_cluster_dns")}
@@ -62,10 +65,8 @@ def _malformed_network(name: str, value: t.Any) -> t.Iterator[Finding]:
     if not value or parse_network(value) is not None:
         return
     fix = "Write it as <network>/<length>, for example 198.18.0.0/16."
-    try:
+    with contextlib.suppress(ValueError):
         fix = f"Write {ipaddress.ip_network(str(value), strict=False)}."
-    except ValueError:
-        pass
     yield Finding("V14", name, shown(value), "a network in CIDR notation without host bits", fix)
 
 
@@ -78,9 +79,10 @@ def _families(site: Site) -> t.Iterator[Finding]:
         if value is not None:
             families[value.version].append(name)
     if families[4] and families[6]:
+        fewer = families[4] if len(families[4]) < len(families[6]) else families[6]
         yield Finding(
             "V17",
-            ", ".join(min(families.values(), key=len)),
+            ", ".join(fewer),
             f"IPv4: {', '.join(families[4])}; IPv6: {', '.join(families[6])}",
             "one address family for hosts, VIP, pods and services: the cluster is not dual stack",
             "Give all of them in the same family.",
@@ -97,7 +99,7 @@ def _overlaps(site: Site) -> t.Iterator[Finding]:
             "separate ranges for pods and services",
             "Choose another range for one of them.",
         )
-    for name, cidr in zip(CIDRS, (cluster, service)):
+    for name, cidr in zip(CIDRS, (cluster, service), strict=True):
         taken = list(itertools.chain.from_iterable(_taken_by(site, cidr) if cidr else ()))
         if taken:
             yield Finding(
@@ -187,5 +189,9 @@ def _load_balancer_range(site: Site) -> t.Iterator[Finding]:
         )
     elif network and not routed and not (usable(pool.first, network) and usable(pool.last, network)):
         yield Finding(
-            "V42", "site_load_balancer_range", str(text), f"addresses inside site_network {network}", "Correct the range."
+            "V42",
+            "site_load_balancer_range",
+            str(text),
+            f"addresses inside site_network {network}",
+            "Correct the range.",
         )

@@ -35,7 +35,6 @@ def collect(token: str, agent_token: str) -> dict[str, t.Any]:
     }
 
 
-
 def memory_bytes(meminfo: str) -> int:
     """Read the total out of C(/proc/meminfo)."""
     found = re.search(r"^MemTotal:\s+(\d+) kB", meminfo, re.MULTILINE)
@@ -46,7 +45,9 @@ def interfaces(listed: list[dict[str, t.Any]]) -> dict[str, list[str]]:
     """Return each interface's global addresses with their prefix lengths."""
     return {
         entry["ifname"]: [
-            f"{info['local']}/{info['prefixlen']}" for info in entry.get("addr_info", []) if info.get("scope") == "global"
+            f"{info['local']}/{info['prefixlen']}"
+            for info in entry.get("addr_info", [])
+            if info.get("scope") == "global"
         ]
         for entry in listed
         if entry.get("ifname")
@@ -56,4 +57,5 @@ def interfaces(listed: list[dict[str, t.Any]]) -> dict[str, list[str]]:
 def _addresses() -> list[dict[str, t.Any]]:
     command = ["ip", "-json", "address", "show"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True, stdin=subprocess.DEVNULL)
-    return json.loads(done.stdout)
+    listed: list[dict[str, t.Any]] = json.loads(done.stdout)
+    return listed

@@ -50,7 +50,9 @@ def check(site: Site) -> t.Iterator[Finding]:
                 "Give --vault-password-file, or set vault_password_file in ansible.cfg.",
             )
     for name, where in site.plaintext.items():
-        yield Finding("V30", name, f"(redacted), in {where}", "an encrypted value", f"Encrypt it with ansible-vault. {LEAK}")
+        yield Finding(
+            "V30", name, f"(redacted), in {where}", "an encrypted value", f"Encrypt it with ansible-vault. {LEAK}"
+        )
 
 
 LEAK = "If the file was ever committed, rotate the secret."

@@ -72,7 +72,8 @@ def _reference(site: Site, found: t.Mapping[str, Found]) -> Found | None:
 
 
 def _row(site: Site, host: Host, seen: Found | None, reference: Found | None) -> dict[str, t.Any]:
-    node = next((node for node in (reference or {"api": {"nodes": []}})["api"]["nodes"] if node["name"] == _node(host)), {})
+    nodes = reference["api"]["nodes"] if reference else []
+    node: Found = next((known for known in nodes if known["name"] == _node(host)), {})
     server = host in site.servers
     row = {
         "host": host.name,
@@ -108,7 +109,9 @@ def _failures(
     reference: Found | None,
 ) -> t.Iterator[dict[str, str]]:
     if host.name not in found:
-        yield _failure(host.name, "the host answers", "no answer", "an answer", f"start {host.name} or mend its network")
+        yield _failure(
+            host.name, "the host answers", "no answer", "an answer", f"start {host.name} or mend its network"
+        )
         return
     seen = found[host.name]
     if not seen["installed_version"]:
@@ -117,7 +120,7 @@ def _failures(
     if host in site.servers:
         judged = gate.judge({"peers": {}, **seen}, _node(host), servers)
     else:
-        judged = gate.judge_agent(reference, _node(host)) if reference else []
+        judged = gate.judge_agent(dict(reference), _node(host)) if reference else []
     for failure in judged:
         yield _failure(host.name, *failure)
     days = min(seen["certificates"].values(), default=CERTIFICATE_DAYS)

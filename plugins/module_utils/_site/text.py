@@ -14,7 +14,7 @@ def table(
 ) -> str:
     """Render rows under headings; a column that has a width wraps its cells at it."""
     limits = [(widths or {}).get(heading, 0) for heading in headings]
-    wrapped = [[_wrap(cell, limit) for cell, limit in zip(row, limits)] for row in rows]
+    wrapped = [[_wrap(cell, limit) for cell, limit in zip(row, limits, strict=True)] for row in rows]
     sizes = [
         max([len(heading), *(len(line) for row in wrapped for line in row[column])])
         for column, heading in enumerate(headings)
@@ -33,4 +33,4 @@ def _wrap(cell: str, limit: int) -> list[str]:
 
 
 def _line(cells: t.Sequence[str], sizes: t.Sequence[int]) -> str:
-    return "  ".join(cell.ljust(size) for cell, size in zip(cells, sizes)).rstrip()
+    return "  ".join(cell.ljust(size) for cell, size in zip(cells, sizes, strict=True)).rstrip()

@@ -30,7 +30,9 @@ def check(site: Site) -> t.Iterator[Finding]:
 def _counts(site: Site) -> t.Iterator[Finding]:
     count = len(site.servers)
     if count == 0:
-        yield Finding("V01", SERVERS, "(empty)", "one server, or an odd number from three on", f"Add hosts to {SERVERS}.")
+        yield Finding(
+            "V01", SERVERS, "(empty)", "one server, or an odd number from three on", f"Add hosts to {SERVERS}."
+        )
     elif count % 2 == 0:
         yield Finding(
             "V02",
@@ -65,8 +67,8 @@ def _names(site: Site) -> t.Iterator[Finding]:
 
 def _duplicates(site: Site) -> t.Iterator[Finding]:
     by_address: dict[str, list[str]] = defaultdict(list)
-    for name, address in site.node_addresses().items():
-        by_address[str(address)].append(name)
+    for name, parsed in site.node_addresses().items():
+        by_address[str(parsed)].append(name)
     for address, names in by_address.items():
         if len(names) > 1:
             yield Finding(
@@ -76,10 +78,10 @@ def _duplicates(site: Site) -> t.Iterator[Finding]:
                 "an address of its own for every host",
                 "Correct the address of all but one.",
             )
-    by_name: dict[str, list[str]] = defaultdict(list)
+    by_node: dict[str, list[str]] = defaultdict(list)
     for host in site.hosts:
-        by_name[str(host.variables.get("k3s_cluster_node_name") or host.name).lower()].append(host.name)
-    for node, names in by_name.items():
+        by_node[str(host.variables.get("k3s_cluster_node_name") or host.name).lower()].append(host.name)
+    for node, names in by_node.items():
         if len(names) > 1:
             yield Finding(
                 "V04",

@@ -60,7 +60,9 @@ def check(site: Site, controller: Controller) -> t.Iterator[Finding]:
     """Yield what is wrong with the versions."""
     malformed = [name for name in PATTERNS if not well_formed(site, name)]
     for name in malformed:
-        yield Finding("V19", name, shown(site.value(name)), f"a full version such as {PATTERNS[name][1]}", "Correct it.")
+        yield Finding(
+            "V19", name, shown(site.value(name)), f"a full version such as {PATTERNS[name][1]}", "Correct it."
+        )
     for name, (artifact, _askers) in ARTIFACTS.items():
         version = wanted(site, name)
         if version and name not in malformed and not controller.checksums.get(artifact, {}).get(version):

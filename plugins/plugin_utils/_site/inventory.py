@@ -10,10 +10,10 @@ import typing as t
 
 import yaml
 from ansible.errors import AnsibleError
-from ansible_collections.metalstack.autonomous.plugins.module_utils._site import plaintext
 from ansible_collections.metalstack.autonomous.plugins.module_utils._site.inputs import ROLE_PREFIXES
 from ansible_collections.metalstack.autonomous.plugins.module_utils._site.model import AGENTS, SERVERS, Site, build
 from ansible_collections.metalstack.autonomous.plugins.module_utils._site.variables import SECRETS
+from ansible_collections.metalstack.autonomous.plugins.plugin_utils._site import plaintext
 from ansible_collections.metalstack.autonomous.plugins.plugin_utils._site.controller import collection_path
 
 PREFIXES = ("site_", "ansible_host", *ROLE_PREFIXES)

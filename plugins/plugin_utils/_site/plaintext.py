@@ -44,7 +44,7 @@ def named_in(text: str, secrets: t.Collection[str]) -> list[str]:
     if ENCRYPTED.match(text) or not any(name in text for name in secrets):
         return []
     try:
-        document = yaml.load(text, Loader=_Loader)  # noqa: S506 - it derives from SafeLoader
+        document = yaml.load(text, Loader=_Loader)
     except yaml.YAMLError:
         document = None
     pairs = list(_pairs(document)) if isinstance(document, (dict, list)) else _ini_pairs(text)
