@@ -1,0 +1,91 @@
+"""A site without a mistake, and how to spoil it."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.metalstack.autonomous.plugins.module_utils._site.model import Site, build
+from ansible_collections.metalstack.autonomous.plugins.module_utils._site.versions import Controller
+
+SHARED: dict[str, t.Any] = {
+    "site_name": "example",
+    "site_domain": "example.org",
+    "site_interface": "eth0",
+    "site_network": "198.51.100.0/24",
+    "site_api_vip": "198.51.100.10",
+    "site_load_balancer_range": "198.51.100.200-198.51.100.219",
+    "site_cluster_cidr": "198.18.0.0/16",
+    "site_service_cidr": "198.19.0.0/16",
+    "site_k3s_version": "v1.35.4+k3s1",
+    "site_kube_vip_version": "v1.2.2",
+    "site_k3s_token": "0b7c1d9e5f3a48826d1c7e90b4a5f3e2",
+    "site_k3s_agent_token": "f19a3e5c7b2d40689ac1e37f5b8d2046",
+}
+ADDRESSES = {f"server{number}": f"198.51.100.{10 + number}" for number in (1, 2, 3)}
+CONTROLLER = Controller(
+    ansible_version="2.19.4",
+    ansible_floor="2.18.0",
+    checksums={
+        "k3s": {"v1.35.4+k3s1": ["amd64"]},
+        "kube-vip": {"v1.2.2": ["amd64"]},
+        "kube-vip-cloud-provider": {"v0.0.12": ["amd64"]},
+    },
+)
+
+
+def site(
+    servers: dict[str, dict[str, t.Any]] | None = None,
+    agents: dict[str, dict[str, t.Any]] | None = None,
+    unreadable: dict[str, str] | None = None,
+    plaintext: dict[str, str] | None = None,
+    **changed: t.Any,
+) -> Site:
+    """Make the good site with some variables changed, or left out where the value is None."""
+    if servers is None:
+        servers = {name: {"ansible_host": address} for name, address in ADDRESSES.items()}
+    shared = {name: value for name, value in {**SHARED, **changed}.items() if value is not None}
+    hosts = {**servers, **(agents or {})}
+    return build(
+        {"k3s_servers": list(servers), "k3s_agents": list(agents or {})},
+        {name: {**shared, **own} for name, own in hosts.items()},
+        {} if hosts else shared,
+        unreadable=unreadable or {},
+        plaintext=plaintext or {},
+        known_role_variables=frozenset(
+            {"k3s_cluster_max_pods", "k3s_cluster_node_name", "k3s_cluster_secrets_encryption", "kube_vip_mode"}
+        ),
+    )
+
+
+def servers(*hosts: str, **every: t.Any) -> dict[str, dict[str, t.Any]]:
+    """Give hosts addresses from .11 on and the same variables."""
+    return {name: {"ansible_host": f"198.51.100.{11 + number}", **every} for number, name in enumerate(hosts)}
+
+
+def facts(**changed: t.Any) -> dict[str, dict[str, t.Any]]:
+    """What the good site's hosts say; keys of k3s are changed by C(k3s=…)."""
+    found = {}
+    for name, address in ADDRESSES.items():
+        found[name] = {
+            "hostname": name,
+            "machine_id": f"id-of-{name}",
+            "architecture": "x86_64",
+            "os": "debian",
+            "os_version": "13",
+            "cgroup": 2,
+            "default_interface": "eth0",
+            "interfaces": {"lo": [], "eth0": [f"{address}/24"]},
+            "free_bytes": {"/var/lib/rancher/k3s": 50 << 30},
+            "memory_bytes": 4 << 30,
+            "clock_offset": 0.0,
+            **changed,
+            "k3s": {
+                "version": "",
+                "datastore": "",
+                "immutable": {},
+                "token_matches": None,
+                "agent_token_matches": None,
+                **changed.get("k3s", {}),
+            },
+        }
+    return found
