@@ -84,7 +84,7 @@ def test_pods_are_reached_from_outside_through_published_addresses_only() -> Non
         ssh_ports=[22],
         trusted_networks=["198.18.0.0/16", "198.19.0.0/16"],
         forward_sources=["198.51.100.11"],
-        published_networks=["198.51.100.192/28"],
+        published_networks=["198.51.100.192-198.51.100.207"],
     ).splitlines()
     forward = lines[lines.index("    type filter hook forward priority filter; policy accept;") :]
     assert [line.strip() for line in forward[1:5]] == [
