@@ -15,14 +15,24 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import 
 PUBLIC = {layout.UNIT_FILE: "0644", layout.SYSCTL_FILE: "0644"}
 
 
+def _plain(value: t.Any) -> t.Any:
+    """The value as Python's own types: what Ansible passes templates itself as it is read, and carries tags."""
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_plain(item) for item in value]
+    return str(value) if isinstance(value, str) else value
+
+
 def _yaml(data: dict[str, t.Any]) -> str:
-    return yaml.safe_dump(data, default_flow_style=False, sort_keys=True) if data else ""
+    return yaml.safe_dump(_plain(data), default_flow_style=False, sort_keys=True) if data else ""
 
 
 def k3s_host(
     settings: dict[str, t.Any], seen: dict[str, t.Any], static: dict[str, str], registries: dict[str, t.Any]
 ) -> dict[str, t.Any]:
     """A host as decisions need it: its settings, its files but for the secret ones, and what was seen of it."""
+    settings, seen, static = _plain(settings), _plain(seen), _plain(static)
     files = {
         # Without text they are removed.
         **dict.fromkeys((layout.AUDIT_POLICY_FILE, layout.ADMISSION_FILE), ""),
@@ -46,7 +56,7 @@ def k3s_host(
 
 def k3s_plan(found: list[dict[str, t.Any]], servers: list[str], agents: list[str]) -> dict[str, t.Any]:
     """The plan for the cluster of these inventory hosts, some of which may not have been found."""
-    by_host = {host["host"]: host for host in found}
+    by_host = {host["host"]: host for host in _plain(found)}
     plan = decide.plan(
         [
             by_host.get(name, {"host": name, "name": name, "role": role, "address": "", "seen": None})

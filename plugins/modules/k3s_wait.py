@@ -10,9 +10,8 @@ description:
   - The gate before and after anything that happens to a server. It passes when the API is ready here and on all given
     servers, the node is Ready, every member of etcd has started and votes, all given servers are members, and no alarm
     is raised.
-  - It fails as soon as the time is over, and says for every condition that does not hold what was seen, what was
-    expected and what to do.
-  - While it waits it shows what it waits for.
+  - It fails when the time is over, or earlier when k3s has crashed several times meanwhile, and says for every condition
+    that does not hold what was seen, what was expected and what to do.
 extends_documentation_fragment:
   - metalstack.autonomous.k3s_attributes
   - metalstack.autonomous.k3s_attributes.info
@@ -67,9 +66,11 @@ failures:
 import time
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import gate, observe
+from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import gate, host, observe
 
 POLL_SECONDS = 0.5
+# A server that enters may give up and be restarted now and then; one that does nothing else has a fault.
+CRASHES = 6
 
 
 def verdict(params):
@@ -77,6 +78,18 @@ def verdict(params):
         return gate.judge_agent({"api": observe.kubernetes()}, params["node"])
     observed = observe.everything(params["servers"].values())
     return gate.judge(observed, params["node"], params["servers"])
+
+
+def wait(params):
+    """Seconds that were waited, and what does not hold after them."""
+    begin, restarts = time.monotonic(), host.unit()["restarts"]
+    while True:
+        failures = verdict(params)
+        waited = time.monotonic() - begin
+        crashing = host.unit()["restarts"] - restarts >= CRASHES
+        if not failures or waited >= params["timeout"] or crashing:
+            return waited, failures
+        time.sleep(POLL_SECONDS)
 
 
 def main():
@@ -89,17 +102,13 @@ def main():
         },
         supports_check_mode=True,
     )
-    begin = time.monotonic()
-    failures = verdict(module.params)
-    while failures and time.monotonic() - begin < module.params["timeout"]:
-        time.sleep(POLL_SECONDS)
-        failures = verdict(module.params)
-    result = {
-        "waited": round(time.monotonic() - begin, 1),
-        "failures": [failure._asdict() for failure in failures],
-    }
+    waited, failures = wait(module.params)
+    result = {"waited": round(waited, 1), "failures": [failure._asdict() for failure in failures]}
     if failures:
-        module.fail_json(msg=f"{module.params['node']}: {gate.explain(failures)}", **result)
+        said = host.last_words()
+        module.fail_json(
+            msg=f"{module.params['node']}: {gate.explain(failures)}" + (f"; k3s said: {said}" if said else ""), **result
+        )
     module.exit_json(changed=False, **result)
 
 

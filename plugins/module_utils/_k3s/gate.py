@@ -102,14 +102,23 @@ def _etcd(etcd: dict[str, t.Any], servers: dict[str, str]) -> list[Failure]:
     return failures
 
 
+def _unit(unit: dict[str, t.Any]) -> list[Failure]:
+    if unit["state"] == "active":
+        return []
+    return [Failure("k3s.service runs", unit["state"], "active", "read 'journalctl -u k3s'")]
+
+
 def judge(observed: dict[str, t.Any], node: str, servers: dict[str, str]) -> list[Failure]:
     """What does not hold yet. servers: name and address of every server that belongs to the cluster by now."""
-    failures: list[Failure] = []
+    failures: list[Failure] = _unit(observed["unit"])
     api = observed["api"]
     if not api["ready"]:
         failures.append(
             Failure("the API on this host is ready", api["error"], "ok from /readyz", "read 'journalctl -u k3s'")
         )
+        # What depends on a server that does not even start would only hide why.
+        if not observed["etcd"]["running"]:
+            return failures
     else:
         failures.extend(_node(node, api["nodes"]))
     failures.extend(_etcd(observed["etcd"], servers))

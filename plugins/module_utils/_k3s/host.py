@@ -60,7 +60,7 @@ def _json(*command: str) -> list[dict[str, t.Any]]:
 
 
 def unit() -> dict[str, t.Any]:
-    wanted = "LoadState,ActiveState,UnitFileState,MainPID"
+    wanted = "LoadState,ActiveState,UnitFileState,MainPID,NRestarts"
     shown = _run("systemctl", "show", layout.UNIT, "--property", wanted)
     values = dict(line.split("=", 1) for line in shown.splitlines() if "=" in line)
     return {
@@ -68,7 +68,15 @@ def unit() -> dict[str, t.Any]:
         "enabled": values.get("UnitFileState") == "enabled",
         "state": values.get("ActiveState", "unknown"),
         "pid": int(values.get("MainPID", "0") or 0),
+        "restarts": int(values.get("NRestarts", "0") or 0),
     }
+
+
+def last_words() -> str:
+    """The last thing that k3s gave up over, from its journal."""
+    lines = _run("journalctl", "--unit", layout.UNIT, "--lines", "100", "--output", "cat", "--no-pager").splitlines()
+    fatal = [line for line in lines if "level=fatal" in line]
+    return fatal[-1][:500] if fatal else ""
 
 
 def installed_version() -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import concurrent.futures
 import typing as t
 
-from . import client, members, nodes
+from . import client, host, members, nodes
 
 API_SECONDS = 4.0
 
@@ -72,4 +72,4 @@ def everything(peers: t.Iterable[str] = ()) -> dict[str, t.Any]:
     with concurrent.futures.ThreadPoolExecutor(max_workers=2 + len(addresses)) as pool:
         api, datastore = pool.submit(kubernetes), pool.submit(etcd)
         ready = dict(zip(addresses, pool.map(server_ready, addresses), strict=True))
-        return {"api": api.result(), "etcd": datastore.result(), "peers": ready}
+        return {"unit": host.unit(), "api": api.result(), "etcd": datastore.result(), "peers": ready}
