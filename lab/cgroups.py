@@ -13,7 +13,8 @@ from pathlib import Path
 from lab.errors import LabError
 
 ROOT = "lab"
-CONTROLLERS = "cpuset", "cpu", "io", "memory", "hugetlb", "pids", "rdma", "misc"
+# What kubelet asks for.
+CONTROLLERS = {"cpuset", "cpu", "io", "memory", "hugetlb", "pids"}
 
 
 @dataclass(frozen=True)
@@ -163,5 +164,8 @@ def _copy_cpuset(directory: Path) -> None:
 def _pass_controllers_on(directory: Path) -> None:
     """v2: what the parent may hand down, kubelet needs."""
     available = (directory / "cgroup.controllers").read_text().split()
-    for controller in set(available) & set(CONTROLLERS):
-        (directory / "cgroup.subtree_control").write_text(f"+{controller}")
+    for controller in CONTROLLERS.intersection(available):
+        try:
+            (directory / "cgroup.subtree_control").write_text(f"+{controller}")
+        except OSError as error:
+            raise LabError(f"{directory} does not hand the controller {controller} down: {error}") from error

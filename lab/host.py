@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 import signal
 import subprocess
 import time
@@ -21,14 +20,7 @@ from lab.topology import Host
 # Their files must come from a real file system: overlay on overlay fails.
 DATA = ("rancher", "containerd")
 
-# 133: the host asked to be rebooted, which nspawn leaves to whoever started it.
-BOOT_LOOP = """status=133
-while [ $status = 133 ]; do
-    status=0
-    {} || status=$?
-done
-exit $status
-"""
+KEEP_HOST = Path(__file__).with_name("keep-host")
 
 
 class Machine:
@@ -39,6 +31,7 @@ class Machine:
         self.ssh = ssh
         self.base = base
         self.cgroup = Cgroup(settings.name, host.name)
+        self.keeper = Cgroup(settings.name, host.name, "keeper")
         self.directory = settings.host_dir(host.name)
         self.upper = self.directory / "upper"
 
@@ -59,12 +52,12 @@ class Machine:
             return
         self._prepare()
         self.cgroup.remove()
-        self.cgroup.create()
+        self.keeper.create()
         log = self.settings.log(self.name)
         log.parent.mkdir(parents=True, exist_ok=True)
         with log.open("a") as output:
             subprocess.Popen(  # pylint: disable=consider-using-with
-                ["sh", "-ec", self._script()],
+                self._command(),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=output,
@@ -140,21 +133,21 @@ class Machine:
     def _machine_id(self) -> uuid.UUID:
         return uuid.uuid5(uuid.NAMESPACE_DNS, f"{self.name}.{self.settings.name}.lab.example")
 
-    def _script(self) -> str:
+    def _command(self) -> list[str]:
         """Joins the cgroups first, so that whatever is killed on the way is found there by the next `up`.
 
-        The overlay is mounted in a namespace that ends with the host: no mount is ever left behind.
         The lock keeps a second copy out when the `up` that began this one was killed.
         """
-        join = "".join(f"echo $$ >{shlex.quote(str(each))}/cgroup.procs\n" for each in self.cgroup.directories())
-        layers = f"lowerdir={self.base},upperdir={self.upper},workdir={self.directory / 'work'}"
-        mount = shell.join(["mount", "-t", "overlay", "overlay", "-o", layers, self.directory / "root"])
-        boot = f"{mount}\n{BOOT_LOOP.format(shell.join(self.network.enter(*self._nspawn())))}"
+        join = 'for cgroup in $1; do echo $$ >"$cgroup/cgroup.procs"; done; shift; exec "$@"'
         guard = ["flock", "--nonblock", "--close", str(self.directory), "unshare", "--mount", "--propagation", "slave"]
-        return f"{join}exec {shell.join([*guard, 'sh', '-ec', boot])}"
+        layers = f"lowerdir={self.base},upperdir={self.upper},workdir={self.directory / 'work'}"
+        keep = [str(KEEP_HOST), str(self.directory / "root"), layers, _words(self.cgroup), *self._nspawn()]
+        return ["sh", "-ec", join, "sh", _words(self.keeper), *guard, *keep]
 
     def _nspawn(self) -> list[str]:
-        command = ["systemd-nspawn", "--register=no", "--keep-unit", "--boot", "--quiet", "--console=pipe"]
+        command = self.network.enter(
+            "systemd-nspawn", "--register=no", "--keep-unit", "--boot", "--quiet", "--console=pipe"
+        )
         command += [f"--directory={self.directory / 'root'}", f"--machine={self.settings.machine(self.name)}"]
         command += [f"--hostname={self.name}", f"--uuid={self._machine_id()}"]
         command += [f"--network-bridge={self.host.site.bridge}", "--resolv-conf=off", "--timezone=off"]
@@ -163,6 +156,10 @@ class Machine:
         command += ["--system-call-filter=@keyring bpf @privileged", "--bind=/dev/kmsg"]
         command += [f"--bind={data}:/var/lib/{data.name}" for data in self._data()]
         return [*command, f"--bind-ro={self.settings.payload}:/opt/lab"]
+
+
+def _words(cgroup: Cgroup) -> str:
+    return " ".join(str(directory) for directory in cgroup.directories())
 
 
 def _is_shim(pid: int) -> bool:
