@@ -7,11 +7,12 @@ import signal
 import time
 from collections.abc import Iterator
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from lab.errors import LabError
 
+MOUNT = Path("/sys/fs/cgroup")
 ROOT = "lab"
 # What kubelet asks for.
 CONTROLLERS = {"cpuset", "cpu", "io", "memory", "hugetlb", "pids"}
@@ -21,7 +22,7 @@ CONTROLLERS = {"cpuset", "cpu", "io", "memory", "hugetlb", "pids"}
 class Hierarchy:
     mount: Path
     version: int
-    options: frozenset[str]
+    options: frozenset[str] = field(default=frozenset(), compare=False)
 
 
 def hierarchies(mountinfo: str) -> tuple[Hierarchy, ...]:
@@ -30,7 +31,7 @@ def hierarchies(mountinfo: str) -> tuple[Hierarchy, ...]:
     for line in mountinfo.splitlines():
         fields, _, rest = line.partition(" - ")
         mount, (kind, _, options) = Path(fields.split()[4]), rest.split(" ", 2)
-        if kind in ("cgroup", "cgroup2") and Path("/sys/fs/cgroup") in (mount, *mount.parents):
+        if kind in ("cgroup", "cgroup2") and MOUNT in (mount, *mount.parents):
             found[mount] = Hierarchy(mount, 2 if kind == "cgroup2" else 1, frozenset(options.split(",")))
     return tuple(found.values())
 
@@ -42,9 +43,9 @@ def detect() -> tuple[Hierarchy, ...]:
     return found
 
 
-def kubelet_sees_v1() -> bool:
-    """Whether the controllers are in v1 hierarchies, which is what kubelet complains about."""
-    return any(each.version == 1 for each in detect())
+def kubelet_sees_v1(found: tuple[Hierarchy, ...]) -> bool:
+    """kubelet, and a host's systemd, look at what is mounted at the top."""
+    return Hierarchy(MOUNT, 2) not in found
 
 
 class Cgroup:

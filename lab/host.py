@@ -104,8 +104,8 @@ class Machine:
         return {pid for pid in self.cgroup.pids() if _stat(pid)[1] == "T"}
 
     def _starting(self) -> Callable[[], bool]:
-        """Whether the host still has processes; a moment's grace until its first joins the cgroup."""
-        grace = time.monotonic() + 1
+        """Whether the host still has processes; with some grace until its first joins the cgroup."""
+        grace = time.monotonic() + 5
         return lambda: self.running() or time.monotonic() < grace
 
     def _prepare(self) -> None:

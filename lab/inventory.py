@@ -25,7 +25,7 @@ def load(settings: Settings) -> dict[str, Any]:
         "ansible_ssh_private_key_file": str(ssh.key),
         "ansible_ssh_common_args": " ".join(["-F none", *ssh.options()]),
         # A fact of the machine below, not of the site.
-        "site_allow_cgroup_v1": cgroups.kubelet_sees_v1(),
+        "site_allow_cgroup_v1": cgroups.kubelet_sees_v1(cgroups.detect()),
     }
     found = json.loads(artifacts.read_text()) if artifacts.exists() else {}
     return compose(hosts, variables | secrets.read(settings.state / "secrets.json") | found)

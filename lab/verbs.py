@@ -25,7 +25,11 @@ def up(settings: Settings, arguments: Arguments) -> int:
     with lock(settings):
         lab = Lab.wanted(settings)
         sites = topology.sites(lab.hosts)
-        missing = [machine for machine in lab.machines.values() if not machine.running()]
+        machines = list(lab.machines.values())
+        if not lab.network.exists():
+            # Hosts that still run are in a namespace that nobody can enter any more.
+            in_parallel(Machine.kill, machines)
+        missing = [machine for machine in machines if not machine.running()]
         preflight.check(settings.state, sites, len(missing))
         lab.record.write(settings)
         secrets.ensure(settings.state / "secrets.json")
@@ -39,7 +43,6 @@ def up(settings: Settings, arguments: Arguments) -> int:
             artifacts.ensure(settings, lab.record.base)
         lab.network.ensure(sites)
         _heal(lab.network)
-        machines = list(lab.machines.values())
         in_parallel(Machine.thaw, machines)
         in_parallel(Machine.start_and_wait, machines)
     print(f"lab {settings.name!r}: {len(machines)} hosts answer on SSH ({time.monotonic() - started:.1f}s)")
