@@ -86,6 +86,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except LabError as error:
         print(f"lab {parsed.verb}: {error}", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        print(f"\nlab {parsed.verb}: interrupted; the same command again goes on from here", file=sys.stderr)
+        return 130
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import time
@@ -19,6 +20,9 @@ from lab.topology import Host
 
 # Their files must come from a real file system: overlay on overlay fails.
 DATA = ("rancher", "containerd")
+
+# What a host's modprobe looks into; there is none where all is built into the kernel.
+MODULES = Path("/lib/modules", os.uname().release)
 
 KEEP_HOST = Path(__file__).with_name("keep-host")
 
@@ -155,6 +159,8 @@ class Machine:
         command += ["--capability=all", "--drop-capability=CAP_SYS_TIME"]
         command += ["--system-call-filter=@keyring bpf @privileged", "--bind=/dev/kmsg"]
         command += [f"--bind={data}:/var/lib/{data.name}" for data in self._data()]
+        if MODULES.exists():
+            command += [f"--bind-ro={MODULES}"]
         return [*command, f"--bind-ro={self.settings.payload}:/opt/lab"]
 
 

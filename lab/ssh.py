@@ -57,7 +57,7 @@ class Ssh:
         ssh = ["ssh", "-F", "none", "-i", str(self.key), *fresh, *self.options()]
         return shell.attempt(*self.network.enter(*ssh, f"root@{host.address}", "--", "true")).returncode == 0
 
-    def wait(self, host: Host, alive: Callable[[], bool], patience: float = 60.0) -> bool:
+    def wait(self, host: Host, alive: Callable[[], bool], patience: float = 120.0) -> bool:
         deadline = time.monotonic() + patience
         while not self.ready(host):
             if time.monotonic() > deadline or not alive():
