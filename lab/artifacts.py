@@ -26,6 +26,7 @@ from plugins.module_utils._artifact.files import ChecksumError, sha256_of
 from plugins.module_utils._artifact.transport import Transport, Unreachable
 
 CATALOG = REPOSITORY / "artifacts.yml"
+STAND_IN_BUILDS = ("kubernetes", "etcd")
 K3S_VERSION = re.compile(r"v\d+\.\d+\.\d+(-rc\d+)?\+k3s\d+")
 
 
@@ -51,14 +52,20 @@ class Artifacts:
 
     def find(self) -> list[Found]:
         """All artifacts, k3s in every version there is a real one of."""
-        others = [self._released_or_built(name) for name in self._catalog if name != "k3s"]
-        return [*self._k3s(), *others]
+        k3s = self._real_or_released()
+        others = {name: self._released_unless_built(name) for name in self._catalog if name != "k3s"}
+        builds = [name for name, found in others.items() if not found]
+        build.ensure_all([*builds, *images.BUILDS, *(() if k3s else STAND_IN_BUILDS)], self._cache)
+        return [
+            *(k3s or [self._stand_in(self.k3s_version())]),
+            *(found or self._built(name) for name, found in others.items()),
+        ]
 
     def k3s_version(self) -> str:
         """The version that the lab runs: asked for, the only real one there is, or the catalogue's first."""
         asked = self._environ.get("LAB_K3S_VERSION", "")
         real = sorted(self._real())
-        default = next(iter(self._catalog["k3s"]["versions"]))
+        default = self._version("k3s")
         if asked or not real or default in real:
             return asked or default
         if len(real) == 1:
@@ -76,23 +83,33 @@ class Artifacts:
             raise LabError(f"LAB_K3S_DIR={directory} has no k3s", "name each file by its version, such as v1.35.4+k3s1")
         return real
 
-    def _k3s(self) -> list[Found]:
+    def _real_or_released(self) -> list[Found]:
+        """Every real k3s, if the wanted one is among them."""
         wanted = self.k3s_version()
         found = [Found("k3s", version, path, "real (LAB_K3S_DIR)") for version, path in sorted(self._real().items())]
-        if not any(one.version == wanted for one in found):
-            # One that artifacts.yml does not list is had like one whose checksum it lacks.
-            self._catalog["k3s"]["versions"].setdefault(wanted, {"sha256": {}})
-            found.append(self._released("k3s", wanted) or self._stand_in(wanted))
-        return found
+        if any(one.version == wanted for one in found):
+            return found
+        # One that artifacts.yml does not list is had like one whose checksum it lacks.
+        self._catalog["k3s"]["versions"].setdefault(wanted, {"sha256": {}})
+        released = self._released("k3s", wanted)
+        if released:
+            return [*found, released]
+        if wanted.partition("+")[0] != build.BUILDS["kubernetes"].version:
+            raise LabError(
+                f"k3s {wanted} can't be had, and the stand-in runs Kubernetes {build.BUILDS['kubernetes'].version}",
+                f"unset LAB_K3S_VERSION, or put k3s as {wanted} into a directory and name that in LAB_K3S_DIR",
+            )
+        return []
 
-    def _released_or_built(self, name: str) -> Found:
-        version = next(iter(self._catalog[name]["versions"]))
+    def _released_unless_built(self, name: str) -> Found | None:
         # A finished build is as good as the cache, and asks no network.
-        if not build.cached(name, self._cache):
-            released = self._released(name, version)
-            if released:
-                return released
-        recipe = build.BUILDS[name]
+        return None if build.cached(name, self._cache) else self._released(name, self._version(name))
+
+    def _version(self, name: str) -> str:
+        return str(next(iter(self._catalog[name]["versions"])))
+
+    def _built(self, name: str) -> Found:
+        recipe, version = build.BUILDS[name], self._version(name)
         if recipe.version != version:
             raise LabError(f"lab/go/{name} builds {recipe.version}, artifacts.yml has {version}", "align the two")
         path = build.ensure(name, self._cache) / name
@@ -138,12 +155,7 @@ class Artifacts:
         return {**described, **pin, "source": origin}
 
     def _stand_in(self, version: str) -> Found:
-        kubernetes, etcd = build.BUILDS["kubernetes"], build.BUILDS["etcd"]
-        if version.partition("+")[0] != kubernetes.version:
-            raise LabError(
-                f"k3s {version} can't be had and the stand-in is built on Kubernetes {kubernetes.version}",
-                f"unset LAB_K3S_VERSION, or put k3s as {version} into a directory and name that in LAB_K3S_DIR",
-            )
+        kubernetes, etcd = (build.BUILDS[name] for name in STAND_IN_BUILDS)
         for recipe in (kubernetes, etcd):
             link_tree(build.ensure(recipe.name, self._cache), self._payload / recipe.name / recipe.version)
         directory = self._cache / "stand-in"

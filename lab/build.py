@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -103,6 +104,17 @@ def cached(name: str, cache: Path) -> Path | None:
     """The directory of a finished build of these very sources, if there is one."""
     directory = _destination(BUILDS[name], cache, machine_arch())
     return directory if directory.is_dir() else None
+
+
+def ensure_all(names: Sequence[str], cache: Path) -> None:
+    """Build what is missing, one after the other (each uses every core), after saying how long it all takes."""
+    missing = [name for name in names if not cached(name, cache)]
+    if missing:
+        listed = ", ".join(f"{name} ({duration(BUILDS[name].minutes * 60)})" for name in missing)
+        total = duration(sum(BUILDS[name].minutes for name in missing) * 60)
+        print(f"to be built from Go modules, once, about {total} in all: {listed}", flush=True)
+    for name in missing:
+        ensure(name, cache)
 
 
 def ensure(name: str, cache: Path) -> Path:

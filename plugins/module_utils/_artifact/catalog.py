@@ -47,7 +47,8 @@ def pick(catalog: Mapping, name: str, version: str, overrides: Mapping | None = 
         if arch in overriding:
             described = _override(described, overriding[arch], f"site_artifacts.{name}[{version!r}].{arch}")
         if mirror and described["kind"] != "path":
-            described["mirror"] = f"{mirror.rstrip('/')}/{name}/{quote(version)}/{arch}/{name}"
+            place = f"{name}/{version}/{arch}/{name}"
+            described["mirror"] = f"{mirror.rstrip('/')}/{quote(place) if '://' in mirror else place}"
         archs[arch] = described
     return {"name": name, "version": version, "archs": archs, "provenance": _provenance(archs)}
 

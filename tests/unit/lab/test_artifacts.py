@@ -102,7 +102,7 @@ def test_a_directory_without_any_is_told(lab, real):
 
 
 def test_the_stand_in_stands_for_no_other_version(lab):
-    with pytest.raises(LabError, match=r"built on Kubernetes v1\.35\.4.*LAB_K3S_DIR"):
+    with pytest.raises(LabError, match=r"runs Kubernetes v1\.35\.4.*LAB_K3S_DIR"):
         lab(LAB_K3S_VERSION="v1.34.1+k3s1").find()
 
 
@@ -145,3 +145,13 @@ def test_what_hosts_see_is_replaced_only_if_it_differs(tmp_path):
     link_tree(source, target)
     assert (target / "etcd").read_text() == "two"
     assert [path.name for path in target.parent.iterdir()] == ["v1"]
+
+
+def test_a_mirror_is_asked_before_the_release(lab, tmp_path):
+    binary = b"real k3s"
+    mirror = tmp_path / "mirror"
+    one = lab(LAB_MIRROR=str(mirror))
+    one._catalog["k3s"]["versions"][DEFAULT]["sha256"]["amd64"] = hashlib.sha256(binary).hexdigest()
+    (mirror / "k3s" / DEFAULT / "amd64").mkdir(parents=True)
+    (mirror / "k3s" / DEFAULT / "amd64/k3s").write_bytes(binary)
+    assert one.find()[0].path.read_bytes() == binary

@@ -68,3 +68,12 @@ def test_an_old_go_is_not_used(tmp_path, monkeypatch):
     assert golang.go_command(go_mod, tmp_path) == str(packaged)
     go_mod.write_text("go 1.19\n")
     assert golang.go_command(go_mod, tmp_path) == str(old)
+
+
+def test_what_is_to_be_built_is_said_before_with_the_time_it_takes(tmp_path, monkeypatch, capsys):
+    built = []
+    monkeypatch.setattr(build, "cached", lambda name, cache: name == "etcd")
+    monkeypatch.setattr(build, "ensure", lambda name, cache: built.append(name))
+    build.ensure_all(["kubernetes", "etcd", "pause"], tmp_path)
+    assert built == ["kubernetes", "pause"]
+    assert "about 12m30s in all: kubernetes (12m00s), pause (30s)" in capsys.readouterr().out

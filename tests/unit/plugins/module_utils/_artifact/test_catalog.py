@@ -82,6 +82,7 @@ def test_provenance_names_every_source():
 
 def test_a_mirror_is_asked_for_files_by_name_version_and_architecture():
     assert one(mirror="https://mirror.example/x/")["mirror"] == "https://mirror.example/x/k3s/v1.2.3%2Bk3s1/amd64/k3s"
+    assert one(mirror="/srv")["mirror"] == "/srv/k3s/v1.2.3+k3s1/amd64/k3s"
     assert "mirror" not in one(mirror="/srv", override={"path": "/srv/k3s"})
 
 
