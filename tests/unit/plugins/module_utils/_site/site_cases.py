@@ -22,6 +22,7 @@ SHARED: dict[str, t.Any] = {
     "site_k3s_agent_token": "f19a3e5c7b2d40689ac1e37f5b8d2046",
 }
 ADDRESSES = {f"server{number}": f"198.51.100.{10 + number}" for number in (1, 2, 3)}
+ROLE_VARIABLES = ("k3s_cluster_max_pods", "k3s_cluster_node_name", "k3s_cluster_secrets_encryption", "kube_vip_mode")
 CONTROLLER = Controller(
     ansible_version="2.19.4",
     ansible_floor="2.18.0",

@@ -83,9 +83,11 @@ def test_of_many_that_ask_together_one_gets_it(tmp_path: Path) -> None:
     path = str(tmp_path / "lock")
     owners = [{**HERE, "pid": number} for number in range(16)]
     answers: list[t.Any] = []
-    threads = [
-        threading.Thread(target=lambda o=owner: answers.append(lock_file.take(path, o, None))) for owner in owners
-    ]
+
+    def ask(owner: dict[str, t.Any]) -> None:
+        answers.append(lock_file.take(path, owner, None))
+
+    threads = [threading.Thread(target=ask, args=(owner,)) for owner in owners]
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -1,0 +1,171 @@
+"""init.yml as an operator runs it, and what its result is good for."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import stat
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+TREE = Path(__file__).resolve().parents[3]
+BIN = Path(sys.executable).parent
+ANSWERS = {
+    "init_name": "demo",
+    "init_domain": "demo.example",
+    "init_interface": "eth0",
+    "init_network": "198.51.100.0/24",
+    "init_api_vip": "198.51.100.10",
+    "init_servers": "server1=198.51.100.11 server2=198.51.100.12 server3=198.51.100.13",
+}
+CHANGED = re.compile(r"changed=(\d+)")
+SECRETS = ("site_k3s_token", "site_k3s_agent_token")
+
+
+def run(directory: Path, *command: str, **extra: str) -> subprocess.CompletedProcess[str]:
+    """Run a command of Ansible, as this checkout's collection."""
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")}
+    environment |= {"ANSIBLE_NOCOLOR": "1", "ANSIBLE_COLLECTIONS_PATH": str(TREE / ".ansible/collections"), **extra}
+    return subprocess.run(
+        [str(BIN / command[0]), *command[1:]],
+        cwd=directory,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+
+def init(site: Path, *options: str, **answers: str) -> subprocess.CompletedProcess[str]:
+    """Run init.yml with answers that may be changed."""
+    given = {**ANSWERS, "init_directory": str(site), "init_vault_password_file": f"{site}.password", **answers}
+    return run(site.parent, "ansible-playbook", "metalstack.autonomous.init", "-e", json.dumps(given), *options)
+
+
+def contents(site: Path) -> dict[str, bytes]:
+    """Read every file of the repository."""
+    return {str(path.relative_to(site)): path.read_bytes() for path in site.rglob("*") if path.is_file()}
+
+
+def changed(output: str) -> int:
+    return sum(map(int, CHANGED.findall(output.rpartition("PLAY RECAP")[2])))
+
+
+def decrypted(site: Path) -> dict[str, str]:
+    """Read the secrets the way a playbook does."""
+    listed = run(site, "ansible-inventory", "--host", "server1")
+    assert listed.returncode == 0, listed.stdout
+    play = site.parent / "reveal.yml"
+    tasks = [{"ansible.builtin.copy": {"content": "{{ " + name + " }}", "dest": f"{site}.{name}"}} for name in SECRETS]
+    local = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+    hosts = {"hosts": "server1", "gather_facts": False, "vars": local, "tasks": tasks}
+    play.write_text(yaml.safe_dump([hosts]))
+    revealed = run(site, "ansible-playbook", str(play))
+    assert revealed.returncode == 0, revealed.stdout
+    return {name: Path(f"{site}.{name}").read_text() for name in SECRETS}
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, str]:
+    """A repository and what was said while it was made."""
+    site = tmp_path_factory.mktemp("init") / "site"
+    done = init(site, "-vvv", "--diff")
+    assert done.returncode == 0, done.stdout
+    return site, done.stdout
+
+
+def test_the_inventory_holds_what_was_answered(made: tuple[Path, str]) -> None:
+    site, _output = made
+    listed = json.loads(run(site, "ansible-inventory", "--list").stdout)
+    assert listed["k3s_servers"]["hosts"] == ["server1", "server2", "server3"]
+    server = listed["_meta"]["hostvars"]["server2"]
+    assert (server["ansible_host"], server["site_api_vip"]) == ("198.51.100.12", "198.51.100.10")
+
+
+def test_secrets_are_encrypted_random_and_private(made: tuple[Path, str]) -> None:
+    site, output = made
+    secrets = decrypted(site)
+    assert len(set(secrets.values())) == len(SECRETS)
+    file = site / "inventory/group_vars/all/secrets.yml"
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    password = Path(f"{site}.password")
+    assert stat.S_IMODE(password.stat().st_mode) == 0o600
+    for secret in (*secrets.values(), password.read_text().strip()):
+        assert len(secret) >= 32
+        assert secret not in output
+        assert all(secret.encode() not in content for content in contents(site).values())
+
+
+def test_the_offline_pass_finds_no_mistake(made: tuple[Path, str]) -> None:
+    site, _output = made
+    judged = run(site, "ansible-playbook", "validate.yml", ANSIBLE_SSH_EXECUTABLE="/bin/false")
+    assert "ids:\n    - V46" in judged.stdout, judged.stdout
+    assert set(re.findall(r"^ +- (V\d\d)$", judged.stdout, re.MULTILINE)) == {"V46"}
+
+
+def test_every_playbook_of_ours_is_imported_by_its_full_name(made: tuple[Path, str]) -> None:
+    site, _output = made
+    for name in ("bootstrap", "validate", "status", "reset"):
+        checked = run(site, "ansible-playbook", "--syntax-check", f"{name}.yml")
+        assert checked.returncode == 0, checked.stdout
+        assert f"metalstack.autonomous.{name}" in (site / f"{name}.yml").read_text()
+
+
+def test_a_second_run_changes_nothing_and_keeps_what_was_edited(made: tuple[Path, str]) -> None:
+    site, _output = made
+    (site / "README.md").write_text("ours\n")
+    before = contents(site)
+    again = init(site, init_domain="other.example")
+    assert again.returncode == 0, again.stdout
+    assert changed(again.stdout) == 0
+    assert contents(site) == before
+
+
+def test_a_missing_secret_is_added_beside_the_others(made: tuple[Path, str]) -> None:
+    site, _output = made
+    file = site / "inventory/group_vars/all/secrets.yml"
+    whole = file.read_text()
+    kept = decrypted(site)["site_k3s_token"]
+    file.write_text(whole[: whole.index("site_k3s_agent_token")])
+    assert changed(init(site).stdout) == 1
+    assert decrypted(site)["site_k3s_token"] == kept
+    file.write_text(whole)
+
+
+def test_a_lost_password_is_not_replaced(made: tuple[Path, str]) -> None:
+    site, _output = made
+    before = contents(site)
+    lost = init(site, init_vault_password_file=f"{site}.nowhere")
+    assert lost.returncode != 0
+    assert not Path(f"{site}.nowhere").exists()
+    assert contents(site) == before
+
+
+@pytest.mark.parametrize("missing", [*ANSWERS.keys() - {"init_api_vip"}, "init_directory"])
+def test_a_missing_answer_writes_nothing(missing: str, tmp_path: Path) -> None:
+    refused = init(tmp_path / "site", **{missing: ""})
+    assert refused.returncode != 0
+    assert missing in refused.stdout
+    assert changed(refused.stdout) == 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_check_mode_writes_nothing(tmp_path: Path) -> None:
+    checked = init(tmp_path / "site", "--check")
+    assert checked.returncode == 0, checked.stdout
+    assert changed(checked.stdout) > 0
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_password_file_inside_of_the_repository_is_refused(tmp_path: Path) -> None:
+    refused = init(tmp_path / "site", init_vault_password_file=str(tmp_path / "site/password"))
+    assert refused.returncode != 0
+    assert list(tmp_path.iterdir()) == []
