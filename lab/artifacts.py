@@ -125,9 +125,11 @@ class Artifacts:
             return Found(name, version, self._obtain(name, version, described), described["source"])
         except (catalog.CatalogError, ChecksumError, oci.ImageError) as error:
             raise LabError(str(error)) from error
-        except (FetchError, Unreachable) as error:
-            print(f"{name} {version}: {error}")
-            return None
+        except FetchError as error:
+            print(error.problem)
+        except Unreachable as error:
+            print(f"{name} {version} {self._arch} can't be had: {error}")
+        return None
 
     def _obtain(self, name: str, version: str, described: Mapping[str, Any]) -> Path:
         return self._fetcher.obtain(name, version, self._arch, described).path

@@ -38,6 +38,7 @@ SUITES = (
     Suite("docs", "antsibull-docs lint-collection-docs --plugin-docs --disallow-unknown-collection-refs .", CHECK),
     Suite("yamllint", "yamllint --strict .", CHECK),
     Suite("changelog", "antsibull-changelog lint", CHECK),
+    Suite("artifact", "pytest -q tests/integration/artifact", ("test",), counts.pytest),
     Suite("ruff", "ruff check --quiet", CHECK),
     Suite("format", "ruff format --check --quiet", CHECK),
 )

@@ -22,6 +22,10 @@ from .transport import Say, Transport, Unreachable
 class FetchError(Exception):
     """The artifact can't be had; the message says from where it was tried and what to do."""
 
+    def __init__(self, problem: str, remedy: str) -> None:
+        super().__init__(f"{problem}. {remedy}")
+        self.problem = problem
+
 
 @dataclass(frozen=True)
 class Obtained:
@@ -68,7 +72,7 @@ class Fetcher:
     def _from_path(self, described: Mapping) -> Obtained:
         path = Path(described["path"])
         if not path.is_file():
-            raise FetchError(f"{path} of site_artifacts is no file on this controller")
+            raise FetchError(f"{path} is no file on this controller", "Correct its path in site_artifacts")
         require_sha256(path, described["sha256"], str(path))
         return Obtained(path, described["sha256"], described["source"])
 
@@ -100,9 +104,9 @@ class Fetcher:
             except Unreachable as error:
                 tried.append(str(error))
         raise FetchError(
-            f"{label} can't be had: {'; '.join(tried)}. "
+            f"{label} can't be had: {'; '.join(tried)}",
             "Connect this controller, set METALSTACK_MIRROR to a directory or URL that has it, "
-            "or give its path in site_artifacts"
+            "or give its path in site_artifacts",
         )
 
     def _sources(self, slot: Path, arch: str, described: Mapping) -> list[t.Callable[[], None]]:
