@@ -1,0 +1,64 @@
+"""Leaving etcd, and coming back."""
+
+from __future__ import annotations
+
+import cluster
+from hosts import DATA, Host, until
+
+
+ETCD = "etcd.k3s.cattle.io"
+
+
+def empty(host: Host) -> None:
+    host.run(f"systemctl stop k3s; rm -rf {DATA}/server {DATA}/agent/etc {DATA}/agent/*.crt {DATA}/agent/*.key")
+
+
+def test_a_member_that_lost_its_data_may_not_return_while_its_node_is_there(servers: list[Host]) -> None:
+    third = servers[2]
+    empty(third)
+    done = third.attempt("timeout 60 k3s server", timeout=90)
+    assert done.status not in (0, 124)
+    assert "duplicate node name found, please use a unique name for this node" in done.output
+
+
+def test_deleting_the_node_removes_the_member_and_makes_room(servers: list[Host]) -> None:
+    first, _, third = servers
+    empty(third)
+    first.kubectl("delete node server3 --timeout=60s")
+    until(lambda: third.address not in first.members(), "the member is gone")
+    third.run("rm -rf /etc/rancher/node")
+    cluster.join(third, first)
+    assert first.members()[third.address]
+
+
+def test_a_running_server_whose_node_is_deleted_joins_again(servers: list[Host]) -> None:
+    first, _, third = servers
+    before = third.run(f"cat {DATA}/server/db/etcd/name")
+    first.kubectl("delete node server3 --timeout=60s")
+    until(lambda: third.run(f"cat {DATA}/server/db/etcd/name") != before, "the server has a new member")
+    first.await_node("server3")
+    assert first.members()[third.address]
+
+
+def test_the_annotation_removes_the_member_until_it_joins_again(servers: list[Host]) -> None:
+    first, _, third = servers
+    name = third.run(f"cat {DATA}/server/db/etcd/name").strip()
+    third.run("systemctl stop k3s")
+    first.kubectl("annotate node server3 etcd.k3s.cattle.io/remove=true")
+    until(lambda: third.address not in first.members(), "the member is gone")
+    noted = until(lambda: first.get("node server3")["metadata"]["annotations"].get(f"{ETCD}/removed-node-name"), "noted")
+    assert noted == name
+    third.run("systemctl start --no-block k3s")
+    until(lambda: first.members().get(third.address), "the server is a voter again", 150)
+    first.await_node("server3")
+
+
+def test_a_lone_member_of_three_is_never_ready_and_all_together_are(servers: list[Host]) -> None:
+    for host in servers:
+        host.run("systemctl stop k3s")
+    assert servers[0].attempt("timeout 15 systemctl start k3s").status != 0
+    for host in servers[1:]:
+        host.run("systemctl start --no-block k3s")
+    for host in servers:
+        host.run("timeout 120 systemctl start k3s")
+    assert all(servers[0].members().values())
