@@ -8,6 +8,7 @@ from __future__ import annotations
 import ipaddress
 import typing as t
 from collections import defaultdict
+from dataclasses import replace
 
 from . import versions
 from .finding import Finding, shown
@@ -26,6 +27,13 @@ LIVE = {
     "cluster-dns": "site_cluster_dns",
     "cluster-domain": "site_cluster_domain",
 }
+SILENT = Finding(
+    "V46",
+    "host",
+    "no answer",
+    "a host that Ansible reaches and whose Python works",
+    "Start it, mend its SSH access, or take it out of the inventory. Run without --limit.",
+)
 TOKENS = {"token": "site_k3s_token", "agent_token": "site_k3s_agent_token"}
 
 
@@ -39,38 +47,39 @@ def check(
 
     C(strangers) are the hardware addresses that answered for an address of ours, as each host saw it.
     """
-    findings: list[Finding] = []
+    where: dict[Finding, list[str]] = {}
     for host in site.hosts:
-        if host.name not in facts:
-            findings.append(_silent(host))
-            continue
-        for judge in (_system, _interface, _room, _clock, _live):
-            findings.extend(judge(site, host, facts[host.name]))
-        findings.extend(_checksums(site, host, facts[host.name], controller))
-    findings.extend(_twins(facts))
-    findings.extend(_strangers(site, strangers))
-    return findings
+        for found in _of_host(site, host, facts.get(host.name), controller):
+            where.setdefault(found, []).append(host.name)
+    return [
+        *(replace(found, value=f"{', '.join(names)}: {found.value}") for found, names in where.items()),
+        *_twins(facts),
+        *_strangers(site, strangers),
+    ]
 
 
-def _silent(host: Host) -> Finding:
-    return Finding(
-        "V46",
-        host.name,
-        f"no answer at {host.node_address}",
-        "a host that Ansible reaches and whose Python works",
-        "Start it, mend its SSH access, or take it out of the inventory. Run without --limit.",
-    )
+def _of_host(site: Site, host: Host, facts: Facts | None, controller: versions.Controller) -> t.Iterator[Finding]:
+    """Yield what is wrong with one host; who it is, the caller adds, for many hosts make the same mistake."""
+    if facts is None:
+        yield SILENT
+        return
+    yield from _system(site, facts)
+    yield from _interface(site, host, facts)
+    yield from _room(facts)
+    yield from _clock(facts)
+    yield from _live(site, facts)
+    yield from _checksums(site, facts, controller)
 
 
-def _system(site: Site, host: Host, facts: Facts) -> t.Iterator[Finding]:
+def _system(site: Site, facts: Facts) -> t.Iterator[Finding]:
     system = f"{facts['os']} {facts['os_version']}".strip()
     major = facts["os_version"].partition(".")[0]
     if facts["os"] != "debian" or (major.isdigit() and int(major) < OLDEST_DEBIAN):
-        yield Finding("V25", host.name, shown(system), f"Debian {OLDEST_DEBIAN} or newer", "Install Debian 13.")
+        yield Finding("V25", "host", shown(system), f"Debian {OLDEST_DEBIAN} or newer", "Install Debian 13.")
     if facts["cgroup"] != 2 and not site.value("site_allow_cgroup_v1"):
         yield Finding(
             "V25",
-            host.name,
+            "host",
             f"cgroup v{facts['cgroup']}",
             "cgroup v2, which kubelet 1.35 and later ask for",
             "Boot without systemd.unified_cgroup_hierarchy=0, or set site_allow_cgroup_v1: true.",
@@ -85,7 +94,7 @@ def _interface(site: Site, host: Host, facts: Facts) -> t.Iterator[Finding]:
         yield Finding(
             "V16",
             "site_interface",
-            f"{shown(name)} on {host.name}",
+            shown(name),
             f"an interface of the host: {names}",
             "Correct it; hosts that differ set it in host_vars.",
         )
@@ -99,26 +108,26 @@ def _interface(site: Site, host: Host, facts: Facts) -> t.Iterator[Finding]:
             yield Finding(
                 "V12",
                 variable,
-                f"{cidr}, {host.name} has {', '.join(clash)}",
+                f"{cidr} overlaps {', '.join(clash)}",
                 "a range that none of the host's networks lies in",
                 "Choose a range that is used nowhere else in the data centre.",
             )
     if not facts["default_interface"]:
         yield Finding(
             "V47",
-            host.name,
+            "host",
             "no default route",
             "a default route: k3s does not start without one",
             "Add one; on an isolated network to an address that never answers.",
         )
 
 
-def _room(site: Site, host: Host, facts: Facts) -> t.Iterator[Finding]:
+def _room(facts: Facts) -> t.Iterator[Finding]:
     for path, free in sorted(facts["free_bytes"].items()):
         if free < MINIMUM_FREE:
             yield Finding(
                 "V45",
-                host.name,
+                "host",
                 f"{free >> 20} MiB free for {path}",
                 f"{MINIMUM_FREE >> 20} MiB",
                 "Free space, or give it a larger file system.",
@@ -126,28 +135,28 @@ def _room(site: Site, host: Host, facts: Facts) -> t.Iterator[Finding]:
     if facts["memory_bytes"] < MINIMUM_MEMORY:
         yield Finding(
             "V45",
-            host.name,
+            "host",
             f"{facts['memory_bytes'] >> 20} MiB of memory",
             f"{MINIMUM_MEMORY >> 20} MiB, 2 GiB for a server that does more than k3s",
             "Give the host more memory.",
         )
 
 
-def _clock(site: Site, host: Host, facts: Facts) -> t.Iterator[Finding]:
+def _clock(facts: Facts) -> t.Iterator[Finding]:
     offset = facts["clock_offset"]
     if abs(offset) > 1:
         yield Finding(
             "V39",
-            host.name,
+            "host",
             f"clock {offset:+.1f} s from the controller's",
             "1 s at most: certificates made now would not be valid yet elsewhere",
             "Set the clock and let chrony keep it.",
         )
 
 
-def _live(site: Site, host: Host, facts: Facts) -> t.Iterator[Finding]:
+def _live(site: Site, facts: Facts) -> t.Iterator[Finding]:
     k3s = facts["k3s"]
-    yield from _step(site, host, k3s["version"])
+    yield from _step(site, k3s["version"])
     if not k3s["datastore"]:
         return
     for option, variable in LIVE.items():
@@ -157,7 +166,7 @@ def _live(site: Site, host: Host, facts: Facts) -> t.Iterator[Finding]:
             yield Finding(
                 "V18",
                 variable,
-                f"{new}, the cluster on {host.name} has {old}",
+                f"{new}, the cluster has {old}",
                 "what the cluster was made with: it can't be changed",
                 f"Write {old}, or build a new cluster.",
             )
@@ -166,7 +175,7 @@ def _live(site: Site, host: Host, facts: Facts) -> t.Iterator[Finding]:
             yield Finding(
                 "V27",
                 variable,
-                f"(redacted), another one than on {host.name}",
+                "(redacted), another one than the cluster's",
                 "the token the cluster runs with",
                 "Take it from escrow; a new one is set by rotation, not by bootstrap.",
             )
@@ -176,7 +185,7 @@ def _live(site: Site, host: Host, facts: Facts) -> t.Iterator[Finding]:
         yield Finding(
             "V31",
             "k3s_cluster_secrets_encryption",
-            f"{wanted}, the cluster on {host.name} runs with {running}",
+            f"{wanted}, the cluster runs with {running}",
             "what the cluster was made with",
             f"Write {running}; switching takes k3s secrets-encrypt on the live cluster.",
         )
@@ -187,7 +196,7 @@ def _wanted_encryption(site: Site) -> bool:
     return True if given is None else bool(given)
 
 
-def _step(site: Site, host: Host, installed: str) -> t.Iterator[Finding]:
+def _step(site: Site, installed: str) -> t.Iterator[Finding]:
     wanted = str(site.value("site_k3s_version"))
     if not installed or not versions.well_formed(site, "site_k3s_version"):
         return
@@ -196,7 +205,7 @@ def _step(site: Site, host: Host, installed: str) -> t.Iterator[Finding]:
         yield Finding(
             "V20",
             "site_k3s_version",
-            f"{wanted}, {host.name} has {installed}",
+            f"{wanted}, installed is {installed}",
             "no step back: a datastore of a newer version can't be read by an older one",
             f"Write {installed}; going back means restoring a backup.",
         )
@@ -204,13 +213,13 @@ def _step(site: Site, host: Host, installed: str) -> t.Iterator[Finding]:
         yield Finding(
             "V21",
             "site_k3s_version",
-            f"{wanted}, {host.name} has {installed}",
+            f"{wanted}, installed is {installed}",
             "at most the next minor version",
             f"Upgrade to v{old[0]}.{old[1] + 1} first.",
         )
 
 
-def _checksums(site: Site, host: Host, facts: Facts, controller: versions.Controller) -> t.Iterator[Finding]:
+def _checksums(site: Site, facts: Facts, controller: versions.Controller) -> t.Iterator[Finding]:
     architecture = ARCHITECTURES.get(facts["architecture"], facts["architecture"])
     for variable, (artifact, _askers) in versions.ARTIFACTS.items():
         version = versions.wanted(site, variable)
@@ -219,7 +228,7 @@ def _checksums(site: Site, host: Host, facts: Facts, controller: versions.Contro
             yield Finding(
                 "V22",
                 variable,
-                f"{version} for {architecture} of {host.name}",
+                f"{version} for {architecture}",
                 f"an architecture whose checksum is known: {', '.join(sorted(known))}",
                 versions.PIN,
             )

@@ -100,3 +100,8 @@ def test_the_next_minor_version_is_taken(version: str) -> None:
 
 def test_a_pod_range_of_a_running_cluster_is_its_own() -> None:
     assert ids(running()) == []
+
+
+def test_what_many_hosts_get_wrong_is_one_row() -> None:
+    found = hosts.check(site(), facts(cgroup=1), {}, CONTROLLER)
+    assert [one.value for one in found] == ["server1, server2, server3: cgroup v1"]

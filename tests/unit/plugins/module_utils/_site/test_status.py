@@ -1,0 +1,127 @@
+"""The state of a site."""
+
+from __future__ import annotations
+
+import copy
+import typing as t
+
+import pytest
+from ansible_collections.metalstack.autonomous.plugins.module_utils._site import secrets, status
+from ansible_collections.metalstack.autonomous.tests.unit.plugins.module_utils._site.site_cases import (
+    ADDRESSES,
+    SHARED,
+    site,
+)
+
+NODES = [
+    {"name": name, "ready": "True", "voter": "True", "server": True, "version": "v1.35.4+k3s1"} for name in ADDRESSES
+]
+MEMBERS = [
+    {"id": str(number), "name": f"{name}-1a2b3c4d", "addresses": [address], "learner": False, "started": True}
+    for number, (name, address) in enumerate(ADDRESSES.items(), 1)
+]
+
+
+def found() -> dict[str, t.Any]:
+    """What k3s_info says on each of three healthy servers, the first of which leads and holds the VIP."""
+    hosts = {}
+    for number, (name, address) in enumerate(ADDRESSES.items(), 1):
+        held = ["198.51.100.10"] if number == 1 else []
+        hosts[name] = {
+            "installed_version": "v1.35.4+k3s1",
+            "unit": {"state": "active"},
+            "certificates": {"/a.crt": 364, "/b.crt": 3650},
+            "system": {"addresses": {"eth0": [address, *held]}},
+            "api": {"ready": True, "error": "", "lineage": "uid", "nodes": copy.deepcopy(NODES)},
+            "etcd": {
+                "running": True,
+                "quorum": True,
+                "error": "",
+                "members": copy.deepcopy(MEMBERS),
+                "alarms": [],
+                "member_id": str(number),
+                "leader_id": "1",
+            },
+        }
+    return hosts
+
+
+def test_a_healthy_site_is_green() -> None:
+    state = status.describe(site(), found())
+    assert state["gate"] == {"verdict": "green", "failures": []}
+    assert (state["leader"], state["vip_holders"], state["lineage"]) == ("server1", ["server1"], "uid")
+    assert [row["certificates"] for row in state["hosts"]] == [364, 364, 364]
+
+
+def spoilt(*path: t.Any, value: t.Any, host: str = "server2") -> dict[str, t.Any]:
+    """Change one thing that one host says."""
+    hosts = found()
+    place = hosts[host]
+    for key in path[:-1]:
+        place = place[key]
+    place[path[-1]] = value
+    return hosts
+
+
+@pytest.mark.parametrize(
+    ("hosts", "says"),
+    [
+        ({name: seen for name, seen in found().items() if name != "server2"}, "server2: the host answers"),
+        (spoilt("installed_version", value=""), "server2: k3s is installed"),
+        (spoilt("api", "ready", value=False), "server2: the API on this host is ready"),
+        (spoilt("api", "nodes", 1, "ready", value="Unknown"), "server2: node server2 is Ready"),
+        (spoilt("api", "nodes", 1, "voter", value="False"), "server2: node server2 votes"),
+        (spoilt("etcd", "quorum", value=False), "server2: etcd has a quorum"),
+        (spoilt("etcd", "alarms", value=["NOSPACE on server2"]), "etcd raises no alarm"),
+        (spoilt("certificates", value={"/a.crt": 12}), "server2: certificates are valid for a while"),
+        (spoilt("system", "addresses", value={"eth0": ["198.51.100.10"]}), "example: one server holds the VIP"),
+        (spoilt("system", "addresses", value={"eth0": []}, host="server1"), "example: one server holds the VIP"),
+    ],
+)
+def test_what_does_not_hold_is_named(hosts: dict[str, t.Any], says: str) -> None:
+    state = status.describe(site(), hosts)
+    assert state["gate"]["verdict"] == "red"
+    assert says in status.render(state)
+
+
+def test_a_host_that_is_down_is_still_a_row() -> None:
+    hosts = found()
+    del hosts["server2"]
+    row = status.describe(site(), hosts)["hosts"][1]
+    assert (row["host"], row["k3s"], row["version"]) == ("server2", "no answer", "")
+
+
+def test_nothing_known_is_shown_as_nothing() -> None:
+    text = status.render(status.describe(site(), {}))
+    assert "leader: -" in text and "on no host" in text and "gate: red" in text
+
+
+def test_one_server_needs_no_vip() -> None:
+    hosts = {"server1": found()["server1"]}
+    hosts["server1"]["etcd"]["members"] = MEMBERS[:1]
+    hosts["server1"]["system"]["addresses"] = {"eth0": ["198.51.100.11"]}
+    alone = site({"server1": {"ansible_host": "198.51.100.11"}}, site_api_vip=None)
+    assert status.describe(alone, hosts)["gate"]["verdict"] == "green"
+
+
+def test_an_agent_is_judged_by_a_server() -> None:
+    hosts = found()
+    hosts["agent1"] = {**copy.deepcopy(hosts["server3"]), "api": {"ready": False, "error": "no server", "nodes": []}}
+    state = status.describe(site(agents={"agent1": {"ansible_host": "198.51.100.31"}}), hosts)
+    assert [failure["condition"] for failure in state["gate"]["failures"]] == ["node agent1 is registered"]
+    assert state["hosts"][3]["voter"] == ""
+
+
+@pytest.mark.parametrize(
+    ("kept", "said"),
+    [
+        ({}, "never confirmed"),
+        ({"site_k3s_token": secrets.fingerprint(SHARED["site_k3s_token"])}, "confirmed"),
+        ({"site_k3s_token": "0123456789abcdef"}, "of an older value"),
+    ],
+)
+def test_escrow_is_compared_and_never_red(kept: dict[str, str], said: str) -> None:
+    state = status.describe(site(site_escrow_fingerprints=kept), found())
+    assert state["escrow"]["site_k3s_token"] == said
+    assert state["gate"]["verdict"] == "green"
+    assert SHARED["site_k3s_token"] not in status.render(state)
