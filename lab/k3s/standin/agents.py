@@ -53,7 +53,7 @@ def _request(key: ec.EllipticCurvePrivateKey, common_name: str, organisation: st
     subject.append(x509.NameAttribute(NameOID.COMMON_NAME, common_name))
     builder = x509.CertificateSigningRequestBuilder().subject_name(x509.Name(subject))
     if names:
-        builder = builder.add_extension(x509.SubjectAlternativeName([pki.general_name(n) for n in names]), critical=False)
+        builder = builder.add_extension(pki.alternative(names), critical=False)
     return builder.sign(key, hashes.SHA256()).public_bytes(serialization.Encoding.PEM)
 
 

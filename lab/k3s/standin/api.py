@@ -93,6 +93,7 @@ def presented_chain(url: str, timeout: float = 5) -> list[bytes]:
     connection = http.client.HTTPSConnection(parts.hostname or "", parts.port or 443, context=context, timeout=timeout)
     connection.connect()
     try:
-        return list(connection.sock.get_unverified_chain())
+        tls: Any = connection.sock
+        return list(tls.get_unverified_chain())
     finally:
         connection.close()

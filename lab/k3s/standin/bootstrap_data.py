@@ -151,7 +151,7 @@ def compare(settings: Settings, theirs: dict[str, str]) -> None:
         )
 
 
-def explain(error: ApiError | OSError) -> str:
+def explain(error: Exception) -> str:
     if isinstance(error, ApiError) and error.status in (401, 403):
         return f"{error}: not authorized"
     return str(error)

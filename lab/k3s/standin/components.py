@@ -83,7 +83,7 @@ def apiserver(settings: Settings) -> list[str]:
 
 def _delegating(paths: Paths, name: str) -> dict[str, str]:
     kubeconfig = str(paths.cred / f"{name}.kubeconfig")
-    return {f: kubeconfig for f in ("kubeconfig", "authorization-kubeconfig", "authentication-kubeconfig")}
+    return dict.fromkeys(("kubeconfig", "authorization-kubeconfig", "authentication-kubeconfig"), kubeconfig)
 
 
 def controller_manager(settings: Settings) -> list[str]:

@@ -49,9 +49,7 @@ def member_name(paths: Paths, node: str) -> str:
     return file.read_text()
 
 
-def arguments(
-    paths: Paths, name: str, address: str, initial: dict[str, str], expose_metrics: bool
-) -> dict[str, str]:
+def arguments(paths: Paths, name: str, address: str, initial: dict[str, str], expose_metrics: bool) -> dict[str, str]:
     tls = paths.tls / "etcd"
     return {
         "name": name,
@@ -150,9 +148,7 @@ def refuse_duplicate(members: list[Member], node: str, name: str) -> None:
     """A node that lost its data still has its old member: k3s refuses until the node object is deleted."""
     for member in members:
         if member.name and member.name != name and member.node == node:
-            raise Refusal(
-                "etcd cluster join failed: duplicate node name found, please use a unique name for this node"
-            )
+            raise Refusal("etcd cluster join failed: duplicate node name found, please use a unique name for this node")
 
 
 def is_member(members: list[Member], name: str, address: str) -> bool:

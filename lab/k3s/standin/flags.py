@@ -37,19 +37,20 @@ WITHOUT_EFFECT = {
     "disable-default-registry-endpoint": SWITCH, "selinux": SWITCH, "prefer-bundled-bin": SWITCH,
     "image-credential-provider-bin-dir": TEXT, "image-credential-provider-config": TEXT,
 }  # fmt: skip
-REFUSED = set("""
-    advertise-port airgap-extra-registry apiserver-bind-address apiserver-port cluster-reset
-    cluster-reset-restore-path container-runtime-endpoint datastore-cafile datastore-certfile datastore-endpoint
-    datastore-keyfile default-runtime disable-agent disable-apiserver disable-apiserver-lb
-    disable-controller-manager disable-etcd disable-scheduler docker embedded-registry enable-pprof
-    etcd-s3 etcd-s3-access-key etcd-s3-bucket etcd-s3-bucket-lookup-type etcd-s3-config-secret
-    etcd-s3-endpoint etcd-s3-endpoint-ca etcd-s3-folder etcd-s3-insecure etcd-s3-proxy etcd-s3-region
-    etcd-s3-retention etcd-s3-secret-key etcd-s3-session-token etcd-s3-skip-ssl-verify etcd-s3-timeout
-    flannel-cni-conf flannel-conf image-service-endpoint kine-tls kube-cloud-controller-arg kube-controller-arg
-    node-external-dns node-external-ip node-internal-dns nonroot-devices rootless secrets-encryption-provider
-    supervisor-metrics supervisor-port system-default-registry vpn-auth vpn-auth-file with-node-id
-    write-kubeconfig-group
-""".split())
+REFUSED = {
+    "advertise-port", "airgap-extra-registry", "apiserver-bind-address", "apiserver-port", "cluster-reset",
+    "cluster-reset-restore-path", "container-runtime-endpoint", "datastore-cafile", "datastore-certfile",
+    "datastore-endpoint", "datastore-keyfile", "default-runtime", "disable-agent", "disable-apiserver",
+    "disable-apiserver-lb", "disable-controller-manager", "disable-etcd", "disable-scheduler", "docker",
+    "embedded-registry", "enable-pprof", "etcd-s3", "etcd-s3-access-key", "etcd-s3-bucket",
+    "etcd-s3-bucket-lookup-type", "etcd-s3-config-secret", "etcd-s3-endpoint", "etcd-s3-endpoint-ca", "etcd-s3-folder",
+    "etcd-s3-insecure", "etcd-s3-proxy", "etcd-s3-region", "etcd-s3-retention", "etcd-s3-secret-key",
+    "etcd-s3-session-token", "etcd-s3-skip-ssl-verify", "etcd-s3-timeout", "flannel-cni-conf", "flannel-conf",
+    "image-service-endpoint", "kine-tls", "kube-cloud-controller-arg", "kube-controller-arg", "node-external-dns",
+    "node-external-ip", "node-internal-dns", "nonroot-devices", "rootless", "secrets-encryption-provider",
+    "supervisor-metrics", "supervisor-port", "system-default-registry", "vpn-auth", "vpn-auth-file", "with-node-id",
+    "write-kubeconfig-group",
+}  # fmt: skip
 ALIASES = {"t": "token", "s": "server", "d": "data-dir", "i": "node-ip", "o": "write-kubeconfig", "c": "config",
            "l": "log"}  # fmt: skip
 ENVIRONMENT = {

@@ -7,6 +7,7 @@ import logging
 import os
 import secrets
 import time
+from pathlib import Path
 
 from . import bootstrap_data, components, pki, tokens
 from .bootstrap_data import Passwords
@@ -86,8 +87,6 @@ def publish_files(settings: Settings, passwords: Passwords) -> None:
     else:
         link(server / "agent-token", server / "token")
     content = pki.kubeconfig("https://127.0.0.1:6443", ca_file, settings.paths.tls / "client-admin", embed=True)
-    from pathlib import Path
-
     target = Path(settings.options.text("write-kubeconfig", str(KUBECONFIG)))
     if KUBECONFIG.is_symlink():
         KUBECONFIG.unlink()

@@ -50,8 +50,9 @@ async def _live(kind: type[Server] | type[Agent], node: settings.Settings) -> No
     told = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, told.set)
-    work, order = asyncio.create_task(life.run()), asyncio.create_task(told.wait())
-    done, _ = await asyncio.wait([work, order, children.death], return_when=asyncio.FIRST_COMPLETED)
+    order = asyncio.create_task(told.wait())
+    ends: list[asyncio.Future] = [asyncio.create_task(life.run()), order, children.death]
+    done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
     reason = next((task.exception() for task in done if task is not order), None)
     if isinstance(reason, (Refusal, Died, OSError)):
         logging.critical("Error: %s", reason)

@@ -39,7 +39,8 @@ class Manifests:
         self._directory.mkdir(parents=True, exist_ok=True, mode=0o700)
         for name in PACKAGED:
             file = self._directory / f"{name}.yaml"
-            content = render(resources.files(__package__).joinpath(f"manifests/{name}.yaml").read_text(), self._settings)
+            template = resources.files(__package__).joinpath(f"manifests/{name}.yaml").read_text()
+            content = render(template, self._settings)
             if name in self._settings.disabled:
                 self._withdraw(file, content)
             elif not (self._directory / f"{file.name}.skip").exists():

@@ -31,7 +31,8 @@ class Members:
         for learner in self._stalled_after_promotion([m for m in members if m.learner]):
             logging.warning("Removed learner %s from etcd cluster", learner.name)
             self._etcd.remove(learner)
-        healthy = {m.name for m, answers in zip(members, self._pool.map(self._answers, members)) if answers}
+        answers = self._pool.map(self._answers, members)
+        healthy = {member.name for member, answered in zip(members, answers, strict=True) if answered}
         for node in all_nodes:
             if node["metadata"].get("deletionTimestamp"):
                 self._finalize(node, members)
@@ -39,7 +40,7 @@ class Members:
             present = node["metadata"].get("finalizers", [])
             if not set(nodes.FINALIZERS) <= set(present):
                 nodes.patch(self._api, node, finalizers=sorted({*present, *nodes.FINALIZERS}))
-            if nodes.ETCD_ROLE in nodes.labels(node):
+            if nodes.ETCD_ROLE in nodes.labels_of(node):
                 self._annotated_removal(node, members)
                 nodes.set_condition(self._api, node, nodes.state_of(node, members, healthy))
 
@@ -70,7 +71,7 @@ class Members:
 
     def _remove(self, node: Node, members: list[Member]) -> bool:
         """Take the node's member out; false where this server has to give the lead away first."""
-        name, address = (nodes.annotations(node).get(key) for key in (nodes.NAME, nodes.ADDRESS))
+        name, address = (nodes.annotations_of(node).get(key) for key in (nodes.NAME, nodes.ADDRESS))
         member = next((m for m in members if (m.name, m.address) == (name, address)), None)
         if member is None:
             return True
@@ -87,14 +88,14 @@ class Members:
         present = node["metadata"].get("finalizers", [])
         if not set(present) & set(nodes.FINALIZERS):
             return
-        removed_before = nodes.REMOVED in nodes.annotations(node)
-        if nodes.ETCD_ROLE in nodes.labels(node) and not removed_before and not self._remove(node, members):
+        removed_before = nodes.REMOVED in nodes.annotations_of(node)
+        if nodes.ETCD_ROLE in nodes.labels_of(node) and not removed_before and not self._remove(node, members):
             return
         nodes.forget_password(self._api, node["metadata"]["name"])
         nodes.patch(self._api, node, finalizers=[f for f in present if f not in nodes.FINALIZERS])
 
     def _annotated_removal(self, node: Node, members: list[Member]) -> None:
-        present = nodes.annotations(node)
+        present = nodes.annotations_of(node)
         if nodes.REMOVE not in present:
             return
         name = present.get(nodes.NAME)

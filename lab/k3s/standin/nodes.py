@@ -32,11 +32,11 @@ STATES = {  # status, reason, message of the condition
 Node = dict[str, Any]
 
 
-def annotations(node: Node) -> dict[str, str]:
+def annotations_of(node: Node) -> dict[str, str]:
     return node["metadata"].get("annotations", {})
 
 
-def labels(node: Node) -> dict[str, str]:
+def labels_of(node: Node) -> dict[str, str]:
     return node["metadata"].get("labels", {})
 
 
@@ -51,8 +51,9 @@ def patch(api: Client, node: Node, **metadata: Any) -> None:
 def describe(api: Client, node: Node, member: str, address: str) -> bool:
     """The labels and annotations of a server's own node; true where nothing had to be said."""
     wanted_labels = {ETCD_ROLE: "true", CONTROL_PLANE_ROLE: "true"}
-    wanted = {NAME: member, ADDRESS: address, "k3s.io/hostname": node["metadata"]["name"], "k3s.io/internal-ip": address}
-    if wanted_labels.items() <= labels(node).items() and wanted.items() <= annotations(node).items():
+    own = {"k3s.io/hostname": node["metadata"]["name"], "k3s.io/internal-ip": address}
+    wanted = {NAME: member, ADDRESS: address, **own}
+    if wanted_labels.items() <= labels_of(node).items() and wanted.items() <= annotations_of(node).items():
         return True
     patch(api, node, labels=wanted_labels, annotations=wanted)
     return False
@@ -60,7 +61,7 @@ def describe(api: Client, node: Node, member: str, address: str) -> bool:
 
 def state_of(node: Node, members: list[Member], healthy: set[str]) -> str:
     """Where a server's node stands in etcd."""
-    member = next((m for m in members if m.name == annotations(node).get(NAME)), None)
+    member = next((m for m in members if m.name == annotations_of(node).get(NAME)), None)
     if member is None:
         return "unjoined"
     if member.name not in healthy:
@@ -70,10 +71,10 @@ def state_of(node: Node, members: list[Member], healthy: set[str]) -> str:
 
 def set_condition(api: Client, node: Node, state: str) -> None:
     status, reason, message = STATES[state]
-    present = next((c for c in node["status"].get("conditions", []) if c["type"] == CONDITION), {})
+    present: dict[str, Any] = next((c for c in node["status"].get("conditions", []) if c["type"] == CONDITION), {})
     if (present.get("status"), present.get("reason")) == (status, reason):
         return
-    now = datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+    now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     condition = {
         "type": CONDITION, "status": status, "reason": reason, "message": message, "lastTransitionTime": now,
         "lastHeartbeatTime": now,

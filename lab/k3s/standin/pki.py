@@ -100,16 +100,14 @@ def certificate(
     builder = (
         _builder(x509.Name(subject), issuer.subject, key, LEAF_DAYS)
         .add_extension(x509.ExtendedKeyUsage(list(usages)), critical=False)
-        .add_extension(
-            x509.KeyUsage(True, False, True, False, False, False, False, False, False), critical=True
-        )
+        .add_extension(x509.KeyUsage(True, False, True, False, False, False, False, False, False), critical=True)
         .add_extension(
             x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer.public_key()),  # type: ignore[arg-type]
             critical=False,
         )
     )
     if wanted:
-        builder = builder.add_extension(x509.SubjectAlternativeName([general_name(n) for n in sorted(wanted)]), critical=False)
+        builder = builder.add_extension(alternative(wanted), critical=False)
     signed = builder.sign(issuer_key, hashes.SHA256())  # type: ignore[arg-type]
     write(target.with_suffix(".key"), key_pem(key))
     pem = serialization.Encoding.PEM
@@ -132,7 +130,7 @@ def _new_authority(target: Path, common_name: str) -> None:
 def _builder(
     subject: x509.Name, issuer: x509.Name, key: ec.EllipticCurvePrivateKey, days: int
 ) -> x509.CertificateBuilder:
-    now = datetime.datetime.now(datetime.timezone.utc)
+    now = datetime.datetime.now(datetime.UTC)
     return (
         x509.CertificateBuilder()
         .subject_name(subject)
@@ -149,7 +147,7 @@ def _serves(target: Path, issuer: x509.Certificate, wanted: set[str]) -> bool:
     if not (target.with_suffix(".crt").exists() and target.with_suffix(".key").exists()):
         return False
     present = x509.load_pem_x509_certificate(target.with_suffix(".crt").read_bytes())
-    left = present.not_valid_after_utc - datetime.datetime.now(datetime.timezone.utc)
+    left = present.not_valid_after_utc - datetime.datetime.now(datetime.UTC)
     return (
         present.issuer == issuer.subject
         and left > datetime.timedelta(days=RENEW_DAYS)
@@ -165,7 +163,11 @@ def alternative_names(present: x509.Certificate) -> set[str]:
     return {str(name.value) for name in names}
 
 
-def general_name(name: str) -> x509.GeneralName:
+def alternative(names: Iterable[str]) -> x509.SubjectAlternativeName:
+    return x509.SubjectAlternativeName([_general_name(name) for name in sorted(names)])
+
+
+def _general_name(name: str) -> x509.GeneralName:
     try:
         return x509.IPAddress(ipaddress.ip_address(name))
     except ValueError:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import time
 from typing import Any
@@ -81,9 +80,7 @@ class Server:
             initial = etcd.founding(name, address)
         self._paths.etcd.chmod(0o700)
         arguments = components.merge(
-            etcd.arguments(
-                self._paths, name, address, initial, self._settings.options.on("etcd-expose-metrics")
-            ),
+            etcd.arguments(self._paths, name, address, initial, self._settings.options.on("etcd-expose-metrics")),
             self._settings.options.many("etcd-arg"),
         )
         await self._children.start("etcd", ETCD / "etcd", *arguments, said=self._listen_for_removal)
@@ -111,16 +108,18 @@ class Server:
         supervisor = Client(self._settings.join_url, self._paths.tls / "server-ca.crt",
                             self._paths.tls / "client-supervisor")  # fmt: skip
 
+        own = self._settings.address
+
         def attempt() -> Any:
-            known = [nodes.annotations(node) for node in supervisor.get(nodes.NODES)["items"]]
-            addresses = [a[nodes.ADDRESS] for a in known if a.get(nodes.ADDRESS, "") not in ("", self._settings.address)]
+            known = [nodes.annotations_of(node) for node in supervisor.get(nodes.NODES)["items"]]
+            addresses = [a[nodes.ADDRESS] for a in known if a.get(nodes.ADDRESS, own) != own]
             if not addresses:
                 return False
             remote = etcd.Remote(self._paths, ETCD / "etcdctl", addresses[:1])
             members = remote.members()
             etcd.refuse_duplicate(members, self._settings.node, name)
-            if not etcd.is_member(members, name, self._settings.address):
-                remote.add_learner(name, self._settings.address)
+            if not etcd.is_member(members, name, own):
+                remote.add_learner(name, own)
                 logging.info("Added learner %s to the etcd cluster", name)
             return members
 
@@ -174,7 +173,7 @@ class Server:
     def _tick(self, api: Client, members: Members, name: str) -> bool:
         all_nodes = api.get(f"{nodes.NODES}?resourceVersion=0")["items"]
         own = nodes.named(all_nodes, self._settings.node)
-        settled = bool(own) and nodes.describe(api, own, name, self._settings.address)
+        settled = own is not None and nodes.describe(api, own, name, self._settings.address)
         if members.leads():
             members.tick(all_nodes)
             agents.answer_requests(api)

@@ -46,9 +46,7 @@ def ca_hash(ca: bytes) -> str:
 
 def check_ca(token: Token, ca: bytes) -> None:
     if token.ca_hash and token.ca_hash != ca_hash(ca):
-        raise Refusal(
-            f"token CA hash does not match the Cluster CA certificate hash: {token.ca_hash} != {ca_hash(ca)}"
-        )
+        raise Refusal(f"token CA hash does not match the Cluster CA certificate hash: {token.ca_hash} != {ca_hash(ca)}")
 
 
 def bootstrap_credential(password: str, purpose: str) -> tuple[str, str]:

@@ -22,6 +22,7 @@ sys.path[:0] = [str(TREE), str(Path(__file__).parent)]
 import cluster  # noqa: E402
 import hosts  # noqa: E402
 from hosts import Host  # noqa: E402
+
 from lab import images, settings  # noqa: E402
 from lab.instance import Lab  # noqa: E402
 from lab.k3s.pack import pack  # noqa: E402
@@ -100,7 +101,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
     if release and "stand-in" not in version and config.stash[PASSED]:
         proven |= dict.fromkeys(config.stash[PASSED], release[0])
         RECORD.write_text(HEADER + yaml.safe_dump(proven))
-    cases = {item.name for item in terminalreporter._session.items}  # noqa: SLF001
+    cases = {item.name for item in terminalreporter._session.items}
     if version:
         terminalreporter.write_line(f"on {version}")
     terminalreporter.write_line(

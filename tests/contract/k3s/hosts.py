@@ -19,7 +19,11 @@ from lab.instance import Lab
 TREE = Path(__file__).resolve().parents[3]
 ADDRESSES = {"server1": "198.51.100.11", "server2": "198.51.100.12", "server3": "198.51.100.13",
              "agent1": "198.51.100.31"}  # fmt: skip
-ENVIRONMENT = {**os.environ, "LAB_NAME": os.environ.get("K3S_CONTRACT_LAB", "contract"), "LAB_HOSTS": ",".join(ADDRESSES)}
+ENVIRONMENT = {
+    **os.environ,
+    "LAB_NAME": os.environ.get("K3S_CONTRACT_LAB", "contract"),
+    "LAB_HOSTS": ",".join(ADDRESSES),
+}
 DATA = "/var/lib/rancher/k3s"
 ETCD_TLS = f"{DATA}/server/tls/etcd"
 
@@ -69,7 +73,10 @@ class Host:
     def put(self, path: str, content: str | bytes, mode: str = "600") -> None:
         data = content.encode() if isinstance(content, str) else content
         place = shlex.quote(path)
-        self.run(f"mkdir -p $(dirname {place}) && cat > {place}.new && chmod {mode} {place}.new && mv {place}.new {place}", data)
+        self.run(
+            f"mkdir -p $(dirname {place}) && cat > {place}.new && chmod {mode} {place}.new && mv {place}.new {place}",
+            data,
+        )
 
     def configure(self, name: str = "config.yaml", **values: Any) -> None:
         """A configuration file; JSON is YAML."""

@@ -57,7 +57,8 @@ def test_a_pod_is_reached_from_another_host(servers: list[Host]) -> None:
         "import socket; q = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); q.settimeout(2); "
         "name = b'\\x0akubernetes\\x07default\\x03svc\\x07cluster\\x05local\\x00'; "
         "packet = b'\\x12\\x34\\x01\\x00\\x00\\x01' + bytes(6) + name + b'\\x00\\x01\\x00\\x01'; "
-        f"[q.sendto(packet, ('{service}', 53)) for _ in range(3)]; print(q.recv(512)[-4:] == socket.inet_aton('198.19.0.1'))"
+        f"[q.sendto(packet, ('{service}', 53)) for _ in range(3)]; "
+        "print(q.recv(512)[-4:] == socket.inet_aton('198.19.0.1'))"
     )  # fmt: skip
     for host in servers:
         assert host.run(f'python3 -c "{script}"').strip() == "True"

@@ -5,7 +5,6 @@ from __future__ import annotations
 import cluster
 from hosts import DATA, Host, until
 
-
 ETCD = "etcd.k3s.cattle.io"
 
 
@@ -46,7 +45,9 @@ def test_the_annotation_removes_the_member_until_it_joins_again(servers: list[Ho
     third.run("systemctl stop k3s")
     first.kubectl("annotate node server3 etcd.k3s.cattle.io/remove=true")
     until(lambda: third.address not in first.members(), "the member is gone")
-    noted = until(lambda: first.get("node server3")["metadata"]["annotations"].get(f"{ETCD}/removed-node-name"), "noted")
+    noted = until(
+        lambda: first.get("node server3")["metadata"]["annotations"].get(f"{ETCD}/removed-node-name"), "noted"
+    )
     assert noted == name
     third.run("systemctl start --no-block k3s")
     until(lambda: first.members().get(third.address), "the server is a voter again", 150)

@@ -114,7 +114,9 @@ def test_images_are_imported_at_start(founder: Host) -> None:
 def test_packaged_add_ons_are_deployed_unless_disabled(founder: Host) -> None:
     until(lambda: founder.get("-n kube-system deployment coredns"), "CoreDNS is deployed")
     until(lambda: founder.get("storageclass local-path"), "local-path is a storage class")
-    assert "traefik" not in founder.kubectl("-n kube-system get deployments,helmcharts -o name --ignore-not-found || true")
+    assert "traefik" not in founder.kubectl(
+        "-n kube-system get deployments,helmcharts -o name --ignore-not-found || true"
+    )
 
 
 def test_manifests_are_applied(founder: Host) -> None:
@@ -130,8 +132,8 @@ def test_pods_outlive_k3s_and_its_control_plane_does_not(founder: Host) -> None:
     main = founder.run("systemctl show -P MainPID k3s").strip()
     founder.run("systemctl mask --runtime k3s 2>/dev/null; kill -KILL " + main)
     try:
-        until(lambda: not founder.attempt("ss -Hltn '( sport = :6443 or sport = :2379 or sport = :10250 )'").output.strip(),
-              "API, etcd and kubelet are gone", 20)  # fmt: skip
+        listening = "ss -Hltn '( sport = :6443 or sport = :2379 or sport = :10250 )'"
+        until(lambda: not founder.run(listening).strip(), "API, etcd and kubelet are gone", 20)
         assert founder.run("pgrep -f '^sleep 8640[0]'").strip() == sleeping
     finally:
         founder.run("systemctl unmask --runtime k3s; systemctl daemon-reload; systemctl restart k3s")
