@@ -33,25 +33,6 @@ def table(figures: Iterable[Figure]) -> list[str]:
     for figure in rows:
         ratio = ""
         if figure.baseline in seconds and seconds[figure.baseline] > 0:
-            ratio = f"{figure.seconds / seconds[figure.baseline]:.2f} × {figure.baseline}"
+            ratio = f"{figure.seconds / seconds[figure.baseline]:.2f} x {figure.baseline}"
         lines.append(f"{figure.name:<{width}}  {figure.seconds:8.1f} s  {ratio:<28}  {figure.note}".rstrip())
     return lines
-
-
-def gaps(answers: Iterable[tuple[float, bool]]) -> list[float]:
-    """Return the length of each time without an answer.
-
-    C(answers) are probes in the order they were sent, as (time, whether it was answered). A gap reaches from the last
-    answered probe before it to the first one after it.
-    """
-    found = []
-    last: float | None = None
-    silent = False
-    for moment, answered in answers:
-        if answered:
-            if silent and last is not None:
-                found.append(moment - last)
-            last, silent = moment, False
-        else:
-            silent = True
-    return found

@@ -43,7 +43,13 @@ def timed(*command: str, cwd: Path = TREE, check: bool = True) -> Timed:
     """Run a command and return its seconds and output; one that fails shows its end."""
     begin = time.monotonic()
     done = subprocess.run(
-        command, cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+        command,
+        cwd=cwd,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
     )
     seconds = time.monotonic() - begin
     if check and done.returncode:
@@ -60,13 +66,35 @@ def play(playbook: str, *arguments: str) -> Timed:
     """Run one of our playbooks on the lab."""
     tool = str(Path(sys.executable).parent / "ansible-playbook")
     return timed(
-        sys.executable, "-m", "lab", "exec", "--", tool, "-i", "inventories/lab", f"playbooks/{playbook}.yml", *arguments
+        sys.executable,
+        "-m",
+        "lab",
+        "exec",
+        "--",
+        tool,
+        "-i",
+        "inventories/lab",
+        f"playbooks/{playbook}.yml",
+        *arguments,
     )
 
 
 def assert_cluster() -> None:
     """Assert the state that every way of building the cluster has to end in."""
-    timed(sys.executable, "-m", "lab", "exec", "--", sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "tests/hosts")
+    timed(
+        sys.executable,
+        "-m",
+        "lab",
+        "exec",
+        "--",
+        sys.executable,
+        "-m",
+        "pytest",
+        "-q",
+        "-p",
+        "no:cacheprovider",
+        "tests/hosts",
+    )
 
 
 def restarts() -> dict[str, str]:

@@ -18,12 +18,12 @@ GATEWAY = (
 ).format(tls="/var/lib/rancher/k3s/server/tls/etcd")
 
 
-def lab(*arguments: str, timeout: float = 300, check: bool = True) -> subprocess.CompletedProcess[str]:
+def lab(*arguments: str, timeout: float = 300, check: bool = True, stdin: str = "") -> subprocess.CompletedProcess[str]:
     """Run a verb of the lab."""
     return subprocess.run(
         [sys.executable, "-m", "lab", *arguments],
         cwd=TREE,
-        stdin=subprocess.DEVNULL,
+        input=stdin,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -57,9 +57,9 @@ class Cluster:
         """Return the full name of one of the images that every node has, found by a part of it."""
         return next(each["name"] for each in self.site["site_airgap_images"] if name in each["name"])
 
-    def on(self, host: str, command: str, timeout: float = 60, check: bool = True) -> str:
+    def on(self, host: str, command: str, timeout: float = 60, check: bool = True, stdin: str = "") -> str:
         """Run a shell command on a host and return what it printed."""
-        return lab("ssh", host, "--", command, timeout=timeout, check=check).stdout
+        return lab("ssh", host, "--", command, timeout=timeout, check=check, stdin=stdin).stdout
 
     def kubectl(self, host: str, arguments: str) -> Any:
         """Return what the host's own API server answers, as data."""
@@ -67,7 +67,7 @@ class Cluster:
 
     def apply(self, host: str, manifest: str) -> None:
         """Apply a manifest through the host's own API server."""
-        self.on(host, f"k3s kubectl apply -f - <<'END'\n{manifest}\nEND")
+        self.on(host, "k3s kubectl apply -f -", stdin=manifest)
 
     def phase(self, host: str, pod: str) -> str:
         """Return the phase of a pod in the default namespace, or nothing while it can't be read."""

@@ -8,7 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from cluster import TREE, Cluster
+
+sys.path[:0] = [str(Path(__file__).resolve().parents[2]), str(Path(__file__).parent)]
+
+from cluster import TREE, Cluster  # noqa: E402
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""What a pod wrote to a persistent volume is there after k3s was installed anew and after the host was started again."""
+"""What a pod wrote to a persistent volume outlives a new installation of k3s and a restart of the host."""
 
 from __future__ import annotations
 

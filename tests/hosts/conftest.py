@@ -51,6 +51,12 @@ def host(request: pytest.FixtureRequest) -> Host:
 
 
 @pytest.fixture
+def everyone() -> dict[str, Host]:
+    """Return a connection to each server, by name, for what concerns all of them together."""
+    return {name: connect(name) for name in SERVERS}
+
+
+@pytest.fixture
 def first() -> Host:
     """Return a connection to the first server, for what is asked of the cluster once."""
     return connect(SERVERS[0])

@@ -21,6 +21,8 @@ class Suite:
 
 CHECK = ("check", "test")
 PLUGINS = ".ansible/collections/ansible_collections/metalstack/autonomous/plugins"
+MOLECULE = "python -m lab exec -- molecule test -s"
+DRILLS = "pytest -q tests/drills --ignore tests/drills/test_interrupt.py --ignore tests/drills/test_secrets.py"
 
 SUITES = (
     # offline, side by side; the long ones first
@@ -41,4 +43,18 @@ SUITES = (
     Suite("artifact", "pytest -q tests/integration/artifact", ("test",), counts.pytest),
     Suite("ruff", "ruff check --quiet", CHECK),
     Suite("format", "ruff format --check --quiet", CHECK),
+    # the lab, one after the other; the contract has a lab of its own, all others share one
+    Suite("contract", "pytest -q tests/contract/k3s", ("test", "drill"), counts.pytest, alone=True),
+    Suite("lab-up", "python -m lab up", ("test", "drill"), alone=True),
+    Suite("molecule-default", f"{MOLECULE} default", ("test", "drill"), counts.molecule, alone=True, timeout=1200),
+    Suite("drills", f"{DRILLS} -m 'not long'", ("test",), counts.pytest, alone=True, timeout=2400),
+    Suite("drills-all", DRILLS, ("drill",), counts.pytest, alone=True, timeout=3600),
+    Suite(
+        "molecule-interrupted", f"{MOLECULE} interrupted", ("test", "drill"), counts.molecule, alone=True, timeout=1800
+    ),
+    Suite("molecule-single", f"{MOLECULE} single_node", ("test", "drill"), counts.molecule, alone=True),
+    Suite("molecule-grow", f"{MOLECULE} grow", ("test", "drill"), counts.molecule, alone=True, timeout=1200),
+    Suite("secrets", "pytest -q tests/drills/test_secrets.py", ("test", "drill"), counts.pytest, alone=True),
+    Suite("lab-down", "python -m lab down", ("test", "drill"), alone=True),
+    Suite("bench", "python -m bench", ("bench",), alone=True, timeout=7200),
 )
