@@ -10,7 +10,7 @@ description:
   - The gate before and after anything that happens to a server. It passes when the API is ready here and on all given
     servers, the node is Ready, every member of etcd has started and votes, all given servers are members, and no alarm
     is raised.
-  - It fails when the time is over, or earlier when k3s has crashed several times meanwhile, and says for every condition
+  - It fails when the time is over, or earlier once k3s has crashed several times, and says for every condition
     that does not hold what was seen, what was expected and what to do.
 extends_documentation_fragment:
   - metalstack.autonomous.k3s_attributes

@@ -62,7 +62,7 @@ class Client:
         )
         try:
             with self._opener.open(request, timeout=self._deadline.left(2.0)) as response:
-                return response.read().decode("utf-8", "replace")
+                return str(response.read(), "utf-8", "replace")
         except urllib.error.HTTPError as error:
             detail = error.read(300).decode("utf-8", "replace").strip()
             raise Unreachable(f"{method} {self._base}{path}: {error.code} {detail}", error.code) from error
@@ -75,9 +75,10 @@ class Client:
     ) -> dict[str, t.Any]:
         answer = self.text(path, method, body, **more)
         try:
-            return json.loads(answer)
+            found: dict[str, t.Any] = json.loads(answer)
         except ValueError as error:
             raise Unreachable(f"{method} {self._base}{path}: no JSON in the answer") from error
+        return found
 
 
 def api(deadline: Deadline, address: str = "127.0.0.1") -> Client:

@@ -29,7 +29,7 @@ Config = dict[str, t.Any]
 def node_address(settings: Config, system: Config) -> str:
     """The address that the node has in the cluster: given, or the first on the interface that is not the VIP's."""
     if settings["node_ip"]:
-        return settings["node_ip"]
+        return str(settings["node_ip"])
     interface = settings["interface"] or system["default_interface"]
     candidates = system["addresses"].get(interface, [])
     return next((address for address in candidates if address != settings["api_vip"] and ":" not in address), "")

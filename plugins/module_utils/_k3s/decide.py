@@ -33,7 +33,7 @@ def _started(host: Host) -> bool:
 
 def _live(host: Host) -> bool:
     seen = host["seen"]
-    return seen["api"]["ready"] and seen["etcd"]["quorum"]
+    return bool(seen["api"]["ready"] and seen["etcd"]["quorum"])
 
 
 def _outdated(host: Host) -> list[str]:
@@ -76,7 +76,7 @@ class Situation:
         for host in self.live:
             etcd = host["seen"]["etcd"]
             if etcd["leader_id"] == etcd["member_id"]:
-                return host["name"]
+                return str(host["name"])
         return ""
 
     def strangers(self) -> list[str]:
@@ -137,11 +137,12 @@ def _host_refusals(host: Host) -> t.Iterator[str]:
 
 
 def _identity_refusals(now: Situation) -> t.Iterator[str]:
-    for what, value in (
-        ("kube-system UID", lambda host: host["seen"]["api"]["lineage"]),
-        ("etcd cluster", lambda host: host["seen"]["etcd"]["cluster_id"]),
-        ("certificate authority", lambda host: host["seen"]["ca"]),
-    ):
+    identities: dict[str, t.Callable[[Host], str]] = {
+        "kube-system UID": lambda host: host["seen"]["api"]["lineage"],
+        "etcd cluster": lambda host: host["seen"]["etcd"]["cluster_id"],
+        "certificate authority": lambda host: host["seen"]["ca"],
+    }
+    for what, value in identities.items():
         clusters: dict[str, list[Host]] = {}
         for host in now.members:
             if value(host) not in ("", "0"):

@@ -54,9 +54,10 @@ def _run(*command: str) -> str:
 
 def _json(*command: str) -> list[dict[str, t.Any]]:
     try:
-        return json.loads(_run(*command) or "[]")
+        found: list[dict[str, t.Any]] = json.loads(_run(*command) or "[]")
     except ValueError:
         return []
+    return found
 
 
 def unit() -> dict[str, t.Any]:
