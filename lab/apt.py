@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -42,6 +43,11 @@ def _deb822(text: str) -> Iterator[tuple[str, list[str], list[str]]]:
         if "deb" in fields.get("types", []) and fields.get("enabled", ["yes"]) != ["no"]:
             for uri in fields.get("uris", []):
                 yield uri, fields.get("suites", []), fields.get("components", [])
+
+
+def proxies(dump: str) -> list[str]:
+    """Pure: those of `apt-config dump`'s options that say how the machine reaches its mirror."""
+    return [line for line in dump.splitlines() if re.match(r"Acquire::https?::Proxy[ :]", line)]
 
 
 def resolve(uri: str) -> str:

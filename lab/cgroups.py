@@ -169,4 +169,7 @@ def _pass_controllers_on(directory: Path) -> None:
         try:
             (directory / "cgroup.subtree_control").write_text(f"+{controller}")
         except OSError as error:
-            raise LabError(f"{directory} does not hand the controller {controller} down: {error}") from error
+            raise LabError(
+                f"{directory} does not hand the controller {controller} down: {error}",
+                "in a container, move its processes out of the top cgroup first",
+            ) from error

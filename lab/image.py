@@ -100,6 +100,7 @@ def _debootstrap(target: Path, mirror: str, progress: Progress) -> None:
     command = ["setpriv", "--pdeathsig", "KILL"]
     command += ["unshare", "--mount", "--propagation", "slave", "--pid", "--fork", "--kill-child", "--mount-proc"]
     command += ["mmdebstrap", "--verbose", "--variant=minbase", "--format=directory", "--dpkgopt=force-unsafe-io"]
+    command += [f"--aptopt={option}" for option in apt.proxies(shell.run("apt-config", "dump"))]
     command += [f"--include={','.join(PACKAGES)}", SUITE, str(target), f"deb {mirror} {SUITE} main"]
     with (
         log.open("w") as record,

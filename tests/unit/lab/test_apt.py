@@ -37,6 +37,21 @@ def test_the_mirror_is_the_first_with_a_whole_debian_release(texts, mirror):
     assert apt.debian_mirror(texts) == mirror
 
 
+def test_the_image_is_fetched_by_the_machines_own_proxy():
+    dump = """\
+Acquire "";
+Acquire::http "";
+Acquire::http::Proxy "http://cache.invalid:3142";
+Acquire::http::Proxy::mirror.invalid "DIRECT";
+Acquire::https::Verify-Peer "true";
+"""
+
+    assert apt.proxies(dump) == [
+        'Acquire::http::Proxy "http://cache.invalid:3142";',
+        'Acquire::http::Proxy::mirror.invalid "DIRECT";',
+    ]
+
+
 def test_a_mirror_list_of_a_cloud_image_is_opened(tmp_path):
     listed = tmp_path / "debian.list"
     listed.write_text("https://cloud.invalid/debian/\nhttps://other.invalid/debian/\n")
