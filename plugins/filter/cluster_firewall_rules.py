@@ -72,12 +72,13 @@ _value:
   elements: dict
 """
 
-from ansible.errors import AnsibleFilterError
+import typing as t
 
+from ansible.errors import AnsibleFilterError
 from ansible_collections.metalstack.autonomous.plugins.module_utils._net.firewall import cluster_rules
 
 
-def cluster_firewall_rules(servers: list, **options: object) -> list[dict]:
+def cluster_firewall_rules(servers: list, **options: t.Any) -> list[dict]:
     try:
         return [dict(rule) for rule in cluster_rules(servers, **options)]
     except (TypeError, ValueError) as error:

@@ -34,11 +34,14 @@ _value:
 """
 
 from ansible.errors import AnsibleFilterError
+from ansible_collections.metalstack.autonomous.plugins.module_utils._net.kube_vip import (
+    Settings,
+    environment_file,
+    plan,
+)
 
-from ansible_collections.metalstack.autonomous.plugins.module_utils._net.kube_vip import environment_file, plan
 
-
-def kube_vip_plan(settings: dict) -> dict:
+def kube_vip_plan(settings: Settings) -> dict:
     try:
         result = plan(settings)
     except ValueError as error:

@@ -130,7 +130,6 @@ reason:
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.metalstack.autonomous.plugins.module_utils._net.nftables import FirewallTable
 
 RULE = {

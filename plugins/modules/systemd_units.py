@@ -21,7 +21,8 @@ options:
       - Units by name, with their suffix. Each is a dictionary.
       - C(content) is the text of the unit file, C(state) one of V(started) (default), V(stopped) and V(absent).
       - C(enabled), a boolean, tells whether the unit starts at boot (default V(true)).
-      - C(reads) lists paths out of O(files) and O(secret_files) that the unit reads; when one changes, the service counts as stale.
+      - C(reads) lists paths out of O(files) and O(secret_files) that the unit reads; when one changes, the
+        service counts as stale.
     type: dict
     required: true
   files:
@@ -94,7 +95,6 @@ import typing as t
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.metalstack.autonomous.plugins.module_utils._systemd.manager import File, SystemdUnits
 
 
@@ -110,8 +110,10 @@ def main() -> None:
         supports_check_mode=True,
     )
     params: dict[str, t.Any] = module.params
-    files = {path: File(wanted.get("content") or None, int(str(wanted.get("mode", "0600")), 8))
-             for path, wanted in params["files"].items()}
+    files = {
+        path: File(wanted.get("content") or None, int(str(wanted.get("mode", "0600")), 8))
+        for path, wanted in params["files"].items()
+    }
     files |= {path: File(content or None, 0o600, secret=True) for path, content in params["secret_files"].items()}
     units = SystemdUnits(module, Path(params["directory"]), params["units"], files)
     module.exit_json(**units.converge(restart_stale=params["restart_stale"]))

@@ -99,7 +99,6 @@ import time
 import typing as t
 
 from ansible.module_utils.basic import AnsibleModule
-
 from ansible_collections.metalstack.autonomous.plugins.module_utils._net import addresses, arp
 
 # A larger range is a mistake in itself, or another network's matter.

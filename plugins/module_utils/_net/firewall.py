@@ -72,12 +72,12 @@ def _by_family(networks: Iterable[str]) -> list[tuple[str, list[str]]]:
     for keyword, version in (("ip", 4), ("ip6", 6)):
         found = [network for network in parsed if network.version == version]
         if found:
-            families.append((keyword, [str(network) for network in ipaddress.collapse_addresses(found)]))
+            families.append((keyword, [str(network) for network in ipaddress.collapse_addresses(found)]))  # type: ignore[type-var]
     return families
 
 
 def _rule_lines(rule: Rule) -> list[str]:
-    match = f"{rule['protocol']} dport {_set(rule['ports'])} accept comment \"{rule['name']}\""
+    match = f'{rule["protocol"]} dport {_set(rule["ports"])} accept comment "{rule["name"]}"'
     if not rule["sources"]:
         return [match]
     return [f"{family} saddr {_set(networks)} {match}" for family, networks in _by_family(rule["sources"])]

@@ -67,7 +67,7 @@ class FirewallTable:
                 self.module.fail_json(msg="the firewall was taken back before it was confirmed; run the role again")
             self._disarm()
             self.pending.rename(self.path)
-            _write(self.listing, live)
+            _write(self.listing, str(live))
         return {"changed": True}
 
     def remove(self) -> dict[str, t.Any]:
@@ -125,8 +125,15 @@ class FirewallTable:
         """Take the table back after a while: to the confirmed one, or to none."""
         back = ["-f", str(self.path)] if self.path.exists() else ["delete", "table", *firewall.TABLE.split()]
         self._run(
-            ["systemd-run", f"--on-active={seconds}", "--timer-property=AccuracySec=1s", f"--unit={ROLLBACK}"]
-            + ["--property=Type=oneshot", self.nft, *back]
+            [
+                "systemd-run",
+                f"--on-active={seconds}",
+                "--timer-property=AccuracySec=1s",
+                f"--unit={ROLLBACK}",
+                "--property=Type=oneshot",
+                self.nft,
+                *back,
+            ]
         )
 
     def _disarm(self) -> None:

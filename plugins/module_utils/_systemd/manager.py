@@ -188,4 +188,4 @@ class SystemdUnits:
         code, output, errors = self.module.run_command(["systemctl", verb, *arguments])
         if code:
             self.module.fail_json(msg=f"systemctl {verb} {' '.join(arguments)} failed: {(errors or output).strip()}")
-        return output
+        return str(output)
