@@ -11,6 +11,7 @@ from pathlib import Path
 
 import yaml
 from cryptography import x509
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -149,10 +150,18 @@ def _serves(target: Path, issuer: x509.Certificate, wanted: set[str]) -> bool:
     present = x509.load_pem_x509_certificate(target.with_suffix(".crt").read_bytes())
     left = present.not_valid_after_utc - datetime.datetime.now(datetime.UTC)
     return (
-        present.issuer == issuer.subject
+        _signed_by(present, issuer)
         and left > datetime.timedelta(days=RENEW_DAYS)
         and wanted == alternative_names(present)
     )
+
+
+def _signed_by(present: x509.Certificate, issuer: x509.Certificate) -> bool:
+    try:
+        present.verify_directly_issued_by(issuer)
+    except (ValueError, InvalidSignature):
+        return False
+    return True
 
 
 def alternative_names(present: x509.Certificate) -> set[str]:
