@@ -55,7 +55,9 @@ class Cluster:
 
     def image(self, name: str) -> str:
         """Return the full name of one of the images that every node has, found by a part of it."""
-        return next(each["name"] for each in self.site["site_airgap_images"] if name in each["name"])
+        node = self.kubectl(self.servers[0], f"get node {self.servers[0]}")
+        names = [each for image in node["status"]["images"] for each in image["names"]]
+        return next(each for each in names if name in each and "@" not in each)
 
     def on(self, host: str, command: str, timeout: float = 60, check: bool = True, stdin: str = "") -> str:
         """Run a shell command on a host and return what it printed."""

@@ -1,0 +1,105 @@
+"""Asks one address ten times a second and tells how long it was silent.
+
+Run as a program inside the lab's network it prints a line per answer or failure until its input ends.
+"""
+
+from __future__ import annotations
+
+import argparse
+import select
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+
+TREE = Path(__file__).resolve().parents[2]
+PERIOD, TIMEOUT = 0.1, 0.5
+
+
+@dataclass
+class Probe:
+    """A running series of questions; use it as a context, then look at C(gap) and C(failed)."""
+
+    address: str
+    port: int
+    tls: Path | None = None
+    answers: list[tuple[float, bool]] = field(default_factory=list)
+
+    def __enter__(self) -> Probe:
+        arguments = [self.address, str(self.port), *(["--tls", str(self.tls)] if self.tls else [])]
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "lab", "exec", "--", sys.executable, __file__, *arguments],
+            cwd=TREE,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        self.reader = threading.Thread(target=self._read)
+        self.reader.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        assert self.process.stdin
+        self.process.stdin.close()
+        self.reader.join()
+        self.process.wait(timeout=30)
+
+    def _read(self) -> None:
+        assert self.process.stdout
+        for line in self.process.stdout:
+            when, answered = line.split()
+            self.answers.append((float(when), answered == "1"))
+
+    @property
+    def answering(self) -> bool:
+        """Whether the last second was without a failure."""
+        return len(self.answers) > 10 and all(answered for _when, answered in self.answers[-10:])
+
+    @property
+    def failed(self) -> int:
+        return sum(not answered for _when, answered in self.answers)
+
+    @property
+    def gap(self) -> float:
+        """The longest time from one answer to the next; 0 if none failed."""
+        good = [when for when, answered in self.answers if answered]
+        longest = max((later - earlier for earlier, later in zip(good, good[1:], strict=False)), default=0.0)
+        return longest if self.failed else 0.0
+
+
+def context(directory: Path) -> ssl.SSLContext:
+    made = ssl.create_default_context(cafile=str(directory / "ca.pem"))
+    made.load_cert_chain(str(directory / "client.pem"))
+    return made
+
+
+def ask(address: str, port: int, tls: ssl.SSLContext | None) -> bool:
+    """One question: the API has to say that it is ready, anything else that something is there."""
+    path = "/readyz" if tls else "/"
+    try:
+        with socket.create_connection((address, port), timeout=TIMEOUT) as plain:
+            link = tls.wrap_socket(plain, server_hostname=address) if tls else plain
+            link.sendall(f"GET {path} HTTP/1.0\r\nHost: {address}\r\n\r\n".encode())
+            return b" 200 " in link.recv(64)
+    except OSError:
+        return False
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("address")
+    parser.add_argument("port", type=int)
+    parser.add_argument("--tls", type=Path)
+    arguments = parser.parse_args()
+    tls = context(arguments.tls) if arguments.tls else None
+    while not select.select([sys.stdin], [], [], PERIOD)[0]:
+        answered = ask(arguments.address, arguments.port, tls)
+        print(f"{time.monotonic():.3f} {int(answered)}", flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,115 @@
+"""What happens to the virtual IP and to Service addresses when their holder falls. Times are printed, not judged."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cluster import Cluster, lab, wait_until
+from failover import BOUND, EVENTS, carries, credentials, fail_over
+from probe import Probe
+from roles import run_role
+from web import web
+
+STRANGER = "198.51.100.77"
+
+
+@pytest.fixture(scope="module")
+def tls(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Return a directory with the administrator's credentials."""
+    return credentials(cluster, tmp_path_factory.mktemp("tls"))
+
+
+@pytest.mark.parametrize("event", EVENTS.values(), ids=list(EVENTS))
+def test_another_server_takes_the_api_over(cluster: Cluster, tls: Path, event: object) -> None:
+    print(fail_over(cluster, event, tls))
+
+
+def test_an_address_on_a_second_host_is_taken_from_it(cluster: Cluster, tls: Path) -> None:
+    wait_until("one holder", cluster.is_complete, timeout=180)
+    holder = cluster.holders()[0]
+    other = next(host for host in cluster.servers if host != holder)
+    with Probe(cluster.vip, 6443, tls) as probe:
+        cluster.on(other, f"ip address add {cluster.vip}/32 dev host0")
+        took = wait_until("the stray address gone", lambda: not carries(cluster, other, cluster.vip), timeout=BOUND)
+    assert cluster.holders() == [holder]
+    print(f"address on two hosts: repaired in {took:.1f} s, silent {probe.gap:.1f} s")
+
+
+def test_a_killed_kube_vip_leaves_no_address_behind(cluster: Cluster) -> None:
+    wait_until("one holder", cluster.is_complete, timeout=180)
+    holder = cluster.holders()[0]
+    cluster.on(holder, "systemctl mask --runtime kube-vip && systemctl kill -s KILL kube-vip")
+    try:
+        wait_until("the address gone from where it was", lambda: not carries(cluster, holder, cluster.vip), timeout=BOUND)
+        wait_until("a new holder", lambda: len(cluster.holders()) == 1, timeout=BOUND)
+        assert cluster.holders() != [holder]
+    finally:
+        cluster.on(holder, "systemctl unmask --runtime kube-vip && systemctl start kube-vip")
+
+
+def test_a_service_answers_from_elsewhere_when_the_holder_of_its_address_dies(cluster: Cluster) -> None:
+    wait_until("one holder", cluster.is_complete, timeout=180)
+    lease = cluster.kubectl(cluster.servers[0], "get lease plndr-svcs-lock -n kube-system")
+    holder = lease["spec"]["holderIdentity"]
+    with web(cluster, avoid=holder) as service:
+        others = [host for host in cluster.servers if host != holder]
+        wait_until("the holder carries the address", lambda: carries(cluster, holder, service.address), timeout=BOUND)
+        try:
+            with Probe(service.address, 80) as probe:
+                wait_until("the service", lambda: probe.answering, timeout=BOUND)
+                lab("kill", holder)
+                wait_until(
+                    "another holder", lambda: any(carries(cluster, host, service.address) for host in others), BOUND
+                )
+                wait_until("the service", lambda: probe.answering, timeout=BOUND)
+        finally:
+            lab("start", holder)
+            wait_until("all servers back", cluster.is_complete, timeout=300)
+        print(f"holder of a Service's address killed: silent {probe.gap:.1f} s ({probe.failed} failed)")
+
+
+def test_removal_leaves_no_address_behind_and_a_run_brings_it_back(cluster: Cluster) -> None:
+    wait_until("one holder", cluster.is_complete, timeout=180)
+    try:
+        run_role("kube_vip", "-e", "kube_vip_state=absent").succeeded()
+        assert cluster.holders() == []
+        for host in cluster.servers:
+            units = cluster.on(host, "systemctl list-unit-files 'kube-vip*' --no-legend", check=False)
+            assert units.strip() == ""
+        assert run_role("kube_vip", "-e", "kube_vip_state=absent").succeeded().changed() == 0
+    finally:
+        run_role("kube_vip").succeeded()
+    assert len(cluster.holders()) == 1
+    assert run_role("kube_vip").succeeded().changed() == 0
+
+
+@pytest.fixture
+def stranger(cluster: Cluster) -> Iterator[str]:
+    """Let the controller, which is no node, answer for an address."""
+    listing = lab("exec", "--", "ip", "-o", "-4", "address", "show").stdout
+    found = re.search(r"\d+: (\S+)\s+inet 198\.51\.100\.1/", listing)
+    assert found, listing
+    lab("exec", "--", "ip", "address", "add", f"{STRANGER}/32", "dev", found.group(1))
+    yield STRANGER
+    lab("exec", "--", "ip", "address", "del", f"{STRANGER}/32", "dev", found.group(1))
+
+
+def test_an_address_that_a_stranger_answers_for_is_refused(cluster: Cluster, stranger: str) -> None:
+    run = run_role("kube_vip", "-e", f"kube_vip_address={stranger}")
+    assert run.returncode != 0
+    assert f"{stranger} is answered for by a stranger" in run.output
+    assert run.changed() == 0
+
+
+@pytest.mark.parametrize(
+    ("address", "reason"),
+    [("203.0.113.10", "is not a host address of the subnet"), ("198.51.100.11", "is the address of a node")],
+)
+def test_an_address_that_can_be_no_virtual_ip_is_refused(cluster: Cluster, address: str, reason: str) -> None:
+    run = run_role("kube_vip", "-e", f"kube_vip_address={address}")
+    assert run.returncode != 0
+    assert reason in " ".join(run.output.split())
+    assert run.changed() == 0
