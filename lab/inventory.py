@@ -26,9 +26,16 @@ def load(settings: Settings) -> dict[str, Any]:
         "ansible_ssh_common_args": " ".join(["-F none", *ssh.options()]),
         # A fact of the machine below, not of the site.
         "site_allow_cgroup_v1": cgroups.kubelet_sees_v1(cgroups.detect()),
+        "site_api_vip": api_vip(hosts),
     }
     found = json.loads(artifacts.read_text()) if artifacts.exists() else {}
     return compose(hosts, variables | secrets.read(settings.state / "secrets.json") | found)
+
+
+def api_vip(hosts: Sequence[Host]) -> str:
+    """A single server answers at its own address."""
+    servers = [host for host in hosts if host.group == "k3s_servers"]
+    return str(topology.API_VIP) if len(servers) > 1 else ""
 
 
 def compose(hosts: Sequence[Host], variables: Mapping[str, Any]) -> dict[str, Any]:
