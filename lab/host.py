@@ -80,6 +80,7 @@ class Machine:
     def kill(self) -> None:
         """Power off: nothing is written any more, nothing says goodbye."""
         self.cgroup.kill()
+        self.network.unplug(self.port)
         self.cgroup.remove()
         self.ssh.forget(self.host)
 
@@ -145,13 +146,12 @@ class Machine:
         join = 'for cgroup in $1; do echo $$ >"$cgroup/cgroup.procs"; done; shift; exec "$@"'
         guard = ["flock", "--nonblock", "--close", str(self.directory), "unshare", "--mount", "--propagation", "slave"]
         layers = f"lowerdir={self.base},upperdir={self.upper},workdir={self.directory / 'work'}"
-        keep = [str(KEEP_HOST), str(self.directory / "root"), layers, _words(self.cgroup), *self._nspawn()]
+        keep = [str(KEEP_HOST), str(self.directory / "root"), layers, _words(self.cgroup)]
+        keep += [str(self.network.path), self.port, *self._nspawn()]
         return ["sh", "-ec", join, "sh", _words(self.keeper), *guard, *keep]
 
     def _nspawn(self) -> list[str]:
-        command = self.network.enter(
-            "systemd-nspawn", "--register=no", "--keep-unit", "--boot", "--quiet", "--console=pipe"
-        )
+        command = ["systemd-nspawn", "--register=no", "--keep-unit", "--boot", "--quiet", "--console=pipe"]
         command += [f"--directory={self.directory / 'root'}", f"--machine={self.settings.machine(self.name)}"]
         command += [f"--hostname={self.name}", f"--uuid={self._machine_id()}"]
         command += [f"--network-bridge={self.host.site.bridge}", "--resolv-conf=off", "--timezone=off"]

@@ -47,6 +47,10 @@ class Network:
         # Joins the sites, and answers "unreachable" at once for all the rest instead of swallowing it.
         self.run("sysctl", "--quiet", "--write", "net.ipv4.ip_forward=1")
 
+    def unplug(self, port: str) -> None:
+        """The kernel would remove the interface of a killed host in its own time, and answer for it until then."""
+        shell.attempt(*self.enter("ip", "link", "delete", "dev", port))
+
     def pids(self) -> set[int]:
         """Processes inside, but for the caller and whoever started it."""
         if not self.exists():
