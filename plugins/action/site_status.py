@@ -37,5 +37,5 @@ class ActionModule(ActionBase):
         red = state["gate"]["verdict"] == "red"
         result.update(changed=False, verdict=state["gate"]["verdict"], failed=red and options["fail"])
         if result["failed"]:
-            result["msg"] = f"the gate is red: {len(state['gate']['failures'])} conditions do not hold"
+            result["msg"] = f"the gate is red; conditions that do not hold: {len(state['gate']['failures'])}"
         return result
