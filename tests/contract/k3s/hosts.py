@@ -32,7 +32,7 @@ def lab(*arguments: str) -> None:
     subprocess.run([sys.executable, "-m", "lab", *arguments], cwd=TREE, env=ENVIRONMENT, check=True, timeout=1800)
 
 
-def until(condition: Callable[[], Any], what: str, patience: float = 90) -> Any:
+def until(condition: Callable[[], Any], what: str, patience: float = 180) -> Any:
     """The first answer that is true; what raises an error meanwhile is asked again."""
     deadline = time.monotonic() + patience
     while True:
@@ -111,7 +111,7 @@ class Host:
 
     def await_node(self, node: str, voter: bool = True) -> None:
         for kind in ["Ready", *(["EtcdIsVoter"] if voter else [])]:
-            until(lambda k=kind: self.condition(node, k)["status"] == "True", f"{node} is {kind}", 120)
+            until(lambda k=kind: self.condition(node, k)["status"] == "True", f"{node} is {kind}")
 
     def refused(self, command: str) -> str:
         """What k3s says, started in the foreground on an empty data directory, before it ends in failure."""

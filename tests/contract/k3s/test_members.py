@@ -16,7 +16,7 @@ def test_a_member_that_lost_its_data_may_not_return_while_its_node_is_there(serv
     third = servers[2]
     empty(third)
     done = third.attempt("timeout 60 k3s server", timeout=90)
-    assert done.status not in (0, 124)
+    assert done.status != 124, "it did not end"
     assert "duplicate node name found, please use a unique name for this node" in done.output
 
 
