@@ -26,9 +26,8 @@ class Agent:
         notify.ready()
         agent = self._settings.paths.agent
         # Not the kubelet's certificate: it may list no node but its own.
-        await self._node.keep_network(
-            Client(self._settings.join_url, agent / "server-ca.crt", agent / "client-kube-proxy")
-        )
+        api = Client(self._settings.join_url, agent / "server-ca.crt", agent / "client-kube-proxy")
+        await asyncio.gather(self._node.keep_network(api), self._node.keep_images())
 
     async def stop(self) -> None:
         await self._children.stop("kubelet", "kube-proxy")

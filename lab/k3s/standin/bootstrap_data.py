@@ -153,5 +153,5 @@ def compare(settings: Settings, theirs: dict[str, str]) -> None:
 
 def explain(error: Exception) -> str:
     if isinstance(error, ApiError) and error.status in (401, 403):
-        return f"{error}: not authorized"
+        return "not authorized"
     return str(error)

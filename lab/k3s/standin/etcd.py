@@ -11,7 +11,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from .api import Client
-from .errors import Refusal
+from .errors import Withdrawn
 from .paths import Paths, write
 
 GATEWAY = "https://127.0.0.1:2382"
@@ -148,7 +148,9 @@ def refuse_duplicate(members: list[Member], node: str, name: str) -> None:
     """A node that lost its data still has its old member: k3s refuses until the node object is deleted."""
     for member in members:
         if member.name and member.name != name and member.node == node:
-            raise Refusal("etcd cluster join failed: duplicate node name found, please use a unique name for this node")
+            raise Withdrawn(
+                "etcd cluster join failed: duplicate node name found, please use a unique name for this node"
+            )
 
 
 def is_member(members: list[Member], name: str, address: str) -> bool:

@@ -49,7 +49,7 @@ def bury(settings: Settings) -> None:
             "a new cluster, or set --server to rejoin the cluster"
         )
     logging.info("tombstone file has been detected, removing ${datadir}/server/db to rejoin the cluster")
-    etcd.rename(etcd.with_name(f"etcd-old-{int(time.time())}"))
+    etcd.rename(etcd.with_name(f"etcd-backup-{int(time.time())}"))
 
 
 def _passwords(settings: Settings) -> Passwords:

@@ -11,7 +11,7 @@ import time
 
 from . import config, flags, settings
 from .agent import Agent
-from .errors import Refusal
+from .errors import Refusal, Withdrawn
 from .process import Children, Died
 from .server import Server
 from .version import K3S
@@ -54,6 +54,9 @@ async def _live(kind: type[Server] | type[Agent], node: settings.Settings) -> No
     ends: list[asyncio.Future] = [asyncio.create_task(life.run()), order, children.death]
     done, _ = await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
     reason = next((task.exception() for task in done if task is not order), None)
+    if isinstance(reason, Withdrawn):
+        logging.error('Shutdown request received: "%s"', reason)
+        os._exit(0)
     if isinstance(reason, (Refusal, Died, OSError)):
         logging.critical("Error: %s", reason)
     elif reason:

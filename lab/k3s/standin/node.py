@@ -65,6 +65,12 @@ class NodeRuntime:
         write(own, FALLBACK_RESOLV_CONF, 0o644)
         return str(own)
 
+    async def keep_images(self) -> None:
+        """What is put into agent/images later is imported as well."""
+        while True:
+            await asyncio.sleep(2)
+            await asyncio.to_thread(images.load, self._settings.paths)
+
     async def keep_network(self, api: Client) -> None:
         """Give pods the range that the cluster gave this node, and routes to all others."""
         routes, configured = network.Routes(), False

@@ -29,6 +29,7 @@ class Children:
         self._running: dict[str, asyncio.subprocess.Process] = {}
         self._commands: dict[str, tuple[Path | str, tuple[str, ...], Listener | None]] = {}
         self._watchers: set[asyncio.Task[None]] = set()
+        self.tolerant = False  # of deaths: set when this server is no longer wanted, and waits to be restarted
         self.death: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
     async def start(self, name: str, program: Path | str, *arguments: str, said: Listener | None = None) -> None:
@@ -57,7 +58,7 @@ class Children:
                 sys.stderr.flush()
                 said(line.decode(errors="replace"))
         code = await process.wait()
-        if self._running.get(name) is process and not self.death.done():
+        if self._running.get(name) is process and not self.tolerant and not self.death.done():
             self.death.set_exception(Died(f"{name} exited: {code}"))
 
     async def stop(self, *order: str, patience: float = 5) -> None:

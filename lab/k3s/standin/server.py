@@ -40,8 +40,11 @@ class Server:
         notify.ready()
         await asyncio.gather(self._controllers(), self._start_node(api, runtime))
         await asyncio.gather(
-            self._node.keep_network(api), self._keep_cluster(api, gateway), self._keep_manifests(api)
-        )  # fmt: skip
+            self._node.keep_network(api),
+            self._node.keep_images(),
+            self._keep_cluster(api, gateway),
+            self._keep_manifests(api),
+        )
 
     async def stop(self) -> None:
         await self._children.stop("kubelet", "kube-proxy", "kube-scheduler", "kube-controller-manager", "etcd")
@@ -130,8 +133,10 @@ class Server:
             raise
 
     def _listen_for_removal(self, line: str) -> None:
-        if etcd.REMOVED in line:
+        if etcd.REMOVED in line and not self._children.tolerant:
+            self._children.tolerant = True
             (self._paths.etcd / identity.TOMBSTONE).touch()
+            logging.info("This node has been removed from the cluster - please restart k3s to rejoin the cluster")
 
     async def _start_apiserver(self) -> Client:
         await self._children.start(
@@ -168,6 +173,7 @@ class Server:
                 settled = await asyncio.to_thread(self._tick, api, members, name)
             except (*UNREACHABLE, ApiError) as error:
                 logging.warning("cluster: %s", error)
+                settled = True
             await asyncio.sleep(1 if settled else 2 * POLL)
 
     def _tick(self, api: Client, members: Members, name: str) -> bool:

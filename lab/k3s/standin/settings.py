@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import ipaddress
+import logging
 import socket
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -95,7 +97,12 @@ def settle(options: Options) -> Settings:
 
 def _secret(options: Options, name: str) -> str:
     file = options.text(f"{name}-file")
-    return Path(file).read_text().strip() if file else options.text(name)
+    if not file:
+        return options.text(name)
+    while not Path(file).exists():
+        logging.info('Waiting for file "%s" to be created', file)
+        time.sleep(2)
+    return Path(file).read_text().strip()
 
 
 def _own_address() -> str:
