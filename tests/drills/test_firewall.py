@@ -6,7 +6,7 @@ import json
 
 import pytest
 from cluster import Cluster, lab, wait_until
-from roles import run_role
+from role import run_role
 from web import web
 
 KNOCK = (
@@ -52,9 +52,7 @@ def test_each_side_reaches_what_it_needs_and_nothing_else(cluster: Cluster, orig
 
 def test_a_service_is_reached_at_its_address_and_neither_by_node_port_nor_at_its_pod(cluster: Cluster) -> None:
     with web(cluster, avoid="server1") as service:
-        wait_until(
-            "the service", lambda: knock(cluster, "controller", service.address, {"80"}) == {"80"}, timeout=120
-        )
+        wait_until("the service", lambda: knock(cluster, "controller", service.address, {"80"}) == {"80"}, timeout=120)
         node_port = str(service.node_port)
         assert knock(cluster, "controller", "198.51.100.11", {node_port}) == set()
         pods = cluster.kubectl("server1", "get pods -l app=web")["items"]

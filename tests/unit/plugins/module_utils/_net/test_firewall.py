@@ -73,7 +73,9 @@ def test_an_interface_name_cannot_carry_rules() -> None:
 
 
 def test_sources_of_both_families_become_two_rules() -> None:
-    text = render([{"name": "dns", "protocol": "udp", "ports": [53], "sources": ["198.51.100.0/24", "2001:db8::/32"]}], [22])
+    text = render(
+        [{"name": "dns", "protocol": "udp", "ports": [53], "sources": ["198.51.100.0/24", "2001:db8::/32"]}], [22]
+    )
     assert 'ip saddr { 198.51.100.0/24 } udp dport { 53 } accept comment "dns"' in text
     assert 'ip6 saddr { 2001:db8::/32 } udp dport { 53 } accept comment "dns"' in text
 

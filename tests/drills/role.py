@@ -13,7 +13,18 @@ def run_role(role: str, *arguments: str, timeout: float = 300) -> Run:
     """Run the role with the site's variables; C(arguments) are those of ansible-playbook."""
     tool = Path(sys.executable).parent / "ansible-playbook"
     done = subprocess.run(
-        [sys.executable, "-m", "lab", "exec", "--", str(tool), "-i", str(INVENTORY), f"tests/drills/{role}.yml", *arguments],
+        [
+            sys.executable,
+            "-m",
+            "lab",
+            "exec",
+            "--",
+            str(tool),
+            "-i",
+            str(INVENTORY),
+            f"tests/drills/{role}.yml",
+            *arguments,
+        ],
         cwd=TREE,
         env=environment(),
         stdin=subprocess.DEVNULL,
