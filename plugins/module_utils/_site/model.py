@@ -14,8 +14,9 @@ from .variables import VARIABLES
 SERVERS = "k3s_servers"
 AGENTS = "k3s_agents"
 
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+if t.TYPE_CHECKING:
+    Address: t.TypeAlias = "ipaddress.IPv4Address | ipaddress.IPv6Address"
+    Network: t.TypeAlias = "ipaddress.IPv4Network | ipaddress.IPv6Network"
 
 
 def parse_address(value: t.Any) -> Address | None:

@@ -13,13 +13,10 @@ import typing as t
 from ansible_collections.metalstack.autonomous.plugins.module_utils._net.addresses import parse_range, usable
 
 from .finding import Finding, shown
-from .model import (
-    Address,
-    Network,
-    Site,
-    parse_address,
-    parse_network,
-)
+from .model import Site, parse_address, parse_network
+
+if t.TYPE_CHECKING:
+    from .model import Address, Network
 
 CIDRS = ("site_cluster_cidr", "site_service_cidr")
 NODE_MASK = 23
