@@ -6,6 +6,7 @@ Run as a program inside the lab's network it prints a line per answer or failure
 from __future__ import annotations
 
 import argparse
+import itertools
 import select
 import socket
 import ssl
@@ -67,7 +68,7 @@ class Probe:
     def gap(self) -> float:
         """The longest time from one answer to the next; 0 if none failed."""
         good = [when for when, answered in self.answers if answered]
-        longest = max((later - earlier for earlier, later in zip(good, good[1:], strict=False)), default=0.0)
+        longest = max((later - earlier for earlier, later in itertools.pairwise(good)), default=0.0)
         return longest if self.failed else 0.0
 
 
