@@ -287,7 +287,7 @@ def _marks(now: Situation) -> list[dict[str, t.Any]]:
 
 def _summary(start: list[str], steps: list[dict[str, t.Any]], agents: dict[str, list[str]]) -> t.Iterator[str]:
     if start:
-        yield f"start {', '.join(start)} together"
+        yield f"start {', '.join(start)}" + (" together" if len(start) > 1 else "")
     for step in steps:
         yield f"{step['action']} {step['host']}" + (f", because {step['because']}" if step["because"] else "")
     for action in ("start", "restart"):
