@@ -122,7 +122,7 @@ def token_matches(wanted: str, *paths: str) -> bool | None:
 
 def registered_at() -> str:
     """The address of the server that the join settings on the disk name."""
-    found = re.search(r"^server:\s*[\"']?https://\[?([^\s\"'/\]]+?)\]?:\d+", read(layout.JOIN_FILE), re.MULTILINE)
+    found = re.search(r"^server:\s*[\"']?https://([^\s\"'/:]+):\d+", read(layout.JOIN_FILE), re.MULTILINE)
     return found.group(1) if found else ""
 
 

@@ -1,0 +1,117 @@
+"""When the gate opens, and what it says when it does not."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import gate
+
+SERVERS = {"server1": "198.51.100.11", "server2": "198.51.100.12"}
+HEALTHY = {
+    "unit": {"state": "active"},
+    "api": {
+        "ready": True,
+        "error": "",
+        "nodes": [
+            {"name": "server1", "ready": "True", "voter": "True", "server": True},
+            {"name": "agent1", "ready": "True", "voter": "Unknown", "server": False},
+        ],
+    },
+    "etcd": {
+        "running": True,
+        "quorum": True,
+        "error": "",
+        "alarms": [],
+        "members": [
+            {"name": "server1-1", "addresses": ["198.51.100.11"], "learner": False, "started": True},
+            {"name": "server2-1", "addresses": ["198.51.100.12"], "learner": False, "started": True},
+        ],
+    },
+    "peers": {"198.51.100.11": "", "198.51.100.12": ""},
+}
+
+
+def after(edit) -> dict:
+    observed = copy.deepcopy(HEALTHY)
+    edit(observed)
+    return observed
+
+
+def node(index: int, **changes):
+    return lambda seen: seen["api"]["nodes"][index].update(changes)
+
+
+def member(index: int, **changes):
+    return lambda seen: seen["etcd"]["members"][index].update(changes)
+
+
+CLOSED = {
+    "not ready": (node(0, ready="False"), "node server1 is Ready: seen Ready=False, expected Ready=True"),
+    "no voter yet": (node(0, voter="False"), "node server1 votes: seen EtcdIsVoter=False"),
+    "not registered": (node(0, name="other"), "node server1 is registered: seen nodes: other, agent1"),
+    "a learner": (member(1, learner=True), "etcd member server2-1 votes: seen learner, expected voter"),
+    "an added member that never started": (
+        member(1, started=False, name=""),
+        "etcd member at 198.51.100.12 has started: seen added, never started",
+    ),
+    "a server that is no member": (
+        lambda seen: seen["etcd"]["members"].pop(),
+        "server2 is a member of etcd: seen members at 198.51.100.11, expected 198.51.100.12",
+    ),
+    "an alarm": (
+        lambda seen: seen["etcd"].update(alarms=["NOSPACE on server2-1"]),
+        "etcd raises no alarm: seen NOSPACE on server2-1",
+    ),
+    "no majority": (
+        lambda seen: seen["etcd"].update(quorum=False, error="timed out"),
+        "etcd has a quorum: seen timed out",
+    ),
+    "a dead peer": (
+        lambda seen: seen["peers"].update({"198.51.100.12": "connection refused"}),
+        "the API on server2 is ready: seen connection refused, expected ok from /readyz -> bring server2 back",
+    ),
+    "a unit that is still starting": (
+        lambda seen: seen["unit"].update(state="activating"),
+        "k3s.service runs: seen activating, expected active",
+    ),
+}
+
+
+@pytest.mark.parametrize("reason", CLOSED)
+def test_closed(reason: str) -> None:
+    edit, expected = CLOSED[reason]
+    failures = gate.judge(after(edit), "server1", SERVERS)
+    assert expected in gate.explain(failures)
+    assert all(failure.remedy for failure in failures)
+
+
+def test_open() -> None:
+    assert gate.judge(copy.deepcopy(HEALTHY), "server1", SERVERS) == []
+
+
+def test_a_server_that_does_not_start_is_not_blamed_for_its_consequences() -> None:
+    def crash(seen: dict) -> None:
+        seen["unit"].update(state="failed")
+        seen["api"].update(ready=False, error="connection refused")
+        seen["etcd"].update(running=False, quorum=False)
+
+    failures = gate.judge(after(crash), "server1", SERVERS)
+    assert [failure.condition for failure in failures] == ["k3s.service runs", "the API on this host is ready"]
+
+
+def test_a_server_that_waits_for_a_majority_says_so() -> None:
+    def wait(seen: dict) -> None:
+        seen["unit"].update(state="activating")
+        seen["api"].update(ready=False, error="connection refused")
+        seen["etcd"].update(quorum=False, error="timed out")
+
+    assert "etcd has a quorum: seen timed out" in gate.explain(gate.judge(after(wait), "server1", SERVERS))
+
+
+def test_an_agent_need_not_vote() -> None:
+    assert gate.judge_agent(HEALTHY, "agent1") == []
+
+
+def test_an_agent_that_is_not_ready() -> None:
+    assert "agent1 is Ready" in gate.explain(gate.judge_agent(after(node(1, ready="Unknown")), "agent1"))
