@@ -33,10 +33,11 @@ def prepare(work: Path) -> Path:
     """Lay out the airgap directory and the inventory; return the inventory."""
     ours = inventory.load(settings.from_environment())
     shared = ours["all"]["vars"]
-    version, architectures = next(iter(shared["site_artifacts"]["k3s"].items()))
+    version = shared["site_k3s_version"]
+    binary = shared["site_artifacts"]["k3s"][version]["amd64"]["path"]
     airgap = work / "airgap"
     airgap.mkdir()
-    shutil.copy(architectures["amd64"]["path"], airgap / "k3s")
+    shutil.copy(binary, airgap / "k3s")
     shutil.copy(os.environ["K3S_INSTALL_SCRIPT"], airgap / "k3s-install.sh")
     for image in {each["src"] for each in shared["site_airgap_images"]}:
         shutil.copy(image, airgap / f"k3s-airgap-images-amd64{''.join(Path(image).suffixes[-1:])}")
