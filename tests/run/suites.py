@@ -41,6 +41,8 @@ SUITES = (
     Suite("yamllint", "yamllint --strict .", CHECK),
     Suite("changelog", "antsibull-changelog lint", CHECK),
     Suite("artifact", "pytest -q tests/integration/artifact", ("test",), counts.pytest),
+    Suite("validate", "pytest -q tests/integration/validate", ("test",), counts.pytest),
+    Suite("init", "pytest -q tests/integration/init", ("test",), counts.pytest),
     Suite("ruff", "ruff check --quiet", CHECK),
     Suite("format", "ruff format --check --quiet", CHECK),
     # the lab, one after the other; the contract has a lab of its own, all others share one
