@@ -35,7 +35,7 @@ def report(result: Result) -> None:
         print("\n".join(lines[-TAIL:]) + "\n")
     verdict = "FAILED" if result.counts.failed else "ok" if result.counts.passed else "skipped"
     note = result.last_line() if verdict == "skipped" else str(result.counts)
-    print(f"{verdict:8}{result.suite.name:20}{result.seconds:7.1f} s  {note}", flush=True)
+    print(f"{verdict:8}{result.suite.name:22}{result.seconds:7.1f} s  {note}", flush=True)
 
 
 def main() -> int:
@@ -45,7 +45,7 @@ def main() -> int:
     arguments = parser.parse_args()
     if arguments.list:
         for suite in SUITES:
-            print(f"{suite.name:20}{' '.join(suite.targets):24}{suite.command}")
+            print(f"{suite.name:22}{' '.join(suite.targets):24}{suite.command}")
         return 0
     started = time.monotonic()
     total = Counts()
