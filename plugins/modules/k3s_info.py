@@ -103,9 +103,10 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import 
 
 
 def look(token, agent_token):
+    cluster = observe.everything()
     return {
         "installed_version": host.installed_version(),
-        "unit": host.unit(),
+        "unit": cluster["unit"],
         "datastore": host.datastore(),
         "started": host.started_files(),
         "ca": host.checksum(layout.TLS_DIR + "/server-ca.crt"),
@@ -123,8 +124,8 @@ def look(token, agent_token):
         "certificates": host.certificate_days(),
         "images": host.images(),
         "system": host.system(),
-        "api": observe.kubernetes(),
-        "etcd": observe.etcd(),
+        "api": cluster["api"],
+        "etcd": cluster["etcd"],
     }
 
 

@@ -191,7 +191,7 @@ def system() -> dict[str, t.Any]:
         "addresses": addresses(),
         "default_interface": default_interface(),
         "listeners": listeners(),
-        "free_bytes": {path: free_bytes(path) for path in (layout.DATA_DIR, "/opt", "/var/lib")},
+        "free_bytes": {path: free_bytes(path) for path in (layout.DATA_DIR, "/opt")},
         "sysctls": {key: read("/proc/sys/" + key.replace(".", "/")).strip() for key in SYSCTLS},
     }
 
