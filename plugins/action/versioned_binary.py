@@ -65,15 +65,17 @@ class ActionModule(ActionBase):
         archs = {**artifact["archs"], arch: {**artifact["archs"][arch], "sha256": obtained.sha256}}
         arguments["artifact"] = {**artifact, "archs": archs}
         if transfer["installed_sha256"] != obtained.sha256 and not self._task.check_mode:
-            arguments["source"] = self._send(obtained.path, f"{name} {version}", transfer["free_bytes"])
+            arguments["source"] = self._send(
+                obtained.path, f"{name} {version}", arguments.get("root") or f"/opt/{name}", transfer["free_bytes"]
+            )
         return self._call(arguments, task_vars)
 
-    def _send(self, path: Path, label: str, free: int) -> str:
+    def _send(self, path: Path, label: str, root: str, free: int) -> str:
         size = path.stat().st_size
         if size + SPARE_BYTES > free:
             raise AnsibleActionFail(
                 f"no room for {label}: {size >> 20} MiB and {SPARE_BYTES >> 20} MiB to spare are needed, "
-                f"{free >> 20} MiB are free on this host"
+                f"{free >> 20} MiB are free for {root} -> free space there"
             )
         directory = self._connection._shell.tmpdir or self._make_tmp_path()
         target = self._connection._shell.join_path(directory, "binary")

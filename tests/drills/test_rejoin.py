@@ -22,7 +22,7 @@ def test_full_disk_stops_the_run_and_touches_no_other_server(cluster: Cluster) -
     finally:
         cluster.on(victim, "umount /opt/k3s")
     assert run.returncode != 0
-    assert "/opt/k3s" in run.output and "free" in run.output, run.output[-3000:]
+    assert "no room for k3s" in run.output and "free for /opt/k3s" in run.output, run.output[-3000:]
     assert started(cluster, others) == before
 
 
