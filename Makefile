@@ -8,6 +8,7 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONDONTWRITEBYTECODE := 1
 LAB := python -m lab
 RUN := python tests/run
+STATUS := $(LAB) exec -- ansible-playbook -i inventories/lab playbooks/status.yml
 
 .PHONY: help venv link lab bootstrap status test check drill bench pin lock down clean
 
@@ -18,6 +19,7 @@ bootstrap: venv link ## build the lab and run the production bootstrap.yml on it
 	$(LAB) up
 	$(LAB) exec -- ansible-playbook -i inventories/lab playbooks/bootstrap.yml
 	$(LAB) status
+	$(STATUS)
 
 test: venv link ## checks, integration, contract and one three-server lab run with the short drills
 	$(RUN) test
@@ -39,6 +41,7 @@ lab: venv link ## bring the hosts of the lab up, without a cluster
 
 status: venv link ## hosts of the lab and state of the cluster
 	$(LAB) status
+	$(STATUS)
 
 down: venv ## stop the lab and remove everything of it except the cache
 	$(LAB) down
