@@ -17,7 +17,9 @@ from lab.progress import Progress
 
 SUITE = "trixie"
 PACKAGES = (
-    *("systemd", "systemd-sysv", "dbus", "openssh-server", "python3", "python3-cryptography", "python3-yaml"),
+    *("systemd", "systemd-sysv", "dbus", "openssh-server"),
+    # python3-apt as on any Debian host: k3s-ansible, which the benchmark runs beside ours, asks it for packages.
+    *("python3", "python3-apt", "python3-cryptography", "python3-yaml"),
     *("iproute2", "iptables", "nftables", "ipset", "conntrack", "kmod", "iputils-ping", "iputils-arping"),
     *("ca-certificates", "curl", "procps", "util-linux", "mount", "socat", "zstd", "less", "openssl"),
     *("containerd", "runc", "containernetworking-plugins", "busybox-static"),
