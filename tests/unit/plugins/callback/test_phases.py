@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import json
+import stat
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from ansible.plugins.loader import callback_loader
+from ansible_collections.metalstack.autonomous.plugins.callback.phases import CallbackModule, Phase, phase_of, table
+
+
+@pytest.mark.parametrize(
+    ("path", "phase"),
+    [
+        ("/c/roles/k3s_cluster/tasks/install.yml:12", "k3s_cluster/install"),
+        ("/roles/site/roles/kube_vip/tasks/main.yaml:1", "kube_vip/main"),
+        ("/c/playbooks/validate.yml:7", "validate"),
+        ("/c/playbooks/tasks/hold.yml:3", "hold"),
+        (None, "controller"),
+        ("", "controller"),
+    ],
+)
+def test_phase_is_the_task_file_of_a_role_or_the_playbook(path: str | None, phase: str) -> None:
+    assert phase_of(path) == phase
+
+
+def test_table_adds_up_the_phases_in_their_order() -> None:
+    late, early = Phase(), Phase()
+    early.seconds, early.tasks, early.changed = 1.25, 2, 1
+    late.seconds, late.tasks = 10.0, 3
+    rows = table({"validate": early, "k3s_cluster/run": late})
+    assert [row.split()[0] for row in rows] == ["phase", "validate", "k3s_cluster/run", "total"]
+    assert rows[-1].split()[1:] == ["11.2", "5", "1"]
+
+
+def task(path: str, name: str) -> SimpleNamespace:
+    return SimpleNamespace(get_path=lambda: path, name=name, action="command")
+
+
+def callback_with(**options: str) -> CallbackModule:
+    """Return the callback as Ansible loads it, with its options set."""
+    callback = callback_loader.get("metalstack.autonomous.phases")
+    callback.set_options(direct=options)
+    return callback
+
+
+def test_journal_says_what_was_under_way_when_a_run_was_killed(tmp_path: Path) -> None:
+    journal = tmp_path / "phases.jsonl"
+    callback = callback_with(journal=str(journal))
+    callback.v2_playbook_on_task_start(task("/c/roles/k3s_cluster/tasks/install.yml:1", "Install"), False)
+    callback.v2_playbook_on_task_start(task("/c/roles/k3s_cluster/tasks/run.yml:1", "Start"), False)
+    records = [json.loads(line) for line in journal.read_text().splitlines()]
+    assert [(record["phase"], record["task"]) for record in records] == [
+        ("k3s_cluster/install", "Install"),
+        ("k3s_cluster/run", "Start"),
+    ]
+    assert stat.S_IMODE(journal.stat().st_mode) == 0o600
+
+
+def test_a_changed_result_counts_for_the_phase_under_way() -> None:
+    callback = callback_with()
+    callback.v2_playbook_on_task_start(task("/c/playbooks/bootstrap.yml:1", "One"), False)
+    for changed in (True, False, True):
+        callback.v2_runner_on_ok(SimpleNamespace(_result={"changed": changed}))
+    assert callback.phases["bootstrap"].changed == 2
