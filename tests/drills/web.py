@@ -24,7 +24,7 @@ spec:
         - name: web
           image: {image}
           imagePullPolicy: IfNotPresent
-          command: [sh, -c, "mkdir /tmp/www && echo served >/tmp/www/index.html && exec httpd -f -p 8080 -h /tmp/www"]
+          command: [sh, -c, "mkdir -p /tmp/www && echo served >/tmp/www/index.html && exec httpd -f -p 8080 -h /tmp/www"]
 ---
 apiVersion: v1
 kind: Service
@@ -51,6 +51,8 @@ def web(cluster: Cluster, avoid: str) -> Iterator[Web]:
     cluster.apply(node, MANIFEST.format(node=node, image=cluster.image("busybox")))
     try:
         wait_until("an address of the service", lambda: bool(ingress(cluster, node)), timeout=120)
+        # Before that kube-proxy refuses, which is not the firewall's word.
+        wait_until("the web server", lambda: ready(cluster, node), timeout=120)
         port = cluster.kubectl(node, "get service web")["spec"]["ports"][0]["nodePort"]
         yield Web(ingress(cluster, node), int(port))
     finally:
@@ -61,3 +63,8 @@ def ingress(cluster: Cluster, host: str) -> str:
     """The address that the service was given; empty while it has none."""
     status = cluster.kubectl(host, "get service web")["status"]["loadBalancer"]
     return str(status.get("ingress", [{}])[0].get("ip", ""))
+
+
+def ready(cluster: Cluster, host: str) -> bool:
+    """Whether the web server is ready to be asked."""
+    return cluster.kubectl(host, "get deployment web")["status"].get("readyReplicas", 0) == 1

@@ -30,6 +30,7 @@ PATHS = (
     layout.STARTED_FILE,
     layout.UNIT_FILE,
     layout.SYSCTL_FILE,
+    "/usr/local/libexec/k3s",
 )
 RULE_TOOLS = (("iptables-save", "iptables-restore"), ("ip6tables-save", "ip6tables-restore"))
 POLL_SECONDS = 0.2
