@@ -24,7 +24,7 @@ spec:
         - name: web
           image: {image}
           imagePullPolicy: IfNotPresent
-          command: [sh, -c, "mkdir -p /tmp/www && echo served >/tmp/www/index.html && exec httpd -f -p 8080 -h /tmp/www"]
+          command: [sh, -c, "mkdir -p /www && echo served >/www/index.html && exec httpd -f -p 8080 -h /www"]
 ---
 apiVersion: v1
 kind: Service
