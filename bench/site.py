@@ -12,11 +12,6 @@ from pathlib import Path
 TREE = Path(__file__).resolve().parent.parent
 SERVERS = ("server1", "server2", "server3")
 
-# What the collection's run has put on a host, besides what k3s makes of it.
-COMMON = ("opt/k3s", "opt/kube-vip", "opt/kube-vip-cloud-provider", "var/lib/rancher/k3s/agent/images")
-OWN = ("etc/rancher/k3s", "etc/sysctl.d", "etc/modules-load.d", "etc/systemd/system", "etc/kube-vip", "etc/metalstack")
-LINKS = ("usr/local/bin",)
-
 
 @dataclass
 class Timed:
