@@ -53,3 +53,19 @@ def test_a_plain_command_is_one_test() -> None:
 def test_the_closing_line_names_skipped_tests_only_where_there_are_any() -> None:
     assert str(Counts(3, 0)) == "3 passed, 0 failed"
     assert str(Counts(3, 1) + Counts(0, 0, 2)) == "3 passed, 1 failed, 2 skipped"
+
+
+@pytest.mark.parametrize(
+    ("output", "expected"),
+    [
+        (
+            "x\nE       assert 1 == 2\nFAILED tests/a.py::test_b\n1 failed",
+            ["E       assert 1 == 2", "FAILED tests/a.py::test_b"],
+        ),
+        ("TASK [a]\n\x1b[31mfatal: [server1]: FAILED! => no\x1b[0m\nrecap\n", ["fatal: [server1]: FAILED! => no"]),
+        ("built\n\nlinker: killed\n", ["built", "linker: killed"]),
+    ],
+    ids=["pytest", "ansible", "else its end"],
+)
+def test_a_failed_suite_says_why_once_more(output: str, expected: list[str]) -> None:
+    assert counts.reasons(output) == expected

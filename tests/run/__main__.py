@@ -11,7 +11,7 @@ import argparse
 import sys
 import time
 
-from counts import Counts
+from counts import Counts, reasons
 from pool import LOGS, ROOT, Result, run_all
 from suites import SUITES, Suite
 
@@ -54,8 +54,13 @@ def main() -> int:
         report(result)
         total += result.counts
         if result.counts.failed:
-            failed.append(result.suite.name)
-    print(f"\n{time.monotonic() - started:.0f} s" + (f"; failed: {', '.join(failed)}" if failed else ""))
+            failed.append(result)
+    for result in failed:
+        print("\n" + "\n".join([f"FAILED  {result.suite.name}", *reasons(result.output)]))
+    print(
+        f"\n{time.monotonic() - started:.0f} s"
+        + (f"; failed: {', '.join(r.suite.name for r in failed)}" if failed else "")
+    )
     print(total)
     return 1 if failed else 0
 

@@ -12,6 +12,8 @@ ANSI = re.compile(r"\x1b\[[0-9;]*m")
 NUMBERED = re.compile(r"(\d+) ([a-z]+)")
 PYTEST = re.compile(r"^=*\s*((?:\d+ [a-z]+(?:, )?)+) in [\d.:]+s.*$", re.MULTILINE)
 MOLECULE = re.compile(r"Molecule executed \d+ scenarios? \((.+?)\)")
+TELLING = re.compile(r"E   |(FAILED|ERROR) |fatal: |\[ERROR\]|failed: \[")
+WIDTH = 400  # of a line that says why a suite failed
 COLUMN = {
     "passed": "passed",
     "successful": "passed",
@@ -71,3 +73,10 @@ def _closing_line(pattern: re.Pattern[str], output: str, status: int) -> Counts:
     if not total.failed and (status or not total.passed + total.skipped):
         total += Counts(failed=1)
     return total
+
+
+def reasons(output: str, most: int = 12) -> list[str]:
+    """Say briefly why a suite failed: errors and names from pytest, messages from Ansible, or else its end."""
+    lines = [line.rstrip() for line in ANSI.sub("", output).splitlines() if line.strip()]
+    telling = [line for line in lines if TELLING.match(line)]
+    return [line[:WIDTH] for line in (telling or lines)[-most:]]

@@ -9,6 +9,7 @@ import json
 import yaml
 from hosts import DATA, Host, until
 
+STAYS_DOWN = "/run/systemd/system/k3s.service.d/stays-down.conf"
 POD = {
     "apiVersion": "v1",
     "kind": "Pod",
@@ -131,13 +132,14 @@ def test_pods_outlive_k3s_and_its_control_plane_does_not(founder: Host) -> None:
     until(lambda: founder.get("pod contract")["status"]["phase"] == "Running", "the pod runs")
     sleeping = founder.run("pgrep -f '^sleep 8640[0]'").strip()
     main = founder.run("systemctl show -P MainPID k3s").strip()
-    founder.run("systemctl mask --runtime k3s 2>/dev/null; kill -KILL " + main)
+    founder.put(STAYS_DOWN, "[Service]\nRestart=no\n")
+    founder.run(f"systemctl daemon-reload && kill -KILL {main}")
     try:
         listening = "ss -Hltn '( sport = :6443 or sport = :2379 or sport = :10250 )'"
         until(lambda: not founder.run(listening).strip(), "API, etcd and kubelet are gone", 20)
         assert founder.run("pgrep -f '^sleep 8640[0]'").strip() == sleeping
     finally:
-        founder.run("systemctl unmask --runtime k3s; systemctl daemon-reload; systemctl restart k3s")
+        founder.run(f"rm {STAYS_DOWN}; systemctl daemon-reload; systemctl restart k3s")
     founder.await_node("server1")
     assert founder.run("pgrep -f '^sleep 8640[0]'").strip() == sleeping
     founder.kubectl("delete pod contract --wait=false")
