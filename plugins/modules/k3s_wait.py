@@ -10,11 +10,16 @@ description:
   - The gate before and after anything that happens to a server. It passes when the API is ready here and on all given
     servers, the node is Ready, every member of etcd has started and votes, all given servers are members, and no alarm
     is raised.
+  - With O(through) it passes as soon as the next server may enter a cluster that is being founded. Every member of etcd
+    has started and votes, all given servers are members, no alarm is raised, and the API to enter through is ready.
   - It fails when the time is over, or earlier once k3s has crashed several times, and says for every condition
-    that does not hold what was seen, what was expected and what to do.
+    that does not hold what was seen, what was expected and what to do. While it waits it says now and then for what.
 extends_documentation_fragment:
   - metalstack.autonomous.k3s_attributes
-  - metalstack.autonomous.k3s_attributes.info
+attributes:
+  diff_mode:
+    support: none
+    description: There is nothing to show but that k3s was started.
 options:
   node:
     description: Name of the node.
@@ -31,6 +36,19 @@ options:
     type: str
     choices: [server, agent]
     default: server
+  through:
+    description: Address of the server that others enter through while the cluster is being founded.
+    type: str
+    default: ""
+  start:
+    description:
+      - Whether k3s is started first when it does not run. In check mode nothing is started, and nothing is
+        waited for.
+    type: bool
+    default: false
+  restarts:
+    description: Restarts of k3s that lie before this wait. Set by the action plugin.
+    type: int
   timeout:
     description: Seconds to wait at most. With V(0) it looks once.
     type: int
@@ -51,6 +69,14 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+over:
+  description: Whether waiting longer makes no sense, because k3s crashes again and again.
+  returned: always
+  type: bool
+restarts:
+  description: Restarts of k3s before the wait began.
+  returned: always
+  type: int
 waited:
   description: Seconds until everything held.
   returned: always
@@ -76,20 +102,33 @@ CRASHES = 6
 def verdict(params):
     if params["role"] == "agent":
         return gate.judge_agent({"api": observe.kubernetes()}, params["node"])
+    if params["through"]:
+        return gate.judge_entry(observe.everything([params["through"]]), params["servers"])
     observed = observe.everything(params["servers"].values())
     return gate.judge(observed, params["node"], params["servers"])
 
 
-def wait(params):
-    """Seconds that were waited, and what does not hold after them."""
-    begin, restarts = time.monotonic(), host.unit()["restarts"]
+def wait(params, before):
+    """Seconds that were waited, what does not hold after them, and whether it never will."""
+    begin = time.monotonic()
     while True:
         failures = verdict(params)
         waited = time.monotonic() - begin
-        crashing = host.unit()["restarts"] - restarts >= CRASHES
+        crashing = host.unit()["restarts"] - before >= CRASHES
         if not failures or waited >= params["timeout"] or crashing:
-            return waited, failures
+            return waited, failures, crashing
         time.sleep(POLL_SECONDS)
+
+
+def start(module):
+    """Have systemd start k3s; whether that was needed. A server alone among many is only ready with the others."""
+    if not module.params["start"] or host.unit()["state"] in ("active", "activating", "reloading"):
+        return False
+    if not module.check_mode:
+        code, output, errors = module.run_command(["systemctl", "start", "--no-block", "k3s.service"])
+        if code:
+            module.fail_json(msg=f"systemctl start k3s.service failed: {(errors or output).strip()}")
+    return True
 
 
 def main():
@@ -98,18 +137,32 @@ def main():
             "node": {"type": "str", "required": True},
             "servers": {"type": "dict", "default": {}},
             "role": {"type": "str", "choices": ["server", "agent"], "default": "server"},
+            "through": {"type": "str", "default": ""},
+            "start": {"type": "bool", "default": False},
+            "restarts": {"type": "int"},
             "timeout": {"type": "int", "default": 300},
         },
         supports_check_mode=True,
     )
-    waited, failures = wait(module.params)
-    result = {"waited": round(waited, 1), "failures": [failure._asdict() for failure in failures]}
+    before = module.params["restarts"]
+    before = host.unit()["restarts"] if before is None else before
+    started = start(module)
+    if module.check_mode and module.params["start"]:
+        module.exit_json(changed=started, waited=0.0, failures=[], over=False, restarts=before)
+    waited, failures, over = wait(module.params, before)
+    result = {
+        "changed": started,
+        "waited": round(waited, 1),
+        "failures": [failure._asdict() for failure in failures],
+        "over": over,
+        "restarts": before,
+    }
     if failures:
         said = host.last_words()
         module.fail_json(
             msg=f"{module.params['node']}: {gate.explain(failures)}" + (f"; k3s said: {said}" if said else ""), **result
         )
-    module.exit_json(changed=False, **result)
+    module.exit_json(**result)
 
 
 if __name__ == "__main__":

@@ -234,6 +234,7 @@ def _step(action: str, host: Host, before: Addresses, after: Addresses) -> dict[
         "host": host["name"],
         "address": host["address"],
         "gatekeeper": "",
+        "through": "",
         "before": dict(before),
         "after": dict(after),
         "stale": False,
@@ -245,7 +246,7 @@ def _steps(now: Situation, entry: Host | None) -> t.Iterator[dict[str, t.Any]]:
     belonging = {host["name"]: host["address"] for host in now.members}
     if now.founder is not None:
         belonging = {now.founder["name"]: now.founder["address"]}
-        yield _step("found", now.founder, {}, belonging)
+        yield {**_step("found", now.founder, {}, belonging), "through": now.founder["address"]}
     for host in now.joining:
         if entry is None:
             return
@@ -253,7 +254,9 @@ def _steps(now: Situation, entry: Host | None) -> t.Iterator[dict[str, t.Any]]:
         belonging[host["name"]] = host["address"]
         # Members that are only about to be started may still know the node.
         stale = bool(now.members) and (not now.live or _stale(now, host))
-        yield {**_step("join", host, before, belonging), "stale": stale}
+        # A cluster with nothing to lose yet is waited for as a whole, at the end.
+        through = entry["address"] if now.founder is not None else ""
+        yield {**_step("join", host, before, belonging), "stale": stale, "through": through}
     for host in now.outdated:
         reason = ", ".join(_outdated(host)) + " changed"
         yield {**_step("restart", host, belonging, belonging), "because": reason}

@@ -102,6 +102,20 @@ def _etcd(etcd: dict[str, t.Any], servers: dict[str, str]) -> list[Failure]:
     return failures
 
 
+def _peers(peers: dict[str, str], servers: dict[str, str]) -> list[Failure]:
+    by_address = {address: name for name, address in servers.items()}
+    return [
+        Failure(
+            f"the API on {by_address.get(address, address)} is ready",
+            error,
+            "ok from /readyz",
+            f"bring {by_address.get(address, address)} back before anything else is changed",
+        )
+        for address, error in sorted(peers.items())
+        if error
+    ]
+
+
 def _unit(unit: dict[str, t.Any]) -> list[Failure]:
     if unit["state"] == "active":
         return []
@@ -122,18 +136,16 @@ def judge(observed: dict[str, t.Any], node: str, servers: dict[str, str]) -> lis
     else:
         failures.extend(_node(node, api["nodes"]))
     failures.extend(_etcd(observed["etcd"], servers))
-    by_address = {address: name for name, address in servers.items()}
-    failures.extend(
-        Failure(
-            f"the API on {by_address.get(address, address)} is ready",
-            error,
-            "ok from /readyz",
-            f"bring {by_address.get(address, address)} back before anything else is changed",
-        )
-        for address, error in sorted(observed["peers"].items())
-        if error
-    )
+    failures.extend(_peers(observed["peers"], servers))
     return failures
+
+
+def judge_entry(observed: dict[str, t.Any], servers: dict[str, str]) -> list[Failure]:
+    """What keeps the next server from entering a cluster that is being founded: etcd, and the API it enters through.
+
+    etcd takes one learner at a time, so this is all that has to be serial; nodes may become Ready together.
+    """
+    return _etcd(observed["etcd"], servers) + _peers(observed["peers"], servers)
 
 
 def judge_agent(observed: dict[str, t.Any], node: str) -> list[Failure]:

@@ -463,3 +463,13 @@ def test_warnings_name_strangers_alarms_and_certificates() -> None:
         "etcd raises CORRUPT on server1",
         "server3: certificates end in 12 days -> restart k3s, which renews them",
     ]
+
+
+def test_servers_of_a_new_cluster_enter_while_the_others_become_ready() -> None:
+    steps = decide.plan([host(name) for name in THREE])["steps"]
+    assert [step["through"] for step in steps] == [address("server1")] * 3
+
+
+def test_servers_of_a_cluster_that_is_in_use_enter_one_by_one() -> None:
+    steps = decide.plan([live("server1", ["server1"]), host("server2"), host("server3")])["steps"]
+    assert [(step["action"], step["through"]) for step in steps] == [("join", "")] * 2

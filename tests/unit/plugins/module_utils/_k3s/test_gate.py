@@ -115,3 +115,20 @@ def test_an_agent_need_not_vote() -> None:
 
 def test_an_agent_that_is_not_ready() -> None:
     assert "agent1 is Ready" in gate.explain(gate.judge_agent(after(node(1, ready="Unknown")), "agent1"))
+
+
+def entering(seen: dict) -> None:
+    """A server whose etcd already votes while everything else of it is still to come."""
+    seen["unit"].update(state="activating")
+    seen["api"].update(ready=False, error="connection refused", nodes=[])
+
+
+def test_the_next_may_enter_as_soon_as_all_members_vote() -> None:
+    assert gate.judge_entry(after(entering), SERVERS) == []
+
+
+@pytest.mark.parametrize("reason", ["a learner", "an added member that never started", "a server that is no member",
+                                    "an alarm", "no majority", "a dead peer"])  # fmt: skip
+def test_the_next_may_not_enter(reason: str) -> None:
+    edit, expected = CLOSED[reason]
+    assert expected in gate.explain(gate.judge_entry(after(edit), SERVERS))
