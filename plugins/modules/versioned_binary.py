@@ -39,6 +39,13 @@ options:
     description: Whether the link is switched to O(version).
     type: bool
     default: true
+  trial:
+    description:
+      - Arguments with which a version just installed has to run to success before the link may name it, such as
+        V([--version]). One that does not run on this host is taken away again.
+    type: list
+    elements: str
+    default: []
   keep:
     description: >-
       Versions to keep besides O(version) and the one that the link names; others are removed. By default all are kept.
@@ -118,12 +125,13 @@ origin:
   returned: O(state=present)
 """
 
-import hashlib
 import os
 import platform
 import shutil
+from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.metalstack.autonomous.plugins.module_utils._artifact import files
 
 ARCHS = {"x86_64": "amd64", "aarch64": "arm64", "arm64": "arm64"}
 
@@ -161,26 +169,11 @@ class Binary:
 
     def sha256(self, version):
         path = self.path(version)
-        return sha256_of(path) if os.path.isfile(path) else ""
+        return files.sha256_of(Path(path)) if os.path.isfile(path) else ""
 
     def install(self, version, source, expected):
-        """Verify the transferred file where it will stay, then give it its name in one step."""
-        path = self.path(version)
-        part = f"{path}.part"
-        os.makedirs(os.path.dirname(path), mode=0o755, exist_ok=True)
-        try:
-            shutil.move(source, part)
-            found = sha256_of(part)
-            if found != expected:
-                raise Refused(f"transferred {self.name} {version} has sha256 {found}; expected {expected}; refused")
-            os.chown(part, 0, 0)
-            os.chmod(part, 0o755)
-            with open(part, "rb") as file:
-                os.fsync(file.fileno())
-            os.replace(part, path)
-        finally:
-            if os.path.lexists(part):
-                os.unlink(part)
+        """Put the transferred file in its place."""
+        files.place(Path(source), Path(self.path(version)), expected, 0o755, f"transferred {self.name} {version}")
 
     def activate(self, version):
         new = f"{self.link}.new"
@@ -203,14 +196,6 @@ class Binary:
         while not os.path.isdir(directory):
             directory = os.path.dirname(directory)
         return shutil.disk_usage(directory).free
-
-
-def sha256_of(path):
-    digest = hashlib.sha256()
-    with open(path, "rb") as file:
-        while chunk := file.read(1 << 20):
-            digest.update(chunk)
-    return digest.hexdigest()
 
 
 def host_arch():
@@ -253,11 +238,23 @@ def present(module, binary):
     if not module.check_mode:
         if installed:
             binary.install(wanted, source, expected)
+            if module.params["trial"]:
+                try_out(module, binary, wanted)
         if link_changed:
             binary.activate(wanted)
         for version in removed:
             binary.remove(version)
     return result
+
+
+def try_out(module, binary, version):
+    """Run a version once. What it unpacks at its first start is there then before it is needed."""
+    command = [binary.path(version), *module.params["trial"]]
+    code, output, errors = module.run_command(command)
+    if code:
+        binary.remove(version)
+        said = (errors or output).strip()[-500:]
+        raise Refused(f"{version} does not run on this host, '{' '.join(command)}' ended with {code}: {said}; removed")
 
 
 def absent(module, binary):
@@ -305,6 +302,7 @@ def main():
             "root": {"type": "path"},
             "link": {"type": "path"},
             "activate": {"type": "bool", "default": True},
+            "trial": {"type": "list", "elements": "str", "default": []},
             "keep": {"type": "list", "elements": "str"},
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
             "source": {"type": "path"},
@@ -316,7 +314,7 @@ def main():
     binary = Binary(name, module.params["root"] or f"/opt/{name}", module.params["link"] or f"/usr/local/bin/{name}")
     try:
         result = present(module, binary) if module.params["state"] == "present" else absent(module, binary)
-    except (Refused, OSError) as error:
+    except (Refused, files.ChecksumError, OSError) as error:
         module.fail_json(msg=f"{name}: {error}")
     module.exit_json(**result)
 

@@ -2,13 +2,15 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Checksums and locks of files on the controller."""
+"""Files with a known checksum: verified, put in place, fetched by one process at a time."""
 
 from __future__ import annotations
 
 import contextlib
 import fcntl
 import hashlib
+import os
+import shutil
 import typing as t
 from pathlib import Path
 
@@ -28,6 +30,25 @@ def require_sha256(path: Path, expected: str, origin: str) -> None:
     found = sha256_of(path)
     if found != expected:
         raise ChecksumError(f"{origin} is not what was pinned: expected sha256 {expected}, found {found}; refused")
+
+
+def place(source: Path, path: Path, sha256: str, mode: int, label: str) -> None:
+    """Verify a file where it will stay, then give it its name in one step; the source is used up.
+
+    Raises ChecksumError, and leaves what was there before, when it is not the file that was promised.
+    """
+    path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
+    part = path.with_name(f"{path.name}.part")
+    try:
+        shutil.move(source, part)
+        require_sha256(part, sha256, label)
+        os.chown(part, 0, 0)
+        part.chmod(mode)
+        with part.open("rb") as file:
+            os.fsync(file.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 @contextlib.contextmanager

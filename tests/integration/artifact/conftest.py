@@ -20,10 +20,10 @@ from pathlib import Path
 
 import pytest
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
+sys.path[:0] = [str(Path(__file__).resolve().parents[3]), str(Path(__file__).parent)]
 
-from plugins.module_utils._artifact.fetch import Fetcher
-from plugins.module_utils._artifact.transport import Transport
+from plugins.module_utils._artifact.fetch import Fetcher  # noqa: E402
+from plugins.module_utils._artifact.transport import Transport  # noqa: E402
 
 
 class Server:

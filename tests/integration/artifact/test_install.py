@@ -3,59 +3,35 @@
 from __future__ import annotations
 
 import hashlib
-import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
+import local
 import pytest
 
-ROOT = Path(__file__).resolve().parents[3]
 CONTENT = b"#!/bin/sh\necho tool\n"
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
-PLAYBOOK = """
-- hosts: localhost
-  connection: local
-  gather_facts: false
-  tasks:
-    - metalstack.autonomous.versioned_binary:
-        name: k3s
-        version: v0.0.1+k3s1
-        artifact: "{{ lookup('metalstack.autonomous.artifact', 'k3s', version='v0.0.1+k3s1', overrides=overrides) }}"
-        root: "{{ directory }}/opt"
-        link: "{{ directory }}/bin/k3s"
-"""
+ARTIFACT = "{{ lookup('metalstack.autonomous.artifact', 'k3s', version='v0.0.1+k3s1', overrides=overrides) }}"
+TASK = {
+    "metalstack.autonomous.versioned_binary": {
+        "name": "k3s",
+        "version": "v0.0.1+k3s1",
+        "artifact": ARTIFACT,
+        "root": "{{ directory }}/opt",
+        "link": "{{ directory }}/bin/k3s",
+    }
+}
 
 
 class Site:
-    """Runs the playbook on this machine, into a directory of its own."""
+    """What a site has pinned, and this machine as its host."""
 
     def __init__(self, directory: Path, url: str) -> None:
         self.directory, self.url = directory, url
-        (directory / "play.yml").write_text(PLAYBOOK)
-        (directory / "ansible.cfg").write_text("")
 
     def run(self, *options: str, sha256: str = SHA256) -> dict:
         described = {"url": self.url, "sha256": sha256}
         overrides = {"k3s": {"v0.0.1+k3s1": {"amd64": described, "arm64": described}}}
-        variables = {
-            "ansible_python_interpreter": sys.executable,
-            "directory": str(self.directory),
-            "overrides": overrides,
-        }
-        command = [sys.executable, "-m", "ansible", "playbook", "-i", "localhost,", str(self.directory / "play.yml")]
-        environment = {
-            **os.environ,
-            "ANSIBLE_CONFIG": str(self.directory / "ansible.cfg"),
-            "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".ansible/collections"),
-            "ANSIBLE_STDOUT_CALLBACK": "ansible.posix.json",
-            "METALSTACK_CACHE": str(self.directory / "cache"),
-        }
-        command += ["-e", json.dumps(variables), *options]
-        result = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
-        document = json.loads(result.stdout[result.stdout.index("{") :])
-        return document["plays"][0]["tasks"][0]["hosts"]["localhost"]
+        return local.run(self.directory, TASK, {"overrides": overrides}, *options)
 
     @property
     def program(self) -> Path:

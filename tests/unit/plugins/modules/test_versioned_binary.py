@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 
 import pytest
 from ansible.module_utils import basic
@@ -23,7 +24,7 @@ class Host:
         self.directory = directory
         self.root, self.link = directory / "opt", directory / "bin/tool"
         self._monkeypatch = monkeypatch
-        monkeypatch.setattr(versioned_binary.os, "chown", lambda *_: None)
+        monkeypatch.setattr(os, "chown", lambda *_: None)
         monkeypatch.setattr(basic.AnsibleModule, "exit_json", lambda _, **result: self._end(result))
         monkeypatch.setattr(basic.AnsibleModule, "fail_json", lambda _, **result: self._end({**result, "failed": True}))
 
@@ -143,3 +144,21 @@ def test_one_version_or_all_can_be_removed(host, version, left, linked):
     assert host.tree() == left
     assert host.link.exists() == linked
     assert not host.run(version=version, state="absent", source=False)["changed"]
+
+
+def script(status):
+    return f'#!/bin/sh\necho "said $*"\nexit {status}\n'.encode()
+
+
+def test_a_program_is_tried_before_the_link_names_it(host):
+    assert host.run(script(0), trial=["--version"])["changed"]
+    failed = host.run(script(3), version="v2", trial=["--version"])
+    assert "v2 does not run on this host" in failed["msg"]
+    assert "ended with 3: said --version" in failed["msg"]
+    assert host.tree() == ["opt/v1/tool"]
+    assert host.link.resolve() == host.root / "v1/tool"
+
+
+def test_an_installed_program_is_not_tried_again(host):
+    host.run(script(3))
+    assert not host.run(script(3), source=False, trial=["--version"])["changed"]
