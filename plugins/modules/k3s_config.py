@@ -4,10 +4,12 @@
 
 DOCUMENTATION = r"""
 module: k3s_config
-short_description: Write the files that k3s reads
+short_description: Write the files that k3s reads and tell the host of them
 version_added: 0.1.0
 description:
-  - Writes all configuration of a k3s host in one call, every file atomically. Nothing is restarted.
+  - Writes all configuration of a k3s host in one call, every file atomically.
+  - Has systemd read the unit file, enables the unit and applies the kernel settings when asked to. k3s itself is not
+    started or restarted.
 extends_documentation_fragment:
   - metalstack.autonomous.k3s_attributes
 options:
@@ -49,6 +51,15 @@ options:
       - A file without text is removed.
     type: dict
     default: {}
+  enable:
+    description: >-
+      Whether systemd, having read a changed unit file, is to start k3s at every boot. Otherwise the unit is left alone.
+    type: bool
+    default: false
+  apply_sysctls:
+    description: Whether the kernel settings in C(/etc/sysctl.d) are applied.
+    type: bool
+    default: false
 author:
   - metal-stack authors (@metal-stack)
 """
@@ -74,10 +85,16 @@ paths:
   type: list
   elements: str
   sample: [/etc/rancher/k3s/config.yaml.d/20-node.yaml]
+commands:
+  description: What was called afterwards, or would have been.
+  returned: always
+  type: list
+  elements: list
+  sample: [[systemctl, daemon-reload], [systemctl, enable, k3s.service]]
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import files
+from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import files, layout
 
 
 def wanted(params):
@@ -92,6 +109,21 @@ def apply(directories, pending):
         files.make_directory(path, mode)
     for file in pending:
         files.write(file)
+
+
+def commands(params, written, enabled):
+    """What the host has to be told after the files were written."""
+    if params["enable"] and layout.UNIT_FILE in written:
+        yield ["systemctl", "daemon-reload"]
+    if params["enable"] and not enabled:
+        yield ["systemctl", "enable", layout.UNIT]
+    if params["apply_sysctls"]:
+        yield ["systemctl", "restart", "systemd-sysctl.service"]
+
+
+def is_enabled(module):
+    code, output, _errors = module.run_command(["systemctl", "is-enabled", layout.UNIT])
+    return code == 0 and output.strip() == "enabled"
 
 
 def main():
@@ -115,6 +147,8 @@ def main():
                 },
             },
             "secrets": {"type": "dict", "default": {}, "no_log": True},
+            "enable": {"type": "bool", "default": False},
+            "apply_sysctls": {"type": "bool", "default": False},
         },
         supports_check_mode=True,
     )
@@ -122,14 +156,20 @@ def main():
     directories = [entry for entry in directories if files.directory_differs(*entry)]
     differences = {file: files.difference(file) for file in wanted(module.params)}
     pending = [file for file, difference in differences.items() if difference]
+    paths = [path for path, _mode in directories] + [file.path for file in pending]
+    enabled = not module.params["enable"] or is_enabled(module)
+    calls = list(commands(module.params, paths, enabled))
     if not module.check_mode:
         try:
             apply(directories, pending)
         except OSError as error:
             module.fail_json(msg=f"cannot write {error.filename or 'a file'}: {error.strerror or error}")
+        for call in calls:
+            module.run_command(call, check_rc=True)
     module.exit_json(
-        changed=bool(directories or pending),
-        paths=[path for path, _mode in directories] + [file.path for file in pending],
+        changed=bool(paths or calls),
+        paths=paths,
+        commands=calls,
         diff=[differences[file] for file in pending],
     )
 
