@@ -21,6 +21,8 @@ options:
       - Units by name, with their suffix. Each is a dictionary.
       - C(content) is the text of the unit file, C(state) one of V(started) (default), V(stopped) and V(absent).
       - C(enabled), a boolean, tells whether the unit starts at boot (default V(true)).
+      - C(bound_to) names another unit that starts this one, by its C(WantedBy). While the other one does not run, this
+        one is not started here; while it is about to, this one is queued behind it.
       - C(reads) lists paths out of O(files) and O(secret_files) that the unit reads; when one changes, the
         service counts as stale.
     type: dict

@@ -85,12 +85,9 @@ class SystemdUnits:
             name for name, unit in self.present.items() if unit.get("state") == "stopped" and running[name].active
         ]
         self._act("stop", stopped)
-        started = [
-            name
-            for name, unit in self.present.items()
-            if unit.get("state", "started") == "started" and not running[name].active
-        ]
+        started, queued = pure.starts(self.present, running)
         self._act("start", started)
+        self._act("start", ["--no-block", *queued] if queued else [])
         stale = [
             name
             for name in contents
@@ -102,7 +99,7 @@ class SystemdUnits:
         return {
             "changed": self.changed,
             "diff": self.diffs,
-            "started": started,
+            "started": started + queued,
             "restarted": restarted,
             "stale": [name for name in stale if name not in restarted],
         }
@@ -112,7 +109,8 @@ class SystemdUnits:
         return pure.signed(unit["content"], read)
 
     def _running(self) -> dict[str, pure.Running]:
-        names = [*self.present, *self.absent]
+        others = {unit["bound_to"] for unit in self.present.values() if unit.get("bound_to")}
+        names = list(dict.fromkeys([*self.present, *self.absent, *sorted(others)]))
         output = self._systemctl("show", "--property=" + ",".join(pure.PROPERTIES), *names, read_only=True)
         shown = pure.parse_show(output)
         return {name: self._state(shown.get(name, {})) for name in names}
@@ -123,6 +121,7 @@ class SystemdUnits:
             loaded=fields.get("LoadState") not in (None, "not-found"),
             # A service between two starts counts as running: systemd brings it back.
             active=fields.get("ActiveState") in ("active", "activating", "reloading"),
+            starting=fields.get("ActiveState") == "activating",
             enabled=fields.get("UnitFileState") == "enabled",
             pid=pid,
             digest=_environment(pid).get(pure.DIGEST, "") if pid else "",
@@ -145,6 +144,9 @@ class SystemdUnits:
                 self._changing(path, before, wanted)
                 if not self.module.check_mode:
                     path.unlink()
+                    # A directory of the service's own goes with its last file.
+                    if path.parent != self.directory and not any(path.parent.iterdir()):
+                        path.parent.rmdir()
             return bool(before)
         same = before == wanted.content
         if same and path.stat().st_mode & 0o7777 == wanted.mode:

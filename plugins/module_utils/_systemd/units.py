@@ -23,6 +23,7 @@ class Running(t.NamedTuple):
 
     loaded: bool = False
     active: bool = False
+    starting: bool = False
     enabled: bool = False
     pid: int = 0
     digest: str = ""
@@ -57,6 +58,18 @@ def parse_show(output: str) -> dict[str, dict[str, str]]:
         if "Id" in fields:
             units[fields["Id"]] = fields
     return units
+
+
+def starts(units: Mapping[str, Mapping[str, t.Any]], running: Mapping[str, Running]) -> tuple[list[str], list[str]]:
+    """Units to start now, and those to queue behind the unit that they are bound to, which may take minutes itself."""
+    now: list[str] = []
+    queued: list[str] = []
+    for name, unit in units.items():
+        bound_to = unit.get("bound_to")
+        carrier = running[bound_to] if bound_to else Running(active=True)
+        if unit.get("state", "started") == "started" and not running[name].active and carrier.active:
+            (queued if carrier.starting else now).append(name)
+    return now, queued
 
 
 def stale(running: Running, content: str, program: str) -> bool:

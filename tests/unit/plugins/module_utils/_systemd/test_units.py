@@ -8,6 +8,7 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._systemd.uni
     program_of,
     signed,
     stale,
+    starts,
 )
 
 UNIT = "[Service]\nExecStart=/usr/local/bin/example --flag\n"
@@ -49,3 +50,25 @@ CURRENT = Running(active=True, pid=12, digest=digest_of(CONTENT), executable="/o
 )
 def test_a_service_is_stale_when_it_was_started_with_something_else(running: Running, expected: bool) -> None:
     assert stale(running, CONTENT, "/opt/example/v2/example") is expected
+
+
+BOUND = {"bound_to": "other.service"}
+
+
+@pytest.mark.parametrize(
+    ("unit", "itself", "other", "expected"),
+    [
+        ({}, Running(), Running(), (["a.service"], [])),
+        ({}, Running(active=True), Running(), ([], [])),
+        ({"state": "stopped"}, Running(), Running(), ([], [])),
+        (BOUND, Running(), Running(), ([], [])),
+        (BOUND, Running(), Running(active=True), (["a.service"], [])),
+        (BOUND, Running(), Running(active=True, starting=True), ([], ["a.service"])),
+        (BOUND, Running(active=True), Running(active=True, starting=True), ([], [])),
+    ],
+    ids=["free", "runs", "not wanted", "its carrier is down", "its carrier runs", "its carrier starts", "runs already"],
+)
+def test_a_bound_unit_is_started_with_what_carries_it(
+    unit: dict, itself: Running, other: Running, expected: tuple[list[str], list[str]]
+) -> None:
+    assert starts({"a.service": unit}, {"a.service": itself, "other.service": other}) == expected
