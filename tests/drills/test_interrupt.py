@@ -13,18 +13,18 @@ import pytest
 from cluster import Cluster
 from playbook import play, read_journal, start
 
-JOINING = "Wait until the server is ready and votes"
+JOINING = "Start k3s and wait until the server takes part"
 
 # (phase, the task of it that has to have begun, seconds after that, members of etcd that may be there by then)
 KILLS = [
-    ("host_firewall/present", "Load the firewall", 0.0, range(0, 1)),
     ("k3s_cluster/install", "Install the binary", 0.2, range(0, 1)),
     ("k3s_cluster/configure", "Write the configuration", 0.2, range(0, 1)),
+    ("host_firewall/present", "Load the firewall", 0.0, range(0, 1)),
+    ("kube_vip/install", "Install kube-vip", 0.1, range(0, 1)),
+    ("kube_vip/configure", "Configure and start the units", 0.2, range(0, 1)),
     ("k3s_cluster/step", JOINING, 2.0, range(0, 2)),
     ("k3s_cluster/step", JOINING, 1.5, range(1, 3)),
     ("k3s_cluster/step", JOINING, 1.0, range(2, 4)),
-    ("kube_vip/install", "Install kube-vip", 0.1, range(3, 4)),
-    ("kube_vip/configure", "Configure and start the units", 0.2, range(3, 4)),
 ]
 
 
