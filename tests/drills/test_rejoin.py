@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import copy
+import json
+from pathlib import Path
+
 from cluster import Cluster, lab, wait_until
 from playbook import play
 
@@ -24,6 +28,24 @@ def test_full_disk_stops_the_run_and_touches_no_other_server(cluster: Cluster) -
     assert run.returncode != 0
     assert "no room for k3s" in run.output and "free for /opt/k3s" in run.output, run.output[-3000:]
     assert started(cluster, others) == before
+
+
+def test_a_tampered_artifact_reaches_no_host(cluster: Cluster, tmp_path: Path) -> None:
+    victim = cluster.servers[1]
+    artifacts = copy.deepcopy(cluster.site["site_artifacts"])
+    [described] = [pins for versions in artifacts["k3s"].values() for pins in versions.values() if pins.get("path")]
+    tampered = tmp_path / "k3s"
+    content = bytearray(Path(described["path"]).read_bytes())
+    content[len(content) // 2] ^= 1
+    tampered.write_bytes(content)
+    described["path"] = str(tampered)
+    before = started(cluster, [cluster.servers[0], cluster.servers[2]])
+    run = play("bootstrap", "-e", json.dumps({"site_artifacts": artifacts}))
+    assert run.returncode != 0
+    assert f"{tampered} is not what was pinned" in " ".join(run.output.split()), run.output[-3000:]
+    assert run.changed() == 0
+    assert cluster.on(victim, "find /opt/k3s /usr/local/bin/k3s -not -type d 2>/dev/null; true").strip() == ""
+    assert started(cluster, list(before)) == before
 
 
 def test_wiped_servers_join_the_cluster_they_belonged_to(cluster: Cluster) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from cluster import Cluster, lab, wait_until
 from failover import BOUND, EVENTS, carries, credentials, fail_over
+from playbook import play
 from probe import Probe
 from role import run_role
 from web import web
@@ -105,6 +106,13 @@ def test_an_address_that_a_stranger_answers_for_is_refused(cluster: Cluster, str
     run = run_role("kube_vip", "-e", f"kube_vip_address={stranger}")
     assert run.returncode != 0
     assert f"{stranger} is answered for by a stranger" in run.output
+    assert run.changed() == 0
+
+
+def test_validate_names_the_stranger_before_anything_is_touched(cluster: Cluster, stranger: str) -> None:
+    run = play("validate", "-e", f"site_api_vip={stranger}")
+    assert run.returncode != 0
+    assert "V10" in run.output and stranger in run.output, run.output[-3000:]
     assert run.changed() == 0
 
 
