@@ -9,7 +9,7 @@ import sys
 import tarfile
 from pathlib import Path
 
-from bench.site import SERVERS, TREE, Timed, timed
+from bench.site import SERVERS, TREE, VIP, Timed, timed
 from lab import settings
 from lab.instance import Lab
 
@@ -67,4 +67,4 @@ def ssh_config() -> str:
 def run(work: Path) -> Timed:
     """Build the cluster with the script on hosts that were wiped."""
     script = str(TREE / "bench" / "bare.sh")
-    return timed(sys.executable, "-m", "lab", "exec", "--", script, str(work), *SERVERS)
+    return timed(sys.executable, "-m", "lab", "exec", "--", script, str(work), VIP, *SERVERS)

@@ -2,10 +2,11 @@
 # The same cluster by hand: what a patient administrator types, without a tool in between. The configuration is the
 # one that the collection's own run has left on these hosts; this script only moves files, starts and waits.
 #
-#   bare.sh WORK HOST...    WORK holds ssh.conf, common.tar and <host>.tar
+#   bare.sh WORK VIP HOST...    WORK holds ssh.conf, common.tar and <host>.tar
 set -eu
 work=$1
-shift
+vip=$2
+shift 2
 first=$1
 
 on() { host=$1; shift; ssh -F "$work/ssh.conf" "$host" "$@"; }
@@ -50,4 +51,11 @@ for host in "$@"; do
     for unit in kube-vip kube-vip-services kube-vip-cloud-provider; do
         on "$host" "test ! -e /etc/systemd/system/$unit.service || systemctl -q enable --now $unit.service"
     done
+done
+
+tries=0
+until on "$first" curl -sk -m 2 -o /dev/null "https://$vip:6443/readyz"; do
+    tries=$((tries + 1))
+    [ "$tries" -lt 100 ] || { echo "the API does not answer at $vip" >&2; exit 1; }
+    sleep 0.3
 done

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 TREE = Path(__file__).resolve().parent.parent
+VIP = "198.51.100.10"
 SERVERS = ("server1", "server2", "server3")
 
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bench.report import percentile
-from bench.site import SERVERS, TREE
+from bench.site import SERVERS, TREE, VIP
 
 sys.path.insert(0, str(TREE / "tests" / "drills"))
 
@@ -28,7 +28,7 @@ def row(name: str, seconds: list[float]) -> str:
 
 def measure(rounds: int) -> Iterator[str]:
     """Let each event strike the holder some times; holders that lead etcd are counted apart."""
-    cluster = Cluster(list(SERVERS), {"site_api_vip": "198.51.100.10"})
+    cluster = Cluster(list(SERVERS), {"site_api_vip": VIP})
     yield f"  {'seconds without an answer at the VIP':<34} {'n':>3}  {'p50':>5}  {'p95':>5}  {'max':>5}"
     with tempfile.TemporaryDirectory() as directory:
         tls = credentials(cluster, Path(directory))
