@@ -1,0 +1,8 @@
+"""The tests of decisions share the hosts that they are made on."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent))
