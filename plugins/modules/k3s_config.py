@@ -90,7 +90,7 @@ commands:
   returned: always
   type: list
   elements: list
-  sample: [[systemctl, daemon-reload], [systemctl, enable, k3s.service]]
+  sample: [[systemctl, enable, k3s.service]]
 """
 
 from ansible.module_utils.basic import AnsibleModule
@@ -113,10 +113,11 @@ def apply(directories, pending):
 
 def commands(params, written, enabled):
     """What the host has to be told after the files were written."""
-    if params["enable"] and layout.UNIT_FILE in written:
-        yield ["systemctl", "daemon-reload"]
     if params["enable"] and not enabled:
+        # This has systemd read the unit files again by itself.
         yield ["systemctl", "enable", layout.UNIT]
+    elif params["enable"] and layout.UNIT_FILE in written:
+        yield ["systemctl", "daemon-reload"]
     if params["apply_sysctls"]:
         yield ["systemctl", "restart", "systemd-sysctl.service"]
 

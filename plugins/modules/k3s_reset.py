@@ -20,6 +20,11 @@ options:
     type: list
     elements: path
     default: []
+  keep:
+    description: Paths that must survive. One that lies inside what is removed is a reason to refuse.
+    type: list
+    elements: path
+    default: []
 author:
   - metal-stack authors (@metal-stack)
 """
@@ -42,9 +47,14 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import 
 
 def main():
     module = AnsibleModule(
-        argument_spec={"purge": {"type": "list", "elements": "path", "default": []}},
+        argument_spec={
+            "purge": {"type": "list", "elements": "path", "default": []},
+            "keep": {"type": "list", "elements": "path", "default": []},
+        },
         supports_check_mode=True,
     )
+    if lost := reset.holding(module.params["keep"]):
+        module.fail_json(msg=f"{', '.join(lost)} is to be kept, and lies inside what is removed -> move it away first")
     paths = [*reset.PATHS, *module.params["purge"]]
     if host.unit()["pid"] and not module.check_mode:
         module.fail_json(msg="k3s is running, expected it stopped -> stop k3s.service first")

@@ -36,6 +36,10 @@ options:
     type: str
     choices: [server, agent]
     default: server
+  leaving:
+    description: Address of a server that lost its data, whose member of etcd is about to be removed and counts no more.
+    type: str
+    default: ""
   through:
     description: Address of the server that others enter through while the cluster is being founded.
     type: str
@@ -105,7 +109,7 @@ def verdict(params):
     if params["through"]:
         return gate.judge_entry(observe.everything([params["through"]]), params["servers"])
     observed = observe.everything(params["servers"].values())
-    return gate.judge(observed, params["node"], params["servers"])
+    return gate.judge(observed, params["node"], params["servers"], params["leaving"])
 
 
 def wait(params, before):
@@ -137,6 +141,7 @@ def main():
             "node": {"type": "str", "required": True},
             "servers": {"type": "dict", "default": {}},
             "role": {"type": "str", "choices": ["server", "agent"], "default": "server"},
+            "leaving": {"type": "str", "default": ""},
             "through": {"type": "str", "default": ""},
             "start": {"type": "bool", "default": False},
             "restarts": {"type": "int"},

@@ -25,6 +25,12 @@ SYSCTLS = {"vm.panic_on_oom": "0", "vm.overcommit_memory": "1", "kernel.panic": 
 
 Config = dict[str, t.Any]
 
+NODE_KEYS = frozenset({"protect-kernel-defaults", "kubelet-arg", "flannel-iface", "tls-san"})
+# What the role has variables for, or decides by itself.
+RESERVED = frozenset(
+    {"node-name", "node-ip", "server", "cluster-init", "token", "token-file", "agent-token", "agent-token-file"}
+).union(layout.IMMUTABLE)
+
 
 def node_address(settings: Config, system: Config) -> str:
     """The address that the node has in the cluster: given, or the first on the interface that is not the VIP's."""
@@ -56,6 +62,11 @@ def merge(base: Config, extra: Config) -> Config:
     return merged
 
 
+def _extra(settings: Config, of_node: bool) -> Config:
+    """Extra settings for the drop-in that sets the same key: of two files the last one wins, whole."""
+    return {key: value for key, value in settings["extra_config"].items() if (key in NODE_KEYS) == of_node}
+
+
 def cluster_config(settings: Config) -> Config:
     """What is the same on every host of a kind."""
     if settings["role"] == "agent":
@@ -75,7 +86,7 @@ def cluster_config(settings: Config) -> Config:
         "kube-controller-manager-arg": [f"node-cidr-mask-size={settings['node_cidr_mask']}"],
         "kube-apiserver-arg": _hardened_api_server() if settings["hardening"] else [],
     }
-    return merge(config, settings["extra_config"])
+    return merge(config, _extra(settings, of_node=False))
 
 
 def node_config(settings: Config, system: Config) -> Config:
@@ -97,7 +108,7 @@ def node_config(settings: Config, system: Config) -> Config:
     if settings["role"] == "server":
         names = [address, settings["api_vip"], settings["api_name"], *settings["tls_sans"]]
         config["tls-san"] = list(dict.fromkeys(name for name in names if name))
-    return config
+    return merge(config, _extra(settings, of_node=True))
 
 
 def join_config(settings: Config, server: str) -> Config:

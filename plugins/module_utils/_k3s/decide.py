@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import typing as t
 
-from . import config, layout, members
+from . import config, layout, members, nodes
 
 Host = dict[str, t.Any]
 Addresses = dict[str, str]
@@ -93,6 +93,23 @@ class Situation:
         return bool(self.joining or self.outdated)
 
 
+def _settings_refusals(name: str, settings: dict[str, t.Any]) -> t.Iterator[str]:
+    for key in sorted(config.RESERVED.intersection(settings["extra_config"])):
+        yield f"{name}: k3s_cluster_extra_config sets {key}, which the role sets itself -> use the variable of the role"
+    addresses = 1 << (32 - settings["node_cidr_mask"])
+    if settings["max_pods"] > addresses:
+        yield (
+            f"{name}: k3s_cluster_max_pods is {settings['max_pods']}, a node's range of /{settings['node_cidr_mask']}"
+            f" holds {addresses} addresses -> choose fewer pods, or a wider k3s_cluster_node_cidr_mask before the"
+            " cluster is founded"
+        )
+    if settings["local_storage_path"].startswith(layout.DATA_DIR + "/"):
+        yield (
+            f"{name}: k3s_cluster_local_storage_path is {settings['local_storage_path']}, inside what is removed with"
+            f" k3s -> choose a directory outside {layout.DATA_DIR}"
+        )
+
+
 def _host_refusals(host: Host) -> t.Iterator[str]:
     seen, settings, name = host["seen"], host["settings"], host["name"]
     system = seen["system"]
@@ -102,12 +119,16 @@ def _host_refusals(host: Host) -> t.Iterator[str]:
     if system["cgroup"] == 1 and not settings["allow_cgroup_v1"]:
         yield (
             f"{name}: cgroup v1, expected v2, which kubelet 1.35 asks for"
-            " -> boot with systemd.unified_cgroup_hierarchy=1, or set k3s_cluster_allow_cgroup_v1"
+            " -> boot with systemd.unified_cgroup_hierarchy=1, or set k3s_cluster_allow_cgroup_v1 (of a site:"
+            " site_allow_cgroup_v1)"
         )
     if not host["address"]:
-        yield f"{name}: no address found -> set k3s_cluster_node_ip or k3s_cluster_interface"
+        yield f"{name}: no address found -> set k3s_cluster_node_ip or k3s_cluster_interface (of a site: ansible_host)"
+    yield from _settings_refusals(name, settings)
+    # What an interrupted first run has left binds nobody.
+    belongs = seen["datastore"] or seen["node_password"]
     for what, matches in (("token", seen["token_matches"]), ("agent token", seen["agent_token_matches"])):
-        if matches is False:
+        if matches is False and belongs:
             yield f"{name}: its cluster uses another {what} -> give the one that it was made with, or rotate it first"
     if seen["datastore"] == "sqlite":
         yield f"{name}: k3s keeps its data in SQLite, expected embedded etcd -> move it with k3s's own --cluster-init"
@@ -235,6 +256,7 @@ def _step(action: str, host: Host, before: Addresses, after: Addresses) -> dict[
         "address": host["address"],
         "gatekeeper": "",
         "through": "",
+        "stops": _started(host),
         "before": dict(before),
         "after": dict(after),
         "stale": False,
@@ -275,14 +297,14 @@ def _agents(now: Situation) -> dict[str, list[str]]:
 
 def _marks(now: Situation) -> list[dict[str, t.Any]]:
     """Labels and taints that a running node lacks: k3s sets them only when a node registers."""
-    nodes = {node["name"]: node for node in now.view()["api"]["nodes"]}
+    known = {node["name"]: node for node in now.view()["api"]["nodes"]}
     lacking = []
     for host in now.seen:
-        node = nodes.get(host["name"])
+        node = known.get(host["name"])
         if node is None or host in now.joining:
             continue
         labels = dict(label.partition("=")[::2] for label in host["settings"]["node_labels"])
-        taints = host["settings"]["node_taints"]
+        taints = [nodes.taint(nodes.parse_taint(text)) for text in host["settings"]["node_taints"]]
         if not labels.items() <= node["labels"].items() or not set(taints) <= set(node["taints"]):
             lacking.append({"name": host["name"], "labels": labels, "taints": list(taints)})
     return lacking
@@ -317,6 +339,7 @@ def plan(hosts: list[Host]) -> dict[str, t.Any]:
         "entry": entry["name"] if entry else "",
         "entry_host": entry["host"] if entry else "",
         "join": {host["name"]: _join(now, host, entry) for host in now.seen},
+        "founder": next((step["host"] for step in steps if step["action"] == "found"), ""),
         "start": start,
         "steps": steps,
         "agents": agents,

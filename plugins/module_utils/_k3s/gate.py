@@ -122,8 +122,11 @@ def _unit(unit: dict[str, t.Any]) -> list[Failure]:
     return [Failure("k3s.service runs", unit["state"], "active", "read 'journalctl -u k3s'")]
 
 
-def judge(observed: dict[str, t.Any], node: str, servers: dict[str, str]) -> list[Failure]:
-    """What does not hold yet. servers: name and address of every server that belongs to the cluster by now."""
+def judge(observed: dict[str, t.Any], node: str, servers: dict[str, str], leaving: str = "") -> list[Failure]:
+    """What does not hold yet. servers: name and address of every server that belongs to the cluster by now.
+
+    leaving: address of a server that lost its data; what is left of it in etcd is about to be removed.
+    """
     failures: list[Failure] = _unit(observed["unit"])
     api = observed["api"]
     if not api["ready"]:
@@ -135,7 +138,8 @@ def judge(observed: dict[str, t.Any], node: str, servers: dict[str, str]) -> lis
             return failures
     else:
         failures.extend(_node(node, api["nodes"]))
-    failures.extend(_etcd(observed["etcd"], servers))
+    staying = [member for member in observed["etcd"]["members"] if leaving not in member["addresses"]]
+    failures.extend(_etcd({**observed["etcd"], "members": staying}, servers))
     failures.extend(_peers(observed["peers"], servers))
     return failures
 

@@ -38,4 +38,4 @@ def taint(raw: dict[str, str]) -> str:
 def parse_taint(text: str) -> dict[str, str]:
     key_value, _colon, effect = text.rpartition(":")
     key, _equals, value = key_value.partition("=")
-    return {"key": key, "value": value, "effect": effect}
+    return {"key": key, "value": value, "effect": effect} if value else {"key": key, "effect": effect}

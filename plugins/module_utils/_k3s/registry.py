@@ -83,9 +83,13 @@ def marks(raw: dict[str, t.Any], labels: dict[str, str], taints: list[str]) -> d
     if missing:
         patch["metadata"] = {"labels": missing}
     held = raw.get("spec", {}).get("taints", [])
-    added = [text for text in taints if text not in [nodes.taint(entry) for entry in held]]
-    if added:
-        patch["spec"] = {"taints": [*held, *(nodes.parse_taint(text) for text in added)]}
+    present_taints = [nodes.taint(entry) for entry in held]
+    wanted = [nodes.parse_taint(text) for text in taints]
+    if any(nodes.taint(taint) not in present_taints for taint in wanted):
+        # A node has one taint of a key and an effect: another value replaces it.
+        replaced = {(taint["key"], taint["effect"]) for taint in wanted}
+        others = [entry for entry in held if (entry["key"], entry["effect"]) not in replaced]
+        patch["spec"] = {"taints": [*others, *wanted]}
     return patch
 
 

@@ -37,6 +37,11 @@ POLL_SECONDS = 0.2
 PATIENCE_SECONDS = 10.0
 
 
+def holding(kept: t.Iterable[str]) -> list[str]:
+    """Paths to be kept that lie inside one that is removed."""
+    return [path for path in kept if any(os.path.commonpath([path, gone]) == gone for gone in PATHS)]
+
+
 class Stuck(Exception):
     """Something that does not go away; the text says what."""
 

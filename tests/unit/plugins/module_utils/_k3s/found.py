@@ -14,6 +14,7 @@ SETTINGS = {
     "cluster_dns": "198.19.0.10",
     "cluster_domain": "cluster.local",
     "node_cidr_mask": 23,
+    "max_pods": 256,
     "disable": ["traefik"],
     "local_storage_path": "/var/lib/k3s-local-storage",
     "secrets_encryption": True,

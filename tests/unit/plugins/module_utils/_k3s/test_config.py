@@ -146,3 +146,11 @@ def test_the_kernel_settings_file_has_them_all() -> None:
         "kernel.panic = 10",
         "kernel.panic_on_oops = 1",
     ]
+
+
+def test_more_configuration_lies_in_the_file_that_sets_the_same_key() -> None:
+    extra = {"kubelet-arg": ["eviction-hard=x"], "tls-san": ["other.example"], "etcd-arg": ["quota-backend-bytes=1"]}
+    assert not {"kubelet-arg", "tls-san"} & cluster(extra_config=extra).keys()
+    assert node(extra_config=extra)["kubelet-arg"][-1] == "eviction-hard=x"
+    assert node(extra_config=extra)["tls-san"][-1] == "other.example"
+    assert "etcd-arg" not in node(extra_config=extra)

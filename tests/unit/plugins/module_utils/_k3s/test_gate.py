@@ -132,3 +132,11 @@ def test_the_next_may_enter_as_soon_as_all_members_vote() -> None:
 def test_the_next_may_not_enter(reason: str) -> None:
     edit, expected = CLOSED[reason]
     assert expected in gate.explain(gate.judge_entry(after(edit), SERVERS))
+
+
+def test_what_is_left_of_a_server_that_lost_its_data_does_not_bar_its_return() -> None:
+    observed = after(member(1, started=False, name=""))
+    observed["peers"].pop("198.51.100.12")
+    remaining = {"server1": "198.51.100.11"}
+    assert gate.judge(observed, "server1", remaining) != []
+    assert gate.judge(observed, "server1", remaining, leaving="198.51.100.12") == []

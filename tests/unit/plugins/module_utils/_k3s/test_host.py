@@ -106,11 +106,12 @@ NODE = {
                 "spec": {
                     "taints": [
                         {"key": "a", "value": "b", "effect": "NoSchedule"},
-                        {"key": "c", "value": "", "effect": "NoExecute"},
+                        {"key": "c", "effect": "NoExecute"},
                     ]
                 }
             },
         ),
+        ({}, ["a=c:NoSchedule"], {"spec": {"taints": [{"key": "a", "value": "c", "effect": "NoSchedule"}]}}),
     ],
 )
 def test_the_patch_that_marks_a_node(labels: dict, taints: list[str], expected: dict) -> None:

@@ -228,3 +228,14 @@ def test_servers_of_a_new_cluster_enter_while_the_others_become_ready() -> None:
 def test_servers_of_a_cluster_that_is_in_use_enter_one_by_one() -> None:
     steps = decide.plan([live("server1", ["server1"]), host("server2"), host("server3")])["steps"]
     assert [(step["action"], step["through"]) for step in steps] == [("join", "")] * 2
+
+
+def test_only_a_server_that_runs_is_stopped_for_a_step() -> None:
+    removed = changed(live("server3", THREE), datastore="removed")
+    steps = decide.plan(running(("server2", host("server2")), ("server3", removed)))["steps"]
+    assert [(step["host"], step["stops"]) for step in steps] == [("server2", False), ("server3", True)]
+
+
+def test_a_new_cluster_has_a_founder_and_no_other_has() -> None:
+    assert decide.plan([host(name) for name in THREE])["founder"] == "server1"
+    assert decide.plan(running())["founder"] == ""

@@ -21,6 +21,11 @@ from found import (
     view,
 )
 
+
+def with_settings(found: dict, **settings) -> dict:
+    return {**found, "settings": {**found["settings"], **settings}}
+
+
 REFUSALS = {
     "no server": ([agent("agent1")], "no server in the inventory"),
     "two servers": ([host("server1"), host("server2")], "2 servers (server1, server2): etcd needs an odd number"),
@@ -104,8 +109,25 @@ REFUSALS = {
         [changed(host("server1"), system={**host("server1")["seen"]["system"], "free_bytes": {"/opt": 100 << 20}})],
         "server1: 100 MiB free for /opt, expected 1024",
     ),
+    "volumes inside what a reset removes": (
+        [with_settings(host("server1"), local_storage_path="/var/lib/rancher/k3s/storage")],
+        "k3s_cluster_local_storage_path is /var/lib/rancher/k3s/storage, inside what is removed with k3s",
+    ),
+    "more pods than addresses": (
+        [with_settings(host("server1"), max_pods=600)],
+        "k3s_cluster_max_pods is 600, a node's range of /23 holds 512 addresses",
+    ),
+    "a setting that has a variable of its own": (
+        [with_settings(host("server1"), extra_config={"node-ip": "198.51.100.99"})],
+        "k3s_cluster_extra_config sets node-ip",
+    ),
     "no address": ([{**host("server1"), "address": ""}], "server1: no address found"),
 }
+
+
+def test_a_token_that_an_interrupted_first_run_has_left_binds_nobody() -> None:
+    left = changed(host("server1"), token_matches=False, agent_token_matches=False)
+    assert decide.plan([left])["refusals"] == []
 
 
 @pytest.mark.parametrize("situation", REFUSALS)
