@@ -15,13 +15,14 @@ description:
   - Touches no other table, so that the rules of kube-proxy and of container runtimes stay as they are.
   - A loaded table stays only when it is confirmed over a new connection; otherwise the host goes back to the last
     confirmed one by itself.
+  - Loads it again when somebody starts, reloads or stops Debian's C(nftables.service), which flushes all tables.
   - Repairs a table that was changed or removed by hand.
 options:
   state:
     description:
       - V(present) loads the table when it differs, to be confirmed.
       - V(confirmed) keeps the table that was loaded, now and at boot.
-      - V(absent) removes the table and its files.
+      - V(absent) removes the table, its files and the service.
     type: str
     choices: [present, confirmed, absent]
     default: present
@@ -29,6 +30,12 @@ options:
     description: File of the confirmed table, loaded at boot.
     type: path
     default: /etc/metalstack-autonomous/firewall.nft
+  unit:
+    description:
+      - Text of the service C(metalstack-firewall.service), which loads O(path) at boot. With O(state=confirmed) it is
+        written, enabled and started; without a text it is left alone.
+    type: str
+    default: ""
   rules:
     description: What the host serves.
     type: list
@@ -114,10 +121,10 @@ EXAMPLES = r"""
     timeout: 20
   when: table is changed
 
-- name: Keep it
+- name: Keep it, now and at every boot
   metalstack.autonomous.firewall_table:
     state: confirmed
-  when: table is changed
+    unit: "{{ lookup('ansible.builtin.template', 'metalstack-firewall.service.j2') }}"
 """
 
 RETURN = r"""
@@ -127,10 +134,22 @@ reason:
   returned: when changed
 """
 
+import typing as t
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.metalstack.autonomous.plugins.module_utils._net.nftables import FirewallTable
+from ansible_collections.metalstack.autonomous.plugins.module_utils._systemd.manager import File, SystemdUnits
+
+UNIT = "metalstack-firewall.service"
+# Debian's service flushes all tables when it is started, reloaded or stopped by hand, ours with them.
+DROP_IN = "/etc/systemd/system/nftables.service.d/metalstack-firewall.conf"
+DROP_IN_TEXT = """\
+[Service]
+ExecStartPost=-/usr/sbin/nft -f {path}
+ExecReload=-/usr/sbin/nft -f {path}
+ExecStopPost=-/usr/sbin/nft -f {path}
+"""
 
 RULE = {
     "name": {"type": "str", "required": True},
@@ -149,11 +168,24 @@ TABLE = {
 }
 
 
+def with_service(module: AnsibleModule, table: dict[str, t.Any], unit: dict[str, t.Any]) -> dict[str, t.Any]:
+    """Bring the service to what goes with the table; the result of both."""
+    text = DROP_IN_TEXT.format(path=module.params["path"]) if unit.get("content") else None
+    units = SystemdUnits(module, Path("/etc/systemd/system"), {UNIT: unit}, {DROP_IN: File(text, 0o644)})
+    service = units.converge(restart_stale=False)
+    return {
+        **table,
+        "changed": table["changed"] or service["changed"],
+        "diff": [*table.get("diff", []), *service["diff"]],
+    }
+
+
 def main() -> None:
     module = AnsibleModule(
         argument_spec={
             "state": {"type": "str", "choices": ["present", "confirmed", "absent"], "default": "present"},
             "path": {"type": "path", "default": "/etc/metalstack-autonomous/firewall.nft"},
+            "unit": {"type": "str", "default": ""},
             "rollback_after": {"type": "int", "default": 60},
             **TABLE,
         },
@@ -163,9 +195,15 @@ def main() -> None:
     if module.params["state"] == "present":
         wanted = {name: module.params[name] for name in TABLE}
         module.exit_json(**table.load(wanted, module.params["rollback_after"]))
-    elif module.params["state"] == "confirmed":
-        module.exit_json(**table.confirm())
-    module.exit_json(**table.remove())
+    if module.params["state"] == "absent":
+        # The service first: it would load the table again.
+        service = with_service(module, {"changed": False}, {"state": "absent"})
+        removed = table.remove()
+        module.exit_json(changed=removed["changed"] or service["changed"], diff=[removed["diff"], *service["diff"]])
+    confirmed = table.confirm()
+    if module.params["unit"]:
+        confirmed = with_service(module, confirmed, {"content": module.params["unit"]})
+    module.exit_json(**confirmed)
 
 
 if __name__ == "__main__":

@@ -79,6 +79,13 @@ def test_only_our_own_table_is_touched(cluster: Cluster) -> None:
         cluster.on("server1", "nft delete table inet somebody_else")
 
 
+@pytest.mark.parametrize("verb", ["start", "reload", "restart", "stop"])
+def test_debian_s_own_service_leaves_the_host_closed(cluster: Cluster, verb: str) -> None:
+    before = cluster.on("server1", "nft -s list table inet metalstack_autonomous")
+    cluster.on("server1", f"systemctl {verb} nftables")
+    assert cluster.on("server1", "nft -s list table inet metalstack_autonomous") == before
+
+
 def test_a_firewall_that_locks_its_operator_out_takes_itself_back(cluster: Cluster) -> None:
     before = cluster.on("server1", "nft -s list table inet metalstack_autonomous")
     lockout = {"host_firewall_ssh_sources": ["203.0.113.0/24"], "host_firewall_rollback_after": 10}

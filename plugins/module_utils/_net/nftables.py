@@ -56,6 +56,9 @@ class FirewallTable:
                 _write(self.pending, content)
                 self._arm(rollback_after)
                 self._run([self.nft, "-f", str(self.pending)])
+        elif not self.module.check_mode:
+            # Left by a run whose table was taken back: nobody may confirm it any more.
+            self.pending.unlink(missing_ok=True)
         return result
 
     def confirm(self) -> dict[str, t.Any]:
@@ -63,7 +66,7 @@ class FirewallTable:
             return {"changed": False}
         if not self.module.check_mode:
             live = self._live()
-            if live is None:
+            if live is None or not self._armed():
                 self.module.fail_json(msg="the firewall was taken back before it was confirmed; run the role again")
             self._disarm()
             self.pending.rename(self.path)
@@ -135,6 +138,10 @@ class FirewallTable:
                 *back,
             ]
         )
+
+    def _armed(self) -> bool:
+        code, _output, _errors = self.module.run_command(["systemctl", "--quiet", "is-active", f"{ROLLBACK}.timer"])
+        return bool(code == 0)
 
     def _disarm(self) -> None:
         for unit in (f"{ROLLBACK}.timer", f"{ROLLBACK}.service"):

@@ -75,12 +75,14 @@ class SystemdUnits:
         running = self._running()
         contents = {name: self._content(unit) for name, unit in self.present.items()}
         self._remove_units(running)
-        for path, wanted in self.files.items():
-            self._write(Path(path), wanted)
+        written = [Path(path) for path, wanted in self.files.items() if self._write(Path(path), wanted)]
+        drop_ins = [path for path in written if path.is_relative_to(self.directory)]
         rewritten = [name for name in contents if self._write(self.directory / name, File(contents[name], 0o644))]
-        if rewritten or any(running[name].loaded for name in self.absent):
+        # Enabling has systemd read all unit files again by itself.
+        if not self._enable(running, rewritten) and (
+            rewritten or drop_ins or any(running[name].loaded for name in self.absent)
+        ):
             self._systemctl("daemon-reload")
-        self._enable(running, rewritten)
         stopped = [
             name for name, unit in self.present.items() if unit.get("state") == "stopped" and running[name].active
         ]
@@ -170,14 +172,15 @@ class SystemdUnits:
             before, after = "(secret)\n", "(another secret)\n"
         self.diffs.append({"before_header": str(path), "after_header": str(path), "before": before, "after": after})
 
-    def _enable(self, running: dict[str, pure.Running], rewritten: list[str]) -> None:
-        for name, unit in self.present.items():
-            wanted = unit.get("enabled", True)
-            if wanted and (name in rewritten or not running[name].enabled):
-                # An [Install] section that changed needs its links made anew.
-                self._act("reenable", [name])
-            elif not wanted and running[name].enabled:
-                self._act("disable", [name])
+    def _enable(self, running: dict[str, pure.Running], rewritten: list[str]) -> bool:
+        """Whether there was a unit to enable or to disable."""
+        wanted = {name: unit.get("enabled", True) for name, unit in self.present.items()}
+        # An [Install] section that changed needs its links made anew.
+        enable = [name for name, on in wanted.items() if on and (name in rewritten or not running[name].enabled)]
+        disable = [name for name, on in wanted.items() if not on and running[name].enabled]
+        self._act("reenable", enable)
+        self._act("disable", disable)
+        return bool(enable or disable)
 
     def _act(self, verb: str, names: list[str]) -> None:
         if names:
