@@ -28,15 +28,15 @@ class ActionModule(ActionBase):
             verify(Path(image["src"]), image["sha256"])
         try:
             if images and not self._task.check_mode:
-                arguments["transferred"] = {image["sha256"]: self._send(image["src"]) for image in images}
+                arguments["transferred"] = {image["sha256"]: self._send(image) for image in images}
             return self._execute_module(MODULE, module_args=arguments, task_vars=task_vars)
         finally:
             self._remove_tmp_path(self._connection._shell.tmpdir)
 
-    def _send(self, source: str) -> str:
+    def _send(self, image: dict[str, str]) -> str:
         directory = self._connection._shell.tmpdir or self._make_tmp_path()
-        target = self._connection._shell.join_path(directory, Path(source).name)
-        self._transfer_file(source, target)
+        target = self._connection._shell.join_path(directory, image["sha256"])
+        self._transfer_file(image["src"], target)
         self._fixup_perms2((directory, target))
         return str(target)
 

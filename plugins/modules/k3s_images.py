@@ -29,7 +29,9 @@ options:
         type: str
         required: true
       name:
-        description: File name on the host (default the one of O(images[].src)).
+        description: >-
+          File name on the host (default the one of O(images[].src)); k3s tells by its end how to read it, which is one
+          of C(.tar), C(.tar.gz), C(.tgz), C(.tar.zst), C(.tar.bz2), C(.tbz), C(.tar.lz4) and C(.txt).
         type: str
   directory:
     description: Where k3s looks for them.
@@ -73,6 +75,8 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.metalstack.autonomous.plugins.module_utils._artifact import files
 from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import layout
 
+READ = (".tar", ".tar.gz", ".tgz", ".tar.zst", ".tar.bz2", ".tbz", ".tar.lz4", ".txt")
+
 
 def target(directory, image):
     return Path(directory) / Path(image["name"] or image["src"]).name
@@ -103,6 +107,8 @@ def main():
     wanted = {target(module.params["directory"], image): image for image in module.params["images"]}
     missing = {path: image for path, image in wanted.items() if not is_there(path, image)}
     paths = [str(path) for path in missing]
+    if unread := [path.name for path in wanted if not path.name.endswith(READ)]:
+        module.fail_json(msg=f"k3s would not import {', '.join(unread)}; expected a name ending in {', '.join(READ)}")
     try:
         for path, image in missing.items() if not module.check_mode else ():
             source = Path(module.params["transferred"][image["sha256"]])

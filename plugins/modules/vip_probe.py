@@ -89,12 +89,13 @@ serving:
   returned: success
 """
 
-import contextlib
+import http.client
 import ipaddress
 import itertools
 import json
 import select
 import socket
+import ssl
 import time
 import typing as t
 
@@ -121,9 +122,16 @@ def ask(interface: str, own_mac: str, targets: list[str], timeout: float) -> set
 
 
 def serves(address: str, port: int) -> bool:
-    with contextlib.suppress(OSError), socket.create_connection((address, port), timeout=2):
-        return True
-    return False
+    """Whether an HTTPS server answers there, with whatever status: one that hangs still takes connections."""
+    unverified = ssl._create_unverified_context()  # the certificate is not what is asked about
+    connection = http.client.HTTPSConnection(address, port, timeout=2, context=unverified)
+    try:
+        connection.request("GET", "/readyz")
+        return connection.getresponse().status > 0
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
 
 
 def interface_of(module: AnsibleModule, name: str) -> dict[str, t.Any]:
@@ -162,7 +170,8 @@ def probe(module: AnsibleModule) -> dict[str, t.Any]:
         "holders": sorted(holders),
         "held": [target for target in targets if target in own],
         "strangers": strangers,
-        "serving": bool(vip and params["port"]) and serves(vip, params["port"]),
+        # An address that nobody holds would only cost the time-out.
+        "serving": bool(holders and params["port"]) and serves(vip, params["port"]),
     }
 
 

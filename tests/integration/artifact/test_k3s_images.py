@@ -44,6 +44,24 @@ def test_a_tampered_archive_is_refused_before_any_is_brought(tmp_path: Path, arc
     assert brought(tmp_path) == []
 
 
+def test_a_name_that_k3s_would_not_import_is_refused(tmp_path: Path, archive: dict[str, str]) -> None:
+    result = local.run(tmp_path, TASK, {"images": [{**archive, "name": "the images of k3s"}]})
+    assert "k3s would not import the images of k3s" in result["msg"]
+    assert brought(tmp_path) == []
+
+
+def test_archives_of_the_same_name_are_told_apart(tmp_path: Path, archive: dict[str, str]) -> None:
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other/images-1.tar").write_bytes(b"another")
+    other = {
+        "src": str(tmp_path / "other/images-1.tar"),
+        "sha256": hashlib.sha256(b"another").hexdigest(),
+        "name": "other.tar",
+    }
+    assert local.run(tmp_path, TASK, {"images": [archive, other]})["changed"]
+    assert (tmp_path / "images/other.tar").read_bytes() == b"another"
+
+
 def test_a_damaged_archive_on_the_host_is_replaced(tmp_path: Path, archive: dict[str, str]) -> None:
     (tmp_path / "images").mkdir()
     (tmp_path / "images/images.tar").write_bytes(b"an archivf")
