@@ -156,9 +156,9 @@ def _clock(facts: Facts) -> t.Iterator[Finding]:
 
 def _live(site: Site, facts: Facts) -> t.Iterator[Finding]:
     k3s = facts["k3s"]
-    yield from _step(site, k3s["version"])
     if not k3s["datastore"]:
         return
+    yield from _step(site, k3s["version"])
     for option, variable in LIVE.items():
         old, new = k3s["immutable"].get(option), site.value(variable)
         # left out, it follows from the range of the Services

@@ -31,6 +31,7 @@ def check(site: Site) -> t.Iterator[Finding]:
         given.update(host.variables)
     for name in sorted(given):
         yield from _unknown(name, site.known_role_variables)
+        yield from _overruled(name, site.set_by_playbooks)
         yield from _kind(name, given[name])
     for name, why in site.unreadable.items():
         if "ault" not in why and "ecrypt" not in why:
@@ -57,6 +58,19 @@ def _unknown(name: str, role_variables: t.Collection[str]) -> t.Iterator[Finding
         return
     # a misspelled name may be a secret's
     yield Finding("V40", name, "(not shown)", "a variable that the playbooks know", fix)
+
+
+def _overruled(name: str, set_by_playbooks: t.Mapping[str, str]) -> t.Iterator[Finding]:
+    if name not in set_by_playbooks:
+        return
+    instead = set_by_playbooks[name]
+    yield Finding(
+        "V40",
+        name,
+        "(not shown)",
+        "an input of the site: the playbooks set this variable themselves, whatever the inventory says",
+        f"Write {instead} instead." if instead else "Remove it.",
+    )
 
 
 def _kind(name: str, value: t.Any) -> t.Iterator[Finding]:
@@ -87,10 +101,6 @@ def _shapes(site: Site) -> t.Iterator[Finding]:
         value = site.value(name)
         if value and not pattern.fullmatch(value):
             yield Finding("V43", name, shown(value), expected, "Correct it.")
-    if not 0 < site.value("site_api_port") < 65536:
-        yield Finding(
-            "V43", "site_api_port", shown(site.value("site_api_port")), "a port", "Write 6443, or leave it out."
-        )
 
 
 def _contradictions(site: Site) -> t.Iterator[Finding]:

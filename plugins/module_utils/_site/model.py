@@ -45,7 +45,7 @@ class Host:
     @property
     def node_address(self) -> str:
         """The address other nodes know it by, as far as the inventory tells."""
-        return str(self.variables.get("k3s_cluster_node_ip") or self.variables.get("ansible_host") or self.name)
+        return str(self.variables.get("ansible_host") or self.name)
 
 
 @dataclass(frozen=True)
@@ -58,6 +58,7 @@ class Site:
     unreadable: t.Mapping[str, str] = field(default_factory=dict)
     plaintext: t.Mapping[str, str] = field(default_factory=dict)
     known_role_variables: t.Collection[str] = ()
+    set_by_playbooks: t.Mapping[str, str] = field(default_factory=dict)
 
     @property
     def hosts(self) -> tuple[Host, ...]:

@@ -75,6 +75,14 @@ def _families(site: Site) -> t.Iterator[Finding]:
     for name, value in found.items():
         if value is not None:
             families[value.version].append(name)
+    if families[6] and not families[4]:
+        yield Finding(
+            "V17",
+            ", ".join(families[6]),
+            "IPv6",
+            "IPv4: kube-vip's ARP, the VIP's checks and the join addresses of this version speak nothing else",
+            "Give hosts, VIP, pods and services IPv4 addresses.",
+        )
     if families[4] and families[6]:
         fewer = families[4] if len(families[4]) < len(families[6]) else families[6]
         yield Finding(

@@ -56,7 +56,6 @@ VARIABLES: dict[str, Variable] = {
     "site_location": Variable("text", default="", per_host=True),
     "site_api_vip": Variable("text", default=""),
     "site_api_name": Variable("text", default=""),
-    "site_api_port": Variable("integer", default=6443),
     "site_cluster_cidr": Variable("text", default="10.42.0.0/16"),
     "site_service_cidr": Variable("text", default="10.43.0.0/16"),
     "site_cluster_dns": Variable("text", default=""),

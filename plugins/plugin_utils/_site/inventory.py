@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import os
+import re
 import typing as t
 
 import yaml
@@ -33,6 +34,7 @@ def read(task_vars: t.Mapping[str, t.Any]) -> Site:
         unreadable=unreadable,
         plaintext=plaintext.scan(task_vars.get("ansible_inventory_sources") or (), SECRETS),
         known_role_variables=role_variables(),
+        set_by_playbooks=translations(),
     )
 
 
@@ -69,3 +71,12 @@ def role_variables() -> frozenset[str]:
             for entry in entries.values():
                 names.update(entry.get("options") or {})
     return frozenset(names)
+
+
+def translations() -> dict[str, str]:
+    """Return the variables of roles that the playbooks set, each with the input that it is made from, if any."""
+    path = os.path.join(collection_path(), "playbooks", "vars", "roles.yml")
+    with open(path, encoding="utf-8") as stream:
+        templates = yaml.safe_load(stream)
+    inputs = {name: re.search(r"\bsite_\w+", str(template)) for name, template in templates.items()}
+    return {name: found.group() if found else "" for name, found in inputs.items() if name.startswith(ROLE_PREFIXES)}

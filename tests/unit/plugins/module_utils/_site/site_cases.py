@@ -39,6 +39,7 @@ def site(
     agents: dict[str, dict[str, t.Any]] | None = None,
     unreadable: dict[str, str] | None = None,
     plaintext: dict[str, str] | None = None,
+    set_by_playbooks: dict[str, str] | None = None,
     **changed: t.Any,
 ) -> Site:
     """Make the good site with some variables changed, or left out where the value is None."""
@@ -54,7 +55,8 @@ def site(
         plaintext=plaintext or {},
         known_role_variables=frozenset(
             {"k3s_cluster_max_pods", "k3s_cluster_node_name", "k3s_cluster_secrets_encryption", "kube_vip_mode"}
-        ),
+        ).union(set_by_playbooks or {}),
+        set_by_playbooks=set_by_playbooks or {},
     )
 
 
