@@ -27,9 +27,24 @@ def load(settings: Settings) -> dict[str, Any]:
         # A fact of the machine below, not of the site.
         "site_allow_cgroup_v1": cgroups.kubelet_sees_v1(cgroups.detect()),
         "site_api_vip": api_vip(hosts),
+        # The disk is shared with the machine below: how full that is, is nothing to remove images or pods for.
+        "k3s_cluster_extra_config": {
+            "kubelet-arg": [
+                "image-gc-high-threshold=100",
+                "image-gc-low-threshold=99",
+                "eviction-hard=memory.available<100Mi",
+            ]
+        },
     }
     found = json.loads(artifacts.read_text()) if artifacts.exists() else {}
-    return compose(hosts, variables | secrets.read(settings.state / "secrets.json") | found)
+    known = secrets.read(settings.state / "secrets.json")
+    return compose(hosts, variables | known | registries(known) | found)
+
+
+def registries(known: Mapping[str, str]) -> dict[str, Any]:
+    """Log in to a registry that is not asked, so that its password goes the way of a real one."""
+    auth = {"username": "lab", "password": known.get("lab_registry_password", "")}
+    return {"site_registries": {"configs": {"registry.lab.example:5000": {"auth": auth}}}}
 
 
 def api_vip(hosts: Sequence[Host]) -> str:

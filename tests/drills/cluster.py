@@ -55,9 +55,17 @@ class Cluster:
 
     def image(self, name: str) -> str:
         """Return the full name of one of the images that every node has, found by a part of it."""
-        node = self.kubectl(self.servers[0], f"get node {self.servers[0]}")
-        names = [each for image in node["status"]["images"] for each in image["names"]]
-        return next(each for each in names if name in each and "@" not in each)
+        found: list[str] = []
+
+        def told() -> bool:
+            node = self.kubectl(self.servers[0], f"get node {self.servers[0]}")
+            names = [each for image in node["status"].get("images", ()) for each in image["names"]]
+            found.extend(each for each in names if name in each and "@" not in each)
+            return bool(found)
+
+        # A kubelet that was just started tells its images half a minute later.
+        wait_until(f"the node tells its image {name}", told)
+        return found[0]
 
     def on(self, host: str, command: str, timeout: float = 60, check: bool = True, stdin: str = "") -> str:
         """Run a shell command on a host and return what it printed."""

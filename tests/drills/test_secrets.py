@@ -28,7 +28,7 @@ def secrets(cluster: Cluster) -> list[str]:
     found = [
         str(value) for name, value in sorted(cluster.site.items()) if name.endswith(("_token", "_key", "_password"))
     ]
-    assert len(found) >= 2 and all(len(value) >= 16 for value in found)
+    assert len(found) >= 3 and all(len(value) >= 16 for value in found)
     return found
 
 

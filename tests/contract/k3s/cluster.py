@@ -33,7 +33,14 @@ COMMON = {
     "disable": ["traefik", "servicelb", "metrics-server"],
     "secrets_encryption": True,
     "protect_kernel_defaults": True,
-    "kubelet_arg": ["fail-cgroupv1=false", "max-pods=256"],
+    # The last three: how full the disk of the machine below is, is nothing to remove the images for.
+    "kubelet_arg": [
+        "fail-cgroupv1=false",
+        "max-pods=256",
+        "image-gc-high-threshold=100",
+        "image-gc-low-threshold=99",
+        "eviction-hard=memory.available<100Mi",
+    ],
     "kube_controller_manager_arg": ["node-cidr-mask-size=23"],
 }
 AGENT = ("protect_kernel_defaults", "kubelet_arg")
