@@ -16,7 +16,8 @@ class Failure(t.NamedTuple):
     remedy: str
 
 
-def _node(name: str, known: list[dict[str, t.Any]]) -> list[Failure]:
+def _node(name: str, known: list[dict[str, t.Any]], votes: bool) -> list[Failure]:
+    """Whether the node is there and Ready, and votes. Its labels do not tell yet what it is when it has just entered."""
     found = [node for node in known if node["name"] == name]
     if not found:
         return [
@@ -37,7 +38,7 @@ def _node(name: str, known: list[dict[str, t.Any]]) -> list[Failure]:
                 f"read 'kubectl describe node {name}' and 'journalctl -u k3s' on {name}",
             )
         )
-    if found[0]["server"] and found[0]["voter"] != "True":
+    if votes and found[0]["voter"] != "True":
         failures.append(
             Failure(
                 f"node {name} votes",
@@ -137,7 +138,7 @@ def judge(observed: dict[str, t.Any], node: str, servers: dict[str, str], leavin
         if not observed["etcd"]["running"]:
             return failures
     else:
-        failures.extend(_node(node, api["nodes"]))
+        failures.extend(_node(node, api["nodes"], votes=True))
     staying = [member for member in observed["etcd"]["members"] if leaving not in member["addresses"]]
     failures.extend(_etcd({**observed["etcd"], "members": staying}, servers))
     failures.extend(_peers(observed["peers"], servers))
@@ -157,7 +158,7 @@ def judge_agent(observed: dict[str, t.Any], node: str) -> list[Failure]:
     api = observed["api"]
     if not api["ready"]:
         return [Failure("the API on this host is ready", api["error"], "ok from /readyz", "read 'journalctl -u k3s'")]
-    return _node(node, api["nodes"])
+    return _node(node, api["nodes"], votes=False)
 
 
 def explain(failures: list[Failure]) -> str:

@@ -140,3 +140,8 @@ def test_what_is_left_of_a_server_that_lost_its_data_does_not_bar_its_return() -
     remaining = {"server1": "198.51.100.11"}
     assert gate.judge(observed, "server1", remaining) != []
     assert gate.judge(observed, "server1", remaining, leaving="198.51.100.12") == []
+
+
+def test_a_server_that_has_just_entered_is_no_agent_for_want_of_a_label() -> None:
+    observed = after(node(0, voter="Unknown", server=False))
+    assert "node server1 votes" in gate.explain(gate.judge(observed, "server1", SERVERS))
