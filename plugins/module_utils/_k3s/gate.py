@@ -17,7 +17,7 @@ class Failure(t.NamedTuple):
 
 
 def _node(name: str, known: list[dict[str, t.Any]], votes: bool) -> list[Failure]:
-    """Whether the node is there and Ready, and votes. Its labels do not tell yet what it is when it has just entered."""
+    """Whether the node is there, Ready and, where wanted, a voter; labels come too late to tell who has to be one."""
     found = [node for node in known if node["name"] == name]
     if not found:
         return [
