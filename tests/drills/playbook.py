@@ -46,10 +46,10 @@ class Run:
         return self
 
 
-def command(playbook: str, *arguments: str) -> list[str]:
-    """Return the command line that runs one playbook of the collection inside the lab's network."""
+def command(file: str, *arguments: str) -> list[str]:
+    """Return the command line that runs a file of plays inside the lab's network."""
     run = [str(Path(sys.executable).parent / "ansible-playbook"), "-i", str(INVENTORY)]
-    return [sys.executable, "-m", "lab", "exec", "--", *run, f"playbooks/{playbook}.yml", *arguments]
+    return [sys.executable, "-m", "lab", "exec", "--", *run, file, *arguments]
 
 
 def environment(**extra: str) -> dict[str, str]:
@@ -57,14 +57,19 @@ def environment(**extra: str) -> dict[str, str]:
     return {**os.environ, "ANSIBLE_NOCOLOR": "1", "ANSIBLE_FORCE_COLOR": "0", "PYTHONUNBUFFERED": "1", **extra}
 
 
-def play(playbook: str, *arguments: str, timeout: float = 900, **extra: str) -> Run:
-    """Run a playbook to its end, C(timeout) seconds at most."""
-    log = keep_log(playbook)
+def play(playbook: str, *arguments: str, timeout: float = 900) -> Run:
+    """Run a playbook of the collection to its end, C(timeout) seconds at most."""
+    return play_file(f"playbooks/{playbook}.yml", *arguments, timeout=timeout)
+
+
+def play_file(file: str, *arguments: str, timeout: float) -> Run:
+    """Run a file of plays; what it prints is kept."""
+    log = keep_log(Path(file).stem)
     with log.open("wb") as stream:
         done = subprocess.run(
-            command(playbook, *arguments),
+            command(file, *arguments),
             cwd=TREE,
-            env=environment(**extra),
+            env=environment(),
             stdin=subprocess.DEVNULL,
             stdout=stream,
             stderr=subprocess.STDOUT,
@@ -116,7 +121,7 @@ def start(playbook: str, directory: Path, *arguments: str) -> Interruption:
     log, journal = keep_log(playbook), directory / "phases.jsonl"
     with log.open("wb") as stream:
         process = subprocess.Popen(
-            command(playbook, *arguments),
+            command(f"playbooks/{playbook}.yml", *arguments),
             cwd=TREE,
             env=environment(METALSTACK_PHASES_JOURNAL=str(journal)),
             stdin=subprocess.DEVNULL,

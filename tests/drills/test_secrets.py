@@ -1,7 +1,8 @@
 """Canary secrets: no secret of the site, searched by its value, stands where others than root could read it.
 
-The logs searched are those of every run that the drills made on this lab before, one of them with -vvv --diff. The
-command lines are those of all processes of the machine, which are those of the lab's hosts too.
+The logs searched are those of every run that the drills made on this lab before, one of them with -vvv --diff, and of
+every suite, molecule's among them. The command lines are those of all processes of the machine, which are those of the
+lab's hosts too.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cluster import Cluster
+from cluster import TREE, Cluster
 from playbook import keep_log, play
 
 READABLE = (
@@ -64,7 +65,7 @@ class CommandLines:
 
 def in_logs(secrets: list[str]) -> list[str]:
     """Return the logs of runs that hold a secret."""
-    logs = keep_log("none").parent.glob("*.log")
+    logs = [*keep_log("none").parent.glob("*.log"), *(TREE / "tests/output").glob("*.log")]
     return [log.name for log in logs if any(secret in log.read_text(errors="replace") for secret in secrets)]
 
 

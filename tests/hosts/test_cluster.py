@@ -80,3 +80,22 @@ def test_nodes_hold_a_range_for_all_their_pods(first: Host) -> None:
     for node in kubectl(first, "get nodes -l node-role.kubernetes.io/control-plane")["items"]:
         assert int(node["status"]["capacity"]["pods"]) == 256
         assert node["spec"]["podCIDR"].endswith("/23")
+
+
+def test_requests_are_audited(host: Host) -> None:
+    log = host.file("/var/lib/rancher/k3s/server/logs/audit.log")
+    assert log.size > 0
+    assert stat.S_IMODE(log.mode) == 0o600
+
+
+@pytest.mark.parametrize("port", [6443, 10250])
+def test_nothing_older_than_tls_1_2_is_spoken(host: Host, port: int) -> None:
+    ask = f"timeout 5 openssl s_client -connect 127.0.0.1:{port} -cipher DEFAULT@SECLEVEL=0"
+    assert "BEGIN CERTIFICATE" in host.run(f"{ask} -tls1_2 </dev/null 2>&1").stdout
+    # The refusal is the server's: this client would speak it.
+    assert "alert protocol version" in host.run(f"{ask} -tls1_1 </dev/null 2>&1").stdout
+
+
+def test_the_kernel_is_as_kubernetes_expects_it(host: Host) -> None:
+    assert host.sysctl("kernel.panic") == 10
+    assert host.sysctl("vm.overcommit_memory") == 1
