@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from cluster import Cluster, lab, wait_until
-from failover import BOUND, EVENTS, carries, credentials, fail_over
+from cluster import GATEWAY, Cluster, lab, wait_until
+from failover import BOUND, EVENTS, carries, credentials, fail_over, is_etcd_leader
 from playbook import play
 from probe import Probe
 from role import run_role
@@ -100,6 +100,25 @@ def stranger(cluster: Cluster) -> Iterator[str]:
     lab("exec", "--", "ip", "address", "add", f"{STRANGER}/32", "dev", found.group(1))
     yield STRANGER
     lab("exec", "--", "ip", "address", "del", f"{STRANGER}/32", "dev", found.group(1))
+
+
+def lead(cluster: Cluster, host: str) -> None:
+    """Have etcd's leader hand over to the member of a host."""
+    target = next(member["ID"] for member in cluster.members() if member["name"].startswith(f"{host}-"))
+    leader = next(each for each in cluster.servers if is_etcd_leader(cluster, each))
+    if leader != host:
+        ask = GATEWAY.replace("cluster/member/list", "maintenance/transfer-leadership")
+        cluster.on(leader, ask.replace("'{}'", f"""'{{"targetID": "{target}"}}'"""))
+
+
+def test_the_holder_of_the_address_soon_leads_etcd_no_more(cluster: Cluster) -> None:
+    wait_until("one holder", cluster.is_complete, timeout=180)
+    holder = cluster.holders()[0]
+    lead(cluster, holder)
+    assert is_etcd_leader(cluster, holder), "it was made to lead"
+    wait_until("another server leads", lambda: not is_etcd_leader(cluster, holder), timeout=30)
+    assert cluster.holders() == [holder]
+    assert sum(is_etcd_leader(cluster, host) for host in cluster.servers) == 1
 
 
 def test_an_address_that_a_stranger_answers_for_is_refused(cluster: Cluster, stranger: str) -> None:

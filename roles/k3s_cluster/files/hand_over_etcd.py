@@ -1,6 +1,7 @@
-"""Gives etcd's leadership to another voter before this server stops, so that the others need no election.
+"""Gives etcd's leadership to another voter, so that nobody needs an election when this server goes.
 
-systemd runs it when k3s.service stops. It never stands in the way: whatever happens, it ends within seconds.
+systemd runs it when k3s.service stops, and whoever wants this server not to lead may run it at any time. It never
+stands in the way: whatever happens, it ends within seconds.
 """
 
 import json
@@ -11,15 +12,16 @@ import urllib.request
 GATEWAY = "https://127.0.0.1:2382/v3"
 TLS = "/var/lib/rancher/k3s/server/tls/etcd"
 SECONDS = 2.0
+PEER_SECONDS = 1.0
 
 
 def successors(status, members):
-    """IDs of the started voters that can take over from this member; none if it does not lead."""
+    """Started voters that can take over from this member; none if it does not lead."""
     own = status["header"]["member_id"]
     if status.get("leader") != own:
         return []
     return [
-        member["ID"]
+        member
         for member in members["members"]
         if member["ID"] != own and member.get("name") and not member.get("isLearner")
     ]
@@ -33,25 +35,39 @@ def ask(opener, path, body):
         return json.load(response)
 
 
+def opener_with(authority, identity):
+    context = ssl.create_default_context(cafile=f"{TLS}/{authority}.crt")
+    context.load_cert_chain(f"{TLS}/{identity}.crt", f"{TLS}/{identity}.key")
+    return urllib.request.build_opener(urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context))
+
+
+def answers(opener, member):
+    """Whether a peer is alive: while leadership waits for one that is not, etcd takes no writes."""
+    try:
+        with opener.open(f"{member['peerURLs'][0]}/version", timeout=PEER_SECONDS):
+            return True
+    except OSError:
+        return False
+
+
 def main():
     try:
-        context = ssl.create_default_context(cafile=f"{TLS}/server-ca.crt")
-        context.load_cert_chain(f"{TLS}/client.crt", f"{TLS}/client.key")
-        opener = urllib.request.build_opener(
-            urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context)
-        )
+        opener = opener_with("server-ca", "client")
+        peers = opener_with("peer-ca", "peer-server-client")
         status = ask(opener, "maintenance/status", {})
         members = ask(opener, "cluster/member/list", {"linearizable": False})
     except (OSError, ValueError) as error:
         print(f"etcd keeps its leader: {error}")
         return 0
     for target in successors(status, members):
-        try:
-            ask(opener, "maintenance/transfer-leadership", {"targetID": target})
-        except (OSError, ValueError) as error:
-            print(f"etcd member {target} did not take over: {error}")
+        if not answers(peers, target):
             continue
-        print(f"etcd is led by member {target} now")
+        try:
+            ask(opener, "maintenance/transfer-leadership", {"targetID": target["ID"]})
+        except (OSError, ValueError) as error:
+            print(f"etcd member {target['name']} did not take over: {error}")
+            continue
+        print(f"etcd is led by {target['name']} now")
         break
     return 0
 

@@ -2,6 +2,7 @@
 
 kube-vip cleans up after itself only while it runs and knows of its defeat. This guard looks every second: an address
 that this host carries, while the lease says that another host holds it or kube-vip does not run here, is removed.
+While this host rightly carries the address of the API it runs a command now and then, if one was given.
 With --release it removes the addresses of one unit and ends; systemd calls it so whenever that unit has ended.
 """
 
@@ -18,8 +19,11 @@ import time
 from pathlib import Path
 from urllib.parse import urlsplit
 
+CONTROL_PLANE = "kube-vip.service"
 CONFIG = Path("/etc/kube-vip/guard.json")
 PERIOD = 1.0
+COMMAND_PERIOD = 10.0
+COMMAND_TIMEOUT = 8.0
 API_TIMEOUT = 2.0
 
 
@@ -105,8 +109,26 @@ class Leases:
     _DATA = ("certificate-authority-data", "client-certificate-data", "client-key-data")
 
 
+class HolderCommand:
+    """Runs a command beside the watch, which must not wait for it."""
+
+    def __init__(self, argv):
+        self.argv = argv
+        self.process = None
+        self.started_at = float("-inf")
+
+    def tick(self, now):
+        if self.process and self.process.poll() is None:
+            if now - self.started_at > COMMAND_TIMEOUT:
+                self.process.kill()
+        elif self.argv and now - self.started_at >= COMMAND_PERIOD:
+            self.process = subprocess.Popen(self.argv, stdin=subprocess.DEVNULL)
+            self.started_at = now
+
+
 def watch(config):
     leases = Leases(config["kubeconfig"])
+    command = HolderCommand(config["holder_command"])
     while True:
         for claim in config["claims"]:
             addresses = carried_of(claim, config["interface"])
@@ -117,6 +139,8 @@ def watch(config):
             if unfounded(active, holder, config["node"]):
                 why = f"{holder} holds the lease" if active else f"{claim['unit']} does not run"
                 remove(addresses, config["interface"], why)
+            elif claim["unit"] == CONTROL_PLANE and holder == config["node"]:
+                command.tick(time.monotonic())
         time.sleep(PERIOD)
 
 
