@@ -23,11 +23,12 @@ PACKAGES = (
     *("iproute2", "iptables", "nftables", "ipset", "conntrack", "kmod", "iputils-ping", "iputils-arping"),
     *("ca-certificates", "curl", "procps", "util-linux", "mount", "socat", "zstd", "less", "openssl"),
     *("containerd", "runc", "containernetworking-plugins", "busybox-static"),
+    "bird2",  # a router for kube-vip to speak BGP with
 )
 # Jobs of a machine that lives long, and the containerd that k3s brings along itself.
 MASKED = (
     *("apt-daily.timer", "apt-daily-upgrade.timer", "dpkg-db-backup.timer", "fstrim.timer"),
-    *("containerd.service", "console-getty.service", "getty.target", "sshd-keygen.service"),
+    *("bird.service", "containerd.service", "console-getty.service", "getty.target", "sshd-keygen.service"),
 )
 # One of these in two hosts would make them one host; the rest knows the machine that built the image.
 REMOVED = ("etc/ssh/ssh_host_*", "etc/machine-id", "var/lib/dbus/machine-id", "etc/hostname", "etc/apt/sources.list")

@@ -23,7 +23,7 @@ CHECK = ("check", "test")
 PLUGINS = ".ansible/collections/ansible_collections/metalstack/autonomous/plugins"
 MOLECULE = "python -m lab exec -- molecule test -s"
 # Suites of their own: one needs hosts that were wiped, one adds a host, one looks through what all others have left.
-APART = ("interrupt", "agents", "secrets")
+APART = ("interrupt", "agents", "bgp", "secrets")
 DRILLS = " ".join(["pytest -q tests/drills", *(f"--ignore tests/drills/test_{name}.py" for name in APART)])
 
 SUITES = (
@@ -58,7 +58,13 @@ SUITES = (
     ),
     Suite("molecule-single", f"{MOLECULE} single_node", ("test", "drill"), counts.molecule, alone=True),
     Suite("molecule-grow", f"{MOLECULE} grow", ("test", "drill"), counts.molecule, alone=True, timeout=1200),
-    Suite("agents", "pytest -q tests/drills/test_agents.py", ("test", "drill"), counts.pytest, alone=True),
+    Suite(
+        "agents",
+        "pytest -q tests/drills/test_agents.py tests/drills/test_bgp.py",
+        ("test", "drill"),
+        counts.pytest,
+        alone=True,
+    ),
     Suite("secrets", "pytest -q tests/drills/test_secrets.py", ("test", "drill"), counts.pytest, alone=True),
     Suite("lab-down", "python -m lab down", ("test", "drill"), alone=True),
     Suite("bench", "python -m bench", ("bench",), alone=True, timeout=7200),
