@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import datetime
 import getpass
+import multiprocessing
 import os
 import socket
 import typing as t
@@ -45,8 +46,7 @@ class ActionModule(ActionBase):
 
 
 def _ourselves(site: str) -> dict[str, t.Any]:
-    # a task runs in a process of its own; what lives as long as the run is its parent
-    run = os.getppid()
+    run = _run()
     return {
         "site": site,
         "playbook": " ".join(context.CLIARGS.get("args") or ()),
@@ -57,6 +57,15 @@ def _ourselves(site: str) -> dict[str, t.Any]:
         "start": _start_of(run),
         "since": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
     }
+
+
+def _run() -> int:
+    """Return the process that lives as long as the run, which forked the one that this task runs in.
+
+    As it was at the fork: a run that was killed leaves tasks behind, whose parent is then another process.
+    """
+    parent = multiprocessing.parent_process()
+    return os.getpid() if parent is None else int(parent.pid or 0)
 
 
 def _user() -> str:

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -46,7 +46,7 @@ class Cluster:
     """The servers of the lab's inventory, and the site's inputs (C(site_*)) as the first of them sees them."""
 
     servers: list[str]
-    site: dict[str, Any]
+    site: dict[str, Any] = field(repr=False)  # it holds secrets, and failures of tests are logged
 
     @property
     def vip(self) -> str:
