@@ -11,6 +11,7 @@ import socket
 import typing as t
 
 from ansible import context
+from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible_collections.metalstack.autonomous.plugins.module_utils._site import lock
 
@@ -22,6 +23,8 @@ class ActionModule(ActionBase):
         result = super().run(tmp, task_vars)
         options = dict(self._task.args)
         ours = _ourselves(str(options.get("site", "")))
+        if not ours["start"]:
+            raise AnsibleActionFail("the run that this task belongs to has ended: it takes no lock any more")
         result.update(self._module({**options, "owner": ours}, task_vars))
         holder = result.get("holder")
         if result.get("failed") or options.get("state") == "absent" or holder is None or lock.same_run(holder, ours):
@@ -85,6 +88,8 @@ def _machine() -> str:
 
 
 def _start_of(pid: t.Any) -> str:
+    if not os.path.isdir("/proc/self"):
+        return "unknown"
     return lock.start_of(_read(f"/proc/{pid}/stat"), _read("/proc/sys/kernel/random/boot_id"))
 
 

@@ -32,9 +32,11 @@ def start_of(stat: str, boot: str) -> str:
 def is_dead(holder: Owner, ours: Owner, start: str) -> bool:
     """Tell whether the holder was a run on this very machine that is gone; of others nobody here can know.
 
-    C(start) is when the process that has the holder's number now was started, empty when none has it.
+    C(start) is when the process that has the holder's number now was started, empty when none has it. A holder without
+    a start was gone before it could say who it is.
     """
-    return bool(holder.get("machine")) and holder["machine"] == ours.get("machine") and start != holder.get("start")
+    here = bool(holder.get("machine")) and holder["machine"] == ours.get("machine")
+    return here and (not start or start != holder.get("start"))
 
 
 def describe(owner: Owner) -> str:

@@ -22,11 +22,23 @@ STAT = "10 (a (strange) name) {state} 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 
         (HERE, "", True),
         (HERE, "boot1 900", True),
         (HERE, "boot2 500", True),
+        ({**HERE, "start": ""}, "", True),
+        ({**HERE, "start": "unknown"}, "unknown", False),
         (THERE, "", False),
         ({}, "", False),
         ({"machine": ""}, "", False),
     ],
-    ids=["alive", "gone", "number used again", "machine restarted", "elsewhere", "unreadable", "unknown machine"],
+    ids=[
+        "alive",
+        "gone",
+        "number used again",
+        "machine restarted",
+        "gone before",
+        "not known",
+        "elsewhere",
+        "unreadable",
+        "unknown machine",
+    ],
 )
 def test_only_a_dead_owner_of_this_machine_counts_as_dead(holder: dict[str, t.Any], start: str, dead: bool) -> None:
     assert lock.is_dead(holder, {**HERE, "pid": 99}, start) is dead
