@@ -13,6 +13,8 @@ author: metal-stack authors (@metal-stack)
 description:
   - Verifies every archive on the controller before any is transferred, and again on the host before it takes its name.
   - Archives with the right checksum are left alone; others than those given are not touched.
+extends_documentation_fragment:
+  - metalstack.autonomous.k3s_attributes
 options:
   images:
     description: Archives to have.
@@ -41,16 +43,6 @@ options:
     description: Where on the host the files were transferred to, by checksum. Set by the action plugin.
     type: dict
     default: {}
-attributes:
-  check_mode:
-    description: Runs in check mode and tells what it would change.
-    support: full
-  diff_mode:
-    description: Names the archives that were missing when run with C(--diff).
-    support: full
-  idempotent:
-    description: Run twice with the same input, it changes nothing the second time.
-    support: full
 """
 
 EXAMPLES = r"""

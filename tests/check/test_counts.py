@@ -63,9 +63,13 @@ def test_the_closing_line_names_skipped_tests_only_where_there_are_any() -> None
             ["E       assert 1 == 2", "FAILED tests/a.py::test_b"],
         ),
         ("TASK [a]\n\x1b[31mfatal: [server1]: FAILED! => no\x1b[0m\nrecap\n", ["fatal: [server1]: FAILED! => no"]),
+        (
+            "  │         E       AssertionError: no\n  │ fatal: [localhost]: FAILED! =>\n  │ total 1\n",
+            ["  │         E       AssertionError: no", "  │ fatal: [localhost]: FAILED! =>"],
+        ),
         ("built\n\nlinker: killed\n", ["built", "linker: killed"]),
     ],
-    ids=["pytest", "ansible", "else its end"],
+    ids=["pytest", "ansible", "molecule", "else its end"],
 )
 def test_a_failed_suite_says_why_once_more(output: str, expected: list[str]) -> None:
     assert counts.reasons(output) == expected

@@ -6,6 +6,7 @@ From here on the lab has one host more, which is why this comes after the other 
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 
 import pytest
 from cluster import Cluster, lab, wait_until
@@ -15,7 +16,7 @@ AGENT = "agent1"
 
 
 @pytest.fixture(scope="module", autouse=True)
-def host(cluster: Cluster) -> None:
+def host(cluster: Cluster) -> Iterator[None]:
     """Add the agent's host to the lab."""
     os.environ["LAB_HOSTS"] = ",".join([*cluster.servers, AGENT])
     lab("up", "--no-artifacts")

@@ -36,6 +36,7 @@ def router(cluster: Cluster) -> Iterator[None]:
     sessions = "\n".join(session.format(host, address(cluster, host), SERVERS_AS, PASSWORD) for host in cluster.servers)
     text = CONFIG.format(address=ADDRESS, own=ROUTER_AS, sessions=sessions)
     cluster.on(ROUTER, "umask 077; cat > /run/bird.conf", stdin=text)
+    cluster.on(ROUTER, "systemctl stop router 2>/dev/null; systemctl reset-failed router 2>/dev/null; true")
     cluster.on(ROUTER, "systemd-run -q --unit=router bird -f -c /run/bird.conf -s /run/bird.ctl")
     yield
     cluster.on(ROUTER, "systemctl stop router; rm -f /run/bird.conf")

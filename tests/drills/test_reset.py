@@ -11,6 +11,7 @@ pgrep -a 'k3s|kube-vip|etcd|containerd'
 ls -d /etc/rancher /opt/k3s /opt/kube-vip* /etc/kube-vip /usr/local/bin/k3s /usr/local/bin/kube-vip* 2>/dev/null
 ls /var/lib/rancher/k3s 2>/dev/null
 nft list tables | grep metalstack
+ls -d /etc/systemd/system/nftables.service.d /usr/local/libexec/k3s /usr/local/libexec/kube-vip 2>/dev/null
 grep -E ' /(run/k3s|var/lib/kubelet|run/netns/cni)' /proc/mounts
 true
 """

@@ -13,6 +13,7 @@ NUMBERED = re.compile(r"(\d+) ([a-z]+)")
 PYTEST = re.compile(r"^=*\s*((?:\d+ [a-z]+(?:, )?)+) in [\d.:]+s.*$", re.MULTILINE)
 MOLECULE = re.compile(r"Molecule executed \d+ scenarios? \((.+?)\)")
 TELLING = re.compile(r"E   |(FAILED|ERROR) |fatal: |\[ERROR\]|failed: \[")
+FRAME = " │"  # which molecule puts around the output of its playbooks
 WIDTH = 400  # of a line that says why a suite failed
 COLUMN = {
     "passed": "passed",
@@ -78,5 +79,5 @@ def _closing_line(pattern: re.Pattern[str], output: str, status: int) -> Counts:
 def reasons(output: str, most: int = 12) -> list[str]:
     """Say briefly why a suite failed: errors and names from pytest, messages from Ansible, or else its end."""
     lines = [line.rstrip() for line in ANSI.sub("", output).splitlines() if line.strip()]
-    telling = [line for line in lines if TELLING.match(line)]
+    telling = [line for line in lines if TELLING.match(line.lstrip(FRAME))]
     return [line[:WIDTH] for line in (telling or lines)[-most:]]

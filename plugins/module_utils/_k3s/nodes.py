@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import typing as t
 
-CONTROL_PLANE = "node-role.kubernetes.io/control-plane"
 VOTER = "EtcdIsVoter"
 
 
@@ -21,7 +20,6 @@ def parse(raw: dict[str, t.Any]) -> dict[str, t.Any]:
         "ready": conditions.get("Ready", "Unknown"),
         "voter": conditions.get(VOTER, "Unknown"),
         "pressure": sorted(name for name, value in conditions.items() if name.endswith("Pressure") and value == "True"),
-        "server": CONTROL_PLANE in metadata.get("labels", {}),
         "version": status.get("nodeInfo", {}).get("kubeletVersion", ""),
         "addresses": [entry["address"] for entry in status.get("addresses", []) if entry["type"] == "InternalIP"],
         "labels": metadata.get("labels", {}),

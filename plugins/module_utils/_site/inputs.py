@@ -78,7 +78,7 @@ def _kind(name: str, value: t.Any) -> t.Iterator[Finding]:
     if variable is None or value is None or variable.accepts(value):
         return
     fix = f"Write a {variable.kind}."
-    if variable.kind in ("boolean", "integer") and isinstance(value, str):
+    if variable.kind == "boolean" and isinstance(value, str):
         fix = f"Write it without quotes; on the command line as -e '{{\"{name}\": {str(value).lower()}}}'."
     elif variable.kind == "text":
         fix = "Put it in quotes."

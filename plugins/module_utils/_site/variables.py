@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 KINDS: dict[str, tuple[type, ...]] = {
     "text": (str,),
     "boolean": (bool,),
-    "integer": (int,),
     "list": (list, tuple),
     "mapping": (dict,),
 }

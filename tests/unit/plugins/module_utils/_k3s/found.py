@@ -42,7 +42,7 @@ def member(name: str, learner: bool = False, started: bool = True) -> dict:
 
 
 def node(name: str) -> dict:
-    return {"name": name, "labels": {"room": "1"}, "taints": [], "server": "server" in name}
+    return {"name": name, "labels": {"room": "1"}, "taints": []}
 
 
 def host(name: str) -> dict:

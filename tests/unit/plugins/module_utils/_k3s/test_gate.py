@@ -14,8 +14,8 @@ HEALTHY = {
         "ready": True,
         "error": "",
         "nodes": [
-            {"name": "server1", "ready": "True", "voter": "True", "server": True},
-            {"name": "agent1", "ready": "True", "voter": "Unknown", "server": False},
+            {"name": "server1", "ready": "True", "voter": "True"},
+            {"name": "agent1", "ready": "True", "voter": "Unknown"},
         ],
     },
     "etcd": {
@@ -142,6 +142,6 @@ def test_what_is_left_of_a_server_that_lost_its_data_does_not_bar_its_return() -
     assert gate.judge(observed, "server1", remaining, leaving="198.51.100.12") == []
 
 
-def test_a_server_that_has_just_entered_is_no_agent_for_want_of_a_label() -> None:
-    observed = after(node(0, voter="Unknown", server=False))
+def test_a_server_of_which_nobody_knows_yet_whether_it_votes_is_waited_for() -> None:
+    observed = after(node(0, voter="Unknown"))
     assert "node server1 votes" in gate.explain(gate.judge(observed, "server1", SERVERS))

@@ -13,9 +13,7 @@ from ansible_collections.metalstack.autonomous.tests.unit.plugins.module_utils._
     site,
 )
 
-NODES = [
-    {"name": name, "ready": "True", "voter": "True", "server": True, "version": "v1.35.4+k3s1"} for name in ADDRESSES
-]
+NODES = [{"name": name, "ready": "True", "voter": "True", "version": "v1.35.4+k3s1"} for name in ADDRESSES]
 MEMBERS = [
     {"id": str(number), "name": f"{name}-1a2b3c4d", "addresses": [address], "learner": False, "started": True}
     for number, (name, address) in enumerate(ADDRESSES.items(), 1)
