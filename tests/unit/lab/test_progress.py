@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from lab.image import Follow
+from lab.debian import Follow
 from lab.progress import Progress, duration, remaining
 
 
