@@ -45,6 +45,8 @@ SUITES = (
     Suite("artifact", "pytest -q tests/integration/artifact", ("test",), counts.pytest),
     Suite("validate", "pytest -q tests/integration/validate", ("test",), counts.pytest),
     Suite("init", "pytest -q tests/integration/init", ("test",), counts.pytest),
+    # Six real servers; with an empty cache their three Debian releases are fetched first, half a minute each.
+    Suite("pdns", "pytest -q tests/integration/pdns", ("test",), counts.pytest),
     Suite("ruff", "ruff check --quiet", CHECK),
     Suite("format", "ruff format --check --quiet", CHECK),
     # the lab, one after the other; the contract has a lab of its own, all others share one

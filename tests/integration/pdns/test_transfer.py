@@ -1,0 +1,92 @@
+"""A primary and a secondary of the same release: catalog, TSIG, notification, and waiting for what is served."""
+
+from __future__ import annotations
+
+import base64
+import time
+from collections.abc import Iterator
+
+import daemons
+import dns.message
+import dns.query
+import pytest
+from ansible_collections.metalstack.autonomous.plugins.modules import pdns_tsigkey, pdns_zone
+
+SECRET = base64.b64encode(b"a secret of a test, 32 octets ..").decode()
+CATALOG = "catalog.invalid."
+KEY = "transfer.invalid."
+
+
+@pytest.fixture
+def pair(tree, server, tmp_path) -> Iterator[tuple[daemons.Daemon, daemons.Daemon]]:
+    """A primary and a secondary, both empty."""
+    primary = daemons.Daemon(tree(server.release), server.backend, tmp_path / "primary", {"primary": "yes"})
+    secondary = daemons.Daemon(tree(server.release), server.backend, tmp_path / "secondary", {"secondary": "yes"})
+    primary.start()
+    secondary.start()
+    yield primary, secondary
+    primary.stop()
+    secondary.stop()
+
+
+def served(daemon, name, rtype="A"):
+    query = dns.message.make_query(name, rtype)
+    answer = dns.query.udp(query, "127.0.0.1", port=daemon.dns_port, timeout=2).answer
+    return [str(one) for one in answer[0]] if answer else []
+
+
+def test_members_of_a_catalog_appear_change_and_disappear(call, pair, zone):
+    primary, secondary = pair
+    here, there = (f"127.0.0.1:{one.dns_port}" for one in pair)
+    told = {"api_url": primary.url, "metadata": {"ALSO-NOTIFY": [there]}}
+    made = call(pdns_zone, zone=CATALOG, kind="producer", nameservers=["invalid."], **told)
+    assert made.get("created"), made
+    consumer = {"api_url": secondary.url, "zone": CATALOG, "kind": "consumer", "masters": [here]}
+    assert call(pdns_zone, **consumer).get("created")
+    assert not call(pdns_zone, **consumer)["changed"]
+
+    rrsets = [{"name": "a", "type": "A", "records": ["192.0.2.1"]}]
+    member = {"zone": zone, "kind": "primary", "catalog": CATALOG, "nameservers": ["ns"], "rrsets": rrsets, **told}
+    waiting = {"wait_for": [here, there], "wait_timeout": 60}
+    first = call(pdns_zone, **member, **waiting)
+    assert first.get("created"), first
+    rrsets[0]["records"] = ["192.0.2.2"]
+    assert call(pdns_zone, **member, **waiting)["changed"]
+    assert served(secondary, f"a.{zone}") == ["192.0.2.2"]
+    assert call(pdns_zone, api_url=primary.url, zone=zone, state="absent")["changed"]
+    end = time.monotonic() + 60
+    while served(secondary, f"a.{zone}") and time.monotonic() < end:
+        time.sleep(0.5)
+    assert secondary.request("GET", f"/zones?zone={zone}")[1] == []
+
+
+def test_a_zone_is_transferred_with_its_key_alone(call, pair, zone):
+    primary, secondary = pair
+    here, there = (f"127.0.0.1:{one.dns_port}" for one in pair)
+    for one in pair:
+        assert call(pdns_tsigkey, api_url=one.url, name=KEY, secret=SECRET)["changed"]
+        # The test's own address has no other right.
+        one.stop()
+        one.settings["allow-axfr-ips"] = ""
+        one.start()
+    fed = {"api_url": secondary.url, "zone": zone, "kind": "secondary", "masters": [here], "slave_tsig_key_ids": [KEY]}
+    assert call(pdns_zone, **fed).get("created")
+    given = {"api_url": primary.url, "zone": zone, "kind": "primary", "nameservers": ["ns"]}
+    result = call(
+        pdns_zone,
+        **given,
+        master_tsig_key_ids=[KEY],
+        metadata={"ALSO-NOTIFY": [there]},
+        wait_for=[there],
+        wait_timeout=60,
+    )
+    assert result.get("created"), result
+    refused = dns.query.tcp(dns.message.make_query(zone, "AXFR"), "127.0.0.1", port=primary.dns_port, timeout=2)
+    assert refused.rcode() != 0
+
+
+def test_a_server_that_does_not_follow_is_named(call, pair, zone):
+    primary, secondary = pair
+    there = f"127.0.0.1:{secondary.dns_port}"
+    result = call(pdns_zone, api_url=primary.url, zone=zone, nameservers=["ns"], wait_for=[there], wait_timeout=1.5)
+    assert result["failed"] and f"not served by {there} (no answer)" in result["msg"], result

@@ -1,0 +1,278 @@
+"""A zone managed whole, on every server and backend that we promise."""
+
+from __future__ import annotations
+
+import json
+
+import dns.resolver
+import pytest
+from ansible_collections.metalstack.autonomous.plugins.modules import pdns_zone
+
+# What people write, and what each of them has to become; relative names are in the zone.
+FRIENDLY = {
+    "a": ("A", ["192.0.2.1", "192.0.2.2"]),
+    "quad": ("AAAA", ["2001:DB8:0:0::1"]),
+    "alias": ("CNAME", ["Target"]),
+    "outside": ("CNAME", ["www.example.net."]),
+    "mail": ("MX", ["010 mail", "20   mail.example.net."]),
+    "_sip._tcp": ("SRV", ["0 5 5060 sip"]),
+    "text": ("TXT", ["plain text", 'with "quotes"', "back\\slash", "semi;colon", "grüße", "x" * 600]),
+    "spf": ("TXT", ['"v=spf1 -all"', '"\\097\\;" "two"']),
+    "caa": ("CAA", ["0 issue ca.example.net", '0 iodef "mailto:a@example.net"']),
+    "naptr": ("NAPTR", [r'10 100 "u" "E2U+sip" "!^(.*)$!sip:\\1@example.com!" .']),
+    "ds": ("DS", ["12345 13 2 AABBCCDDEEFF00112233445566778899AABBCCDDEEFF00112233445566778899"]),
+    "_443._tcp": ("TLSA", ["3 1 1 AABBCCDD EEFF0011 22334455 66778899 AABBCCDD EEFF0011 22334455 66778899"]),
+    "ssh": ("SSHFP", ["4 2 AABBCCDDEEFF00112233445566778899AABBCCDDEEFF00112233445566778899"]),
+    "svc": ("HTTPS", ['1 . port=443 alpn="h2,h3"', "2 svc ipv6hint=2001:db8:0::1 ipv4hint=192.0.2.1"]),
+    "loc": ("LOC", ["51 30 12.748 N 0 7 39.611 W 10m 1m 10000m 10m"]),
+    "uri": ("URI", ["10 1 https://example.com/"]),
+    "host": ("HINFO", ["cpu os"]),
+    "who": ("RP", ["admin text"]),
+    "lua": ("LUA", ["A \"ifportup(443, {'192.0.2.1'})\""]),
+    "ali": ("ALIAS", ["a"]),
+    "bücher": ("A", ["192.0.2.3"]),
+    "UPPER": ("A", ["192.0.2.4"]),
+    "*.wild": ("A", ["192.0.2.5"]),
+    "key": ("OPENPGPKEY", ["YWJj"]),
+}
+A = {"name": "a", "type": "A", "records": ["192.0.2.1"]}
+B = {"name": "b", "type": "A", "records": ["192.0.2.2"]}
+SETTINGS = {
+    "kind": "primary",
+    "account": "site-a",
+    "soa_edit_api": "INCREASE",
+    "api_rectify": False,
+    "metadata": {"ALSO-NOTIFY": ["127.0.0.1:9", "127.0.0.1:10"], "X-note": ["ours"]},
+}
+
+
+def sets(server, zone):
+    """What the server has, by relative name and type."""
+    found = server.request("GET", f"/zones/{zone}")[1]["rrsets"]
+    short = {(one["name"].removesuffix(f".{zone}").replace(zone, "@"), one["type"]): one for one in found}
+    return {key: sorted(record["content"] for record in one["records"]) for key, one in short.items()}
+
+
+def zone_of(server, zone):
+    return server.request("GET", f"/zones/{zone}?rrsets=false")[1]
+
+
+def made(call, zone, *rrsets, **options):
+    result = call(pdns_zone, zone=zone, nameservers=["ns"], rrsets=list(rrsets), **options)
+    assert not result.get("failed"), result
+    return result
+
+
+def test_friendly_values_are_written_once(call, zone):
+    listed = [
+        {"name": name, "type": rtype, "ttl": "1h", "records": records} for name, (rtype, records) in FRIENDLY.items()
+    ]
+    first = made(call, zone, *listed)
+    assert (first["created"], first["records"]["added"]) == (True, len(FRIENDLY) + 2)
+    again = made(call, zone, *listed)
+    assert (again["changed"], again["serial"]) == (False, first["serial"])
+
+
+@pytest.mark.parametrize("text", ["plain", 'say "no"', "back\\slash", "tab\there", "é", "x" * 256])
+def test_a_text_is_served_as_it_was_given(call, server, zone, text):
+    made(call, zone, {"name": "t", "type": "TXT", "records": [text]})
+    resolver = dns.resolver.Resolver(configure=False)
+    resolver.nameservers, resolver.port = ["127.0.0.1"], server.dns_port
+    assert b"".join(resolver.resolve(f"t.{zone}", "TXT")[0].strings).decode() == text
+
+
+def test_a_set_read_from_the_api_can_be_written_back(call, server, zone):
+    made(call, zone, {"name": "t", "type": "TXT", "records": ['with "quotes" and back\\slash']}, A)
+    found = server.request("GET", f"/zones/{zone}")[1]["rrsets"]
+    again = [{**one, "records": [record["content"] for record in one["records"]]} for one in found]
+    again = [{name: one[name] for name in ("name", "type", "ttl", "records")} for one in again]
+    result = call(pdns_zone, zone=zone, rrsets=again, mode="exact")
+    assert result["changed"] is False
+
+
+def test_check_mode_tells_the_same_as_the_run_and_writes_nothing(call, server, zone):
+    wanted = {"zone": zone, "nameservers": ["ns"], "rrsets": [A], **SETTINGS}
+    predicted = call(pdns_zone, check=True, **wanted)
+    assert server.request("GET", f"/zones?zone={zone}")[1] == []
+    done = call(pdns_zone, **wanted)
+    assert (predicted["records"], predicted["settings"]) == (done["records"], done["settings"])
+    changed = {**wanted, "rrsets": [B], "account": "other", "mode": "exact", "max_delete": "100%"}
+    before = sets(server, zone)
+    predicted = call(pdns_zone, check=True, **changed)
+    assert sets(server, zone) == before
+    done = call(pdns_zone, **changed)
+    assert predicted["diff"] == done["diff"]
+
+
+def test_settings_and_metadata_come_out_as_asked_and_can_be_cleared(call, server, zone):
+    made(call, zone, A, **SETTINGS)
+    assert not made(call, zone, A, **SETTINGS)["changed"]
+    found = zone_of(server, zone)
+    assert (found["kind"], found["account"], found["soa_edit_api"]) == ("Master", "site-a", "INCREASE")
+    cleared = call(pdns_zone, zone=zone, account="", metadata={"X-note": []})
+    assert cleared["changed"] and not cleared.get("failed"), cleared
+    assert zone_of(server, zone)["account"] == ""
+    kinds = {one["kind"] for one in server.request("GET", f"/zones/{zone}/metadata")[1]}
+    assert "X-NOTE" not in {kind.upper() for kind in kinds} and "ALSO-NOTIFY" in kinds
+    assert sets(server, zone)[("a", "A")] == ["192.0.2.1"]
+
+
+def test_merge_leaves_what_others_wrote_and_exact_does_not(call, server, zone):
+    made(call, zone, A, B)
+    merged = made(call, zone, {**A, "records": ["192.0.2.9"]})
+    assert merged["records"] == {"added": 0, "changed": 1, "removed": 0}
+    assert ("b", "A") in sets(server, zone)
+    exact = made(call, zone, A, mode="exact")
+    assert exact["records"] == {"added": 0, "changed": 1, "removed": 1}
+    assert set(sets(server, zone)) == {("@", "SOA"), ("@", "NS"), ("a", "A")}
+
+
+def test_what_is_ignored_stays_in_an_exact_zone(call, server, zone):
+    challenge = {"name": "_acme-challenge.www", "type": "TXT", "records": ["token"]}
+    made(call, zone, A, challenge)
+    made(call, zone, A, mode="exact", ignore=[{"name": "_acme-challenge*", "types": ["TXT"]}])
+    assert ("_acme-challenge.www", "TXT") in sets(server, zone)
+
+
+def test_an_emptied_zone_is_refused_and_stays(call, server, zone):
+    made(call, zone, A, B)
+    before = sets(server, zone)
+    result = call(pdns_zone, zone=zone, rrsets=[], mode="exact")
+    assert result["failed"] and "2 of 2 sets of records would be deleted" in result["msg"]
+    assert sets(server, zone) == before
+    made(call, zone, mode="exact", max_delete="2")
+    assert set(sets(server, zone)) == {("@", "SOA"), ("@", "NS")}
+
+
+def test_an_address_becomes_an_alias_in_one_step(call, server, zone):
+    made(call, zone, A)
+    made(call, zone, {"name": "a", "type": "CNAME", "records": ["b"]})
+    assert ("a", "A") not in sets(server, zone)
+    made(call, zone, A)
+    assert ("a", "CNAME") not in sets(server, zone)
+
+
+def test_one_change_sends_one_set_and_raises_the_serial_by_one(call, server, zone):
+    first = made(call, zone, A, B)
+    second = made(call, zone, {**A, "ttl": "5m"}, B)
+    assert second["records"] == {"added": 0, "changed": 1, "removed": 0}
+    assert second["serial"] == first["serial"] + 1
+
+
+def test_the_serial_never_goes_back(call, server, zone):
+    made(call, zone, A)
+    soa = sets(server, zone)[("@", "SOA")][0].split()
+    high = " ".join([*soa[:2], "2030010102", *soa[3:]])
+    change = {"name": zone, "type": "SOA", "ttl": 60, "changetype": "REPLACE", "records": [{"content": high}]}
+    server.request("PUT", f"/zones/{zone}", {"soa_edit_api": ""})
+    assert server.request("PATCH", f"/zones/{zone}", {"rrsets": [change]})[0] == 204
+    server.request("PUT", f"/zones/{zone}", {"soa_edit_api": "DEFAULT"})
+    before = zone_of(server, zone)["serial"]
+    assert before >= 2030010102
+    result = made(call, zone, A, soa={"refresh": "2h", "rname": "first.last@example.com"})
+    assert result["serial"] > before
+    assert zone_of(server, zone)["serial"] == result["serial"]
+    assert "first\\.last.example.com. " in sets(server, zone)[("@", "SOA")][0]
+    assert not made(call, zone, A, soa={"refresh": "2h", "rname": "first.last@example.com"})["changed"]
+
+
+def test_a_zone_whose_serial_the_server_leaves_alone_still_gets_a_newer_one(call, server, zone):
+    first = made(call, zone, A, soa_edit_api="OFF")
+    second = made(call, zone, B, soa_edit_api="OFF")
+    assert not second.get("failed"), second
+    assert second["serial"] > first["serial"]
+
+
+def test_a_refused_record_leaves_no_zone_behind(call, server, zone):
+    result = call(pdns_zone, zone=zone, rrsets=[A, {"name": "x", "type": "APL", "records": ["nonsense"]}])
+    assert result["failed"] and "APL" in result["msg"], result
+    assert server.request("GET", f"/zones?zone={zone}")[1] == []
+
+
+def test_the_shell_of_a_refused_creation_is_adopted(call, server, zone):
+    refused = {"name": zone, "kind": "Native", "nameservers": [], "master_tsig_key_ids": ["none."]}
+    status, _ = server.request("POST", "/zones", refused)
+    assert status == 422
+    assert server.request("GET", f"/zones?zone={zone}")[1]
+    made(call, zone, A)
+    assert set(sets(server, zone)) == {("@", "SOA"), ("@", "NS"), ("a", "A")}
+
+
+def test_a_zone_that_is_only_configured_gets_no_records(call, server, zone):
+    made(call, zone, A)
+    before = sets(server, zone)
+    assert call(pdns_zone, zone=zone, account="somebody")["changed"]
+    assert sets(server, zone) == before
+
+
+def test_an_unknown_key_is_refused_before_anything_is_written(call, server, zone):
+    made(call, zone, A)
+    result = call(pdns_zone, zone=zone, account="changed", kind="primary", master_tsig_key_ids=["none.example.com"])
+    assert result["failed"] and "no TSIG key none.example.com." in result["msg"]
+    assert (zone_of(server, zone)["account"], zone_of(server, zone)["kind"]) == ("", "Native")
+
+
+def test_a_zone_from_a_file_and_from_text_is_the_same(call, server, zone, tmp_path):
+    text = f"""$TTL 1h
+@ IN SOA ns hostmaster (
+    7 ; the serial is the server's own
+    3h 1h 1w 1h )
+  NS ns
+a 3600 IN A 192.0.2.1
+b   A 192.0.2.2
+t TXT "one; two" "three \\"quoted\\""
+$ORIGIN sub.{zone}
+@ MX 10 mail
+"""
+    first = call(pdns_zone, zone=zone, zone_text=text, mode="exact")
+    assert first.get("created"), first
+    assert sets(server, zone)[("sub", "MX")] == [f"10 mail.sub.{zone}"]
+    assert not call(pdns_zone, zone=zone, zone_text=text, mode="exact")["changed"]
+    file = tmp_path / "zone.json"
+    file.write_text(json.dumps(server.request("GET", f"/zones/{zone}")[1]))
+    assert not call(pdns_zone, zone=zone, rrsets_file=str(file), mode="exact")["changed"]
+    export = server.request("GET", f"/zones/{zone}/export")[1]
+    exported = export if isinstance(export, str) else export["zone"]
+    assert not call(pdns_zone, zone=zone, zone_text=exported, mode="exact")["changed"]
+
+
+def test_a_large_change_goes_in_portions(call, server, zone, tmp_path):
+    listed = [{"name": f"host-{number}", "type": "A", "records": ["192.0.2.1"]} for number in range(20000)]
+    file = tmp_path / "zone.json"
+    file.write_text(json.dumps(listed))
+    first = call(pdns_zone, zone=zone, nameservers=["ns"], rrsets_file=str(file), mode="exact")
+    assert first.get("created"), first
+    assert len(sets(server, zone)) == 20002
+    assert not call(pdns_zone, zone=zone, nameservers=["ns"], rrsets_file=str(file), mode="exact")["changed"]
+
+
+def test_a_removed_zone_is_gone_and_stays_so(call, server, zone):
+    made(call, zone, A)
+    predicted = call(pdns_zone, check=True, zone=zone, state="absent")
+    assert predicted["changed"] and server.request("GET", f"/zones?zone={zone}")[1]
+    removed = call(pdns_zone, zone=zone, state="absent")
+    assert removed["diff"] == predicted["diff"] and "192.0.2.1" in removed["diff"][0]["before"]
+    assert not call(pdns_zone, zone=zone, state="absent")["changed"]
+
+
+def test_a_signed_zone_stays_signed_and_unchanged(call, server, zone):
+    made(call, zone, A, dnssec=True, nsec3param="1 0 0 -")
+    again = made(call, zone, A, dnssec=True, nsec3param="1 0 0 -")
+    assert not again["changed"]
+    assert zone_of(server, zone)["dnssec"]
+
+
+def test_disabled_records_and_comments_are_kept_apart(call, server, zone):
+    disabled = {"name": "a", "type": "A", "records": ["192.0.2.1", {"content": "192.0.2.2", "disabled": True}]}
+    made(call, zone, disabled)
+    assert not made(call, zone, disabled)["changed"]
+    commented = {**disabled, "comments": [{"content": "ours", "account": "site"}]}
+    result = call(pdns_zone, zone=zone, rrsets=[commented])
+    if server.backend == "lmdb" and server.release != "forky":
+        assert result["failed"] and "LMDB" in result["msg"]
+        return
+    assert result["changed"], result
+    assert not call(pdns_zone, zone=zone, rrsets=[commented])["changed"]
+    # A change of the records leaves the comments.
+    made(call, zone, {**disabled, "ttl": "5m"})
+    assert not call(pdns_zone, zone=zone, rrsets=[{**commented, "ttl": "5m"}])["changed"]
