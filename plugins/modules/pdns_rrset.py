@@ -33,7 +33,7 @@ options:
       hour.
     type: str
   records:
-    description: Data of each record, as in M(metalstack.autonomous.pdns_zone#module:rrsets). Required unless the set
+    description: Data of each record, as in M(metalstack.autonomous.pdns_zone). Required unless the set
       goes.
     type: list
     elements: str

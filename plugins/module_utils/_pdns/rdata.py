@@ -233,12 +233,12 @@ def service_parameters(reader: Reader) -> Rdata:
     """SvcParams by rising key and without quotes, as RFC 9460, 2.2 has them on the wire."""
     found: dict[int, str] = {}
     while reader.tokens:
-        key, _, value = _parameter(reader).partition("=")
+        key, value = (*_parameter(reader).split("=", 1), "")[:2]
         index = _svc_index(key.lower())
         if index in found:
             raise BadRdata(f"{key} is there twice")
         found[index] = _svc_parameter(index, value)
-    return _same(" ".join(text for _, text in sorted(found.items())))
+    return _same(" ".join(found[index] for index in sorted(found)))
 
 
 def _parameter(reader: Reader) -> str:

@@ -68,7 +68,9 @@ def wait(
 
 def _split(address: str) -> tuple[str, int]:
     if address.startswith("["):
-        host, _, port = address[1:].partition("]:")
+        host, port = address[1:].split("]:")
         return host, int(port)
-    host, _, port = address.partition(":") if address.count(":") == 1 else (address, "", "")
-    return host, int(port or 53)
+    if address.count(":") == 1:
+        host, port = address.split(":")
+        return host, int(port)
+    return address, 53

@@ -88,10 +88,10 @@ def address(text: str) -> str:
     """``192.0.2.1:53`` and ``[2001:db8::1]:53`` without the port, other ports kept."""
     host, port = text.strip(), ""
     if host.startswith("["):
-        host, _, port = host[1:].partition("]")
+        host, port = (*host[1:].split("]", 1), "")[:2]
         port = port.removeprefix(":")
     elif host.count(":") == 1:
-        host, _, port = host.partition(":")
+        host, port = host.split(":")
     try:
         found = ipaddress.ip_address(host)
     except ValueError as error:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import typing as t
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns import names, plan, rdata, rrset, settings
 from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns.client import Client, PdnsError
@@ -82,7 +83,6 @@ class Zone:
         self._client = client
         self._server = Server(client)
         self._chunk_bytes = chunk_bytes
-        self._encoder: t.Callable[[str, str], str] | None = None
         self.name = name
         self.path = f"/zones/{names.zone_id(name)}"
 
@@ -201,7 +201,7 @@ class Zone:
         fields = dict(zip(SOA_FIELDS, (there.records[0] if there else content).split(), strict=True))
         given = {name: value for name, value in (wanted.soa or {}).items() if value is not None and name != "ttl"}
         if "@" in str(given.get("rname", "")):
-            local, _, domain = given["rname"].partition("@")
+            local, domain = given["rname"].split("@", 1)
             given["rname"] = local.replace(".", "\\.") + f".{domain.rstrip('.')}."
         fields.update({name: str(value) for name, value in given.items()})
         ttl = (wanted.soa or {}).get("ttl")
@@ -261,14 +261,15 @@ class Zone:
             self.remove()
 
     def _encoded(self, changes: list[Change]) -> list[Change]:
-        escaped = [change for change in changes if any("\\" in one["content"] for one in change.get("records", ()))]
-        if escaped and self._encoder is None:
-            self._encoder = self._server.encoder(self.path, self.name)
-        for change in escaped:
-            assert self._encoder is not None
-            for record in change["records"]:
-                record["content"] = self._encoder(change["type"], record["content"])
+        for change in changes:
+            if any("\\" in one["content"] for one in change.get("records", ())):
+                for record in change["records"]:
+                    record["content"] = self._encoder(change["type"], record["content"])
         return changes
+
+    @cached_property
+    def _encoder(self) -> t.Callable[[str, str], str]:
+        return self._server.encoder(self.path, self.name)
 
     def _patch(self, changes: list[Change]) -> None:
         """Halved when the server's own limit is lower than ours; it cuts the connection or answers without JSON."""
