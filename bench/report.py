@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 
@@ -29,10 +29,14 @@ def table(figures: Iterable[Figure]) -> list[str]:
     rows = list(figures)
     seconds = {figure.name: figure.seconds for figure in rows}
     width = max((len(figure.name) for figure in rows), default=0)
-    lines = []
-    for figure in rows:
-        ratio = ""
-        if figure.baseline in seconds and seconds[figure.baseline] > 0:
-            ratio = f"{figure.seconds / seconds[figure.baseline]:.2f} x {figure.baseline}"
-        lines.append(f"{figure.name:<{width}}  {figure.seconds:8.1f} s  {ratio:<28}  {figure.note}".rstrip())
-    return lines
+    ratios = [_ratio(figure, seconds) for figure in rows]
+    space = max(map(len, ratios), default=0)
+    return [
+        f"{figure.name:<{width}}  {figure.seconds:8.1f} s  {ratio:<{space}}  {figure.note}".rstrip()
+        for figure, ratio in zip(rows, ratios, strict=True)
+    ]
+
+
+def _ratio(figure: Figure, seconds: Mapping[str, float]) -> str:
+    base = seconds.get(figure.baseline, 0)
+    return f"{figure.seconds / base:.2f} x {figure.baseline}" if base > 0 else ""

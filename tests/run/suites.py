@@ -70,4 +70,5 @@ SUITES = (
     Suite("secrets", "pytest -q tests/drills/test_secrets.py", ("test", "drill"), counts.pytest, alone=True),
     Suite("lab-down", "python -m lab down", ("test", "drill"), alone=True),
     Suite("bench", "python -m bench", ("bench",), alone=True, timeout=7200),
+    Suite("bench-zones", "python -m bench.zones", ("bench",), alone=True, timeout=3600),
 )
