@@ -18,6 +18,7 @@ PACKAGES = (
     *("ca-certificates", "curl", "procps", "util-linux", "mount", "socat", "zstd", "less", "openssl"),
     *("containerd", "runc", "containernetworking-plugins", "busybox-static"),
     "bird2",  # a router for kube-vip to speak BGP with
+    "chrony",
 )
 # Jobs of a machine that lives long, and the containerd that k3s brings along itself.
 MASKED = (

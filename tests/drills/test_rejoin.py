@@ -33,7 +33,9 @@ def test_full_disk_stops_the_run_and_touches_no_other_server(cluster: Cluster) -
 def test_a_tampered_artifact_reaches_no_host(cluster: Cluster, tmp_path: Path) -> None:
     victim = cluster.servers[1]
     artifacts = copy.deepcopy(cluster.site["site_artifacts"])
-    [described] = [pins for versions in artifacts["k3s"].values() for pins in versions.values() if pins.get("path")]
+    versions = artifacts["k3s"]
+    used = versions[cluster.site.get("site_k3s_version") or next(iter(versions))]
+    [described] = [pins for pins in used.values() if pins.get("path")]
     tampered = tmp_path / "k3s"
     content = bytearray(Path(described["path"]).read_bytes())
     content[len(content) // 2] ^= 1

@@ -47,12 +47,14 @@ SUITES = (
     Suite("init", "pytest -q tests/integration/init", ("test",), counts.pytest),
     # Six real servers; with an empty cache their three Debian releases are fetched first, half a minute each.
     Suite("pdns", "pytest -q tests/integration/pdns", ("test",), counts.pytest),
+    Suite("chrony", "pytest -q tests/integration/chrony", ("test",), counts.pytest),
     Suite("ruff", "ruff check --quiet", CHECK),
     Suite("format", "ruff format --check --quiet", CHECK),
     # the lab, one after the other; the contract has a lab of its own, all others share one
     # With an empty cache this builds the hosts' image and every program, which takes half an hour on two cores.
     Suite("lab-up", "python -m lab up", ("test", "drill"), alone=True, timeout=3600),
     Suite("contract", "pytest -q tests/contract/k3s", ("test", "drill"), counts.pytest, alone=True),
+    Suite("molecule-chrony", f"{MOLECULE} chrony", ("test", "drill"), counts.molecule, alone=True),
     Suite("molecule-default", f"{MOLECULE} default", ("test", "drill"), counts.molecule, alone=True, timeout=1200),
     Suite("drills", DRILLS, ("test", "drill"), counts.pytest, alone=True, timeout=3600),
     Suite(
