@@ -71,9 +71,10 @@ def call(server: daemons.Daemon, monkeypatch: pytest.MonkeyPatch) -> Callable[..
     monkeypatch.setattr(basic.AnsibleModule, "exit_json", end)
     monkeypatch.setattr(basic.AnsibleModule, "fail_json", failed)
 
-    def run(module: Any, check: bool = False, **parameters: Any) -> dict[str, Any]:
-        arguments = {"api_url": server.url, "_ansible_check_mode": check, **parameters}
-        if "api_key_file" not in parameters:
+    def run(module: Any, check: bool = False, bare: bool = False, **parameters: Any) -> dict[str, Any]:
+        """With the way to the server's API, unless `bare`."""
+        arguments = {"_ansible_check_mode": check, **({} if bare else {"api_url": server.url}), **parameters}
+        if not bare and "api_key_file" not in parameters:
             arguments.setdefault("api_key", daemons.KEY)
         document = json.dumps({"ANSIBLE_MODULE_ARGS": arguments}).encode()
         monkeypatch.setattr(basic, "_ANSIBLE_ARGS", document)

@@ -1,0 +1,107 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: pdns_database
+short_description: Make the SQLite database of a PowerDNS server and have all zones transferred with a key
+version_added: 0.2.0
+author: metal-stack authors (@metal-stack)
+description:
+  - Makes the database with the tables that the package brings, if it is not there. One that is there keeps its data.
+  - >-
+    With O(transfer_key) every zone is given to holders of that TSIG key only, and asked for with it: those that are
+    there, and by a trigger in the database also those that clients of the API or a catalog zone make later. PowerDNS
+    itself has no setting for that.
+options:
+  path:
+    description: The database.
+    type: path
+    default: /var/lib/powerdns/pdns.sqlite3
+  schema:
+    description: File with the tables.
+    type: path
+    default: /usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql
+  owner:
+    description: User and group that a new database belongs to; who runs the module if empty.
+    type: str
+    default: pdns
+  transfer_key:
+    description: Name of the key, which is made by M(metalstack.autonomous.pdns_tsigkey). Left alone if not given.
+    type: str
+attributes:
+  check_mode:
+    description: Runs in check mode and tells what it would change.
+    support: full
+  diff_mode:
+    description: Tells what is changed when run with C(--diff).
+    support: full
+  idempotent:
+    description: Run twice with the same input, it changes nothing the second time.
+    support: full
+"""
+
+EXAMPLES = r"""
+- name: Make the database
+  metalstack.autonomous.pdns_database:
+    transfer_key: transfer.example.org
+"""
+
+RETURN = r"""
+created:
+  description: Whether the database was, or would be, made.
+  type: bool
+  returned: success
+"""
+
+import pwd
+import sqlite3
+from pathlib import Path
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns import database, names
+
+
+def account(name):
+    if not name:
+        return None
+    found = pwd.getpwnam(name)
+    return found.pw_uid, found.pw_gid
+
+
+def converge(module):
+    path, schema = Path(module.params["path"]), Path(module.params["schema"])
+    key = names.zone_name(module.params["transfer_key"]) if module.params["transfer_key"] else None
+    created = not path.exists()
+    done = ["created"] if created else []
+    if created and not module.check_mode:
+        database.create(path, schema.read_text(encoding="utf-8"), account(module.params["owner"]))
+    if key and created and module.check_mode:
+        done.append("new zones get the key")
+    elif key:
+        done += database.require_key(path, key, module.check_mode)
+    after = database.describe(path, key or "", done)
+    return {"changed": bool(done), "created": created, "diff": {"before": "", "after": after}}
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec={
+            "path": {"type": "path", "default": "/var/lib/powerdns/pdns.sqlite3"},
+            "schema": {"type": "path", "default": "/usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql"},
+            "owner": {"type": "str", "default": "pdns"},
+            "transfer_key": {"type": "str", "no_log": False},
+        },
+        supports_check_mode=True,
+    )
+    try:
+        module.exit_json(**converge(module))
+    except (database.BadDatabase, ValueError, KeyError, OSError, sqlite3.Error) as error:
+        module.fail_json(msg=str(error))
+
+
+if __name__ == "__main__":
+    main()
