@@ -18,13 +18,15 @@ PACKAGES = (
     *("ca-certificates", "curl", "procps", "util-linux", "mount", "socat", "zstd", "less", "openssl"),
     *("containerd", "runc", "containernetworking-plugins", "busybox-static"),
     "bird2",  # a router for kube-vip to speak BGP with
-    "chrony",
+    *("chrony", "pdns-server", "pdns-backend-sqlite3", "python3-dnspython"),
 )
 # Jobs of a machine that lives long, and the containerd that k3s brings along itself.
 MASKED = (
     *("apt-daily.timer", "apt-daily-upgrade.timer", "dpkg-db-backup.timer", "fstrim.timer"),
     *("bird.service", "containerd.service", "console-getty.service", "getty.target", "sshd-keygen.service"),
 )
+# Debian starts them once they are installed; here the roles do.
+DISABLED = ("chrony.service", "pdns.service")
 # One of these in two hosts would make them one host; the rest knows the machine that built the image.
 REMOVED = ("etc/ssh/ssh_host_*", "etc/machine-id", "var/lib/dbus/machine-id", "etc/hostname", "etc/apt/sources.list")
 
@@ -33,7 +35,7 @@ ROOTFS = Path(__file__).parent / "rootfs"
 
 def checksum() -> str:
     digest = hashlib.sha256()
-    for part in (SUITE, *PACKAGES, *MASKED, *REMOVED):
+    for part in (SUITE, *PACKAGES, *MASKED, *DISABLED, *REMOVED):
         digest.update(f"{part}\n".encode())
     for file in sorted(path for path in ROOTFS.rglob("*") if path.is_file()):
         digest.update(f"{file.relative_to(ROOTFS)} {file.stat().st_mode & 0o111:o}\n".encode())
@@ -63,6 +65,7 @@ def _build(base: Path) -> None:
     (building / "etc/resolv.conf").write_text("# The site configures its resolvers.\n")
     shutil.copytree(ROOTFS, building, dirs_exist_ok=True)
     shell.run("systemctl", "--root", building, "mask", "--quiet", *MASKED)
+    shell.run("systemctl", "--root", building, "disable", "--quiet", *DISABLED)
     shell.run("systemctl", "--root", building, "enable", "--quiet", "lab-host.service")
     building.rename(base)
     progress.done()

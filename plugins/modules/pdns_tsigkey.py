@@ -28,10 +28,9 @@ options:
     choices: [present, absent]
     default: present
   algorithm:
-    description: Algorithm.
+    description: Algorithm. A key that is there keeps its own if not given, a new one has C(hmac-sha256).
     type: str
     choices: [hmac-md5, hmac-sha1, hmac-sha224, hmac-sha256, hmac-sha384, hmac-sha512]
-    default: hmac-sha256
   secret:
     description: The secret in base64. Without it and O(secret_file) a key that is there stays, and a new one is the
       server's.
@@ -63,7 +62,7 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns import
 OPTIONS = {
     "name": {"type": "str", "required": True},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-    "algorithm": {"type": "str", "choices": list(keys.ALGORITHMS), "default": "hmac-sha256"},
+    "algorithm": {"type": "str", "choices": list(keys.ALGORITHMS)},
     "secret": {"type": "str", "no_log": True},
     "secret_file": {"type": "path", "no_log": False},
 }

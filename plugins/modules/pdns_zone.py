@@ -336,14 +336,15 @@ OPTIONS = {
 
 
 def present(ansible, zone, wanted) -> dict[str, t.Any]:
+    serving.check(ansible.params["wait_for"])
     found = zone.read(records=wanted.reads_records)
     outcome = zone.decide(wanted, found)
-    serial = found.serial if found else 0
+    after = found
     if outcome.changed and not ansible.check_mode:
-        serial = zone.write(outcome, found, ansible.params["notify"]).serial
+        after = zone.write(outcome, found, ansible.params["notify"])
     if ansible.params["wait_for"] and not ansible.check_mode:
-        serving.wait(ansible.params["wait_for"], zone.name, serial, ansible.params["wait_timeout"])
-    return report.present(outcome, found, serial)
+        serving.wait(ansible.params["wait_for"], zone.name, after.served_serial, ansible.params["wait_timeout"])
+    return report.present(outcome, found, after.serial if after else 0)
 
 
 def absent(ansible, zone) -> dict[str, t.Any]:

@@ -55,6 +55,7 @@ SUITES = (
     Suite("lab-up", "python -m lab up", ("test", "drill"), alone=True, timeout=3600),
     Suite("contract", "pytest -q tests/contract/k3s", ("test", "drill"), counts.pytest, alone=True),
     Suite("molecule-chrony", f"{MOLECULE} chrony", ("test", "drill"), counts.molecule, alone=True),
+    Suite("molecule-powerdns", f"{MOLECULE} powerdns", ("test", "drill"), counts.molecule, alone=True),
     Suite("molecule-default", f"{MOLECULE} default", ("test", "drill"), counts.molecule, alone=True, timeout=1200),
     Suite("drills", DRILLS, ("test", "drill"), counts.pytest, alone=True, timeout=3600),
     Suite(

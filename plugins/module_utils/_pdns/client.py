@@ -19,14 +19,16 @@ API = "/api/v1/servers"
 ATTEMPTS = 5
 FIRST_PAUSE = 0.2
 OK = range(200, 300)
+DONE_BEFORE = {"POST": 409, "DELETE": 404}
 
 
 class PdnsError(Exception):
     """The API refused, or could not be asked: ``status`` is 0 then."""
 
-    def __init__(self, status: int, message: str) -> None:
+    def __init__(self, status: int, message: str, cut: bool = False) -> None:
         super().__init__(message)
         self.status = status
+        self.cut = cut  # the server closed the connection on the request
 
 
 @dataclass(frozen=True)
@@ -64,18 +66,30 @@ class Client:
                 return None
             raise
 
-    def request(self, method: str, path: str, body: t.Any = None, query: t.Mapping[str, str] | None = None) -> t.Any:
-        """The answer's JSON, ``None`` without one. All requests that are repeated here may be sent twice."""
+    def request(
+        self,
+        method: str,
+        path: str,
+        body: t.Any = None,
+        query: t.Mapping[str, str] | None = None,
+        attempts: int = ATTEMPTS,
+    ) -> t.Any:
+        """The answer's JSON, ``None`` without one.
+
+        An answer that was lost is asked for again: what the first request has then made or removed is taken as done.
+        """
         target = f"{API}/{quote(self._endpoint.server_id)}{path}"
         if query:
             target += f"?{urlencode(query)}"
         payload = None if body is None else json.dumps(body, separators=(",", ":")).encode()
         pause = FIRST_PAUSE
-        for attempt in range(1, ATTEMPTS + 1):
+        for attempt in range(1, attempts + 1):
             try:
                 return self._once(method, target, payload)
             except PdnsError as error:
-                if attempt == ATTEMPTS or (error.status and error.status < 500):
+                if attempt > 1 and error.status == DONE_BEFORE.get(method):
+                    return None
+                if attempt == attempts or (error.status and error.status < 500):
                     raise
             self._sleep(pause)
             pause *= 2
@@ -92,7 +106,8 @@ class Client:
             content = response.read()
         except (OSError, http.client.HTTPException) as error:
             reason = str(error) or type(error).__name__
-            raise PdnsError(0, f"{method} {self._endpoint.url}{target}: {reason}") from error
+            cut = isinstance(error, (ConnectionResetError, BrokenPipeError, http.client.HTTPException))
+            raise PdnsError(0, f"{method} {self._endpoint.url}{target}: {reason}", cut) from error
         finally:
             connection.close()
         if response.status not in OK:
@@ -108,15 +123,17 @@ class Client:
         if endpoint.socket_path:
             return _UnixConnection(endpoint.socket_path, endpoint.timeout)
         parts = urlsplit(endpoint.url)
+        if parts.scheme not in ("http", "https") or parts.path or not parts.hostname:
+            raise ValueError(
+                f"api_url {endpoint.url!r}: expected http://HOST:PORT, https://HOST:PORT or the path of a unix socket"
+            )
         if parts.scheme == "http":
             return http.client.HTTPConnection(parts.hostname or "", parts.port or 8081, timeout=endpoint.timeout)
-        if parts.scheme != "https":
-            raise PdnsError(0, f"api_url {endpoint.url!r}: expected http://, https:// or the path of a unix socket")
         if self._tls is None:
             try:
                 self._tls = ssl.create_default_context(cafile=endpoint.ca_path)
             except (OSError, ssl.SSLError) as error:
-                raise PdnsError(0, f"ca_path {endpoint.ca_path!r}: {error}") from error
+                raise ValueError(f"ca_path {endpoint.ca_path!r}: {error}") from error
         return http.client.HTTPSConnection(
             parts.hostname or "", parts.port or 443, timeout=endpoint.timeout, context=self._tls
         )

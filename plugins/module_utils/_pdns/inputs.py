@@ -32,9 +32,13 @@ def wanted(parameters: Parameters, zone: str) -> Wanted:
         rrsets=rrsets(parameters, zone),
         default_ttl=parameters["default_ttl"],
         exact=parameters["mode"] == "exact",
-        ignore=tuple(Ignore(one["name"].lower(), tuple(map(str.upper, one["types"]))) for one in parameters["ignore"]),
+        ignore=tuple(_ignore(one, zone) for one in parameters["ignore"]),
         max_delete=parameters["max_delete"],
     )
+
+
+def _ignore(given: Parameters, zone: str) -> Ignore:
+    return Ignore(names.pattern(given["name"], zone), tuple(map(str.upper, given["types"])))
 
 
 def rrsets(parameters: Parameters, zone: str) -> list[RRset] | None:
@@ -63,7 +67,10 @@ def _from_file(path: Path) -> list[Parameters]:
         if path.suffix in (".yml", ".yaml"):
             import yaml
 
-            document = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+            try:
+                document = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+            except yaml.YAMLError as error:
+                raise BadRRset(f"rrsets_file {path}: {error}") from error
         else:
             document = json.loads(text)
     except (OSError, ValueError) as error:

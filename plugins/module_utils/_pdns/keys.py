@@ -16,6 +16,7 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns import
 from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns.client import Client
 
 ALGORITHMS = ("hmac-md5", "hmac-sha1", "hmac-sha224", "hmac-sha256", "hmac-sha384", "hmac-sha512")
+DEFAULT_ALGORITHM = "hmac-sha256"
 Key = dict[str, t.Any]
 
 
@@ -35,14 +36,18 @@ def converge(client: Client, parameters: t.Mapping[str, t.Any], check: bool) -> 
             _delete(client, name)
         return _result(name, changed, found, None)
     secret = _secret(parameters)
-    wanted: Key = {"name": name, "algorithm": parameters["algorithm"]}
+    kept = found["algorithm"] if found else DEFAULT_ALGORITHM
+    wanted: Key = {"name": name, "algorithm": parameters["algorithm"] or kept}
     if secret is not None:
         wanted["key"] = secret
-    changed = found is None or any(found.get(field) != value for field, value in _comparable(wanted).items())
+    keeps = parameters["secret_file"] is not None and secret is None
+    if keeps and not Path(parameters["secret_file"]).parent.is_dir():
+        raise BadKey(f"secret_file {parameters['secret_file']}: its directory is not there")
+    changed = found is None or keeps or any(found.get(field) != value for field, value in _comparable(wanted).items())
     if changed and not check:
         _write(client, name, found, wanted)
-    if not check:
-        changed = _keep(client, name, parameters["secret_file"], secret) or changed
+        if keeps:
+            _keep(client, name, parameters["secret_file"])
     return _result(name, changed, found, wanted)
 
 
@@ -78,15 +83,12 @@ def _secret(parameters: t.Mapping[str, t.Any]) -> str | None:
     return str(secret)
 
 
-def _keep(client: Client, name: str, path: str | None, secret: str | None) -> bool:
+def _keep(client: Client, name: str, path: str) -> None:
     """Write the server's own secret where the task wants to have it."""
-    if path is None or secret is not None:
-        return False
     made = client.get(_path(name))["key"]
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as file:
         file.write(f"{made}\n")
-    return True
 
 
 def _require_unused(client: Client, name: str) -> None:

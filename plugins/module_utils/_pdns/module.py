@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 from pathlib import Path
 
@@ -61,11 +62,11 @@ def run(module: AnsibleModule, act: t.Callable[[AnsibleModule, Client], dict[str
 
 def _key(module: AnsibleModule) -> str:
     path = module.params["api_key_file"]
-    if path is None:
-        return str(module.params["api_key"])
-    key = Path(path).read_text(encoding="utf-8").strip()
-    if not key:
-        raise ValueError(f"api_key_file {path} is empty")
+    key = module.params["api_key"] if path is None else Path(path).read_text(encoding="utf-8").strip()
+    if not re.fullmatch(r"[!-~]+", key):
+        # Not repeated here: what is not one word may still be a secret.
+        origin = "api_key" if path is None else f"api_key_file {path}"
+        raise ValueError(f"{origin}: expected one word of printable ASCII, found {'more' if key else 'nothing'}")
     # What comes from a file is masked like a parameter.
     module.no_log_values.add(key)
     return key

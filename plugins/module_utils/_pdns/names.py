@@ -18,7 +18,10 @@ class BadName(ValueError):
 
 def zone_name(text: str) -> str:
     """``Example.COM`` and ``example.com.`` are the zone ``example.com.``."""
-    return _checked(_lower(text.strip().rstrip(".") + "."), text)
+    bare = text.strip()
+    if bare != "." and not bare.rstrip("."):
+        raise BadName(f"{text!r} is no name of a zone")
+    return _checked(_lower(bare if bare.endswith(".") else f"{bare}."), text)
 
 
 def zone_id(zone: str) -> str:
@@ -54,6 +57,19 @@ def target(text: str, zone: str) -> str:
         inside = bool(bare) and (name.lower() == bare or name.lower().endswith(f".{bare}"))
         name = f"{name}." if inside else _join(name, zone)
     return _checked(name, text)
+
+
+def pattern(text: str, zone: str) -> str:
+    """A pattern of names, made relative to the zone."""
+    name = _lower(text.strip())
+    bare = zone.rstrip(".")
+    if name in (zone, bare):
+        return "@"
+    if name.endswith((f".{zone}", f".{bare}")):
+        return name.removesuffix(".").removesuffix(f".{bare}")
+    if name.endswith("."):
+        raise BadName(f"{text!r} matches nothing inside of the zone {zone!r}")
+    return name
 
 
 def relative(name: str, zone: str) -> str:

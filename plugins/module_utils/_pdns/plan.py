@@ -72,7 +72,7 @@ def make(
     plan = Plan()
     for key, one in by_key.items():
         theirs = found.get(key)
-        if any(pattern.matches(key, zone) for pattern in ignore):
+        if key != (zone, "SOA") and any(pattern.matches(key, zone) for pattern in ignore):
             raise BadRRset(f"{key[0]} {key[1]} is wanted and ignored at once")
         one = with_serial_of(one, theirs)
         if theirs is not None and rrset.same(one, theirs, zone):
@@ -89,13 +89,15 @@ def make(
     return plan
 
 
-def guard(plan: Plan, found: t.Mapping[Key, RRset], zone: str, limit: str | None) -> None:
+def guard(
+    plan: Plan, found: t.Mapping[Key, RRset], zone: str, limit: str | None, ignore: t.Sequence[Ignore] = ()
+) -> None:
     """Refuse to delete more than ``limit`` sets, a number or a share of those there are (``10 %``).
 
     Without a limit a quarter may go, and three in any case, but never all that a zone holds beside SOA and NS.
     """
     count = len(plan.delete)
-    ours = [key for key in found if key != (zone, "SOA") and key != (zone, "NS")]
+    ours = [key for key in found if _removable(key, found[key], zone, ignore)]
     if limit is not None:
         allowed = deletions(limit, len(ours))
     else:
@@ -154,7 +156,12 @@ def is_newer(serial: int, than: int) -> bool:
 
 def with_serial_of(wanted: RRset, found: RRset | None) -> RRset:
     """The serial is the server's: a lower one would make it go backwards and every secondary refuse the zone."""
-    if found is None or wanted.type != "SOA" or len(wanted.records) != 1:
+    if wanted.type != "SOA":
+        return wanted
+    if len(set(wanted.all)) != 1 or wanted.disabled:
+        raise BadRRset(f"{wanted.name} has {len(set(wanted.all))} SOA records: expected one")
+    wanted = replace(wanted, records=wanted.records[:1])
+    if found is None or not found.records:
         return wanted
     return replace(wanted, records=(with_serial(wanted.records[0], serial_of(found.records[0])),))
 
@@ -190,7 +197,7 @@ def _unwanted(
         types.setdefault(name, set()).add(rtype)
     for key in found:
         name, rtype = key
-        if key in wanted or not found[key].all:
+        if key in wanted or not found[key].all or rtype in rrset.MADE_BY_SERVER:
             continue
         beside = types.get(name, set())
         in_the_way = "CNAME" in beside and rtype not in rrset.BESIDE_CNAME
@@ -198,8 +205,15 @@ def _unwanted(
         ignored = any(pattern.matches(key, zone) for pattern in ignore)
         if in_the_way and (ignored or rtype == "SOA"):
             raise BadRRset(f"{name} {rtype} is in the way of what is wanted and is not ours to remove")
-        if in_the_way or (exact and not ignored and key != (zone, "SOA") and key != (zone, "NS")):
+        if in_the_way or (exact and _removable(key, found[key], zone, ignore)):
             yield key
+
+
+def _removable(key: Key, one: RRset, zone: str, ignore: t.Sequence[Ignore]) -> bool:
+    """Whether a set is one that an exact zone may lose."""
+    if key in ((zone, "SOA"), (zone, "NS")) or key[1] in rrset.MADE_BY_SERVER or not one.all:
+        return False
+    return not any(pattern.matches(key, zone) for pattern in ignore)
 
 
 def _labels(name: str) -> list[str]:

@@ -110,17 +110,19 @@ def duration(text: str | int) -> int:
 
 def doubled(content: str) -> str:
     """The content for a server that takes one layer of escapes away before it reads it (pdns 5.1)."""
+    if content.startswith("\\#"):
+        return content  # RFC 3597; read before escapes are
     return ESCAPE.sub(lambda match: {'"': r"\\\"", "\\": r"\\\\"}.get(match[1], rf"\\{match[1]}"), content)
 
 
 def unescape(text: str) -> bytes:
     """The octets of a character string in presentation form, without its quotes (RFC 1035, 5.1)."""
-    octets, position = bytearray(), 0
+    found, position = bytearray(), 0
     for match in ESCAPE.finditer(text):
-        octets += text[position : match.start()].encode()
-        octets += _octet(match[1])
+        found += text[position : match.start()].encode()
+        found += _octet(match[1])
         position = match.end()
-    return bytes(octets + text[position:].encode())
+    return bytes(found + text[position:].encode())
 
 
 def _octet(escaped: str) -> bytes:
@@ -131,9 +133,9 @@ def _octet(escaped: str) -> bytes:
     return bytes([int(escaped)])
 
 
-def quote(octets: bytes) -> str:
+def quote(value: bytes) -> str:
     """A character string as PowerDNS writes it."""
-    return '"' + "".join(_shown(octet) for octet in octets) + '"'
+    return '"' + "".join(_shown(octet) for octet in value) + '"'
 
 
 def _shown(octet: int) -> str:
@@ -142,7 +144,8 @@ def _shown(octet: int) -> str:
     return chr(octet) if 32 <= octet < 127 else f"\\{octet:03d}"
 
 
-def _octets(token: str) -> bytes:
+def octets(token: str) -> bytes:
+    """Of a word or a quoted string."""
     return unescape(token[1:-1] if token.startswith('"') else token)
 
 
@@ -158,19 +161,19 @@ def _strings(strings: t.Sequence[bytes]) -> Rdata:
 
 
 def strings(reader: Reader) -> Rdata:
-    return _strings([_octets(token) for token in reader.rest()])
+    return _strings([octets(token) for token in reader.rest()])
 
 
 def string(reader: Reader) -> Rdata:
-    octets = _octets(reader.next())
-    if len(octets) > CHARACTER_STRING:
-        raise BadRdata(f"a character string has at most {CHARACTER_STRING} octets, this one has {len(octets)}")
-    return _same(quote(octets))
+    value = octets(reader.next())
+    if len(value) > CHARACTER_STRING:
+        raise BadRdata(f"a character string has at most {CHARACTER_STRING} octets, this one has {len(value)}")
+    return _same(quote(value))
 
 
 def long_string(reader: Reader) -> Rdata:
     """The value of CAA and the target of URI: to the end of the data, of any length."""
-    return _same(quote(_octets(reader.next())))
+    return _same(quote(octets(reader.next())))
 
 
 def number(bits: int) -> Field:
@@ -192,8 +195,13 @@ def ipv4(reader: Reader) -> Rdata:
 
 
 def ipv6(reader: Reader) -> Rdata:
-    packed = ipaddress.IPv6Address(reader.next()).packed
-    return _same(socket.inet_ntop(socket.AF_INET6, packed))
+    address = ipaddress.IPv6Address(reader.next())
+    if address.scope_id:
+        raise BadRdata(f"{address} has a scope, which means something on one host only")
+    text = socket.inet_ntop(socket.AF_INET6, address.packed)
+    if address.ipv4_mapped:
+        text = f"::ffff:{address.packed[12:14].hex().lstrip('0') or '0'}:{address.packed[14:].hex().lstrip('0') or '0'}"
+    return Rdata(text, address.packed.hex())
 
 
 def name(reader: Reader) -> Rdata:

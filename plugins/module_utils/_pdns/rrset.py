@@ -16,7 +16,10 @@ Key = tuple[str, str]
 
 TYPE = re.compile(r"[A-Z0-9]{1,16}")
 # Made by the server, or only in messages: never stored as a record of the zone.
-NO_RECORDS = {"OPT", "TSIG", "TKEY", "ANY", "AXFR", "IXFR", "RRSIG", "NSEC", "NSEC3"}
+MADE_BY_SERVER = {"RRSIG", "NSEC", "NSEC3", "NSEC3PARAM"}
+NO_RECORDS = {"OPT", "TSIG", "TKEY", "ANY", "AXFR", "IXFR", *MADE_BY_SERVER}
+# Fields of the API's own answer, so that what was read can be given back.
+FIELDS = {"name", "type", "ttl", "records", "comments"}
 # These may stand beside a CNAME (RFC 2181, 10.1; RFC 4034).
 BESIDE_CNAME = {"CNAME", "RRSIG", "NSEC", "KEY", "LUA"}
 
@@ -47,35 +50,41 @@ class RRset:
 
 def from_input(given: t.Mapping[str, t.Any], zone: str, default_ttl: int) -> RRset:
     """``{name, type, ttl, records, comments}``; a record is its data, or ``{content, disabled}`` as in the API."""
+    unknown = sorted(set(given) - FIELDS)
+    if unknown:
+        raise BadRRset(f"{given.get('name')!r}: {', '.join(map(str, unknown))} is no field of a set of records")
     rtype = str(given.get("type") or "").upper()
     if not TYPE.fullmatch(rtype) or rtype in NO_RECORDS:
         raise BadRRset(f"{given.get('name')!r}: type {given.get('type')!r} is no type of records that a zone holds")
-    name = names.owner(str(given.get("name", "@")), zone)
+    if not isinstance(given.get("name", "@"), str):
+        raise BadRRset(f"a name is a text, found {given['name']!r}")
+    name = names.owner(given.get("name", "@"), zone)
     where = f"{name} {rtype}"
     records = given.get("records")
     if not isinstance(records, (list, tuple)) or not records:
         raise BadRRset(f"{where}: expected a list of records, found {records!r}")
     ttl = given.get("ttl")
-    # The common case of a large file, all of it in plain words, is worth a way of its own.
-    shared = rdata.duration(ttl) if ttl is not None else default_ttl
     shown: list[str] = []
     hidden: list[str] = []
     for record in records:
         if isinstance(record, str):
             shown.append(record)
         elif isinstance(record, t.Mapping) and isinstance(record.get("content"), str):
+            if not isinstance(record.get("disabled", False), bool):
+                raise BadRRset(f"{where}: disabled is true or false, found {record['disabled']!r}")
             (hidden if record.get("disabled") else shown).append(record["content"])
         else:
             raise BadRRset(f"{where}: a record is a text or has a content, found {record!r}")
-    comments = given.get("comments")
-    return RRset(
-        name,
-        rtype,
-        shared,
-        tuple(shown),
-        tuple(hidden),
-        None if comments is None else tuple((one["content"], one.get("account") or "") for one in comments),
-    )
+    seconds = rdata.duration(default_ttl if ttl is None else ttl)
+    return RRset(name, rtype, seconds, tuple(shown), tuple(hidden), _comments(given.get("comments"), where))
+
+
+def _comments(given: t.Any, where: str) -> tuple[tuple[str, str], ...] | None:
+    if given is None:
+        return None
+    if not all(isinstance(one, t.Mapping) and isinstance(one.get("content"), str) for one in given):
+        raise BadRRset(f"{where}: a comment has a content, found {given!r}")
+    return tuple(dict.fromkeys((one["content"], one.get("account") or "") for one in given))
 
 
 def from_api(found: t.Mapping[str, t.Any]) -> RRset:

@@ -55,8 +55,12 @@ class Server:
         """EXTEND and PRUNE of single records."""
         return self.version >= (5, 0, 2) or (4, 9, 12) <= self.version < (5, 0)
 
+    @property
+    def has_comments(self) -> bool:
+        return "lmdb" not in self.backends or self.version >= (5, 1)
+
     def require_comments(self) -> None:
-        if "lmdb" in self.backends and self.version < (5, 1):
+        if not self.has_comments:
             raise Unsupported(f"comments: the LMDB backend of pdns {self.version_text} has none (5.1 and newer have)")
 
     def require_autoprimaries(self) -> None:

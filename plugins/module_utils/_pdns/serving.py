@@ -22,6 +22,14 @@ class NotServed(Exception):
     """Some servers do not answer with the serial in time; says which, and what they answer."""
 
 
+def check(servers: t.Sequence[str]) -> None:
+    """Before anything is written: that they are addresses, and that they can be asked."""
+    for server in servers:
+        settings.address(server)
+    if servers:
+        import dns.query  # noqa: F401
+
+
 def serial_at(address: str, port: int, zone: str) -> int | None:
     """The serial that the server answers with; ``None`` without an answer. Needs dnspython."""
     import dns.exception

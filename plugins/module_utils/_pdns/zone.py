@@ -6,12 +6,13 @@
 
 from __future__ import annotations
 
+import time
 import typing as t
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns import names, plan, rdata, rrset, settings
-from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns.client import Client, PdnsError
+from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns.client import ATTEMPTS, Client, PdnsError
 from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns.plan import Ignore, Plan
 from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns.rrset import Key, RRset
 from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns.server import Server
@@ -21,10 +22,11 @@ CHUNK_BYTES = 1_500_000
 SMALLEST_CHUNK = 4
 # So many sets are read back one by one; above, the whole zone is read.
 READ_BACK_SINGLY = 20
+SOA_FIELDS = ("mname", "rname", "serial", "refresh", "retry", "expire", "minimum")
 DEFAULT_TIMERS = "10800 3600 604800 3600"
 Change = dict[str, t.Any]
 
-TOO_LARGE = (0, 400, 413)
+TOO_LARGE = (400, 413)
 REFUSED = 422
 EXISTS = 409
 
@@ -59,6 +61,11 @@ class Found:
     @property
     def serial(self) -> int:
         return int(self.settings.get("serial") or 0)
+
+    @property
+    def served_serial(self) -> int:
+        """What name servers answer with: SOA-EDIT rewrites that of a signed zone."""
+        return int(self.settings.get("edited_serial") or self.serial)
 
 
 @dataclass
@@ -134,14 +141,19 @@ class Zone:
             dict(wanted.settings) if found is None else settings.differences(found.settings, wanted.settings)
         )
         outcome.metadata = settings.metadata_differences(current.metadata, wanted.metadata)
-        if found is None and outcome.settings.get("kind") == "Producer":
+        if outcome.settings.get("kind") == "Producer":
             # DEFAULT would begin with a serial that the later ones, which count seconds, reach in 2034.
             outcome.settings.setdefault("soa_edit_api", "EPOCH")
+        if found and outcome.settings.get("soa_edit_api") == "EPOCH" and found.serial > time.time():
+            raise settings.BadSettings(
+                f"{self.name} has the serial {found.serial}, and EPOCH counts from {int(time.time())}: "
+                f"no secondary would follow; make the zone anew"
+            )
         if current.whole and not fed:
             sets = self._sets(wanted, current)
             exact = wanted.exact and wanted.rrsets is not None
             outcome.plan = plan.make(sets, current.rrsets, self.name, exact, wanted.ignore, self._ask(found))
-            plan.guard(outcome.plan, current.rrsets, self.name, wanted.max_delete)
+            plan.guard(outcome.plan, current.rrsets, self.name, wanted.max_delete, wanted.ignore)
         return outcome
 
     def write(
@@ -161,8 +173,10 @@ class Zone:
                 self._client.request("PUT", self.path, outcome.settings)
             self._fill(outcome, found, outcome.plan, singly)
         after = self._verified(outcome, found)
+        if outcome.created and after.settings["kind"] in settings.FED:
+            self._tell(outcome, "axfr-retrieve", "it is fetched later")
         if notify and after.settings["kind"] in settings.ANNOUNCING:
-            self._notify(outcome)
+            self._tell(outcome, "notify", "its secondaries were not told")
         return after
 
     def remove(self) -> None:
@@ -171,10 +185,12 @@ class Zone:
     def _check(self, wanted: Wanted, found: Found | None, fed: bool) -> None:
         if fed and (wanted.rrsets or wanted.soa):
             raise settings.BadSettings(f"{self.name} gets its records from its masters: it takes none from here")
-        if fed and found is None and not wanted.settings.get("masters"):
-            raise settings.BadSettings(f"{self.name}: a zone of kind {wanted.settings['kind']} needs masters")
-        if any(one.comments for one in wanted.rrsets or ()):
-            self._server.require_comments()
+        if fed and not wanted.settings.get("masters", found.settings["masters"] if found else []):
+            raise settings.BadSettings(f"{self.name} gets its records from masters: it needs some")
+        if any(one.comments is not None for one in wanted.rrsets or ()) and not self._server.has_comments:
+            if any(one.comments for one in wanted.rrsets or ()):
+                self._server.require_comments()
+            wanted.rrsets = [replace(one, comments=None) for one in wanted.rrsets or ()]
         ids = {*wanted.settings.get("master_tsig_key_ids", ()), *wanted.settings.get("slave_tsig_key_ids", ())}
         if ids:
             # LMDB would take half of the settings before it refuses an unknown key.
@@ -185,7 +201,7 @@ class Zone:
     def _sets(self, wanted: Wanted, current: Found) -> list[RRset]:
         """The wanted sets, with a SOA where one is asked for or there is none."""
         sets = list(wanted.rrsets or ())
-        given = next((one for one in sets if one.key == (self.name, "SOA")), None)
+        given = any(one.key == (self.name, "SOA") for one in sets)
         there = current.rrsets.get((self.name, "SOA"))
         if given and wanted.soa:
             raise rrset.BadRRset(f"{self.name}: its SOA is given twice, by soa and among the records")
@@ -198,7 +214,7 @@ class Zone:
         """Fields that are not given stay, or get what the server's own default has; the first NS is the primary."""
         primary = names.target(nameservers[0], self.name) if nameservers else f"ns.{self.name.lstrip('.')}"
         content = f"{primary} hostmaster.{self.name.lstrip('.')} 1 {DEFAULT_TIMERS}"
-        fields = dict(zip(SOA_FIELDS, (there.records[0] if there else content).split(), strict=True))
+        fields = dict(zip(SOA_FIELDS, (there.all[0] if there else content).split(), strict=True))
         given = {name: value for name, value in (wanted.soa or {}).items() if value is not None and name != "ttl"}
         if "@" in str(given.get("rname", "")):
             local, domain = given["rname"].split("@", 1)
@@ -208,7 +224,7 @@ class Zone:
         return RRset(
             self.name,
             "SOA",
-            ttl if ttl is not None else (there.ttl if there else wanted.default_ttl),
+            rdata.duration(ttl if ttl is not None else there.ttl if there else wanted.default_ttl),
             (" ".join(fields[name] for name in SOA_FIELDS),),
         )
 
@@ -222,7 +238,8 @@ class Zone:
         apex = [one for one in outcome.plan.put if one.name == self.name and one.type in ("SOA", "NS")]
         body = {"name": self.name, "kind": "Native", "nameservers": [], **outcome.settings}
         if body["kind"] not in settings.FED:
-            body["rrsets"] = [rrset.to_api(one) for one in apex]
+            # How escapes are to be written is only known once there is a zone to ask about.
+            body["rrsets"] = [rrset.to_api(one) for one in apex if "\\" not in "".join(one.all)]
         try:
             self._client.request("POST", "/zones", body, {"rrsets": "false"})
         except PdnsError as error:
@@ -239,8 +256,10 @@ class Zone:
 
     def _rest(self, outcome: Outcome, found: Found) -> Plan:
         """What is not there yet; now that there is a zone, the server can be asked for the forms that only it knows."""
-        made = [one for one in outcome.plan.put if one.key in found.rrsets]
-        rest = [one for one in outcome.plan.put if one.key not in found.rrsets]
+        wanted = [plan.with_serial_of(one, found.rrsets.get(one.key)) for one in outcome.plan.put]
+        there = {one.key for one in wanted if one.key in found.rrsets}
+        made = [one for one in wanted if one.key in there and rrset.same(one, found.rrsets[one.key], self.name)]
+        rest = [one for one in wanted if one not in made]
         rest = [one if one.type in rdata.FIELDS else self.canonical(one) for one in rest]
         outcome.plan = Plan(put=made + rest)
         return Plan(put=rest)
@@ -273,10 +292,11 @@ class Zone:
 
     def _patch(self, changes: list[Change]) -> None:
         """Halved when the server's own limit is lower than ours; it cuts the connection or answers without JSON."""
+        smallest = len(changes) < SMALLEST_CHUNK
         try:
-            self._client.request("PATCH", self.path, {"rrsets": changes})
+            self._client.request("PATCH", self.path, {"rrsets": changes}, attempts=ATTEMPTS if smallest else 2)
         except PdnsError as error:
-            if error.status not in TOO_LARGE or len(changes) < SMALLEST_CHUNK:
+            if smallest or not (error.cut or error.status in TOO_LARGE):
                 raise
             middle = len(changes) // 2
             while middle < len(changes) and changes[middle]["name"] == changes[middle - 1]["name"]:
@@ -291,13 +311,16 @@ class Zone:
         work = outcome.plan
         after = self._read_back(work)
         if work and not outcome.created and not plan.is_newer(after.serial, before.serial):
-            self._raise_serial(before.serial + 1)
+            self._raise_serial((before.serial + 1) % (1 << 32))
             after = self._read_back(work)
+            if not plan.is_newer(after.serial, before.serial):
+                went = f"from {before.serial} to {after.serial}"
+                raise PdnsError(0, f"{self.name} is written, and its serial went {went}: no secondary follows")
         for one in work.put:
             stored = after.rrsets.get(one.key)
             if stored is None or not rrset.same(plan.with_serial_of(one, stored), stored, self.name):
-                held = " ".join(stored.all) if stored else "nothing"
-                raise PdnsError(0, f"{one.name} {one.type}: wrote {' '.join(one.all)}, the server then has {held}")
+                held = "; ".join(rrset.lines(stored)) if stored else "nothing"
+                raise PdnsError(0, f"wrote {'; '.join(rrset.lines(one))}: the server then has {held}")
         for key in work.delete:
             if key in after.rrsets and after.rrsets[key].all:
                 raise PdnsError(0, f"{key[0]} {key[1]} was deleted and is there again: does somebody else write it?")
@@ -328,11 +351,8 @@ class Zone:
         # 4.7 adds sets of others that have a comment and nothing else.
         return next((one for one in map(rrset.from_api, document["rrsets"]) if one.key == key), None)
 
-    def _notify(self, outcome: Outcome) -> None:
+    def _tell(self, outcome: Outcome, verb: str, otherwise: str) -> None:
         try:
-            self._client.request("PUT", f"{self.path}/notify")
+            self._client.request("PUT", f"{self.path}/{verb}")
         except PdnsError as error:
-            outcome.warnings.append(f"the zone is written, its secondaries were not told: {error}")
-
-
-SOA_FIELDS = ("mname", "rname", "serial", "refresh", "retry", "expire", "minimum")
+            outcome.warnings.append(f"the zone is written, {otherwise}: {error}")

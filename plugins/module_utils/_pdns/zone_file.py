@@ -10,10 +10,10 @@ import re
 import typing as t
 
 from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns import names, rdata
-from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns.rrset import RRset
+from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns.rrset import MADE_BY_SERVER, RRset
 
 # What a server exports and most people write; all else is read by dnspython, ten times as slowly.
-SIMPLE = re.compile(r'(\S+)[ \t]+([0-9]+)[ \t]+IN[ \t]+([A-Z0-9]+)[ \t]+([^\s"\\();][^"\\();]*)')
+SIMPLE = re.compile(r'([^\s;"()\\$]+)[ \t]+([0-9]+)[ \t]+IN[ \t]+([A-Z0-9]+)[ \t]+([^\s"\\();][^"\\();]*)')
 CLASSES = {"IN", "CH", "HS"}
 LONGEST_RECORD = 1000  # lines of one record: an unclosed bracket is noticed after so many
 
@@ -81,6 +81,12 @@ class ZoneFile:
     def _add(self, owner: str, ttl: int, rtype: str, content: str) -> None:
         if owner:
             self._owner = self._absolute(owner)
+        if rtype in MADE_BY_SERVER:
+            return  # a signed zone's file holds them, the server makes its own
+        if rtype in ("TXT", "SPF"):
+            # Friendly text is for people; in a zone file each word is a string of its own.
+            content = " ".join(rdata.quote(rdata.octets(token)) for token in rdata.tokens(content))
+        ttl = rdata.duration(ttl)
         if self._origin != self._zone:
             # Names in the data are relative to the origin of their own line.
             form = rdata.canonical(rtype, content, self._origin)

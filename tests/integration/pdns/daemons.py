@@ -33,6 +33,7 @@ class Daemon:
     settings: dict[str, str] = field(default_factory=dict)
     dns_port: int = 0
     api_port: int = 0
+    key: str = KEY
 
     def start(self) -> Daemon:
         self.directory.mkdir(parents=True, exist_ok=True)
@@ -72,7 +73,7 @@ class Daemon:
         """Past the code under test: what another client of the API does or sees."""
         connection = http.client.HTTPConnection("127.0.0.1", self.api_port, timeout=30)
         payload = None if body is None else json.dumps(body)
-        connection.request(method, f"/api/v1/servers/localhost{path}", payload, {"X-API-Key": KEY})
+        connection.request(method, f"/api/v1/servers/localhost{path}", payload, {"X-API-Key": self.key})
         answer = connection.getresponse()
         content = answer.read()
         connection.close()
@@ -107,7 +108,7 @@ class Daemon:
             "daemon": "no",
             "guardian": "no",
             "api": "yes",
-            "api-key": KEY,
+            "api-key": self.key,
             "webserver": "yes",
             "webserver-address": "127.0.0.1",
             "webserver-port": str(self.api_port),

@@ -9,6 +9,7 @@ from contextlib import suppress
 
 import daemons
 import pytest
+from ansible_collections.metalstack.autonomous.plugins.filter.pdns_api_key_hash import pdns_api_key_hash
 from ansible_collections.metalstack.autonomous.plugins.modules import pdns_info, pdns_zone
 
 A = [{"name": "a", "type": "A", "records": ["192.0.2.1"]}]
@@ -18,7 +19,7 @@ class BadLine:
     """Before the API: cuts each of the first connections after the request has gone through, or before."""
 
     def __init__(self, port: int, cut_before: int = 0, cut_after: int = 0) -> None:
-        self.cut_before, self.cut_after = cut_before, cut_after
+        self.cut_before, self.cut_after, self.cut_posts = cut_before, cut_after, 0
         self._port = port
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
@@ -53,6 +54,9 @@ class BadLine:
         if self.cut_after:
             self.cut_after -= 1
             return
+        if head.startswith(b"POST") and self.cut_posts:
+            self.cut_posts -= 1
+            return
         client.sendall(answer)
 
 
@@ -80,6 +84,26 @@ def test_a_lost_answer_to_a_change_does_no_harm(call, server, zone, line):
     assert not call(pdns_zone, zone=zone, rrsets=more)["changed"]
 
 
+@pytest.mark.parametrize("answers", [1, 2])
+def test_what_was_made_before_its_answer_was_lost_is_taken_as_made(call, server, zone, line, answers):
+    """The answer to the creation itself, which a second request would find there already."""
+    line.cut_posts = answers
+    result = call(pdns_zone, api_url=line.url, zone=zone, nameservers=["ns"], rrsets=A)
+    assert result.get("created"), result
+    assert not call(pdns_zone, zone=zone, nameservers=["ns"], rrsets=A)["changed"]
+
+
+def test_a_key_whose_secret_is_of_two_lines_is_not_shown(call, tmp_path):
+    (tmp_path / "key").write_text("first-half\nsecond-half\n")
+    result = call(pdns_info, api_key_file=str(tmp_path / "key"))
+    assert result["failed"] and "expected one word" in result["msg"] and "half" not in result["msg"]
+
+
+@pytest.mark.parametrize("url", ["ftp://127.0.0.1", "http://127.0.0.1:1/api/v1", "127.0.0.1:8081"])
+def test_an_address_of_another_form_is_refused(call, url):
+    assert "expected http://HOST:PORT" in call(pdns_info, api_url=url)["msg"]
+
+
 def test_a_wrong_key_is_told_as_such(call, server, zone):
     result = call(pdns_info, api_key="wrong")
     assert result["failed"] and "HTTP 401 (is the API key that of this server?)" in result["msg"]
@@ -90,7 +114,7 @@ def test_the_key_can_come_from_a_file(call, server, tmp_path):
     (tmp_path / "key").write_text(f"{daemons.KEY}\n")
     assert call(pdns_info, api_key_file=str(tmp_path / "key"))["server"]["version"]
     (tmp_path / "empty").write_text("\n")
-    assert "is empty" in call(pdns_info, api_key_file=str(tmp_path / "empty"))["msg"]
+    assert "found nothing" in call(pdns_info, api_key_file=str(tmp_path / "empty"))["msg"]
     assert "none" in call(pdns_info, api_key_file=str(tmp_path / "none"))["msg"]
 
 
@@ -123,5 +147,17 @@ def test_the_api_can_be_a_unix_socket(call, tree, server, tmp_path):
     own.start()
     try:
         assert call(pdns_info, api_url=str(path))["server"]["version"]
+    finally:
+        own.stop()
+
+
+def test_the_server_knows_its_key_by_the_hash_alone(call, tree, server, tmp_path):
+    key = "a-key-of-a-test-and-of-nobody-else"
+    settings = {"api-key": pdns_api_key_hash(key)}
+    own = daemons.Daemon(tree(server.release), server.backend, tmp_path, settings, key=key).start()
+    try:
+        assert call(pdns_info, api_url=own.url, api_key=key)["server"]["version"]
+        assert "HTTP 401" in call(pdns_info, api_url=own.url, api_key=f"{key}x")["msg"]
+        assert key not in (tmp_path / "pdns.conf").read_text()
     finally:
         own.stop()

@@ -91,3 +91,39 @@ def test_disabled_records_outlive_a_change(www, server, zone):
     assert server.request("PATCH", f"/zones/{zone}", {"rrsets": [change]})[0] == 204
     assert www("192.0.2.7", ttl="60")["changed"]
     assert content(server, zone) == ["192.0.2.66", "192.0.2.7"]
+
+
+@pytest.mark.parametrize("state", ["added", "removed"])
+def test_single_records_come_and_go_beside_disabled_ones(www, server, zone, state):
+    www("192.0.2.1", "192.0.2.5")
+    change = {"name": f"www.{zone}", "type": "A", "ttl": 3600, "changetype": "REPLACE"}
+    change["records"] = [
+        {"content": "192.0.2.1", "disabled": False},
+        {"content": "192.0.2.5", "disabled": False},
+        {"content": "192.0.2.66", "disabled": True},
+    ]
+    assert server.request("PATCH", f"/zones/{zone}", {"rrsets": [change]})[0] == 204
+    assert www("192.0.2.7" if state == "added" else "192.0.2.5", state=state)["changed"]
+    expected = ["192.0.2.1", "192.0.2.5", "192.0.2.7"] if state == "added" else ["192.0.2.1"]
+    assert content(server, zone) == sorted([*expected, "192.0.2.66"])
+
+
+def test_a_disabled_record_that_is_wanted_is_enabled(www, server, zone):
+    change = {"name": f"www.{zone}", "type": "A", "ttl": 3600, "changetype": "REPLACE"}
+    change["records"] = [{"content": "192.0.2.1", "disabled": True}]
+    assert server.request("PATCH", f"/zones/{zone}", {"rrsets": [change]})[0] == 204
+    assert www("192.0.2.1")["changed"]
+    assert not www("192.0.2.1")["changed"]
+
+
+def test_an_addition_removes_nothing(www, server, zone):
+    result = www("b", type="CNAME", state="added")
+    assert result["failed"] and "www" in result["msg"] and "remove them first" in result["msg"]
+    assert content(server, zone) == ["192.0.2.1"]
+
+
+def test_a_zone_that_is_transferred_is_not_written(call, server, zone):
+    fed = {"zone": zone, "kind": "secondary", "masters": ["127.0.0.1:9"]}
+    assert call(pdns_zone, **fed)["created"]
+    result = call(pdns_rrset, zone=zone, name="a", type="A", records=["192.0.2.1"])
+    assert result["failed"] and "gets its records from 127.0.0.1:9" in result["msg"]

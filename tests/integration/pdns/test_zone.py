@@ -276,3 +276,99 @@ def test_disabled_records_and_comments_are_kept_apart(call, server, zone):
     # A change of the records leaves the comments.
     made(call, zone, {**disabled, "ttl": "5m"})
     assert not call(pdns_zone, zone=zone, rrsets=[{**commented, "ttl": "5m"}])["changed"]
+
+
+def test_a_serial_that_counts_days_is_not_made_to_count_seconds(call, server, zone):
+    before = made(call, zone, A)["serial"]
+    result = call(pdns_zone, zone=zone, rrsets=[B], soa_edit_api="EPOCH")
+    assert result["failed"] and "no secondary would follow" in result["msg"]
+    assert zone_of(server, zone)["serial"] == before
+    assert "no secondary would follow" in call(pdns_zone, zone=zone, kind="producer")["msg"]
+
+
+def test_a_zone_file_from_a_transfer_has_its_soa_twice_and_changes_nothing(call, server, zone):
+    text = f"{zone} 60 IN SOA ns.{zone} h.{zone} 1 1 1 1 1\n"
+    given = {"zone": zone, "zone_text": f"{text}{zone} 60 IN NS ns.{zone}\n{text}"}
+    first = call(pdns_zone, **given)
+    assert first.get("created"), first
+    assert call(pdns_zone, **given)["changed"] is False
+    other = text.replace(" 1 1 1 1 1", " 1 2 2 2 2")
+    refused = call(pdns_zone, **{**given, "zone_text": text + other})
+    assert refused["failed"] and "2 SOA records" in refused["msg"]
+
+
+def test_a_mailbox_with_a_dot_is_written_at_creation(call, server, zone):
+    wanted = {"soa": {"rname": "first.last@example.com"}}
+    made(call, zone, A, **wanted)
+    assert "first\\.last.example.com. " in sets(server, zone)[("@", "SOA")][0]
+    assert not made(call, zone, A, **wanted)["changed"]
+
+
+def test_words_of_a_zone_file_are_strings_of_their_own(call, server, zone):
+    text = "@ 60 IN SOA ns h 1 1 1 1 1\n@ 60 IN NS ns\nu 60 IN TXT hello world\nt TXT v=DKIM1\\; k=rsa\n"
+    assert call(pdns_zone, zone=zone, zone_text=f";old 60 IN A 192.0.2.9\n{text}").get("created")
+    assert sets(server, zone)[("u", "TXT")] == ['"hello" "world"']
+    assert sets(server, zone)[("t", "TXT")] == ['"v=DKIM1;" "k=rsa"']
+    assert len(sets(server, zone)) == 4
+
+
+@pytest.mark.parametrize("name", ["keep", "KEEP", "keep.{zone}"])
+def test_a_pattern_may_be_written_like_a_name(call, server, zone, name):
+    made(call, zone, A, {"name": "keep", "type": "A", "records": ["192.0.2.1"]})
+    made(call, zone, A, mode="exact", ignore=[{"name": name.format(zone=zone)}])
+    assert ("keep", "A") in sets(server, zone)
+
+
+def test_what_is_ignored_is_not_what_is_left(call, server, zone):
+    made(call, zone, A, B, {"name": "_acme-challenge", "type": "TXT", "records": ["x"]})
+    result = call(pdns_zone, zone=zone, rrsets=[], mode="exact", ignore=[{"name": "_acme*"}])
+    assert result["failed"] and "2 of 2 sets" in result["msg"]
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ({"metadata": {"ALSO-NOTIFY": "192.0.2.1"}}, "expected a list of texts"),
+        ({"metadata": {"X-note": None}}, "expected a list of texts"),
+        ({"kind": "secondary"}, "gets its records from"),
+        ({"wait_for": ["ns1.example.org"], "account": "x"}, "no address of a server"),
+        ({"nsec3narrow": True}, "nsec3narrow needs nsec3param"),
+        ({"zone": " "}, "no name of a zone"),
+        ({"soa": {"ttl": -1}}, "-1"),
+        ({"rrsets_file": "none.json"}, "none.json"),
+    ],
+)
+@pytest.mark.parametrize("check", [True, False])
+def test_bad_input_is_named_and_changes_nothing(call, server, zone, options, reason, check):
+    made(call, zone, A)
+    before = server.request("GET", f"/zones/{zone}")[1]
+    options = {"zone": zone, **options} | ({"rrsets": [A]} if options.get("kind") == "secondary" else {})
+    result = call(pdns_zone, check=check, **options)
+    assert result["failed"] and reason in result["msg"], result
+    assert server.request("GET", f"/zones/{zone}")[1] == before
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ({"nme": "a", "type": "A", "records": ["192.0.2.1"]}, "nme is no field"),
+        ({"name": None, "type": "A", "records": ["192.0.2.1"]}, "a name is a text"),
+        ({"name": "a", "type": "A", "records": ["192.0.2.1"], "changetype": "DELETE"}, "changetype is no field"),
+        ({"name": "a", "type": "A", "records": [{"content": "192.0.2.1", "disabled": "false"}]}, "true or false"),
+        ({"name": "a", "type": "A", "records": ["192.0.2.1"], "comments": ["x"]}, "a comment has a content"),
+    ],
+)
+def test_a_set_in_a_file_is_held_to_its_form(call, server, zone, tmp_path, line, reason):
+    (tmp_path / "zone.json").write_text(json.dumps([line]))
+    result = call(pdns_zone, zone=zone, rrsets_file=str(tmp_path / "zone.json"))
+    assert result["failed"] and reason in result["msg"], result
+    assert server.request("GET", f"/zones?zone={zone}")[1] == []
+
+
+def test_parameters_of_nsec3_come_out_unchanged(call, server, zone):
+    wanted = {"dnssec": True, "nsec3param": "1 0 0 AB", "nsec3narrow": True}
+    made(call, zone, A, **wanted)
+    assert not made(call, zone, A, **wanted)["changed"]
+    off = {**wanted, "nsec3narrow": False}
+    assert made(call, zone, A, **off)["changed"]
+    assert not made(call, zone, A, **off)["changed"]

@@ -13,7 +13,7 @@ ZONE = "example.com."
     [
         ("A", " 192.0.2.1 ", "192.0.2.1"),
         ("AAAA", "2001:DB8:0:0::1", "2001:db8::1"),
-        ("AAAA", "::ffff:192.0.2.1", "::ffff:192.0.2.1"),
+        ("AAAA", "::ffff:192.0.2.1", "::ffff:c000:201"),
         ("CNAME", "www", "www.example.com."),
         ("MX", "010  mail", "10 mail.example.com."),
         ("SRV", "0 5 5060 .", "0 5 5060 ."),
@@ -50,6 +50,7 @@ def test_data_is_brought_to_the_servers_form(rtype, content, stored):
         ("A", ""),
         ("A", "010.0.2.1"),
         ("AAAA", "192.0.2.1"),
+        ("AAAA", "fe80::1%eth0"),
         ("MX", "mail"),
         ("MX", "65536 mail"),
         ("MX", "-1 mail"),

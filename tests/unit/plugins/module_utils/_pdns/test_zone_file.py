@@ -24,7 +24,7 @@ def read(text):
             {("a.example.com.", "A"): (3600, ["192.0.2.1"]), ("a.example.com.", "AAAA"): (3600, ["2001:db8::1"])},
         ),
         ("@ SOA ns h (\n 1 2 ; two\n 3 4 5 )\n", {(ZONE, "SOA"): (3600, ["ns h 1 2 3 4 5"])}),
-        ('t TXT "a;b" ( "c (d)"\n e )\n', {("t.example.com.", "TXT"): (3600, ['"a;b" "c (d)" e'])}),
+        ('t TXT "a;b" ( "c (d)"\n e )\n', {("t.example.com.", "TXT"): (3600, ['"a;b" "c (d)" "e"'])}),
         ("$ORIGIN sub\n@ CNAME x\n", {("sub.example.com.", "CNAME"): (3600, ["x.sub.example.com."])}),
         ("; nothing\n\n   \n", {}),
         (
