@@ -28,6 +28,9 @@ DRILLS = " ".join(["pytest -q tests/drills", *(f"--ignore tests/drills/test_{nam
 
 SUITES = (
     # offline, side by side; the long ones first
+    # Six real servers; with an empty cache their three Debian releases are fetched first, half a minute each.
+    Suite("pdns", "pytest -q tests/integration/pdns", ("test",), counts.pytest),
+    Suite("chrony", "pytest -q tests/integration/chrony", ("test",), counts.pytest),
     Suite("sanity-2.18", "python tests/core/sanity.py 2.18 3.11 3.12 3.13", CHECK),
     Suite("sanity-2.19", "python tests/core/sanity.py 2.19 3.11 3.12 3.13", CHECK),
     Suite("sanity-2.21", "python tests/core/sanity.py 2.21 3.12 3.13", CHECK),
@@ -45,9 +48,6 @@ SUITES = (
     Suite("artifact", "pytest -q tests/integration/artifact", ("test",), counts.pytest),
     Suite("validate", "pytest -q tests/integration/validate", ("test",), counts.pytest),
     Suite("init", "pytest -q tests/integration/init", ("test",), counts.pytest),
-    # Six real servers; with an empty cache their three Debian releases are fetched first, half a minute each.
-    Suite("pdns", "pytest -q tests/integration/pdns", ("test",), counts.pytest),
-    Suite("chrony", "pytest -q tests/integration/chrony", ("test",), counts.pytest),
     Suite("ruff", "ruff check --quiet", CHECK),
     Suite("format", "ruff format --check --quiet", CHECK),
     # the lab, one after the other; the contract has a lab of its own, all others share one

@@ -137,6 +137,11 @@ def free_port() -> int:
         return int(tcp.getsockname()[1])
 
 
+def let_the_second_pass() -> None:
+    """A catalog's serial counts seconds: who fetches it just before it changes again in that second never hears of it."""
+    time.sleep(1.1)
+
+
 def _die_with_parent() -> None:
     import ctypes
 

@@ -75,6 +75,7 @@ def test_a_zone_that_anybody_makes_reaches_the_secondary_with_the_key_alone(make
         assert call(pdns_zone, api_url=primary.url, metadata={"ALSO-NOTIFY": [there]}, **producer)["created"]
         consumer = {"zone": "catalog.invalid", "kind": "consumer", "masters": [here]}
         assert call(pdns_zone, api_url=secondary.url, **consumer)["created"]
+        daemons.let_the_second_pass()
         body = {"name": zone, "kind": "Master", "nameservers": [f"ns.{zone}"]}
         if server.release == "bookworm":
             body["catalog"] = "catalog.invalid."

@@ -44,6 +44,7 @@ def test_members_of_a_catalog_appear_change_and_disappear(call, pair, zone):
     consumer = {"api_url": secondary.url, "zone": CATALOG, "kind": "consumer", "masters": [here]}
     assert call(pdns_zone, **consumer).get("created")
     assert not call(pdns_zone, **consumer)["changed"]
+    daemons.let_the_second_pass()
 
     rrsets = [{"name": "a", "type": "A", "records": ["192.0.2.1"]}]
     member = {"zone": zone, "kind": "primary", "catalog": CATALOG, "nameservers": ["ns"], "rrsets": rrsets, **told}
