@@ -138,7 +138,7 @@ def free_port() -> int:
 
 
 def let_the_second_pass() -> None:
-    """A catalog's serial counts seconds: who fetches it just before it changes again in that second never hears of it."""
+    """A catalog's serial counts seconds: fetched just before it changes again in the same one, it never looks newer."""
     time.sleep(1.1)
 
 
