@@ -9,14 +9,13 @@ from __future__ import annotations
 import json
 import re
 import typing as t
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 
-from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns import names, rrset
+from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns import names, rrset, soa
 from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns.rrset import BadRRset, Key, RRset
 
 Ask = t.Callable[[str, str, str], str]
-SOA_SERIAL = 2  # place of the serial among the fields of a SOA record
 
 
 class TooManyDeletions(ValueError):
@@ -74,7 +73,7 @@ def make(
         theirs = found.get(key)
         if key != (zone, "SOA") and any(pattern.matches(key, zone) for pattern in ignore):
             raise BadRRset(f"{key[0]} {key[1]} is wanted and ignored at once")
-        one = with_serial_of(one, theirs)
+        one = soa.with_serial_of(one, theirs)
         if theirs is not None and rrset.same(one, theirs, zone):
             continue
         one = rrset.canonical(one, zone, ask)
@@ -136,34 +135,6 @@ def chunks(plan: Plan, limit: int, encode: t.Callable[[str], str]) -> t.Iterator
         size += weight
     if chunk:
         yield chunk
-
-
-def with_serial(content: str, serial: int) -> str:
-    fields = content.split()
-    if len(fields) > SOA_SERIAL:
-        fields[SOA_SERIAL] = str(serial)
-    return " ".join(fields)
-
-
-def serial_of(content: str) -> int:
-    return int(content.split()[SOA_SERIAL])
-
-
-def is_newer(serial: int, than: int) -> bool:
-    """Serial number arithmetic (RFC 1982)."""
-    return serial != than and (serial - than) % (1 << 32) < (1 << 31)
-
-
-def with_serial_of(wanted: RRset, found: RRset | None) -> RRset:
-    """The serial is the server's: a lower one would make it go backwards and every secondary refuse the zone."""
-    if wanted.type != "SOA":
-        return wanted
-    if len(set(wanted.all)) != 1 or wanted.disabled:
-        raise BadRRset(f"{wanted.name} has {len(set(wanted.all))} SOA records: expected one")
-    wanted = replace(wanted, records=wanted.records[:1])
-    if found is None or not found.records:
-        return wanted
-    return replace(wanted, records=(with_serial(wanted.records[0], serial_of(found.records[0])),))
 
 
 def _unique(wanted: t.Sequence[RRset]) -> dict[Key, RRset]:

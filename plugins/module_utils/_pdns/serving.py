@@ -10,7 +10,7 @@ import time
 import typing as t
 
 from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns import settings
-from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns.plan import is_newer
+from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns.soa import is_newer
 
 QUERY_SECONDS = 2.0
 PAUSE_SECONDS = 0.5

@@ -11,7 +11,14 @@ import typing as t
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
-from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns import names, plan, rdata, rrset, settings
+from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns import (
+    names,
+    plan,
+    rdata,
+    rrset,
+    settings,
+    soa,
+)
 from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns.client import ATTEMPTS, Client, PdnsError
 from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns.plan import Ignore, Plan
 from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns.rrset import Key, RRset
@@ -22,8 +29,6 @@ CHUNK_BYTES = 1_500_000
 SMALLEST_CHUNK = 4
 # So many sets are read back one by one; above, the whole zone is read.
 READ_BACK_SINGLY = 20
-SOA_FIELDS = ("mname", "rname", "serial", "refresh", "retry", "expire", "minimum")
-DEFAULT_TIMERS = "10800 3600 604800 3600"
 Change = dict[str, t.Any]
 
 TOO_LARGE = (400, 413)
@@ -207,26 +212,8 @@ class Zone:
             raise rrset.BadRRset(f"{self.name}: its SOA is given twice, by soa and among the records")
         if wanted.soa or not (given or there):
             nameservers = [content for one in sets if one.key == (self.name, "NS") for content in one.records]
-            sets.insert(0, self._soa(wanted, there, nameservers))
+            sets.insert(0, soa.make(self.name, wanted.soa, there, nameservers, wanted.default_ttl))
         return sets
-
-    def _soa(self, wanted: Wanted, there: RRset | None, nameservers: list[str]) -> RRset:
-        """Fields that are not given stay, or get what the server's own default has; the first NS is the primary."""
-        primary = names.target(nameservers[0], self.name) if nameservers else f"ns.{self.name.lstrip('.')}"
-        content = f"{primary} hostmaster.{self.name.lstrip('.')} 1 {DEFAULT_TIMERS}"
-        fields = dict(zip(SOA_FIELDS, (there.all[0] if there else content).split(), strict=True))
-        given = {name: value for name, value in (wanted.soa or {}).items() if value is not None and name != "ttl"}
-        if "@" in str(given.get("rname", "")):
-            local, domain = given["rname"].split("@", 1)
-            given["rname"] = local.replace(".", "\\.") + f".{domain.rstrip('.')}."
-        fields.update({name: str(value) for name, value in given.items()})
-        ttl = (wanted.soa or {}).get("ttl")
-        return RRset(
-            self.name,
-            "SOA",
-            rdata.duration(ttl if ttl is not None else there.ttl if there else wanted.default_ttl),
-            (" ".join(fields[name] for name in SOA_FIELDS),),
-        )
 
     def _ask(self, found: Found | None) -> plan.Ask:
         if found is None:
@@ -256,7 +243,7 @@ class Zone:
 
     def _rest(self, outcome: Outcome, found: Found) -> Plan:
         """What is not there yet; now that there is a zone, the server can be asked for the forms that only it knows."""
-        wanted = [plan.with_serial_of(one, found.rrsets.get(one.key)) for one in outcome.plan.put]
+        wanted = [soa.with_serial_of(one, found.rrsets.get(one.key)) for one in outcome.plan.put]
         there = {one.key for one in wanted if one.key in found.rrsets}
         made = [one for one in wanted if one.key in there and rrset.same(one, found.rrsets[one.key], self.name)]
         rest = [one for one in wanted if one not in made]
@@ -310,15 +297,15 @@ class Zone:
         """Read back; the serial has to have risen, or secondaries would never hear of the change."""
         work = outcome.plan
         after = self._read_back(work)
-        if work and not outcome.created and not plan.is_newer(after.serial, before.serial):
-            self._raise_serial((before.serial + 1) % (1 << 32))
+        if work and not outcome.created and not soa.is_newer(after.serial, before.serial):
+            self._raise_serial((before.serial + 1) % soa.SERIALS)
             after = self._read_back(work)
-            if not plan.is_newer(after.serial, before.serial):
+            if not soa.is_newer(after.serial, before.serial):
                 went = f"from {before.serial} to {after.serial}"
                 raise PdnsError(0, f"{self.name} is written, and its serial went {went}: no secondary follows")
         for one in work.put:
             stored = after.rrsets.get(one.key)
-            if stored is None or not rrset.same(plan.with_serial_of(one, stored), stored, self.name):
+            if stored is None or not rrset.same(soa.with_serial_of(one, stored), stored, self.name):
                 held = "; ".join(rrset.lines(stored)) if stored else "nothing"
                 raise PdnsError(0, f"wrote {'; '.join(rrset.lines(one))}: the server then has {held}")
         for key in work.delete:
@@ -328,10 +315,10 @@ class Zone:
 
     def _raise_serial(self, serial: int) -> None:
         """For a zone whose SOA-EDIT-API leaves the serial alone."""
-        soa = self._stored((self.name, "SOA"))
-        if soa is None:
+        there = self._stored((self.name, "SOA"))
+        if there is None:
             raise PdnsError(0, f"{self.name} has no SOA record")
-        raised = replace(soa, records=(plan.with_serial(soa.records[0], serial),), comments=None)
+        raised = replace(there, records=(soa.with_serial(there.records[0], serial),), comments=None)
         self._patch([rrset.to_api(raised)])
 
     def _read_back(self, work: Plan) -> Found:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns import plan
+from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns import plan, soa
 from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns.plan import Ignore
 from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns.rrset import BadRRset, RRset
 
@@ -143,7 +143,7 @@ def test_changes_go_in_portions_with_deletions_beside_what_replaces_them():
     ("serial", "than", "newer"), [(2, 1, True), (1, 1, False), (1, 2, False), (0, 2**32 - 1, True)]
 )
 def test_serials_are_compared_in_a_circle(serial, than, newer):
-    assert plan.is_newer(serial, than) is newer
+    assert soa.is_newer(serial, than) is newer
 
 
 def test_a_diff_shows_what_differs_as_lines_of_a_zone_file():
