@@ -46,16 +46,21 @@ def owner(text: str, zone: str) -> str:
 
 
 def target(text: str, zone: str) -> str:
-    """A name inside record data: relative to the zone unless it ends in a dot (RFC 1035, 5.1); its case is kept."""
+    """A name inside record data: relative to the zone unless it ends in a dot or in the zone's own name."""
+    bare = zone.rstrip(".")
+    inside = bool(bare) and (text.lower() == bare or text.lower().endswith(f".{bare}"))
+    return qualified(f"{text}." if inside else text, zone)
+
+
+def qualified(text: str, origin: str) -> str:
+    """A name in a zone file: relative to the origin unless it ends in a dot (RFC 1035, 5.1); its case is kept."""
     name = _idna(text)
     if name == "@":
-        return zone
+        return origin
     if name == ".":
         return name
     if not name.endswith(".") or name.endswith("\\."):
-        bare = zone.rstrip(".")
-        inside = bool(bare) and (name.lower() == bare or name.lower().endswith(f".{bare}"))
-        name = f"{name}." if inside else _join(name, zone)
+        name = _join(name, origin)
     return _checked(name, text)
 
 

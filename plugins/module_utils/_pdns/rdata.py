@@ -47,6 +47,7 @@ class Reader:
 
     tokens: list[str]
     zone: str
+    qualify: t.Callable[[str, str], str] = names.target
 
     def next(self) -> str:
         if not self.tokens:
@@ -63,14 +64,14 @@ class Reader:
 Field = t.Callable[[Reader], Rdata]
 
 
-def canonical(rtype: str, content: str, zone: str) -> Rdata | None:
+def canonical(rtype: str, content: str, zone: str, qualify: t.Callable[[str, str], str] = names.target) -> Rdata | None:
     """The data in the server's form; ``None`` for a type of which only the server knows it."""
     if rtype in ("TXT", "SPF") and not content.lstrip().startswith('"'):
         return _strings([content.encode()])
     fields = FIELDS.get(rtype)
     if fields is None or content.lstrip().startswith("\\#"):
         return None
-    reader = Reader(tokens(content), zone)
+    reader = Reader(tokens(content), zone, qualify)
     try:
         parts = [field(reader) for field in fields]
         if reader.tokens:
@@ -205,7 +206,7 @@ def ipv6(reader: Reader) -> Rdata:
 
 
 def name(reader: Reader) -> Rdata:
-    text = names.target(reader.next(), reader.zone)
+    text = reader.qualify(reader.next(), reader.zone)
     return Rdata(text, text.lower())
 
 
@@ -309,3 +310,7 @@ FIELDS: dict[str, tuple[Field, ...]] = {
     "TXT": (strings,),
     "URI": (U16, U16, long_string),
 }
+
+# Types with names in their data; of some the name is all that comes last.
+NAMED = {rtype for rtype, fields in FIELDS.items() if name in fields}
+NAMED_LAST = {rtype for rtype in NAMED if FIELDS[rtype].count(name) == 1 and FIELDS[rtype][-1] is name}

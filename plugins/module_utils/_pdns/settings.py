@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 import typing as t
 
 from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns import names
@@ -22,6 +23,7 @@ KINDS = {
     "producer": "Producer",
     "consumer": "Consumer",
 }
+NSEC3PARAM = re.compile(r"1 [01] [0-9]{1,4} (?:-|(?:[0-9a-fA-F]{2})+)")
 FED = {"Slave", "Consumer"}  # get their records from another server
 ANNOUNCING = {"Master", "Producer"}  # tell others of a change
 
@@ -113,6 +115,13 @@ def address(text: str) -> str:
     return f"[{found.compressed}]:{port}" if found.version == 6 else f"{found.compressed}:{port}"
 
 
+def nsec3param(text: str) -> str:
+    """``1 FLAGS ITERATIONS SALT`` (RFC 5155, 4.2), or nothing for NSEC; the server keeps half of what is wrong."""
+    if text and not NSEC3PARAM.fullmatch(text):
+        raise BadSettings(f"nsec3param {text!r}: expected a form such as '1 0 0 -'")
+    return text.lower()
+
+
 def key_id(text: str) -> str:
     return names.zone_name(text)
 
@@ -121,7 +130,7 @@ FORMS: dict[str, t.Callable[[t.Any], t.Any]] = {
     "kind": kind,
     "masters": lambda addresses: [address(one) for one in addresses],
     "catalog": lambda name: names.zone_name(name) if name else "",
-    "nsec3param": str.lower,
+    "nsec3param": nsec3param,
     "soa_edit": str.upper,
     "soa_edit_api": str.upper,
     "master_tsig_key_ids": lambda ids: [key_id(one) for one in ids],

@@ -174,8 +174,6 @@ class Zone:
                     self.remove()  # bad input leaves nothing behind
                 raise
         else:
-            if outcome.settings:
-                self._client.request("PUT", self.path, outcome.settings)
             self._fill(outcome, found, outcome.plan, singly)
         after = self._verified(outcome, found)
         if outcome.created and after.settings["kind"] in settings.FED:
@@ -196,6 +194,9 @@ class Zone:
             if any(one.comments for one in wanted.rrsets or ()):
                 self._server.require_comments()
             wanted.rrsets = [replace(one, comments=None) for one in wanted.rrsets or ()]
+        signed = wanted.settings.get("dnssec", found.settings["dnssec"] if found else False)
+        if wanted.settings.get("nsec3param") and not signed:
+            raise settings.BadSettings(f"{self.name}: nsec3param needs a signed zone (dnssec: true)")
         ids = {*wanted.settings.get("master_tsig_key_ids", ()), *wanted.settings.get("slave_tsig_key_ids", ())}
         if ids:
             # LMDB would take half of the settings before it refuses an unknown key.
@@ -257,6 +258,9 @@ class Zone:
                 self._client.request("PUT", f"{self.path}/metadata/{kind}", {"kind": kind, "metadata": values})
             elif kind in found.metadata:
                 self._client.request("DELETE", f"{self.path}/metadata/{kind}")
+        # After the metadata, of which a server may refuse a kind that another version takes.
+        if outcome.settings and not outcome.created:
+            self._client.request("PUT", self.path, outcome.settings)
         for chunk in [list(singly)] if singly else plan.chunks(work, self._chunk_bytes, str):
             self._patch(self._encoded(chunk))
 

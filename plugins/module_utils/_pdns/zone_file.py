@@ -74,7 +74,7 @@ class ZoneFile:
         if word == "$TTL" and len(rest) == 1:
             self._ttl = rdata.duration(rest[0])
         elif word == "$ORIGIN" and len(rest) == 1:
-            self._origin = names.target(rest[0], self._origin).lower()
+            self._origin = names.qualified(rest[0], self._origin).lower()
         else:
             raise BadZoneFile(f"{word} {' '.join(rest)}: expected $TTL or $ORIGIN with one value")
 
@@ -87,9 +87,9 @@ class ZoneFile:
             # Friendly text is for people; in a zone file each word is a string of its own.
             content = " ".join(rdata.quote(rdata.octets(token)) for token in rdata.tokens(content))
         ttl = rdata.duration(ttl)
-        if self._origin != self._zone:
+        if rtype in rdata.NAMED and not (rtype in rdata.NAMED_LAST and content.endswith(".")):
             # Names in the data are relative to the origin of their own line.
-            form = rdata.canonical(rtype, content, self._origin)
+            form = rdata.canonical(rtype, content, self._origin, names.qualified)
             content = form.text if form else content
         known = self._found.setdefault((self._owner, rtype), (ttl, []))
         if known[0] != ttl:
@@ -99,10 +99,7 @@ class ZoneFile:
         known[1].append(content)
 
     def _absolute(self, text: str) -> str:
-        name = self._origin if text == "@" else text
-        if not name.endswith("."):
-            name = f"{name}." if self._origin == "." else f"{name}.{self._origin}"
-        return names.owner(name, self._zone)
+        return names.owner(names.qualified(text, self._origin), self._zone)
 
 
 def read(text: str, zone: str, default_ttl: int) -> list[RRset]:

@@ -333,6 +333,8 @@ def test_what_is_ignored_is_not_what_is_left(call, server, zone):
         ({"kind": "secondary"}, "gets its records from"),
         ({"wait_for": ["ns1.example.org"], "account": "x"}, "no address of a server"),
         ({"nsec3narrow": True}, "nsec3narrow needs nsec3param"),
+        ({"nsec3param": "1 0 0 -", "account": "x"}, "needs a signed zone"),
+        ({"nsec3param": "garbage", "account": "x"}, "expected a form such as"),
         ({"zone": " "}, "no name of a zone"),
         ({"soa": {"ttl": -1}}, "-1"),
         ({"rrsets_file": "none.json"}, "none.json"),
@@ -346,6 +348,13 @@ def test_bad_input_is_named_and_changes_nothing(call, server, zone, options, rea
     result = call(pdns_zone, check=check, **options)
     assert result["failed"] and reason in result["msg"], result
     assert server.request("GET", f"/zones/{zone}")[1] == before
+
+
+def test_a_kind_of_metadata_that_the_server_refuses_changes_nothing(call, server, zone):
+    made(call, zone, A)
+    result = call(pdns_zone, zone=zone, account="x", rrsets=[B], metadata={"ENABLE-LUA-RECORDS": ["1"]})
+    assert result["failed"] and "ENABLE-LUA-RECORDS" in result["msg"], result
+    assert zone_of(server, zone)["account"] == "" and ("b", "A") not in sets(server, zone)
 
 
 @pytest.mark.parametrize(

@@ -55,6 +55,12 @@ def test_metadata_that_has_an_option_of_its_own_is_refused_with_its_name(kind, o
         settings.metadata({kind: ["x"]})
 
 
+@pytest.mark.parametrize("text", ["1 0 0", "2 0 0 -", "1 0 0 abc", "garbage", "1 0 0 - "])
+def test_parameters_of_nsec3_that_are_none_are_refused(text):
+    with pytest.raises(settings.BadSettings, match="nsec3param"):
+        settings.canonical({**EMPTY, "nsec3param": text})
+
+
 def test_metadata_that_is_not_given_stays():
     found = {"ALSO-NOTIFY": ["192.0.2.1"], "X-OTHER": ["kept"]}
     assert settings.metadata_differences(found, settings.metadata({"also-notify": ["192.0.2.2"]})) == {

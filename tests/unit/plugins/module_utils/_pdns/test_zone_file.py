@@ -23,7 +23,14 @@ def read(text):
             "a A 192.0.2.1\n  AAAA 2001:db8::1\n",
             {("a.example.com.", "A"): (3600, ["192.0.2.1"]), ("a.example.com.", "AAAA"): (3600, ["2001:db8::1"])},
         ),
-        ("@ SOA ns h (\n 1 2 ; two\n 3 4 5 )\n", {(ZONE, "SOA"): (3600, ["ns h 1 2 3 4 5"])}),
+        (
+            "@ SOA ns h (\n 1 2 ; two\n 3 4 5 )\n",
+            {(ZONE, "SOA"): (3600, ["ns.example.com. h.example.com. 1 2 3 4 5"])},
+        ),
+        (
+            "www.example.com 60 IN MX 10 mail.example.com\n",
+            {("www.example.com.example.com.", "MX"): (60, ["10 mail.example.com.example.com."])},
+        ),
         ('t TXT "a;b" ( "c (d)"\n e )\n', {("t.example.com.", "TXT"): (3600, ['"a;b" "c (d)" "e"'])}),
         ("$ORIGIN sub\n@ CNAME x\n", {("sub.example.com.", "CNAME"): (3600, ["x.sub.example.com."])}),
         ("; nothing\n\n   \n", {}),
