@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from lab import apt, shell
+from lab import apt, preflight, shell
 from lab.errors import LabError
 from lab.progress import Progress
 
@@ -34,6 +34,7 @@ def tree(cache: Path, suite: str, packages: Sequence[str]) -> Path:
     target = cache / "debian" / f"{suite}-{checksum}"
     with locked(target.parent):
         if not target.exists():
+            preflight.install_missing()
             progress = Progress(f"Debian {suite} with {', '.join(packages)} (once)")
             building = target.with_suffix(".building")
             shell.run("rm", "--recursive", "--force", "--one-file-system", building)

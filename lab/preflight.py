@@ -97,7 +97,7 @@ def check_root() -> None:
 def check(state: Path, sites: Iterable[Site], hosts_to_start: int) -> None:
     if sys.platform != "linux":
         raise LabError(f"the lab needs Linux, this is {sys.platform}", "use a Debian machine")
-    _install_missing()
+    install_missing()
     shell.attempt("modprobe", "--all", "--quiet", *MODULES)
     if "overlay" not in Path("/proc/filesystems").read_text().split():
         raise LabError("this kernel has no overlayfs", "use a kernel that has, such as Debian's")
@@ -107,7 +107,8 @@ def check(state: Path, sites: Iterable[Site], hosts_to_start: int) -> None:
     _raise_inotify()
 
 
-def _install_missing() -> None:
+def install_missing() -> None:
+    """Have Debian's packages of the programs that the lab and the tests of daemons call."""
     found = {command: bool(shutil.which(command)) for command in PACKAGE_OF}
     packages = missing_packages(found)
     if not Path(KEYRING).exists():
