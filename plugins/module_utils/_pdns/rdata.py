@@ -18,15 +18,13 @@ import socket
 import typing as t
 from dataclasses import dataclass
 
-from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns import names
+from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns import names, svcb
 
 TOKEN = re.compile(r'\s*("(?:[^"\\]|\\.)*"|(?:[^\s"\\]|\\.)+)', re.DOTALL)
 ESCAPE = re.compile(r"\\([0-9]{3}|.)", re.DOTALL)
 DURATION = re.compile(r"(?:[0-9]+[wdhms])+", re.IGNORECASE)
 SECONDS = {"w": 604800, "d": 86400, "h": 3600, "m": 60, "s": 1}
 CHARACTER_STRING = 255
-
-SVC_KEYS = ("mandatory", "alpn", "no-default-alpn", "port", "ipv4hint", "ech", "ipv6hint")
 
 
 class BadRdata(ValueError):
@@ -76,10 +74,22 @@ def canonical(rtype: str, content: str, zone: str, qualify: t.Callable[[str, str
         parts = [field(reader) for field in fields]
         if reader.tokens:
             raise BadRdata(f"{reader.tokens[0]!r} is one field too many")
+    except svcb.UnknownKey:
+        return None
     except ValueError as error:
         raise BadRdata(f"{rtype} {content!r}: {error}") from error
     parts = [part for part in parts if part.text]
     return Rdata(" ".join(part.text for part in parts), " ".join(part.key for part in parts))
+
+
+def to_ask(rtype: str, content: str, zone: str) -> str | None:
+    """What to ask the server when only it may know the form, with names made absolute; ``None`` when it need not be."""
+    if rtype in FIELDS and rtype not in ("HTTPS", "SVCB") and not content.lstrip().startswith("\\#"):
+        return None
+    if rtype in FIELDS and canonical(rtype, content, zone) is not None:
+        return None
+    target = re.match(r"(\s*[0-9]+\s+)(\S+)(.*)", content, re.DOTALL) if rtype in ("HTTPS", "SVCB") else None
+    return target[1] + names.target(target[2], zone) + target[3] if target else content
 
 
 def tokens(content: str) -> list[str]:
@@ -239,41 +249,7 @@ def base_64(reader: Reader) -> Rdata:
 
 
 def service_parameters(reader: Reader) -> Rdata:
-    """SvcParams by rising key and without quotes, as RFC 9460, 2.2 has them on the wire."""
-    found: dict[int, str] = {}
-    while reader.tokens:
-        key, value = (*_parameter(reader).split("=", 1), "")[:2]
-        index = _svc_index(key.lower())
-        if index in found:
-            raise BadRdata(f"{key} is there twice")
-        found[index] = _svc_parameter(index, value)
-    return _same(" ".join(found[index] for index in sorted(found)))
-
-
-def _parameter(reader: Reader) -> str:
-    """``alpn="h2"`` comes as two tokens."""
-    word = reader.next()
-    return word + reader.next() if word.endswith("=") and reader.tokens and reader.tokens[0].startswith('"') else word
-
-
-def _svc_index(key: str) -> int:
-    if key in SVC_KEYS:
-        return SVC_KEYS.index(key)
-    match = re.fullmatch(r"key([0-9]{1,5})", key)
-    if match is None:
-        raise BadRdata(f"{key!r} is no SvcParamKey: expected one of {', '.join(SVC_KEYS)} or keyNNNNN")
-    return int(match[1])
-
-
-def _svc_parameter(index: int, value: str) -> str:
-    bare = value[1:-1] if value.startswith('"') else value
-    if index >= len(SVC_KEYS):
-        return f"key{index}={quote(unescape(bare))}" if bare else f"key{index}"
-    if SVC_KEYS[index] == "ech":
-        return f'ech="{bare}"'
-    if SVC_KEYS[index] == "ipv6hint":
-        bare = ",".join(socket.inet_ntop(socket.AF_INET6, ipaddress.IPv6Address(one).packed) for one in bare.split(","))
-    return f"{SVC_KEYS[index]}={bare}" if bare else SVC_KEYS[index]
+    return _same(svcb.parameters(reader.rest() if reader.tokens else []))
 
 
 U8, U16, U32 = number(8), number(16), number(32)

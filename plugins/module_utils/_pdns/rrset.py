@@ -129,7 +129,7 @@ def canonical(rrset: RRset, zone: str, ask: t.Callable[[str, str, str], str]) ->
         for content in contents:
             form = rdata.canonical(rrset.type, content, zone)
             if form is None:
-                text = ask(rrset.name, rrset.type, content)
+                text = ask(rrset.name, rrset.type, rdata.to_ask(rrset.type, content, zone) or content)
                 form = rdata.Rdata(text, text.lower())
             forms.setdefault(form.key, form.text)
         return tuple(forms.values())
@@ -138,6 +138,11 @@ def canonical(rrset: RRset, zone: str, ask: t.Callable[[str, str, str], str]) ->
         return replace(rrset, records=forms(rrset.records), disabled=forms(rrset.disabled))
     except ValueError as error:
         raise BadRRset(f"{rrset.name} {rrset.type}: {error}") from error
+
+
+def has_to_be_asked(one: RRset, zone: str) -> bool:
+    """Whether only the server knows the form of one of the records."""
+    return any(rdata.to_ask(one.type, content, zone) is not None for content in one.all)
 
 
 def same(wanted: RRset, found: RRset, zone: str) -> bool:

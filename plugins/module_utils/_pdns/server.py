@@ -87,6 +87,8 @@ class Server:
         refused = self._refused(zone_path, [change, {**POISON, "name": f"_probe.{zone}"}])
         expected = EXPECTED_FORM.search(refused)
         if expected:
+            if set(expected[1].split()) & {f"{word}." for word in content.split()}:
+                raise PdnsError(0, f"{name} {rtype} {content!r}: names in data of this type need their final dot")
             return expected[1]
         if f"/{rtype} " in refused and f"_probe.{zone}/A" not in refused:
             raise PdnsError(422, f"{name} {rtype} {content!r}: {refused}")

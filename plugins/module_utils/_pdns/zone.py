@@ -14,7 +14,6 @@ from functools import cached_property
 from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns import (
     names,
     plan,
-    rdata,
     rrset,
     settings,
     soa,
@@ -248,7 +247,7 @@ class Zone:
         there = {one.key for one in wanted if one.key in found.rrsets}
         made = [one for one in wanted if one.key in there and rrset.same(one, found.rrsets[one.key], self.name)]
         rest = [one for one in wanted if one not in made]
-        rest = [one if one.type in rdata.FIELDS else self.canonical(one) for one in rest]
+        rest = [self.canonical(one) if rrset.has_to_be_asked(one, self.name) else one for one in rest]
         outcome.plan = Plan(put=made + rest)
         return Plan(put=rest)
 

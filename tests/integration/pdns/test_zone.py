@@ -24,6 +24,7 @@ FRIENDLY = {
     "_443._tcp": ("TLSA", ["3 1 1 AABBCCDD EEFF0011 22334455 66778899 AABBCCDD EEFF0011 22334455 66778899"]),
     "ssh": ("SSHFP", ["4 2 AABBCCDDEEFF00112233445566778899AABBCCDDEEFF00112233445566778899"]),
     "svc": ("HTTPS", ['1 . port=443 alpn="h2,h3"', "2 svc ipv6hint=2001:db8:0::1 ipv4hint=192.0.2.1"]),
+    "svcb": ("SVCB", ['1 svc key65001="x" port=0443 alpn=h2']),
     "loc": ("LOC", ["51 30 12.748 N 0 7 39.611 W 10m 1m 10000m 10m"]),
     "uri": ("URI", ["10 1 https://example.com/"]),
     "host": ("HINFO", ["cpu os"]),
@@ -79,6 +80,14 @@ def test_a_text_is_served_as_it_was_given(call, server, zone, text):
     resolver = dns.resolver.Resolver(configure=False)
     resolver.nameservers, resolver.port = ["127.0.0.1"], server.dns_port
     assert b"".join(resolver.resolve(f"t.{zone}", "TXT")[0].strings).decode() == text
+
+
+def test_a_name_that_would_become_another_is_refused(call, server, zone):
+    made(call, zone, A)
+    result = call(pdns_zone, zone=zone, rrsets=[{"name": "r", "type": "MB", "records": ["mail"]}])
+    assert result["failed"] and "need their final dot" in result["msg"], result
+    assert ("r", "MB") not in sets(server, zone)
+    made(call, zone, {"name": "r", "type": "MB", "records": ["mail.example.net."]})
 
 
 def test_a_set_read_from_the_api_can_be_written_back(call, server, zone):

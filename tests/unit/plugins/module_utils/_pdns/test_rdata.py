@@ -28,7 +28,10 @@ ZONE = "example.com."
         ("CAA", "0 ISSUE ca.example.net", '0 ISSUE "ca.example.net"'),
         ("TLSA", "3 1 1 AAbb CCdd", "3 1 1 aabbccdd"),
         ("HTTPS", '1 . port=443 alpn="h2,h3"', "1 . alpn=h2,h3 port=443"),
-        ("SVCB", "1 svc key65000=x no-default-alpn alpn=h2", '1 svc.example.com. alpn=h2 no-default-alpn key65000="x"'),
+        ("SVCB", "1 svc no-default-alpn alpn=h2", "1 svc.example.com. alpn=h2 no-default-alpn"),
+        ("HTTPS", "1 . port=0443 mandatory=port,alpn alpn=h2", "1 . mandatory=alpn,port alpn=h2 port=443"),
+        ("HTTPS", '1 . ech=AAAA ipv6hint="2001:DB8:0::1"', '1 . ech="AAAA" ipv6hint=2001:db8::1'),
+        ("HTTPS", "1 . ipv4hint=auto", "1 . ipv4hint=auto"),
         ("HTTPS", "0 www", "0 www.example.com."),
         ("SOA", "ns hostmaster 1 3h 1h 1w 1h", "ns.example.com. hostmaster.example.com. 1 10800 3600 604800 3600"),
         ("NAPTR", r'1 2 u "" "!a\\1!" .', r'1 2 "u" "" "!a\\1!" .'),
@@ -60,7 +63,8 @@ def test_data_is_brought_to_the_servers_form(rtype, content, stored):
         ("HINFO", f"{'x' * 256} os"),
         ("DS", "1 2 3 xyz"),
         ("HTTPS", "1 . alpn=h2 alpn=h3"),
-        ("HTTPS", "1 . nonsense=1"),
+        ("HTTPS", "1 . non_sense=1"),
+        ("HTTPS", "1 . port=99999"),
         ("OPENPGPKEY", "!!"),
         ("CNAME", "two words"),
     ],
@@ -71,9 +75,19 @@ def test_data_that_its_type_does_not_allow_is_refused_with_its_text(rtype, conte
     assert content in str(refusal.value) or repr(content) in str(refusal.value)
 
 
-@pytest.mark.parametrize("case", [("LOC", "1 N 1 E 1m"), ("A", r"\# 4 c0000201"), ("TYPE65400", r"\# 1 00")])
-def test_what_only_the_server_knows_is_left_to_it(case):
-    assert rdata.canonical(*case, ZONE) is None
+@pytest.mark.parametrize(
+    ("rtype", "content", "asked"),
+    [
+        ("LOC", "1 N 1 E 1m", "1 N 1 E 1m"),
+        ("A", r"\# 4 c0000201", r"\# 4 c0000201"),
+        ("TYPE65400", r"\# 1 00", r"\# 1 00"),
+        ("HTTPS", '1 www key7="x"', '1 www.example.com. key7="x"'),
+    ],
+)
+def test_what_only_the_server_knows_is_left_to_it(rtype, content, asked):
+    assert rdata.canonical(rtype, content, ZONE) is None
+    assert rdata.to_ask(rtype, content, ZONE) == asked
+    assert rdata.to_ask("HTTPS", "1 . alpn=h2", ZONE) is None
 
 
 def test_names_that_differ_in_case_are_the_same_record_and_texts_are_not():
