@@ -115,10 +115,26 @@ def test_a_signing_key_is_made_switched_and_replaced(signing, server, zone):
     assert [one["algorithm"].upper() for one in left] == ["ED25519"]
 
 
-def test_the_last_active_key_stays(signing):
+@pytest.mark.parametrize("options", [{"state": "absent"}, {"active": False}])
+def test_the_last_active_key_stays(signing, options):
     signing()
-    result = signing(state="absent")
+    result = signing(**options)
     assert result["failed"] and "last active one" in result["msg"]
+    assert not signing()["changed"]
+
+
+def test_a_private_key_is_brought_in_once(signing, server, zone, tmp_path):
+    assert signing(algorithm="ED25519")["changed"]
+    path = f"/zones/{zone}/cryptokeys"
+    [made] = server.request("GET", path)[1]
+    file = tmp_path / "private"
+    file.write_text(server.request("GET", f"{path}/{made['id']}")[1]["privatekey"])
+    assert not signing(private_key_file=str(file))["changed"]
+    assert server.request("DELETE", f"{path}/{made['id']}")[0] in (200, 204)
+    result = signing(private_key_file=str(file))
+    assert result["changed"] and result["key"]["dnskey"] == made["dnskey"], result
+    assert not signing(private_key_file=str(file))["changed"]
+    assert "PrivateKey" not in str(result)
 
 
 def test_an_algorithm_that_is_none_is_refused(signing, server, zone):
