@@ -14,6 +14,7 @@ from lab import apt, preflight, shell
 from lab.errors import LabError
 from lab.progress import Progress
 
+DIE_WITH_PARENT = ("setpriv", "--pdeathsig", "KILL")
 # A mirror that is a few weeks behind is good enough for a lab; the signature is checked all the same.
 NOT_BY_AGE = 'Acquire::Check-Valid-Until "false"'
 
@@ -44,6 +45,14 @@ def tree(cache: Path, suite: str, packages: Sequence[str]) -> Path:
     return target
 
 
+def program(tree: Path, path: str, *libraries: str) -> list[str]:
+    """The command of a program in a tree, by the release's own loader and so without a chroot; dies with its parent."""
+    loader = next(tree.glob("lib64/ld-linux*"), None) or next(tree.glob("lib/ld-linux*"))
+    place = next(tree.glob("usr/lib/*-linux-gnu"))
+    searched = ":".join(str(place / name) for name in ("", *libraries))
+    return [*DIE_WITH_PARENT, str(loader), "--library-path", searched, str(tree / path)]
+
+
 @contextmanager
 def locked(directory: Path) -> Iterator[None]:
     directory.mkdir(parents=True, exist_ok=True)
@@ -59,8 +68,17 @@ def bootstrap(target: Path, suite: str, packages: Sequence[str], progress: Progr
     """In namespaces of its own: a build that is killed leaves neither mounts nor processes that write on."""
     mirror = _mirror()
     log = target.with_suffix(".log")
-    command = ["setpriv", "--pdeathsig", "KILL"]
-    command += ["unshare", "--mount", "--propagation", "slave", "--pid", "--fork", "--kill-child", "--mount-proc"]
+    command = [
+        *DIE_WITH_PARENT,
+        "unshare",
+        "--mount",
+        "--propagation",
+        "slave",
+        "--pid",
+        "--fork",
+        "--kill-child",
+        "--mount-proc",
+    ]
     command += ["mmdebstrap", "--verbose", "--variant=minbase", "--format=directory", "--dpkgopt=force-unsafe-io"]
     command += [f"--aptopt={option}" for option in apt.proxies(shell.run("apt-config", "dump"))]
     command += [f"--aptopt={NOT_BY_AGE}", f"--include={','.join(packages)}"]

@@ -61,6 +61,11 @@ def converge(client: Client, parameters: t.Mapping[str, t.Any], check: bool) -> 
     return _result(bool(switched), found, {**found, **switched})
 
 
+def public(key: Key) -> Key:
+    """What may be shown of a key."""
+    return {name: key[name] for name in SHOWN if name in key}
+
+
 def algorithm(text: str) -> str:
     found = ALGORITHMS.get(text.lower(), text.upper())
     if found not in ALGORITHMS.values():
@@ -111,4 +116,4 @@ def _result(changed: bool, before: Key | None, after: Key | None) -> dict[str, t
 
 
 def _shown(key: Key | None) -> Key:
-    return {name: key[name] for name in SHOWN if name in key} if key else {}
+    return public(key) if key else {}

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns import names
+from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns import cryptokeys, names
 from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns.client import Client
 from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns.server import Server
 from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns.zone import Zone
 
 ZONE = ("name", "kind", "serial", "notified_serial", "catalog", "masters", "account", "dnssec")
-PUBLIC = ("id", "flags", "keytype", "algorithm", "bits", "active", "published", "dnskey", "ds")
 
 
 def read(client: Client, gather: t.Sequence[str], zone: str | None) -> dict[str, t.Any]:
@@ -38,7 +37,7 @@ def _tsigkeys(client: Client) -> list[dict[str, t.Any]]:
 
 
 def _autoprimaries(client: Client) -> list[dict[str, t.Any]]:
-    return [] if "lmdb" in Server(client).backends else list(client.get("/autoprimaries"))
+    return list(client.get("/autoprimaries")) if Server(client).has_autoprimaries else []
 
 
 def _statistics(client: Client) -> dict[str, t.Any]:
@@ -66,7 +65,7 @@ def _zone(client: Client, name: str) -> dict[str, t.Any]:
             {"name": one.name, "type": one.type, "ttl": one.ttl, "records": list(one.records)}
             for one in found.rrsets.values()
         ],
-        "cryptokeys": [_only(PUBLIC, key) for key in client.get(f"{zone.path}/cryptokeys")],
+        "cryptokeys": [cryptokeys.public(key) for key in client.get(f"{zone.path}/cryptokeys")],
     }
 
 

@@ -43,12 +43,12 @@ def converge(client: Client, parameters: t.Mapping[str, t.Any], check: bool) -> 
     keeps = parameters["secret_file"] is not None and secret is None
     if keeps and not Path(parameters["secret_file"]).parent.is_dir():
         raise BadKey(f"secret_file {parameters['secret_file']}: its directory is not there")
-    changed = found is None or keeps or any(found.get(field) != value for field, value in _comparable(wanted).items())
-    if changed and not check:
+    differs = found is None or any(found.get(field) != wanted[field] for field in wanted if field != "name")
+    if differs and not check:
         _write(client, name, found, wanted)
-        if keeps:
-            _keep(client, name, parameters["secret_file"])
-    return _result(name, changed, found, wanted)
+    if keeps and not check:
+        _keep(client, name, parameters["secret_file"])
+    return _result(name, differs or keeps, found, wanted)
 
 
 def _write(client: Client, name: str, found: Key | None, wanted: Key) -> None:
@@ -98,10 +98,6 @@ def _require_unused(client: Client, name: str) -> None:
         details = client.get(f"/zones/{names.zone_id(zone['name'])}", rrsets="false")
         if any(name in details.get(field, ()) for field in fields):
             raise BadKey(f"{name} is the key of zone {zone['name']}: take it from the zone first")
-
-
-def _comparable(wanted: Key) -> Key:
-    return {field: value for field, value in wanted.items() if field != "name"}
 
 
 def _path(name: str) -> str:

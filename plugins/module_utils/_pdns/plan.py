@@ -117,13 +117,13 @@ def deletions(limit: str, of: int) -> int:
     return int(match[1]) * of // 100 if match[2] else int(match[1])
 
 
-def chunks(plan: Plan, limit: int, encode: t.Callable[[str], str]) -> t.Iterator[list[dict[str, t.Any]]]:
+def chunks(plan: Plan, limit: int) -> t.Iterator[list[dict[str, t.Any]]]:
     """Changes in portions of at most ``limit`` bytes as JSON; those of one name stay together, its deletions first."""
     by_name: dict[str, list[dict[str, t.Any]]] = {}
     for key in plan.delete:
         by_name.setdefault(key[0], []).append(rrset.delete(key))
     for one in plan.put:
-        by_name.setdefault(one.name, []).append(rrset.to_api(one, encode))
+        by_name.setdefault(one.name, []).append(rrset.to_api(one))
     chunk: list[dict[str, t.Any]] = []
     size = 0
     for group in by_name.values():

@@ -100,7 +100,7 @@ def from_api(found: t.Mapping[str, t.Any]) -> RRset:
     )
 
 
-def to_api(rrset: RRset, encode: t.Callable[[str], str] = str) -> dict[str, t.Any]:
+def to_api(rrset: RRset) -> dict[str, t.Any]:
     """The change that puts the set in the place of what is there."""
     change: dict[str, t.Any] = {
         "name": rrset.name,
@@ -108,8 +108,8 @@ def to_api(rrset: RRset, encode: t.Callable[[str], str] = str) -> dict[str, t.An
         "ttl": rrset.ttl,
         "changetype": "REPLACE",
         "records": [
-            *({"content": encode(content), "disabled": False} for content in rrset.records),
-            *({"content": encode(content), "disabled": True} for content in rrset.disabled),
+            *({"content": content, "disabled": False} for content in rrset.records),
+            *({"content": content, "disabled": True} for content in rrset.disabled),
         ],
     }
     if rrset.comments is not None:

@@ -63,8 +63,12 @@ class Server:
         if not self.has_comments:
             raise Unsupported(f"comments: the LMDB backend of pdns {self.version_text} has none (5.1 and newer have)")
 
+    @property
+    def has_autoprimaries(self) -> bool:
+        return "lmdb" not in self.backends
+
     def require_autoprimaries(self) -> None:
-        if "lmdb" in self.backends:
+        if not self.has_autoprimaries:
             raise Unsupported(f"the LMDB backend of pdns {self.version_text} has no autoprimaries")
 
     def encoder(self, zone_path: str, zone: str) -> t.Callable[[str, str], str]:

@@ -122,10 +122,6 @@ def nsec3param(text: str) -> str:
     return text.lower()
 
 
-def key_id(text: str) -> str:
-    return names.zone_name(text)
-
-
 FORMS: dict[str, t.Callable[[t.Any], t.Any]] = {
     "kind": kind,
     "masters": lambda addresses: [address(one) for one in addresses],
@@ -133,8 +129,8 @@ FORMS: dict[str, t.Callable[[t.Any], t.Any]] = {
     "nsec3param": nsec3param,
     "soa_edit": str.upper,
     "soa_edit_api": str.upper,
-    "master_tsig_key_ids": lambda ids: [key_id(one) for one in ids],
-    "slave_tsig_key_ids": lambda ids: [key_id(one) for one in ids],
+    "master_tsig_key_ids": lambda ids: [names.zone_name(one) for one in ids],
+    "slave_tsig_key_ids": lambda ids: [names.zone_name(one) for one in ids],
 }
 UNORDERED = ("masters", "master_tsig_key_ids", "slave_tsig_key_ids")
 

@@ -189,10 +189,8 @@ class Zone:
             raise settings.BadSettings(f"{self.name} gets its records from its masters: it takes none from here")
         if fed and not wanted.settings.get("masters", found.settings["masters"] if found else []):
             raise settings.BadSettings(f"{self.name} gets its records from masters: it needs some")
-        if any(one.comments is not None for one in wanted.rrsets or ()) and not self._server.has_comments:
-            if any(one.comments for one in wanted.rrsets or ()):
-                self._server.require_comments()
-            wanted.rrsets = [replace(one, comments=None) for one in wanted.rrsets or ()]
+        if any(one.comments for one in wanted.rrsets or ()):
+            self._server.require_comments()
         signed = wanted.settings.get("dnssec", found.settings["dnssec"] if found else False)
         if wanted.settings.get("nsec3param") and not signed:
             raise settings.BadSettings(f"{self.name}: nsec3param needs a signed zone (dnssec: true)")
@@ -206,6 +204,8 @@ class Zone:
     def _sets(self, wanted: Wanted, current: Found) -> list[RRset]:
         """The wanted sets, with a SOA where one is asked for or there is none."""
         sets = list(wanted.rrsets or ())
+        if any(one.comments == () for one in sets) and not self._server.has_comments:
+            sets = [replace(one, comments=None) for one in sets]  # refused even where there is none
         given = any(one.key == (self.name, "SOA") for one in sets)
         there = current.rrsets.get((self.name, "SOA"))
         if given and wanted.soa:
@@ -260,7 +260,7 @@ class Zone:
         # After the metadata, of which a server may refuse a kind that another version takes.
         if outcome.settings and not outcome.created:
             self._client.request("PUT", self.path, outcome.settings)
-        for chunk in [list(singly)] if singly else plan.chunks(work, self._chunk_bytes, str):
+        for chunk in [list(singly)] if singly else plan.chunks(work, self._chunk_bytes):
             self._patch(self._encoded(chunk))
 
     def _remove_shell(self) -> None:

@@ -17,25 +17,25 @@ ROOT = Path(__file__).resolve().parents[3]
 sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
 _collection_finder._AnsibleCollectionFinder(paths=[str(ROOT / ".ansible/collections")])._install()
 
-import daemons  # noqa: E402
+import chronyd  # noqa: E402
 from ansible_collections.metalstack.autonomous.plugins.modules import chrony_info, chrony_sources  # noqa: E402
 
 from lab import debian, settings  # noqa: E402
 
-FAST = ["iburst", "minpoll", "0", "maxpoll", "0", "port", str(daemons.PORT)]
+FAST = ["iburst", "minpoll", "0", "maxpoll", "0", "port", str(chronyd.PORT)]
 UPSTREAMS = ["127.0.0.21", "127.0.0.22", "127.0.0.23"]
 
 
-@pytest.fixture(scope="module", params=daemons.RELEASES)
+@pytest.fixture(scope="module", params=chronyd.RELEASES)
 def tree(request: pytest.FixtureRequest) -> Path:
-    return debian.tree(settings.from_environment().cache, request.param, daemons.PACKAGES)
+    return debian.tree(settings.from_environment().cache, request.param, chronyd.PACKAGES)
 
 
 @pytest.fixture(scope="module")
-def upstreams(tree, tmp_path_factory) -> Iterator[list[daemons.Daemon]]:
+def upstreams(tree, tmp_path_factory) -> Iterator[list[chronyd.Daemon]]:
     """Three that trust the machine's clock."""
     place = tmp_path_factory.mktemp("upstreams")
-    started = [daemons.Daemon(tree, place / address, address, ("local stratum 2",)).start() for address in UPSTREAMS]
+    started = [chronyd.Daemon(tree, place / address, address, ("local stratum 2",)).start() for address in UPSTREAMS]
     yield started
     for one in started:
         one.stop()
@@ -49,8 +49,8 @@ def place() -> Iterator[Path]:
 
 
 @pytest.fixture
-def host(tree, place) -> Iterator[daemons.Daemon]:
-    daemon = daemons.Daemon(tree, place / "host", "127.0.0.31").start()
+def host(tree, place) -> Iterator[chronyd.Daemon]:
+    daemon = chronyd.Daemon(tree, place / "host", "127.0.0.31").start()
     yield daemon
     daemon.stop()
 
@@ -61,7 +61,7 @@ class Exit(Exception):
 
 @pytest.fixture
 def call(tree, tmp_path, monkeypatch):
-    daemons.put_client(tree, tmp_path / "bin")
+    chronyd.put_client(tree, tmp_path / "bin")
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
 
     def end(_: object, **result: object) -> None:
@@ -128,7 +128,7 @@ def test_a_mesh_without_upstreams_agrees_on_one_of_its_own(call, tree, place):
     addresses = ["127.0.0.41", "127.0.0.42", "127.0.0.43"]
     # 4.7 and newer wait five minutes for a source outside, which this site does not have.
     local = "local stratum 10 orphan" + (" waitunsynced 0" if tree.name.startswith("forky") else "")
-    mesh = [daemons.Daemon(tree, place / one, one, (local,)).start() for one in addresses]
+    mesh = [chronyd.Daemon(tree, place / one, one, (local,)).start() for one in addresses]
     try:
         for host in mesh:
             others = [one for one in addresses if one != host.address]

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import http.client
 import json
-import os
-import signal
 import socket
 import sqlite3
 import subprocess
 import time
-from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from lab import debian
 
 RELEASES = ("bookworm", "trixie", "forky")
 BACKENDS = ("gsqlite3", "lmdb")
@@ -44,10 +43,9 @@ class Daemon:
         (self.directory / "pdns.conf").write_text(lines)
         self._log = (self.directory / "log").open("a")
         self._process = subprocess.Popen(
-            [*self._program(), f"--config-dir={self.directory}"],
+            [*debian.program(self.tree, "usr/sbin/pdns_server", "pdns", "systemd"), f"--config-dir={self.directory}"],
             stdout=self._log,
             stderr=self._log,
-            preexec_fn=_die_with_parent,
         )
         end = time.monotonic() + START_SECONDS
         while not self._answers():
@@ -88,13 +86,6 @@ class Daemon:
         with suppress(OSError):
             return self.request("GET", "")[0] == 200
         return False
-
-    def _program(self) -> Sequence[str]:
-        """By the release's own loader, so that no chroot is needed."""
-        libraries = self._libraries()
-        loader = next(self.tree.glob("lib64/ld-linux*"), None) or next(self.tree.glob("lib/ld-linux*"))
-        path = f"{libraries}:{libraries}/pdns:{libraries}/systemd"
-        return [str(loader), "--library-path", path, str(self.tree / "usr/sbin/pdns_server")]
 
     def _libraries(self) -> Path:
         return next(self.tree.glob("usr/lib/*-linux-gnu"))
@@ -140,11 +131,3 @@ def free_port() -> int:
 def let_the_second_pass() -> None:
     """A catalog's serial counts seconds: fetched just before it changes again in the same one, it never looks newer."""
     time.sleep(1.1)
-
-
-def _die_with_parent() -> None:
-    import ctypes
-
-    set_parent_death_signal = 1
-    ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)
-    os.setpgid(0, 0)

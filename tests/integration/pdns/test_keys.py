@@ -69,6 +69,18 @@ def test_a_secret_that_the_server_makes_is_kept_for_its_owner_alone(key, server,
     assert not key(secret_file=str(file))["changed"]
 
 
+def test_the_secret_of_a_key_that_is_there_is_fetched_and_kept(key, server, zone, tmp_path):
+    key(secret=SECRET, algorithm="hmac-sha512")
+    file = tmp_path / "secret"
+    assert key(secret_file=str(file), check=True)["changed"] and not file.exists()
+    assert key(secret_file=str(file))["changed"]
+    assert file.read_text().strip() == secret_of(server, zone) == SECRET
+    assert stored(server, zone) == ["hmac-sha512"]
+    assert not key(secret_file=str(file))["changed"]
+    result = key(secret_file=str(tmp_path / "missing" / "secret"))
+    assert result["failed"] and "its directory is not there" in result["msg"]
+
+
 def test_a_key_in_use_is_not_removed(key, call, server, zone):
     key(secret=SECRET)
     assert call(pdns_zone, zone=zone, kind="primary", nameservers=["ns"], master_tsig_key_ids=[zone])["created"]

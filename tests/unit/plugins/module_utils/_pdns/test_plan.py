@@ -130,7 +130,7 @@ def test_changes_go_in_portions_with_deletions_beside_what_replaces_them():
     there = [rrset(f"h{number}", "192.0.2.1") for number in range(50)]
     wanted = [rrset(f"h{number}", "x", rtype="CNAME") for number in range(50)]
     work, _ = make(wanted, there)
-    portions = list(plan.chunks(work, 1500, str))
+    portions = list(plan.chunks(work, 1500))
     assert len(portions) > 5 and all(len(json.dumps(portion)) < 2000 for portion in portions)
     for portion in portions:
         by_name = {}

@@ -6,13 +6,13 @@ given one (`offset`, chrony.conf(5)).
 
 from __future__ import annotations
 
-import ctypes
 import shlex
-import signal
 import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
+
+from lab import debian
 
 RELEASES = ("bookworm", "trixie", "forky")
 PACKAGES = ("chrony",)
@@ -54,9 +54,9 @@ class Daemon:
         ]
         (self.directory / "chrony.conf").write_text("".join(f"{line}\n" for line in lines))
         self._log = (self.directory / "log").open("a")
-        command = [*program(self.tree, "usr/sbin/chronyd"), "-x", "-d", "-U", "-u", "root"]
+        command = [*debian.program(self.tree, "usr/sbin/chronyd"), "-x", "-d", "-U", "-u", "root"]
         command += ["-f", str(self.directory / "chrony.conf")]
-        self._process = subprocess.Popen(command, stdout=self._log, stderr=self._log, preexec_fn=_die_with_parent)
+        self._process = subprocess.Popen(command, stdout=self._log, stderr=self._log)
         end = time.monotonic() + START_SECONDS
         while not self.socket.is_socket():
             if self._process.poll() is not None or time.monotonic() > end:
@@ -71,24 +71,12 @@ class Daemon:
         self._log.close()
 
 
-def program(tree: Path, path: str) -> list[str]:
-    """By the release's own loader, so that no chroot is needed."""
-    loader = next(tree.glob("lib64/ld-linux*"), None) or next(tree.glob("lib/ld-linux*"))
-    libraries = next(tree.glob("usr/lib/*-linux-gnu"))
-    return [str(loader), "--library-path", str(libraries), str(tree / path)]
-
-
 def put_client(tree: Path, directory: Path) -> None:
     """A `chronyc` that a PATH can hold."""
     directory.mkdir(parents=True, exist_ok=True)
     script = directory / "chronyc"
-    command = program(tree, "usr/bin/chronyc")
+    command = debian.program(tree, "usr/bin/chronyc")
     if tree.name.startswith("forky"):
         command += ["-u", "root"]  # 4.9 gives up root's rights for those of a user that its package makes
     script.write_text(f'#!/bin/sh\nexec {shlex.join(command)} "$@"\n')
     script.chmod(0o755)
-
-
-def _die_with_parent() -> None:
-    set_parent_death_signal = 1
-    ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)
