@@ -11,7 +11,7 @@ short_description: Read where a host has its time from
 version_added: 0.2.0
 author: metal-stack authors (@metal-stack)
 description:
-  - Reads the tracking state and the sources of chronyd.
+  - Reads the tracking state and the sources of chronyd, which tells root alone how they are authenticated.
 options:
   socket:
     description: Command socket of chronyd, if it is not the default one.

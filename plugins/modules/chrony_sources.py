@@ -14,6 +14,10 @@ description:
   - Writes the sources to a file below a C(sourcedir) of chronyd and has it read them without a restart, so that the
     clock and what chronyd has learned of it are left alone.
   - Waits until the host has the time, no source lies and the clock is not too far off; fails with what is wrong.
+    Warns of a source that does not answer, or not often enough to be judged, and of sources that answer and are not
+    followed.
+  - Has sources asked at once for keys that they have refused before. Left alone, chronyd waits 17 minutes after the
+    first refusal, and twice as long after each further one.
 options:
   path:
     description: File to write; its name has to end in C(.sources).
@@ -45,6 +49,10 @@ options:
     type: list
     elements: str
     default: []
+  mesh_nts:
+    description: Whether these servers have to prove by NTS who they are.
+    type: bool
+    default: false
   max_offset:
     description: Seconds that the clock may be off.
     type: float
@@ -88,7 +96,7 @@ tracking:
   returned: success, not in check mode
 sources:
   description: Each with C(name), C(mode), C(state), C(stratum), C(reach) (answers to the last eight questions),
-    C(offset).
+    C(offset), C(authentication) (V(NTS), V(SK), or none) and C(cookies), which are questions that NTS allows.
   type: list
   elements: dict
   returned: success, not in check mode
@@ -107,22 +115,30 @@ SOURCE = {
 MESH_OPTIONS = ["iburst", "maxpoll", "6"]
 
 
+def line(source):
+    return " ".join([source["type"], source["address"], *source["options"]])
+
+
 def converge(module):
-    mesh = [{"type": "server", "address": one, "options": MESH_OPTIONS} for one in module.params["mesh"]]
+    options = [*MESH_OPTIONS, "nts"] if module.params["mesh_nts"] else MESH_OPTIONS
+    mesh = [{"type": "server", "address": one, "options": options} for one in module.params["mesh"]]
     wanted = module.params["sources"] + mesh
-    lines = [" ".join([source["type"], source["address"], *source["options"]]) for source in wanted]
-    path = Path(module.params["path"])
-    before, after = daemon.write_sources(path, lines, module.check_mode)
+    file = daemon.Sources(Path(module.params["path"]), {source["address"]: line(source) for source in wanted})
+    before, after = file.difference()
     result = {"changed": before != after, "diff": {"before": before, "after": after}}
     if module.check_mode:
         return result
+    timeout = module.params["timeout"]
     chronyd = daemon.Daemon(module.run_command, module.params["socket"])
-    # Always: what an interrupted run has written is read now, and reading the same again does nothing.
-    chronyd.reload_sources()
-    names = [source["address"] for source in wanted if source["type"] != "pool"]
-    facts, problems = chronyd.settle(names, module.params["max_offset"], module.params["timeout"])
+    chronyd.give(file, timeout)
+    single = [source for source in wanted if source["type"] != "pool"]
+    outside = [source["address"] for source in single if source not in mesh and "noselect" not in source["options"]]
+    names = [source["address"] for source in single]
+    facts, problems, doubts = chronyd.settle(names, outside, module.params["max_offset"], timeout)
     if problems:
-        module.fail_json(msg=f"no good time within {module.params['timeout']:g} s: {'; '.join(problems)}", **facts)
+        module.fail_json(msg=f"no good time within {timeout:g} s: {'; '.join(problems + doubts)}", **facts)
+    for one in doubts:
+        module.warn(one)
     return {**result, **facts}
 
 
@@ -132,6 +148,7 @@ def main():
             "path": {"type": "path", "required": True},
             "sources": {"type": "list", "elements": "dict", "default": [], "options": SOURCE},
             "mesh": {"type": "list", "elements": "str", "default": []},
+            "mesh_nts": {"type": "bool", "default": False},
             "max_offset": {"type": "float", "default": 0.1},
             "timeout": {"type": "float", "default": 60},
             "socket": {"type": "path"},

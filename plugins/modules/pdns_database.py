@@ -32,6 +32,12 @@ options:
   transfer_key:
     description: Name of the key, which is made by M(metalstack.autonomous.pdns_tsigkey). Left alone if not given.
     type: str
+  catalog:
+    description: Name of a catalog zone, to tell by it what the server is.
+    type: str
+  compared_with:
+    description: Address of a server whose catalog O(catalog) is compared with this one, which needs dnspython.
+    type: str
 attributes:
   check_mode:
     description: Runs in check mode and tells what it would change.
@@ -55,6 +61,14 @@ created:
   description: Whether the database was, or would be, made.
   type: bool
   returned: success
+role:
+  description: V(producer) or V(consumer) of O(catalog), empty if the database has no such zone.
+  type: str
+  returned: when O(catalog) is given
+superseded:
+  description: Whether the other server has a newer catalog.
+  type: bool
+  returned: when O(compared_with) is given
 """
 
 import pwd
@@ -62,7 +76,7 @@ import sqlite3
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns import database, names
+from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns import database, names, serving, soa
 
 
 def account(name):
@@ -72,11 +86,17 @@ def account(name):
     return found.pw_uid, found.pw_gid
 
 
+def superseded(path, catalog, server):
+    own, there = database.catalog_serial(path, catalog), serving.serial_of(server, catalog)
+    return own is not None and there is not None and soa.is_newer(there, own)
+
+
 def converge(module):
     path, schema = Path(module.params["path"]), Path(module.params["schema"])
     key = names.zone_name(module.params["transfer_key"]) if module.params["transfer_key"] else None
     created = not path.exists()
     done = ["created"] if created else []
+    database.require_no_log(path)
     if created and not module.check_mode:
         database.create(path, schema.read_text(encoding="utf-8"), account(module.params["owner"]))
     if key and created and module.check_mode:
@@ -84,7 +104,13 @@ def converge(module):
     elif key:
         done += database.require_key(path, key, module.check_mode)
     after = database.describe(path, key or "", done)
-    return {"changed": bool(done), "created": created, "diff": {"before": "", "after": after}}
+    result = {"changed": bool(done), "created": created, "diff": {"before": "", "after": after}}
+    if module.params["catalog"]:
+        catalog = names.zone_name(module.params["catalog"])
+        result["role"] = database.role(path, catalog)
+        if module.params["compared_with"]:
+            result["superseded"] = superseded(path, catalog, module.params["compared_with"])
+    return result
 
 
 def main():
@@ -94,7 +120,10 @@ def main():
             "schema": {"type": "path", "default": "/usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql"},
             "owner": {"type": "str", "default": "pdns"},
             "transfer_key": {"type": "str", "no_log": False},
+            "catalog": {"type": "str"},
+            "compared_with": {"type": "str"},
         },
+        required_by={"compared_with": ["catalog"]},
         supports_check_mode=True,
     )
     try:

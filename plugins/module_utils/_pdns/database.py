@@ -29,6 +29,9 @@ MISSING = """INSERT INTO domainmetadata (domain_id, kind, content) SELECT id, :k
 WHERE NOT EXISTS (SELECT 1 FROM domainmetadata WHERE domain_id = domains.id AND kind = :kind AND content = :key)"""
 OTHERS = "DELETE FROM domainmetadata WHERE kind = :kind AND content <> :key"
 
+SERIAL = """SELECT content FROM records JOIN domains ON domains.id = records.domain_id
+WHERE domains.name = ? AND records.type = 'SOA' AND NOT records.disabled"""
+
 Owner = tuple[int, int]
 
 
@@ -55,6 +58,13 @@ def create(path: Path, schema: str, owner: Owner | None, mode: int = 0o640) -> N
         os.chown(partial, *owner)
     partial.chmod(mode)
     partial.rename(path)
+
+
+def require_no_log(path: Path) -> None:
+    """SQLite would write what the log of a lost database holds into a new one of its name."""
+    log = path.with_name(f"{path.name}-wal")
+    if log.exists() and not path.exists():
+        raise BadDatabase(f"{log} is there without its database: put {path.name} back beside it, or move it away")
 
 
 def require_key(path: Path, key: str, check: bool) -> list[str]:
@@ -84,6 +94,24 @@ def _zone_changes(database: sqlite3.Connection, key: str) -> list[str]:
     # A zone is asked for with one key; it may be given to holders of several, as while keys change.
     touched.append(database.execute(OTHERS, {"kind": ASKED_WITH, "key": key}).rowcount)
     return [f"{max(touched)} zones get the key"] if any(touched) else []
+
+
+def role(path: Path, catalog: str) -> str:
+    """What the server is in a catalog zone: ``producer``, ``consumer``, or nothing without such a zone."""
+    if not path.exists():
+        return ""
+    with closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as database:
+        found = database.execute("SELECT type FROM domains WHERE name = ?", (catalog.rstrip("."),)).fetchone()
+    return found[0].lower() if found and found[0].lower() in ("producer", "consumer") else ""
+
+
+def catalog_serial(path: Path, catalog: str) -> int | None:
+    """Serial of the catalog as the database has it, ``None`` without one."""
+    if not path.exists():
+        return None
+    with closing(sqlite3.connect(path, timeout=BUSY_SECONDS)) as database:
+        found = database.execute(SERIAL, (catalog.rstrip("."),)).fetchone()
+    return int(found[0].split()[2]) if found else None
 
 
 def describe(path: Path, key: str, done: t.Sequence[str]) -> str:

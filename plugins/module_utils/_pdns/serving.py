@@ -47,6 +47,12 @@ def serial_at(address: str, port: int, zone: str) -> int | None:
     return next((rdata.serial for rrset in answer.answer for rdata in rrset if hasattr(rdata, "serial")), None)
 
 
+def serial_of(server: str, zone: str) -> int | None:
+    """What a server (address, with a port if it is not 53) answers with, ``None`` without an answer."""
+    address, port = split(settings.address(server))
+    return serial_at(address, port, zone)
+
+
 def wait(
     servers: t.Sequence[str],
     zone: str,
@@ -58,7 +64,7 @@ def wait(
 ) -> None:
     """Until each of ``servers`` (addresses, with ``:port`` if it is not 53) has ``serial`` or a newer one."""
     end = clock() + timeout
-    waiting = {server: _split(settings.address(server)) for server in servers}
+    waiting = {server: split(settings.address(server)) for server in servers}
     while True:
         answers = {server: ask(address, port, zone) for server, (address, port) in waiting.items()}
         waiting = {
@@ -74,7 +80,7 @@ def wait(
         sleep(PAUSE_SECONDS)
 
 
-def _split(address: str) -> tuple[str, int]:
+def split(address: str) -> tuple[str, int]:
     if address.startswith("["):
         host, port = address[1:].split("]:")
         return host, int(port)

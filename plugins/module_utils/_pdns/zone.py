@@ -301,7 +301,7 @@ class Zone:
         work = outcome.plan
         after = self._read_back(work)
         if work and not outcome.created and not soa.is_newer(after.serial, before.serial):
-            self._raise_serial((before.serial + 1) % soa.SERIALS)
+            self.raise_serial((before.serial + 1) % soa.SERIALS)
             after = self._read_back(work)
             if not soa.is_newer(after.serial, before.serial):
                 went = f"from {before.serial} to {after.serial}"
@@ -316,8 +316,8 @@ class Zone:
                 raise PdnsError(0, f"{key[0]} {key[1]} was deleted and is there again: does somebody else write it?")
         return after
 
-    def _raise_serial(self, serial: int) -> None:
-        """For a zone whose SOA-EDIT-API leaves the serial alone."""
+    def raise_serial(self, serial: int) -> None:
+        """Write the serial itself, as for a zone whose SOA-EDIT-API leaves it alone."""
         there = self._stored((self.name, "SOA"))
         if there is None:
             raise PdnsError(0, f"{self.name} has no SOA record")

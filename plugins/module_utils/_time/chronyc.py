@@ -18,6 +18,8 @@ STATES = {
     "~": "too variable",
 }
 LOCAL_REFID = "7F7F0101"
+# A source of which no authentication is known, such as a clock.
+OPEN = {"authentication": "", "cookies": 0}
 
 
 class BadAnswer(ValueError):
@@ -64,6 +66,44 @@ def sources(text: str) -> list[dict[str, t.Any]]:
     return found
 
 
+def authentication(text: str) -> dict[str, dict[str, t.Any]]:
+    """Of ``authdata``, by source: how its answers are authenticated, and how many questions it lets be asked of it."""
+    found = {}
+    for line in text.splitlines():
+        fields = line.strip().split(",")
+        if len(fields) < 10:
+            raise BadAnswer(f"chronyc authdata: expected 10 fields, found {line.strip()!r}")
+        found[fields[0]] = {"authentication": fields[1].strip("-"), "cookies": int(fields[8])}
+    return found
+
+
+def without_keys(found: t.Mapping[str, t.Any]) -> list[str]:
+    """Sources that cannot be asked: NTS is wanted of them, and they have given no keys, or none any more."""
+    return [one["name"] for one in found["sources"] if one["authentication"] == "NTS" and not one["cookies"]]
+
+
+def doubts(found: t.Mapping[str, t.Any], wanted: t.Sequence[str], outside: t.Sequence[str]) -> list[str]:
+    """What is not known of wanted sources: those that are mute, and those outside of the mesh that are not used yet.
+
+    In a mesh without an outside nearly all are of no use to each other, and that is as it should be.
+    """
+    locked = without_keys(found)
+    said = []
+    for source in found["sources"]:
+        name = source["name"]
+        if name in wanted and not source["reach"]:
+            why = "gives no NTS keys: it serves no NTS, or its certificate is not trusted here"
+            said.append(f"source {name} {why if name in locked else 'does not answer'}")
+        elif name in outside and source["state"] == "unusable":
+            said.append(f"source {name} answers, but is of no use so far")
+    heard = [source["stratum"] for source in found["sources"] if source["name"] in outside and source["reach"]]
+    stratum = found["tracking"]["stratum"]
+    # One further down than a source, or than a server of the mesh that follows it.
+    if heard and stratum > min(heard) + 2:
+        said.append(f"sources outside answer, but the time is not theirs (stratum {stratum})")
+    return said
+
+
 def problems(found: t.Mapping[str, t.Any], wanted: t.Sequence[str], max_offset: float) -> list[str]:
     """What is not as it should be: no time, too far from it, sources that are missing, mute or lying."""
     now = found["tracking"]
@@ -78,7 +118,9 @@ def problems(found: t.Mapping[str, t.Any], wanted: t.Sequence[str], max_offset: 
         if source is None:
             said.append(f"source {name} is not in use")
         elif source["state"] == "falseticker":
-            said.append(f"source {name} tells a time of its own ({source['offset']:+.3f} s)")
+            # As chronyc has it, a source is behind when its offset is positive.
+            where = "behind" if source["offset"] > 0 else "ahead"
+            said.append(f"source {name} tells a time of its own, {abs(source['offset']):.3f} s {where}")
     if wanted and not any(source["reach"] for source in found["sources"]):
         said.append("no source answers")
     return said

@@ -9,15 +9,20 @@ from __future__ import annotations
 import shlex
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from lab import debian
 
 RELEASES = ("bookworm", "trixie", "forky")
 PACKAGES = ("chrony",)
 PORT = 11123
+NTS_PORT = 11460
 START_SECONDS = 10.0
+FAST = ("iburst", "minpoll", "0", "maxpoll", "0", "port", str(PORT))
 
 
 @dataclass
@@ -44,6 +49,9 @@ class Daemon:
             f"bindaddress {self.address}",
             f"bindacqaddress {self.address}",
             f"port {PORT}",
+            f"ntsport {NTS_PORT}",
+            # None but itself, so that nothing outlives it.
+            "ntsprocesses 0",
             "allow 127.0.0.0/8",
             "cmdport 0",
             f"bindcmdaddress {self.socket}",
@@ -69,6 +77,22 @@ class Daemon:
         self._process.wait()
         self.socket.unlink(missing_ok=True)
         self._log.close()
+
+
+@contextmanager
+def running(*daemons: Daemon) -> Iterator[Daemon]:
+    """Daemons for as long as they are needed; the first is given."""
+    with ExitStack() as stack:
+        for daemon in daemons:
+            daemon.start()
+            stack.callback(daemon.stop)
+        yield daemons[0]
+
+
+def given(host: Daemon, *addresses: str, **parameters: Any) -> dict[str, Any]:
+    """Parameters of chrony_sources for a host with sources at these addresses."""
+    sources = [{"address": address, "options": list(FAST)} for address in addresses]
+    return {"path": str(host.sources), "socket": str(host.socket), "sources": sources, "timeout": 20, **parameters}
 
 
 def put_client(tree: Path, directory: Path) -> None:

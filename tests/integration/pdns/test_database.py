@@ -100,3 +100,13 @@ def test_a_file_that_is_no_database_is_refused_and_stays(make, tmp_path):
     result = make(transfer_key=KEY)[1]
     assert result["failed"] and "not a database" in result["msg"]
     assert path.read_text() == "something else"
+
+
+@pytest.mark.parametrize("server", SQLITE[1:2], indirect=True, ids=["trixie"])
+def test_the_log_of_a_lost_database_is_not_written_into_a_new_one(make, tmp_path):
+    log = tmp_path / "one" / "pdns.sqlite3-wal"
+    log.parent.mkdir()
+    log.write_bytes(b"what was written last")
+    path, refused = make(transfer_key=KEY)
+    assert refused.get("failed") and "without its database" in refused["msg"], refused
+    assert not path.exists() and log.exists()

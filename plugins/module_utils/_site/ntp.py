@@ -1,0 +1,70 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Offline check 39, and 14 in part: where a site has its time from."""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+from .finding import Finding, shown
+from .model import Site, parse_address
+
+ENOUGH = 3
+TYPES = ("server", "pool", "peer")
+FIELDS = {"address", "type", "options"}
+NAME = re.compile(r"[A-Za-z0-9]([A-Za-z0-9.-]{0,251}[A-Za-z0-9])?")
+
+
+def check(site: Site) -> t.Iterator[Finding]:
+    """Yield what is wrong with the sources of time."""
+    for number, entry in enumerate(site.value("site_upstream_ntp")):
+        if not _well_formed(entry):
+            yield Finding(
+                "V14",
+                f"site_upstream_ntp[{number}]",
+                shown(entry),
+                f"an address or a name, or a mapping of address, type ({', '.join(TYPES)}) and a list of options",
+                "Correct it.",
+            )
+    yield from _few(site)
+
+
+def address_of(entry: t.Any) -> str:
+    """Return the address or name of one of the site's upstreams."""
+    return str(entry.get("address") or "") if isinstance(entry, t.Mapping) else str(entry)
+
+
+def _well_formed(entry: t.Any) -> bool:
+    address = address_of(entry)
+    if parse_address(address) is None and not NAME.fullmatch(address):
+        return False
+    if not isinstance(entry, t.Mapping):
+        return isinstance(entry, str)
+    options = entry.get("options", [])
+    return (
+        entry.keys() <= FIELDS
+        and entry.get("type", TYPES[0]) in TYPES
+        and isinstance(options, (list, tuple))
+        and all(isinstance(option, str) for option in options)
+    )
+
+
+def _few(site: Site) -> t.Iterator[Finding]:
+    """An isolated site and a single host have no choice; whoever has a clock of its own needs none."""
+    upstreams = len(site.value("site_upstream_ntp"))
+    own = len(site.time_servers)
+    clocks = any(host.variables.get("chrony_refclocks") for host in site.time_servers)
+    if not upstreams or not own or clocks or len(site.hosts) == 1 or site.value("site_ntp_accept_few"):
+        return
+    # each asks all the others
+    sources = upstreams + own - 1
+    if sources < ENOUGH:
+        yield Finding(
+            "V39",
+            "site_upstream_ntp",
+            f"{upstreams} upstreams and {own} time servers: {sources} sources for each",
+            f"at least {ENOUGH}: two can't tell which of them is wrong",
+            "Name more upstreams or time servers, give chrony_refclocks, or set site_ntp_accept_few: true.",
+        )

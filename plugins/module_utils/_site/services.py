@@ -1,0 +1,31 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The services beside the cluster, names, time and backups, and whether they are as they should be."""
+
+from __future__ import annotations
+
+import typing as t
+
+from . import backup_status, dns_status, time_status
+from .model import Site
+
+Found = t.Mapping[str, t.Mapping[str, t.Any]]
+
+
+def describe(site: Site, hosts: Found, dns: Found, time: Found, backups: Found) -> dict[str, t.Any]:
+    """Return the state of all; nothing that restarts a server waits for what is found here.
+
+    C(hosts) is what k3s_info found.
+    """
+    addresses = {
+        host: [address for held in found["system"]["addresses"].values() for address in held]
+        for host, found in hosts.items()
+    }
+    names, wrong_names = dns_status.describe(site, dns, addresses)
+    clocks, wrong_clocks = time_status.describe(site, time)
+    sets, wrong_sets = backup_status.describe(site, backups)
+    findings = [*wrong_names, *wrong_clocks, *wrong_sets]
+    verdict = "red" if findings else "green"
+    services = {"verdict": verdict, "findings": findings}
+    return {"dns": names, "time": clocks, "backups": sets, "services": services}

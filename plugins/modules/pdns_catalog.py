@@ -1,0 +1,133 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: pdns_catalog
+short_description: Make a PowerDNS server the producer or a consumer of a catalog zone, and change sides
+version_added: 0.2.0
+author: metal-stack authors (@metal-stack)
+description:
+  - >-
+    A catalog zone (RFC 9432) tells secondaries which zones a primary has. The primary is its producer, a secondary a
+    consumer.
+  - >-
+    With O(promote) a consumer becomes the producer: its zones become primary ones with higher serials. This is refused
+    while the server that it followed answers, while another secondary has newer data, while a zone was never fetched,
+    and for signed zones, whose keys stay with the former primary.
+  - >-
+    With O(demote) a producer becomes a consumer of the new primary: everything of its zones is kept in files first,
+    then they are removed and come back by transfer. This is refused until the new primary has a newer catalog.
+  - Both can be interrupted and are completed by the next run.
+extends_documentation_fragment:
+  - metalstack.autonomous.pdns_api
+options:
+  zone:
+    description: Name of the catalog zone.
+    type: str
+    required: true
+  role:
+    description: The server's side.
+    type: str
+    choices: [producer, consumer]
+    required: true
+  primary:
+    description: Address of the primary, with a port after a colon if it is not 53. Required for a consumer.
+    type: str
+  promote:
+    description: Whether a consumer may become the producer.
+    type: bool
+    default: false
+  demote:
+    description: Whether a producer may become a consumer.
+    type: bool
+    default: false
+  require_gone:
+    description: Whether the former primary has to be silent. It has not, when it is only asked in check mode what else
+      would be in the way of a hand-over.
+    type: bool
+    default: true
+  others:
+    description: Addresses of the other secondaries, none of which may have newer zones than a server to be promoted, or
+      any at all when a producer is made anew.
+    type: list
+    elements: str
+    default: []
+  serial_margin:
+    description: By how much the serials rise on promotion, to be above any that the former primary has served last.
+    type: int
+    default: 1000
+  accept_presigned:
+    description: Whether signed zones are promoted without their keys, which are to be imported afterwards.
+    type: bool
+    default: false
+  wait_for:
+    description: Addresses of secondaries to wait for, until they serve every zone of a producer as it is.
+    type: list
+    elements: str
+    default: []
+  wait_timeout:
+    description: Seconds to wait.
+    type: float
+    default: 60
+  keep_directory:
+    description: Where a demoted server keeps what its zones were, in JSON as the API gives it, readable by root alone.
+    type: path
+    default: /var/lib/powerdns/demoted
+"""
+
+EXAMPLES = r"""
+- name: Become the primary after the old one was lost
+  metalstack.autonomous.pdns_catalog:
+    api_key_file: /etc/powerdns/api.key
+    zone: catalog.invalid
+    role: producer
+    promote: true
+    others: [198.51.100.13]
+"""
+
+RETURN = r"""
+promoted:
+  description: Zones that were, or would be, made primary.
+  type: list
+  elements: str
+  returned: success
+kept:
+  description: Files with what a demoted server's zones were.
+  type: list
+  elements: str
+  returned: success
+"""
+
+from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns import catalog, module, names
+
+OPTIONS = {
+    "zone": {"type": "str", "required": True},
+    "role": {"type": "str", "choices": list(catalog.KINDS), "required": True},
+    "primary": {"type": "str"},
+    "promote": {"type": "bool", "default": False},
+    "demote": {"type": "bool", "default": False},
+    "require_gone": {"type": "bool", "default": True},
+    "others": {"type": "list", "elements": "str", "default": []},
+    "serial_margin": {"type": "int", "default": 1000},
+    "accept_presigned": {"type": "bool", "default": False},
+    "wait_for": {"type": "list", "elements": "str", "default": []},
+    "wait_timeout": {"type": "float", "default": 60},
+    "keep_directory": {"type": "path", "default": "/var/lib/powerdns/demoted"},
+}
+
+
+def act(ansible, client):
+    name = names.zone_name(ansible.params["zone"])
+    return catalog.Catalog(client, name, ansible.check_mode).converge(ansible.params)
+
+
+def main():
+    module.run(module.make(OPTIONS, required_if=[("role", "consumer", ["primary"])]), act)
+
+
+if __name__ == "__main__":
+    main()

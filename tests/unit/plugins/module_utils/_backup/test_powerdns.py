@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import os
+import pwd
+import sqlite3
+
+import pytest
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import BackupError
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.gate import Record
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.powerdns import DATABASE, PowerDns
+
+RECORD = Record("L1", 1)
+SCHEMA = """
+CREATE TABLE domains (id INTEGER PRIMARY KEY, name TEXT, type TEXT);
+CREATE TABLE records (domain_id INTEGER, name TEXT, type TEXT, content TEXT, ttl INTEGER, prio INTEGER,
+                      disabled BOOLEAN DEFAULT 0);
+CREATE TABLE tsigkeys (name TEXT); CREATE TABLE cryptokeys (domain_id INTEGER);
+"""
+
+
+def soa(serial):
+    return f"ns.example.org hostmaster.example.org {serial} 10800 3600 604800 3600"
+
+
+@pytest.fixture
+def database(tmp_path):
+    path = tmp_path / "live" / "pdns.sqlite3"
+    path.parent.mkdir()
+    with sqlite3.connect(path) as connection:
+        connection.executescript(SCHEMA)
+        connection.execute("INSERT INTO domains VALUES (1, 'example.org', 'MASTER')")
+        for name, kind, content, priority in (
+            ("example.org", "SOA", soa(7), None),
+            ("example.org", "MX", "mail.example.org", 10),
+            ("www.example.org", "A", "192.0.2.1", None),
+        ):
+            connection.execute("INSERT INTO records VALUES (1, ?, ?, ?, 300, ?, 0)", (name, kind, content, priority))
+    return path
+
+
+@pytest.fixture
+def component(database, tmp_path):
+    owner = pwd.getpwuid(os.getuid()).pw_name
+    return PowerDns({"database": str(database), "owner": owner}, tmp_path)
+
+
+@pytest.fixture
+def backup(component, tmp_path):
+    stage = tmp_path / "stage"
+    stage.mkdir()
+    _, facts = component.collect(stage, RECORD, "20261127T060000Z")
+    return stage, facts
+
+
+def change(path, statement):
+    with sqlite3.connect(path) as connection:
+        connection.execute(statement)
+
+
+def test_a_backup_knows_zones_serials_and_how_much_there_is(backup):
+    stage, facts = backup
+    assert facts["zones"] == {"example.org": 7}
+    assert facts["counts"] == {"zones": 1, "records": 3, "tsigkeys": 0, "cryptokeys": 0}
+    text = (stage / "zones/example.org.zone").read_text()
+    assert "www.example.org.\t300\tIN\tA\t192.0.2.1\n" in text
+    assert "example.org.\t300\tIN\tMX\t10 mail.example.org\n" in text
+
+
+def test_a_backup_is_consistent_while_somebody_writes(component, database, tmp_path):
+    writer = sqlite3.connect(database)
+    writer.execute("PRAGMA journal_mode=WAL")
+    writer.execute("DELETE FROM records")
+    stage = tmp_path / "stage"
+    stage.mkdir()
+    _, facts = component.collect(stage, RECORD, "20261127T060000Z")
+    writer.rollback()
+    assert facts["counts"]["records"] == 3
+
+
+def test_a_good_copy_passes_and_another_one_does_not(component, backup):
+    stage, facts = backup
+    assert component.check(stage, facts, 2) == {"zones": 1}
+    change(stage / DATABASE, "DELETE FROM records WHERE type = 'A'")
+    with pytest.raises(BackupError, match="other zones or records"):
+        component.check(stage, facts, 2)
+
+
+def test_a_file_that_is_no_database_is_refused(component, backup):
+    stage, facts = backup
+    (stage / DATABASE).write_bytes(b"not a database, whatever its name says" * 50)
+    with pytest.raises(BackupError, match="not a database"):
+        component.check(stage, facts, 2)
+
+
+def test_a_restore_brings_everything_back_and_leaves_no_log_of_the_old(component, backup, database):
+    stage, facts = backup
+    change(database, "DELETE FROM domains")
+    stale = database.with_name(database.name + "-wal")
+    stale.write_bytes(b"of another database")
+    component.restore(stage, facts, RECORD)
+    assert not stale.exists()
+    assert component.confirm(stage, facts, RECORD) == {"zones": 1}
+    assert database.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(
+    ("statement", "complaint"),
+    [
+        ("DELETE FROM domains", "lacks zones that the set held: example.org"),
+        (f"UPDATE records SET content = '{soa(6)}' WHERE type = 'SOA'", "serial of example.org is older"),
+        (f"UPDATE records SET content = '{soa(8)}' WHERE type = 'SOA'", None),
+    ],
+)
+def test_what_runs_is_compared_with_the_set(component, backup, database, statement, complaint):
+    stage, facts = backup
+    change(database, statement)
+    if complaint is None:
+        component.confirm(stage, facts, RECORD)
+        return
+    with pytest.raises(BackupError, match=complaint):
+        component.confirm(stage, facts, RECORD)
+
+
+@pytest.mark.parametrize(
+    ("kind", "idle"),
+    [("MASTER", ""), ("PRODUCER", ""), ("NATIVE", ""), ("SLAVE", "no primary"), ("CONSUMER", "no primary")],
+)
+def test_only_who_writes_zones_backs_them_up(component, database, kind, idle):
+    change(database, f"UPDATE domains SET type = '{kind}'")
+    assert component.holds()
+    assert idle in component.idle() and bool(component.idle()) == bool(idle)
+
+
+def test_a_server_without_zones_holds_nothing(component, database):
+    change(database, "DELETE FROM domains")
+    assert not component.holds()
+    database.unlink()
+    assert not component.holds()
+    assert "there is no" in component.idle()
