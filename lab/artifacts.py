@@ -16,7 +16,7 @@ from typing import Any
 
 import yaml
 
-from lab import build, images
+from lab import build, images, payload
 from lab.errors import LabError
 from lab.k3s.pack import pack
 from lab.settings import REPOSITORY, Settings
@@ -159,7 +159,7 @@ class Artifacts:
     def _stand_in(self, version: str) -> Found:
         kubernetes, etcd = (build.BUILDS[name] for name in STAND_IN_BUILDS)
         for recipe in (kubernetes, etcd):
-            link_tree(build.ensure(recipe.name, self._cache), self._payload / recipe.name / recipe.version)
+            payload.provide(recipe.name, self._cache, self._payload)
         directory = self._cache / "stand-in"
         directory.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=directory) as work:
@@ -176,6 +176,10 @@ def ensure(settings: Settings, base: Path) -> None:
     found = artifacts.find()
     archive = images.ensure(settings.cache, base)
     content = variables(found, archive, artifacts.k3s_version(), build.machine_arch())
+    # It comes with the stand-in; a lab of real ones verifies snapshots without it.
+    etcdutl = Path("etcd", build.BUILDS["etcd"].version, "etcdutl")
+    if (settings.payload / etcdutl).exists():
+        content["site_etcdutl"] = str("/opt/lab" / etcdutl)
     _replace(settings.state / "artifacts.json", json.dumps(content, indent=2))
     for one in found:
         print(f"{one.name:<24} {one.version:<16} {one.origin}")
@@ -202,22 +206,6 @@ def released_pin(
         return {"digest": oci.resolve_tag(described["image"], version, transport)}
     listed = transport.read(catalog.checksum_url(entry, version, arch)).decode()
     return {"sha256": catalog.listed_checksum(listed, entry["file"][arch])}
-
-
-def link_tree(source: Path, target: Path) -> None:
-    """Make `target` hold hard links to the files of `source`, all at once."""
-    wanted = {file.name: file.stat().st_ino for file in source.iterdir()}
-    if target.is_dir() and wanted == {file.name: file.stat().st_ino for file in target.iterdir()}:
-        return
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as work:
-        fresh, stale = Path(work) / "fresh", Path(work) / "stale"
-        fresh.mkdir()
-        for file in source.iterdir():
-            (fresh / file.name).hardlink_to(file)
-        if target.exists():
-            target.rename(stale)
-        fresh.rename(target)
 
 
 def _replace(path: Path, text: str) -> None:

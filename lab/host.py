@@ -10,10 +10,11 @@ import uuid
 from collections.abc import Callable
 from pathlib import Path
 
-from lab import cgroups, shell
+from lab import cgroups, object_storage, shell
 from lab.cgroups import Cgroup
 from lab.errors import LabError
 from lab.network import Network
+from lab.object_storage import files, keys
 from lab.settings import Settings
 from lab.ssh import Ssh
 from lab.topology import Host
@@ -73,9 +74,19 @@ class Machine:
         for _ in range(2):
             self.start()
             if self.ssh.wait(self.host, alive=self._starting()):
+                self._wait_for_storage()
                 return
             self.kill()
         raise LabError(f"{self.name} does not answer on SSH", f"its console is in {self.settings.log(self.name)}")
+
+    def _wait_for_storage(self) -> None:
+        """Until the bucket is there, since systemd calls the unit started after it was made."""
+        if not object_storage.serves(self.host):
+            return
+        if shell.attempt(*self.ssh.command(self.host, "systemctl", "start", files.UNIT)).returncode != 0:
+            raise LabError(
+                f"object storage of {self.name} does not start", f"`lab logs {self.name} --unit {files.UNIT}` says why"
+            )
 
     def kill(self) -> None:
         """Power off: nothing is written any more, nothing says goodbye."""
@@ -125,6 +136,9 @@ class Machine:
         self._write("root/.ssh/authorized_keys", self.ssh.public_key().read_text(), mode=0o600)
         for private in ("root", "root/.ssh"):
             (self.upper / private).chmod(0o700)
+        if object_storage.serves(self.host):
+            for file in files.files(self.host, keys.read(self.settings)[self.name]):
+                self._write(file.path, file.text, file.mode)
 
     def _write(self, path: str, text: str, mode: int = 0o644) -> None:
         file = self.upper / path
@@ -133,7 +147,8 @@ class Machine:
         file.write_text(text)
 
     def _data(self) -> list[Path]:
-        return [self.directory / "data" / name for name in DATA]
+        names = (*DATA, files.DATA) if object_storage.serves(self.host) else DATA
+        return [self.directory / "data" / name for name in names]
 
     def _machine_id(self) -> uuid.UUID:
         return uuid.uuid5(uuid.NAMESPACE_DNS, f"{self.name}.{self.settings.name}.lab.example")

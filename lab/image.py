@@ -18,7 +18,8 @@ PACKAGES = (
     *("ca-certificates", "curl", "procps", "util-linux", "mount", "socat", "zstd", "less", "openssl"),
     *("containerd", "runc", "containernetworking-plugins", "busybox-static"),
     "bird2",  # a router for kube-vip to speak BGP with
-    *("chrony", "pdns-server", "pdns-backend-sqlite3", "python3-dnspython"),
+    *("chrony", "pdns-server", "pdns-backend-sqlite3", "python3-dnspython", "haproxy", "unbound"),
+    *("restic", "python3-boto3"),
 )
 # Jobs of a machine that lives long, and the containerd that k3s brings along itself.
 MASKED = (
@@ -26,7 +27,7 @@ MASKED = (
     *("bird.service", "containerd.service", "console-getty.service", "getty.target", "sshd-keygen.service"),
 )
 # Debian starts them once they are installed; here the roles do.
-DISABLED = ("chrony.service", "pdns.service")
+DISABLED = ("chrony.service", "haproxy.service", "pdns.service", "unbound.service")
 # One of these in two hosts would make them one host; the rest knows the machine that built the image.
 REMOVED = ("etc/ssh/ssh_host_*", "etc/machine-id", "var/lib/dbus/machine-id", "etc/hostname", "etc/apt/sources.list")
 

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
+from ipaddress import IPv4Address
 from typing import Any
 
-from lab import cgroups, secrets, topology
+from lab import cgroups, object_storage, secrets, topology
 from lab.instance import Record
 from lab.network import Network
+from lab.object_storage import keys
+from lab.object_storage.keys import Keys
 from lab.settings import Settings
 from lab.ssh import Ssh
 from lab.topology import Host
@@ -24,9 +27,11 @@ def load(settings: Settings) -> dict[str, Any]:
         "ansible_python_interpreter": "/usr/bin/python3",
         "ansible_ssh_private_key_file": str(ssh.key),
         "ansible_ssh_common_args": " ".join(["-F none", *ssh.options()]),
-        # A fact of the machine below, not of the site.
+        # Facts of the machine below, not of the site: its kernel's cgroups, and its clock, which no host can set.
         "site_allow_cgroup_v1": cgroups.kubelet_sees_v1(cgroups.detect()),
-        "site_api_vip": api_vip(hosts),
+        "site_control_clock": False,
+        "site_api_vip": shared(hosts, topology.API_VIP),
+        "site_dns_address": shared(hosts, topology.DNS_ADDRESS),
         # The disk is shared with the machine below: how full that is, is nothing to remove images or pods for.
         "k3s_cluster_extra_config": {
             "kubelet-arg": [
@@ -38,7 +43,7 @@ def load(settings: Settings) -> dict[str, Any]:
     }
     found = json.loads(artifacts.read_text()) if artifacts.exists() else {}
     known = secrets.read(settings.state / "secrets.json")
-    return compose(hosts, variables | known | registries(known) | found)
+    return compose(hosts, variables | known | registries(known) | storage(hosts, keys.read(settings)) | found)
 
 
 def registries(known: Mapping[str, str]) -> dict[str, Any]:
@@ -47,10 +52,33 @@ def registries(known: Mapping[str, str]) -> dict[str, Any]:
     return {"site_registries": {"configs": {"registry.lab.example:5000": {"auth": auth}}}}
 
 
-def api_vip(hosts: Sequence[Host]) -> str:
-    """A single server answers at its own address."""
+def storage(hosts: Sequence[Host], known: Mapping[str, Keys]) -> dict[str, Any]:
+    """The first endpoint of each site; its root account stays on the host."""
+    variables: dict[str, Any] = {}
+    for host in object_storage.among(hosts):
+        name = "site_object_storage" if host.site == topology.SITE_A else "site_object_storage_second"
+        if host.name in known and name not in variables:
+            variables[name] = _endpoint(host, known[host.name])
+    return variables
+
+
+def _endpoint(host: Host, known: Keys) -> dict[str, Any]:
+    return {
+        "endpoint": object_storage.endpoint(host),
+        "region": object_storage.region(host),
+        "bucket": object_storage.BUCKET,
+        "path_style": True,
+        "ca": known["ca"],
+        **known["writer"],
+        "reader": known["reader"],
+        "pruner": known["pruner"],
+    }
+
+
+def shared(hosts: Sequence[Host], address: IPv4Address) -> str:
+    """An address that moves between the servers; a single one answers at its own."""
     servers = [host for host in hosts if host.group == "k3s_servers"]
-    return str(topology.API_VIP) if len(servers) > 1 else ""
+    return str(address) if len(servers) > 1 else ""
 
 
 def compose(hosts: Sequence[Host], variables: Mapping[str, Any]) -> dict[str, Any]:

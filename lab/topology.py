@@ -31,6 +31,7 @@ SITE_B = Site("b", "lab-b", IPv4Network("203.0.113.0/24"))
 SITES = (SITE_A, SITE_B)
 
 API_VIP = SITE_A.network[10]
+DNS_ADDRESS = SITE_A.network[9]
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,8 @@ ROLES = (
     Role("server", "k3s_servers", SITE_A, first=11, room=9),
     Role("agent", "k3s_agents", SITE_A, first=31, room=9),
     Role("storage", "storage_servers", SITE_A, first=41, room=9),
+    # Object storage in the other site: what is left of backups when this one is gone.
+    Role("offsite", "storage_servers", SITE_B, first=41, room=9),
     Role("standby", "standby_servers", SITE_B, first=11, room=9),
 )
 

@@ -9,12 +9,13 @@ import sys
 import time
 from collections.abc import Callable
 
-from lab import image, partition, preflight, secrets, shell, topology
+from lab import image, object_storage, partition, payload, preflight, secrets, shell, topology
 from lab.cgroups import Cgroup
 from lab.errors import LabError
 from lab.host import Machine
 from lab.instance import Lab, in_parallel, lock
 from lab.network import Network
+from lab.object_storage import keys
 from lab.settings import Settings
 
 Arguments = argparse.Namespace
@@ -36,6 +37,9 @@ def up(settings: Settings, arguments: Arguments) -> int:
         lab.ssh.ensure(lab.hosts)
         settings.payload.mkdir(parents=True, exist_ok=True)
         image.ensure(lab.record.base)
+        if storage := object_storage.among(lab.hosts):
+            keys.ensure(settings, storage)
+            payload.provide("versitygw", settings.cache, settings.payload)
         if arguments.artifacts:
             # Here, because it needs PyYAML, which the other verbs and the inventory do without.
             from lab import artifacts

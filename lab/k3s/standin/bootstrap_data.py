@@ -1,18 +1,17 @@
 """What a joining server needs from the cluster: where it is kept, who may read it, how it is fetched.
 
-The real k3s serves it at /v1-k3s; the stand-in keeps it in a Secret, encrypted with the token, which a Kubernetes
-bootstrap token derived from the same k3s token may read. Agents get a credential that may read the cluster's
+The real k3s serves it at /v1-k3s; the stand-in copies what etcd keeps, encrypted with the token, into a Secret that a
+Kubernetes bootstrap token derived from the same k3s token may read. Agents get a credential that may read the cluster's
 public facts and ask for certificates, and no more.
 """
 
 from __future__ import annotations
 
 import base64
-import json
 from dataclasses import dataclass
 from typing import Any
 
-from . import pki, tokens
+from . import bundle, pki, tokens
 from .api import KUBE_SYSTEM, RBAC, UNREACHABLE, ApiError, Client, presented_chain
 from .errors import Refusal
 from .paths import Paths, write
@@ -20,21 +19,7 @@ from .settings import Settings
 
 SECRET, FACTS = "k3s-bootstrap", "k3s-cluster"
 GROUPS = {"server": "system:bootstrappers:k3s:server", "agent": "system:bootstrappers:k3s:agent"}
-FILES = [
-    *(f"tls/{name}.{kind}" for name in pki.AUTHORITIES for kind in ("crt", "key")),
-    "tls/service.key", "cred/passwd", "cred/ipsec.psk", "cred/encryption-config.json",
-]  # fmt: skip
-
-
-def bundle(paths: Paths) -> bytes:
-    present = [name for name in FILES if (paths.server / name).exists()]
-    return json.dumps({n: base64.b64encode((paths.server / n).read_bytes()).decode() for n in present}).encode()
-
-
-def unpack(paths: Paths, content: bytes) -> None:
-    for name, encoded in json.loads(content).items():
-        if name in FILES:
-            write(paths.server / name, base64.b64decode(encoded))
+ETCD_CLUSTER = "etcd-cluster"
 
 
 @dataclass(frozen=True)
@@ -54,23 +39,24 @@ class Passwords:
         return Passwords(known["server"], known["node"])
 
     def write(self, paths: Paths) -> None:
-        write(
-            paths.cred / "passwd",
-            f"{self.node},node,node,k3s:agent\n{self.server},server,server,k3s:server\n",
-        )
+        """Only what changed: the file's age says whether it is newer than the datastore's."""
+        if Passwords.read(paths) != self:
+            write(
+                paths.cred / "passwd",
+                f"{self.node},node,node,k3s:agent\n{self.server},server,server,k3s:server\n",
+            )
 
 
-def publish(api: Client, settings: Settings, passwords: Passwords) -> None:
+def publish(api: Client, settings: Settings, passwords: Passwords, sealed: str, etcd_cluster: str) -> None:
     """Put everything where joiners look for it; the same again changes nothing."""
     ca = (settings.paths.tls / "server-ca.crt").read_text()
     facts = settings.critical | {
-        "client-ca": (settings.paths.tls / "client-ca.crt").read_text(), "server-ca": ca,
+        "client-ca": (settings.paths.tls / "client-ca.crt").read_text(), "server-ca": ca, ETCD_CLUSTER: etcd_cluster,
         "disable-kube-proxy": str(settings.options.on("disable-kube-proxy")),
     }  # fmt: skip
     secret = api.find(f"{KUBE_SYSTEM}/secrets/{SECRET}")
-    data = bundle(settings.paths)
-    if not secret or tokens.decrypt(passwords.server, _text(secret, "bundle")) != data:
-        _apply(api, "secrets", SECRET, {"stringData": {"bundle": tokens.encrypt(passwords.server, data)}})
+    if not secret or _text(secret, "bundle") != sealed:
+        _apply(api, "secrets", SECRET, {"stringData": {"bundle": sealed}})
     _apply(api, "configmaps", FACTS, {"data": facts})
     for purpose, password in (("server", passwords.server), ("agent", passwords.node)):
         identity, secret_part = tokens.bootstrap_credential(password, purpose)
@@ -133,7 +119,16 @@ def fetch(settings: Settings) -> None:
     cluster = connect(settings, "server")
     compare(settings, cluster.get(f"{KUBE_SYSTEM}/configmaps/{FACTS}")["data"])
     secret = cluster.get(f"{KUBE_SYSTEM}/secrets/{SECRET}")
-    unpack(settings.paths, tokens.decrypt(tokens.parse(settings.token).password, _text(secret, "bundle")))
+    kept = bundle.read(tokens.decrypt(tokens.parse(settings.token).password, _text(secret, "bundle")))
+    if bundle.begun(settings.paths):
+        bundle.reconcile(settings.paths, kept)
+    else:
+        bundle.unpack(settings.paths, kept)
+
+
+def etcd_cluster(cluster: Client) -> str:
+    """The id of the etcd behind that API: Nodes restored from a snapshot may name members of another."""
+    return cluster.get(f"{KUBE_SYSTEM}/configmaps/{FACTS}")["data"][ETCD_CLUSTER]
 
 
 def facts(settings: Settings) -> tuple[Client, dict[str, str]]:

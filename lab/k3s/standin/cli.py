@@ -29,14 +29,18 @@ def dispatch(command: str, arguments: list[str]) -> int:
     if command in ("--version", "-v"):
         print(f"k3s version {K3S} (stand-in: {KUBERNETES.name} and etcd {ETCD.name} as upstream built them)")
     elif command in ("--help", "-h", "help"):
-        print("k3s - a stand-in for tests\n\nCommands: server, agent, kubectl, crictl, ctr")
+        print("k3s - a stand-in for tests\n\nCommands: server, agent, etcd-snapshot, kubectl, crictl, ctr")
     elif command in TOOLS:
         tool(command, arguments)
     elif command in ("server", "agent"):
         from .main import run
 
         return run(command, arguments)
-    elif command in ("etcd-snapshot", "secrets-encrypt", "certificate", "token", "check-config", "completion"):
+    elif command == "etcd-snapshot":
+        from .snapshot_command import run as snapshot
+
+        return snapshot(arguments)
+    elif command in ("secrets-encrypt", "certificate", "token", "check-config", "completion"):
         raise outside(f"k3s {command}")
     else:
         raise Refusal(f"No help topic for '{command}'")

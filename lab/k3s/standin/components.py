@@ -7,6 +7,7 @@ from pathlib import Path
 
 import yaml
 
+from . import etcd
 from .paths import CONTAINERD_SOCKET, Paths
 from .settings import Settings
 
@@ -79,6 +80,13 @@ def apiserver(settings: Settings) -> list[str]:
         defaults["encryption-provider-config"] = str(paths.cred / "encryption-config.json")
         defaults["encryption-provider-config-automatic-reload"] = "true"
     return merge(defaults, settings.options.many("kube-apiserver-arg"))
+
+
+def etcd_member(settings: Settings, name: str, initial: dict[str, str]) -> list[str]:
+    metrics = settings.options.on("etcd-expose-metrics")
+    return merge(
+        etcd.arguments(settings.paths, name, settings.address, initial, metrics), settings.options.many("etcd-arg")
+    )
 
 
 def _delegating(paths: Paths, name: str) -> dict[str, str]:

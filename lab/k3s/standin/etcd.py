@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import logging
 import subprocess
 import uuid
 from dataclasses import dataclass
@@ -31,8 +33,7 @@ class Member:
 
     @property
     def node(self) -> str:
-        """k3s names a member <node>-<eight hex digits>."""
-        return self.name.rpartition("-")[0] or self.name
+        return node_of(self.name)
 
     @staticmethod
     def of(answer: dict[str, Any]) -> Member:
@@ -41,12 +42,21 @@ class Member:
         )
 
 
+def node_of(name: str) -> str:
+    """k3s names a member <node>-<eight hex digits>."""
+    return name.rpartition("-")[0] or name
+
+
 def member_name(paths: Paths, node: str) -> str:
     """This member's name, chosen once and kept beside its data."""
     file = paths.etcd / "name"
-    if not file.exists():
-        write(file, f"{node}-{uuid.uuid4().hex[:8]}")
-    return file.read_text()
+    return file.read_text() if file.exists() else rename_member(paths, node)
+
+
+def rename_member(paths: Paths, node: str) -> str:
+    name = f"{node}-{uuid.uuid4().hex[:8]}"
+    write(paths.etcd / "name", name)
+    return name
 
 
 def arguments(paths: Paths, name: str, address: str, initial: dict[str, str], expose_metrics: bool) -> dict[str, str]:
@@ -85,6 +95,17 @@ def founding(name: str, address: str) -> dict[str, str]:
     }
 
 
+def resetting(name: str, address: str) -> dict[str, str]:
+    """The sole member from now on, and out of the reach of all others until that is done."""
+    return founding(name, address) | {
+        "force-new-cluster": "true",
+        "listen-client-urls": "https://127.0.0.1:2379",
+        "advertise-client-urls": "https://127.0.0.1:2379",
+        "listen-peer-urls": "https://127.0.0.1:2380",
+        "listen-metrics-urls": "http://127.0.0.1:2381",
+    }
+
+
 def joining(name: str, address: str, members: list[Member]) -> dict[str, str]:
     mine = f"https://{address}:2380"
     others = [f"{member.name}={member.peer}" for member in members if member.name and member.peer != mine]
@@ -93,6 +114,14 @@ def joining(name: str, address: str, members: list[Member]) -> dict[str, str]:
         "initial-cluster": ",".join([*others, f"{name}={mine}"]),
         "initial-cluster-state": "existing",
     }
+
+
+def _encoded(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()
+
+
+def _decoded(text: str) -> str:
+    return base64.b64decode(text).decode()
 
 
 class Gateway:
@@ -110,6 +139,21 @@ class Gateway:
     def members(self) -> list[Member]:
         return [Member.of(answer) for answer in self._call("cluster/member/list").get("members", [])]
 
+    def move(self, member: Member, address: str) -> None:
+        self._call("cluster/member/update", ID=member.id, peerURLs=[f"https://{address}:2380"])
+
+    def under(self, prefix: str) -> dict[str, str]:
+        """Keys and values below a prefix that ends in a slash, as this member has them: that needs no quorum."""
+        end = prefix.removesuffix("/") + "0"  # the character after the slash
+        answer = self._call("kv/range", key=_encoded(prefix), range_end=_encoded(end), serializable=True)
+        return {_decoded(pair["key"]): _decoded(pair.get("value", "")) for pair in answer.get("kvs", [])}
+
+    def create(self, key: str, value: str) -> None:
+        """Nothing happens where the key is there already."""
+        absent = {"key": _encoded(key), "target": "CREATE", "result": "EQUAL", "create_revision": "0"}
+        put = {"request_put": {"key": _encoded(key), "value": _encoded(value)}}
+        self._call("kv/txn", compare=[absent], success=[put])
+
     def promote(self, member: Member) -> None:
         self._call("cluster/member/promote", ID=member.id)
 
@@ -121,27 +165,64 @@ class Gateway:
 
 
 class Remote:
-    """Members elsewhere, by way of etcdctl: only the loopback address has a JSON gateway."""
+    """A member by way of etcdctl: only the loopback address has a JSON gateway, and no snapshot comes from it."""
 
-    def __init__(self, paths: Paths, etcdctl: Path, addresses: list[str]) -> None:
+    def __init__(self, paths: Paths, etcdctl: Path, address: str) -> None:
         tls = paths.tls / "etcd"
         self._command = [
-            str(etcdctl), f"--endpoints={','.join(f'https://{a}:2379' for a in addresses)}",
+            str(etcdctl), f"--endpoints=https://{address}:2379",
             f"--cacert={tls / 'server-ca.crt'}", f"--cert={tls / 'client.crt'}", f"--key={tls / 'client.key'}",
             "--write-out=json",
         ]  # fmt: skip
 
-    def _run(self, *arguments: str) -> dict[str, Any]:
-        done = subprocess.run([*self._command, *arguments], capture_output=True, text=True, timeout=20, check=False)
-        if done.returncode:
-            raise OSError(done.stderr.strip().splitlines()[-1] if done.stderr.strip() else "etcdctl failed")
-        return json.loads(done.stdout)
+    def _run(self, *arguments: str, patience: float = 20) -> str:
+        return run([*self._command, *arguments], patience)
 
-    def members(self) -> list[Member]:
-        return [Member.of(answer) for answer in self._run("member", "list").get("members", [])]
+    def members(self) -> tuple[str, list[Member]]:
+        """The cluster's id, and its members."""
+        answer = json.loads(self._run("member", "list"))
+        return str(answer["header"]["cluster_id"]), [Member.of(member) for member in answer.get("members", [])]
+
+    def save(self, target: Path) -> None:
+        self._run("snapshot", "save", str(target), patience=120)
 
     def add_learner(self, name: str, address: str) -> None:
         self._run("member", "add", name, "--learner", f"--peer-urls=https://{address}:2380")
+
+
+def answering(remotes: list[Remote], cluster: str) -> tuple[Remote, list[Member]] | None:
+    """The first that answers for this cluster; members of an older one may still run."""
+    for remote in remotes:
+        try:
+            theirs, members = remote.members()
+        except OSError as error:
+            logging.debug("waiting: %s", error)
+            continue
+        if theirs == cluster:
+            return remote, members
+        logging.warning("etcd cluster ID mismatch: %s, expected %s", theirs, cluster)
+    return None
+
+
+def restore(etcdutl: Path, snapshot: Path, paths: Paths, name: str, address: str) -> None:
+    """Make a datastore of one member from a snapshot, which must be whole."""
+    initial = founding(name, address)
+    run([
+        str(etcdutl), "snapshot", "restore", str(snapshot), f"--name={name}", f"--data-dir={paths.etcd}",
+        f"--wal-dir={paths.etcd / 'member/wal'}", f"--initial-cluster={initial['initial-cluster']}",
+        f"--initial-advertise-peer-urls={initial['initial-advertise-peer-urls']}",
+    ], patience=600)  # fmt: skip
+
+
+def run(command: list[str], patience: float) -> str:
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=patience, check=False)
+    except subprocess.TimeoutExpired as error:
+        raise OSError(str(error)) from None
+    if done.returncode:
+        said = done.stderr.strip().splitlines()
+        raise OSError(said[-1].removeprefix("Error: ") if said else f"{Path(command[0]).name} failed")
+    return done.stdout
 
 
 def refuse_duplicate(members: list[Member], node: str, name: str) -> None:

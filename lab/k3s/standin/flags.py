@@ -1,4 +1,4 @@
-"""The flags of `k3s server` and `k3s agent`: what they are called, which take effect and which are refused."""
+"""The flags of `k3s server`, `agent` and `etcd-snapshot`: their names, which take effect and which are refused."""
 
 from __future__ import annotations
 
@@ -23,7 +23,8 @@ SERVER_ONLY = {
     "write-kubeconfig": TEXT, "write-kubeconfig-mode": TEXT, "secrets-encryption": SWITCH,
     "default-local-storage-path": TEXT, "kube-apiserver-arg": LIST, "kube-controller-manager-arg": LIST,
     "kube-scheduler-arg": LIST, "etcd-arg": LIST, "etcd-expose-metrics": SWITCH,
-    "disable-kube-proxy": SWITCH,
+    "disable-kube-proxy": SWITCH, "disable-agent": SWITCH, "disable-controller-manager": SWITCH,
+    "disable-scheduler": SWITCH, "cluster-reset": SWITCH, "cluster-reset-restore-path": TEXT,
 }  # fmt: skip
 # What only a part that the stand-in does not have would read.
 WITHOUT_EFFECT = {
@@ -37,25 +38,35 @@ WITHOUT_EFFECT = {
     "disable-default-registry-endpoint": SWITCH, "selinux": SWITCH, "prefer-bundled-bin": SWITCH,
     "image-credential-provider-bin-dir": TEXT, "image-credential-provider-config": TEXT,
 }  # fmt: skip
+S3 = {"", "-access-key", "-bucket", "-bucket-lookup-type", "-config-secret", "-endpoint", "-endpoint-ca", "-folder",
+      "-insecure", "-proxy", "-region", "-retention", "-secret-key", "-session-token", "-skip-ssl-verify",
+      "-timeout"}  # fmt: skip
 REFUSED = {
-    "advertise-port", "airgap-extra-registry", "apiserver-bind-address", "apiserver-port", "cluster-reset",
-    "cluster-reset-restore-path", "container-runtime-endpoint", "datastore-cafile", "datastore-certfile",
-    "datastore-endpoint", "datastore-keyfile", "default-runtime", "disable-agent", "disable-apiserver",
-    "disable-apiserver-lb", "disable-controller-manager", "disable-etcd", "disable-scheduler", "docker",
-    "embedded-registry", "enable-pprof", "etcd-s3", "etcd-s3-access-key", "etcd-s3-bucket",
-    "etcd-s3-bucket-lookup-type", "etcd-s3-config-secret", "etcd-s3-endpoint", "etcd-s3-endpoint-ca", "etcd-s3-folder",
-    "etcd-s3-insecure", "etcd-s3-proxy", "etcd-s3-region", "etcd-s3-retention", "etcd-s3-secret-key",
-    "etcd-s3-session-token", "etcd-s3-skip-ssl-verify", "etcd-s3-timeout", "flannel-cni-conf", "flannel-conf",
+    "advertise-port", "airgap-extra-registry", "apiserver-bind-address", "apiserver-port", "container-runtime-endpoint",
+    "datastore-cafile", "datastore-certfile", "datastore-endpoint", "datastore-keyfile", "default-runtime",
+    "disable-apiserver", "disable-apiserver-lb", "disable-etcd", "docker",
+    "embedded-registry", "enable-pprof", "flannel-cni-conf", "flannel-conf",
     "image-service-endpoint", "kine-tls", "kube-cloud-controller-arg", "kube-controller-arg", "node-external-dns",
     "node-external-ip", "node-internal-dns", "nonroot-devices", "rootless", "secrets-encryption-provider",
     "supervisor-metrics", "supervisor-port", "system-default-registry", "vpn-auth", "vpn-auth-file", "with-node-id",
-    "write-kubeconfig-group",
+    "write-kubeconfig-group", *(f"etcd-s3{name}" for name in S3),
 }  # fmt: skip
+SNAPSHOT = {
+    "config": TEXT, "debug": SWITCH, "log": TEXT, "alsologtostderr": SWITCH, "node-name": TEXT, "data-dir": TEXT,
+    "dir": TEXT, "name": TEXT, "snapshot-compress": SWITCH, "snapshot-retention": TEXT,
+}  # fmt: skip
+SNAPSHOT_REFUSED = {"etcd-token", "etcd-server", *(f"s3{name}" for name in S3)}
 ALIASES = {"t": "token", "s": "server", "d": "data-dir", "i": "node-ip", "o": "write-kubeconfig", "c": "config",
            "l": "log"}  # fmt: skip
+SNAPSHOT_ALIASES = {
+    "t": "etcd-token", "s": "etcd-server", "d": "data-dir", "c": "config", "l": "log", "o": "output",
+    "etcd-snapshot-dir": "dir", "etcd-snapshot-compress": "snapshot-compress",
+    "etcd-snapshot-retention": "snapshot-retention", **{f"etcd-s3{name}": f"s3{name}" for name in S3},
+}  # fmt: skip
 ENVIRONMENT = {
     "K3S_TOKEN": "token", "K3S_TOKEN_FILE": "token-file", "K3S_AGENT_TOKEN": "agent-token",
     "K3S_AGENT_TOKEN_FILE": "agent-token-file", "K3S_URL": "server", "K3S_CLUSTER_INIT": "cluster-init",
+    "K3S_CLUSTER_RESET": "cluster-reset",
     "K3S_NODE_NAME": "node-name", "K3S_DATA_DIR": "data-dir", "K3S_KUBECONFIG_OUTPUT": "write-kubeconfig",
     "K3S_KUBECONFIG_MODE": "write-kubeconfig-mode", "K3S_RESOLV_CONF": "resolv-conf",
 }  # fmt: skip
@@ -68,6 +79,7 @@ class Options:
 
     kinds: Mapping[str, str]
     values: dict[str, Any] = field(default_factory=dict)
+    operands: list[str] = field(default_factory=list)
 
     def text(self, name: str, default: str = "") -> str:
         return self.values.get(name) or default
@@ -88,21 +100,27 @@ class Options:
 
 
 def kinds(command: str) -> dict[str, str]:
+    if command.startswith("etcd-snapshot"):
+        return SNAPSHOT | ({"output": TEXT} if command.endswith(" ls") else {})
     return {**SHARED, **WITHOUT_EFFECT, **(SERVER_ONLY if command == "server" else {})}
 
 
-def name_of(argument: str) -> str:
+def refused(command: str) -> set[str]:
+    return SNAPSHOT_REFUSED if command.startswith("etcd-snapshot") else REFUSED
+
+
+def name_of(command: str, argument: str) -> str:
     name = argument.partition("=")[0].lstrip("-")
-    return ALIASES.get(name, name)
+    return (SNAPSHOT_ALIASES if command.startswith("etcd-snapshot") else ALIASES).get(name, name)
 
 
 def known(command: str, configured: list[str]) -> list[str]:
-    """A server skips what it does not know in config.yaml, as k3s does; an agent is refused it."""
-    if command != "server":
+    """All but an agent skip what they do not know in config.yaml, as k3s does; an agent is refused it."""
+    if command == "agent":
         return configured
     accepted = []
     for argument in configured:
-        if name_of(argument) in kinds(command) or name_of(argument) in REFUSED:
+        if name_of(command, argument) in kinds(command).keys() | refused(command):
             accepted.append(argument)
         else:
             logging.warning("Unknown flag %s found in config.yaml, skipping", argument.partition("=")[0])
@@ -118,9 +136,10 @@ def parse(command: str, argv: list[str], environ: Mapping[str, str]) -> Options:
     while pending:
         argument = pending.pop(0)
         if not argument.startswith("-"):
-            raise Refusal(f"unexpected argument {argument}")
-        name, (_, equals, value) = name_of(argument), argument.partition("=")
-        if name in REFUSED:
+            options.operands.append(argument)
+            continue
+        name, (_, equals, value) = name_of(command, argument), argument.partition("=")
+        if name in refused(command):
             raise outside(f"flag --{name}")
         if name not in options.kinds:
             raise Refusal(f"flag provided but not defined: -{name}")
@@ -131,4 +150,6 @@ def parse(command: str, argv: list[str], environ: Mapping[str, str]) -> Options:
                 raise Refusal(f"flag needs an argument: --{name}")
             value = pending.pop(0)
         options.put(name, value)
+    if options.operands and command in ("server", "agent"):
+        raise Refusal(f"unexpected argument {options.operands[0]}")
     return options

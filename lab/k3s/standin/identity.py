@@ -9,10 +9,10 @@ import secrets
 import time
 from pathlib import Path
 
-from . import bootstrap_data, components, pki, tokens
+from . import bootstrap_data, bundle, components, pki, tokens
 from .bootstrap_data import Passwords
 from .errors import Refusal, outside
-from .paths import KUBECONFIG, link, write
+from .paths import KUBECONFIG, Paths, link, write
 from .settings import Settings
 
 TOMBSTONE = "tombstone"
@@ -21,15 +21,30 @@ TOMBSTONE = "tombstone"
 def establish(settings: Settings) -> Passwords:
     """Everything below server/ that has to be there before etcd starts."""
     paths = settings.paths
-    for directory in (paths.server, paths.tls, paths.cred):
-        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+    directories(paths)
     bury(settings)
-    if not paths.has_datastore and settings.join_url:
+    if paths.has_datastore:
+        lost = bundle.missing(paths)
+        passwords = complete(settings)
+        bundle.predate(paths, lost)
+        return passwords
+    if settings.join_url:
         logging.info("Managed etcd cluster not yet initialized")
         bootstrap_data.fetch(settings)
+    _encryption(settings)
+    return complete(settings)
+
+
+def directories(paths: Paths) -> None:
+    for directory in (paths.server, paths.tls, paths.cred):
+        directory.mkdir(parents=True, exist_ok=True, mode=0o700)
+
+
+def complete(settings: Settings) -> Passwords:
+    """What is missing is made; what is there stays."""
+    paths = settings.paths
     passwords = _passwords(settings)
     passwords.write(paths)
-    _encryption(settings)
     psk = paths.cred / "ipsec.psk"
     if not psk.exists():
         write(psk, secrets.token_hex(48) + "\n")
@@ -54,10 +69,7 @@ def bury(settings: Settings) -> None:
 
 def _passwords(settings: Settings) -> Passwords:
     known = Passwords.read(settings.paths)
-    if settings.token:
-        server = tokens.parse(settings.token).password
-    else:
-        server = known.server if known else secrets.token_hex(16)
+    server = server_password(settings) or (known.server if known else secrets.token_hex(16))
     if settings.paths.has_datastore and known and known.server != server:
         raise Refusal(
             "failed to reconcile with local datastore: bootstrap data already found and encrypted with different token"
@@ -65,13 +77,23 @@ def _passwords(settings: Settings) -> Passwords:
     return Passwords(server, tokens.parse(settings.agent_token).password if settings.agent_token else server)
 
 
+def server_password(settings: Settings) -> str:
+    """Of the token that was given, or of the one that an earlier start has left; empty without either."""
+    left = settings.paths.server / "token"
+    token = settings.token or (left.read_text().strip() if left.exists() else "")
+    return tokens.parse(token).password if token else ""
+
+
 def _encryption(settings: Settings) -> None:
     file = settings.paths.cred / "encryption-config.json"
-    if not settings.options.on("secrets-encryption") or file.exists():
-        return
-    if settings.paths.has_datastore:
+    if settings.options.on("secrets-encryption") and not file.exists():
+        write(file, components.encryption_config(base64.b64encode(os.urandom(32)).decode()))
+
+
+def check_encryption(settings: Settings) -> None:
+    """Once the files are those of the datastore."""
+    if settings.options.on("secrets-encryption") and not (settings.paths.cred / "encryption-config.json").exists():
         raise outside("secrets encryption switched on in an existing cluster")
-    write(file, components.encryption_config(base64.b64encode(os.urandom(32)).decode()))
 
 
 def publish_files(settings: Settings, passwords: Passwords) -> None:

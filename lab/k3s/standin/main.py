@@ -13,6 +13,7 @@ from . import config, flags, settings
 from .agent import Agent
 from .errors import Refusal, Withdrawn
 from .process import Children, Died
+from .reset import Reset
 from .server import Server
 from .version import K3S
 
@@ -27,23 +28,27 @@ class LogFormat(logging.Formatter):
         return f'time="{moment}" level={level} msg="{message}"'
 
 
-def run(command: str, arguments: list[str]) -> int:
+def log_as_k3s() -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(LogFormat())
     logging.basicConfig(level=logging.INFO, handlers=[handler])
+
+
+def run(command: str, arguments: list[str]) -> int:
+    log_as_k3s()
     try:
         configured = flags.known(command, config.read(arguments))
         options = flags.parse(command, [*configured, *arguments], os.environ)
         node = settings.settle(options)
         (settings.check_server if command == "server" else settings.check_agent)(node)
         logging.info("Starting k3s %s (stand-in)", K3S)
-        asyncio.run(_live(Server if command == "server" else Agent, node))
+        asyncio.run(_live(Agent if command == "agent" else Reset if node.resets else Server, node))
     except (Refusal, OSError) as error:
         logging.critical("Error: %s", error)
     return 1
 
 
-async def _live(kind: type[Server] | type[Agent], node: settings.Settings) -> None:
+async def _live(kind: type[Server] | type[Reset] | type[Agent], node: settings.Settings) -> None:
     """Until told to stop, or until something fails. Blocking calls still under way in threads do not delay the end."""
     children = Children()
     life = kind(node, children)

@@ -59,6 +59,13 @@ def describe(api: Client, node: Node, member: str, address: str) -> bool:
     return False
 
 
+def cancel_removals(api: Client, nodes: list[Node]) -> None:
+    """After a reset: no member that was to leave is there any more."""
+    for node in nodes:
+        if ETCD_ROLE in labels_of(node) and {REMOVE, REMOVED} & annotations_of(node).keys():
+            patch(api, node, annotations={REMOVE: None, REMOVED: None})
+
+
 def state_of(node: Node, members: list[Member], healthy: set[str]) -> str:
     """Where a server's node stands in etcd."""
     member = next((m for m in members if m.name == annotations_of(node).get(NAME)), None)

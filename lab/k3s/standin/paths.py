@@ -38,6 +38,14 @@ class Paths:
         return self.server / "db/etcd"
 
     @property
+    def reset_flag(self) -> Path:
+        return self.server / "db/reset-flag"
+
+    @property
+    def snapshots(self) -> Path:
+        return self.server / "db/snapshots"
+
+    @property
     def has_datastore(self) -> bool:
         return (self.etcd / "member/wal").is_dir()
 

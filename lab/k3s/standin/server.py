@@ -7,7 +7,7 @@ import logging
 import time
 from typing import Any
 
-from . import agents, bootstrap_data, components, etcd, identity, nodes, notify, pki
+from . import agents, bootstrap_data, bootstrap_store, bundle, components, etcd, identity, nodes, notify, pki, tokens
 from .api import UNREACHABLE, ApiError, Client
 from .errors import Refusal
 from .manifests import Manifests
@@ -16,10 +16,11 @@ from .node import NodeRuntime
 from .process import Children
 from .settings import Settings
 from .version import ETCD, KUBERNETES
+from .waiting import POLL, until
 
-POLL = 0.1
 ANNOUNCED = 3.0  # seconds within which a learner serves, if it does so at all
 API = "https://127.0.0.1:6443"
+PREPARING = "preparing server: failed to bootstrap cluster data"
 
 
 class Server:
@@ -30,20 +31,22 @@ class Server:
         self._begun = time.monotonic()
 
     async def run(self) -> None:
-        runtime = asyncio.create_task(self._node.start_containerd())
+        agent = not self._settings.options.on("disable-agent")
+        runtime = asyncio.create_task(self._node.start_containerd() if agent else asyncio.sleep(0))
         passwords = await asyncio.to_thread(self._prepare)
         identity.publish_files(self._settings, passwords)
-        gateway = await self._start_etcd()
+        gateway = await self._start_etcd(passwords)
+        sealed = await self._save(gateway, passwords)
         api = await self._start_apiserver()
-        await self._until(lambda: bootstrap_data.publish(api, self._settings, passwords))
+        cluster = (await until(gateway.status))["header"]["cluster_id"]
+        await until(lambda: bootstrap_data.publish(api, self._settings, passwords, sealed, cluster))
         self._say("k3s is up and running")
         notify.ready()
-        await asyncio.gather(self._controllers(), self._start_node(api, runtime))
+        await asyncio.gather(self._controllers(), *([self._start_node(api, runtime)] if agent else []))
         await asyncio.gather(
-            self._node.keep_network(api),
-            self._node.keep_images(),
             self._keep_cluster(api, gateway),
             self._keep_manifests(api),
+            *([self._node.keep_network(api), self._node.keep_images()] if agent else []),
         )
 
     async def stop(self) -> None:
@@ -54,25 +57,14 @@ class Server:
             return identity.establish(self._settings)
         except (*UNREACHABLE, ApiError) as error:
             reason = bootstrap_data.explain(error)
-            raise Refusal(f"preparing server: failed to bootstrap cluster data: {reason}") from None
+            raise Refusal(f"{PREPARING}: {reason}") from None
         except Refusal as error:
-            raise Refusal(f"preparing server: failed to bootstrap cluster data: {error}") from None
+            raise Refusal(f"{PREPARING}: {error}") from None
 
     def _say(self, what: str) -> None:
         logging.info("%s (%.1f s after the start)", what, time.monotonic() - self._begun)
 
-    async def _until(self, attempt: Any) -> Any:
-        """Repeat a blocking call until it neither fails nor says no."""
-        while True:
-            try:
-                result = await asyncio.to_thread(attempt)
-                if result is not False:
-                    return result
-            except (*UNREACHABLE, ApiError) as error:
-                logging.debug("waiting: %s", error)
-            await asyncio.sleep(POLL)
-
-    async def _start_etcd(self) -> etcd.Gateway:
+    async def _start_etcd(self, passwords: bootstrap_data.Passwords) -> etcd.Gateway:
         name, address = etcd.member_name(self._paths, self._settings.node), self._settings.address
         if self._paths.has_datastore:
             initial: dict[str, str] = {}
@@ -82,17 +74,38 @@ class Server:
         else:
             initial = etcd.founding(name, address)
         self._paths.etcd.chmod(0o700)
-        arguments = components.merge(
-            etcd.arguments(self._paths, name, address, initial, self._settings.options.on("etcd-expose-metrics")),
-            self._settings.options.many("etcd-arg"),
-        )
+        arguments = components.etcd_member(self._settings, name, initial)
         await self._children.start("etcd", ETCD / "etcd", *arguments, said=self._listen_for_removal)
         gateway = etcd.Gateway(self._paths)
-        if "existing" in initial.values():
+        if not initial:
+            gateway = await self._reconcile(gateway, passwords)
+        elif "existing" in initial.values():
             await self._announce(gateway)
-        await self._until(lambda: _is_voter(gateway.status()))
+        await until(lambda: _is_voter(gateway.status()))
         self._say("ETCD server is now running")
         return gateway
+
+    async def _reconcile(self, gateway: etcd.Gateway, passwords: bootstrap_data.Passwords) -> etcd.Gateway:
+        """Compare the files with the datastore, and go on with its own."""
+        try:
+            sealed = await until(lambda: bootstrap_store.load(gateway, passwords.server))
+            kept = bundle.read(tokens.decrypt(passwords.server, sealed)) if sealed else {}
+            changed = bundle.reconcile(self._paths, kept)
+            identity.check_encryption(self._settings)
+        except Refusal as error:
+            raise Refusal(f"{PREPARING}: failed to reconcile with local datastore: {error}") from None
+        if not changed:
+            return gateway
+        logging.warning("Updating bootstrap data on disk from datastore")
+        identity.publish_files(self._settings, await asyncio.to_thread(identity.complete, self._settings))
+        await self._children.restart("etcd")
+        return etcd.Gateway(self._paths)
+
+    async def _save(self, gateway: etcd.Gateway, passwords: bootstrap_data.Passwords) -> str:
+        try:
+            return await until(lambda: bootstrap_store.save(gateway, passwords.server, bundle.pack(self._paths)))
+        except Refusal as error:
+            raise Refusal(f"failed to save bootstrap data: {error}") from None
 
     async def _announce(self, gateway: etcd.Gateway) -> None:
         """Help a learner to serve: etcd loses its announcement when a snapshot arrives, and repeats it after 15 s only.
@@ -101,7 +114,7 @@ class Server:
         """
         while True:
             try:
-                await asyncio.wait_for(self._until(gateway.status), ANNOUNCED)
+                await asyncio.wait_for(until(gateway.status), ANNOUNCED)
                 return
             except TimeoutError:
                 await self._children.restart("etcd")
@@ -116,10 +129,12 @@ class Server:
         def attempt() -> Any:
             known = [nodes.annotations_of(node) for node in supervisor.get(nodes.NODES)["items"]]
             addresses = [a[nodes.ADDRESS] for a in known if a.get(nodes.ADDRESS, own) != own]
-            if not addresses:
+            addresses.sort(key=lambda address: address not in self._settings.join_url)
+            remotes = [etcd.Remote(self._paths, ETCD / "etcdctl", address) for address in addresses]
+            found = etcd.answering(remotes, bootstrap_data.etcd_cluster(supervisor))
+            if not found:
                 return False
-            remote = etcd.Remote(self._paths, ETCD / "etcdctl", addresses[:1])
-            members = remote.members()
+            remote, members = found
             etcd.refuse_duplicate(members, self._settings.node, name)
             if not etcd.is_member(members, name, own):
                 remote.add_learner(name, own)
@@ -127,7 +142,7 @@ class Server:
             return members
 
         try:
-            return await self._until(attempt)
+            return await until(attempt)
         except Refusal:
             (self._paths.etcd / "name").unlink(missing_ok=True)
             raise
@@ -143,22 +158,26 @@ class Server:
             "kube-apiserver", KUBERNETES / "kube-apiserver", *components.apiserver(self._settings)
         )  # fmt: skip
         api = Client(API, self._paths.tls / "server-ca.crt", self._paths.tls / "client-supervisor", timeout=10)
-        await self._until(lambda: api.get("/readyz") == "ok")
+        await until(lambda: api.get("/readyz") == "ok")
         self._say("Kube API server is now running")
         return api
 
     async def _controllers(self) -> None:
-        for name, arguments in (
-            ("kube-controller-manager", components.controller_manager(self._settings)),
-            ("kube-scheduler", components.scheduler(self._settings)),
+        for name, switch, arguments in (
+            ("kube-controller-manager", "disable-controller-manager", components.controller_manager(self._settings)),
+            ("kube-scheduler", "disable-scheduler", components.scheduler(self._settings)),
         ):
+            if self._settings.options.on(switch):
+                continue
             await self._children.start(name, KUBERNETES / name, *arguments)
 
     async def _start_node(self, api: Client, runtime: asyncio.Task[None]) -> None:
         node, hashed = self._settings.node, nodes.fingerprint(nodes.own_password())
-        while not await self._until(lambda: {"accepted": nodes.password_accepted(api, node, hashed)}["accepted"] or ()):
-            logging.error("Failed to retrieve agent configuration: %s", nodes.REJECTED)
-            await asyncio.sleep(5)
+        if self._paths.reset_flag.exists():
+            await until(lambda: nodes.forget_password(api, node))
+        if not await until(lambda: nodes.password_accepted(api, node, hashed) or ()):
+            # A server takes its own word for it: no node is kept from a cluster that was restored.
+            logging.warning("Deferred node password secret validation failed: %s", nodes.REJECTED)
         await asyncio.to_thread(pki.node_certificates, self._paths, node, [self._settings.address])
         await runtime
         facts = self._settings.critical | {"disable-kube-proxy": str(self._settings.options.on("disable-kube-proxy"))}
@@ -180,6 +199,10 @@ class Server:
         all_nodes = api.get(f"{nodes.NODES}?resourceVersion=0")["items"]
         own = nodes.named(all_nodes, self._settings.node)
         settled = own is not None and nodes.describe(api, own, name, self._settings.address)
+        if own and self._paths.reset_flag.exists():
+            nodes.cancel_removals(api, all_nodes)
+            self._paths.reset_flag.unlink()
+            return False  # what was read still says what was cancelled
         if members.leads():
             members.tick(all_nodes)
             agents.answer_requests(api)
@@ -187,7 +210,7 @@ class Server:
 
     async def _keep_manifests(self, api: Client) -> None:
         manifests = Manifests(self._settings, api)
-        await self._until(manifests.stage)
+        await until(manifests.stage)
         while True:
             try:
                 await asyncio.to_thread(manifests.sync)

@@ -34,6 +34,14 @@ class Settings:
         return self.options.text("server").rstrip("/")
 
     @property
+    def resets(self) -> bool:
+        return self.options.on("cluster-reset")
+
+    @property
+    def restore_path(self) -> str:
+        return self.options.text("cluster-reset-restore-path")
+
+    @property
     def port(self) -> int:
         return int(self.options.text("https-listen-port", "6443"))
 
@@ -120,6 +128,11 @@ def check_server(settings: Settings) -> None:
         raise outside("an https-listen-port other than 6443")
     if settings.token:
         tokens.parse(settings.token)
+    if settings.restore_path and not settings.resets:
+        raise Refusal("invalid flag use; --cluster-reset required with --cluster-reset-restore-path")
+    if settings.resets:
+        _check_reset(settings)
+        return
     if settings.paths.has_datastore:
         return
     if settings.join_url:
@@ -129,6 +142,18 @@ def check_server(settings: Settings) -> None:
             raise Refusal(f"only https:// URLs are supported, invalid scheme: {settings.join_url}")
     elif not settings.options.on("cluster-init"):
         raise outside("a server with neither --cluster-init nor --server (SQLite)")
+
+
+def _check_reset(settings: Settings) -> None:
+    if settings.join_url:
+        raise Refusal(
+            "cannot perform cluster-reset while server URL is set - remove server from configuration before resetting"
+        )
+    token = settings.paths.server / "token"
+    if settings.restore_path and not settings.token and not token.exists():
+        raise Refusal(f"{token} does not exist, please pass --token to complete the restoration")
+    if not settings.restore_path and not settings.paths.has_datastore:
+        raise outside("--cluster-reset of a host without a datastore")
 
 
 def check_agent(settings: Settings) -> None:
