@@ -1,0 +1,26 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which kinds of components there are."""
+
+from __future__ import annotations
+
+import typing as t
+from pathlib import Path
+
+from .component import Component
+from .errors import BackupError
+from .files import Files
+from .k3s import K3s
+from .powerdns import PowerDns
+
+KINDS: dict[str, t.Callable[[dict[str, t.Any], Path], Component]] = {"k3s": K3s, "powerdns": PowerDns, "files": Files}
+
+
+def make(settings: dict[str, t.Any], state: Path) -> Component:
+    kind = settings.get("kind", settings["name"])
+    if kind not in KINDS:
+        known = ", ".join(sorted(KINDS))
+        raise BackupError(f"component {settings['name']} is of kind {kind!r}, expected one of {known}")
+    return KINDS[kind](settings, state)

@@ -1,0 +1,123 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Copying every verified set to a second object storage, object by object, each checked on its way.
+
+restic itself copies between two storages only when one account is good for both, and theirs have nothing in common.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import time
+import typing as t
+
+from . import catalogue, disk, keys
+from .errors import BackupError, Unreachable
+from .gate import Record
+from .site import Site
+
+# Of a restic repository; what is named later refers to what is named earlier.
+LAYERS = ("keys/", "data/", "index/", "snapshots/")
+
+
+class Copies:
+    def __init__(self, site: Site) -> None:
+        elsewhere = site.elsewhere()
+        self._site = site
+        self._first = site.store
+        self._second = elsewhere.store
+        self._where = elsewhere.settings.storage.where
+
+    def copy(self) -> dict[str, t.Any]:
+        """Bring the verified sets of this host's lineage to the second storage. What is there is never replaced.
+
+        Returns the newest C(set), how many C(objects) and C(bytes) were copied, and the C(seconds) it took. Whenever it
+        is cut off, nothing there refers to what is missing.
+        """
+        with disk.alone(self._site.settings.state, name="copy"):
+            begun = time.monotonic()
+            self._site.refuse_foreign()
+            record = self._site.record
+            # Listed before what they refer to, and written after it.
+            sets = [one for one in catalogue.sets(self._site.listed()) if one.lineage == record.lineage]
+            parts = [part for one in sets for part in one.parts.values() if part.level > 0]
+            there = self._there(record)
+            sizes = [self._put(key, self._checked(key)) for key in self._contents(record) if key not in there]
+            sizes += [self._put(key, self._first.get(key)) for key in self._markers(record) if key not in there]
+            broken = []
+            for part in parts:
+                try:
+                    sizes += self._part(part, there)
+                except Unreachable:
+                    raise
+                except BackupError as error:
+                    broken.append(str(error))
+            if broken:
+                raise BackupError("; ".join(broken))
+            return {
+                "set": max((part.place.set for part in parts), default=""), "objects": len(sizes),
+                "bytes": sum(sizes), "seconds": round(time.monotonic() - begun, 1),
+            }  # fmt: skip
+
+    def _there(self, record: Record) -> set[str]:
+        """What the second storage has of the site; raises where it is not a copy of the first one."""
+        there = set(self._second.keys(f"{self._site.settings.site}/"))
+        known = catalogue.generations(there).get(record.lineage, 0)
+        if known > record.generation:
+            raise BackupError(
+                f"the second object storage ({self._where}) has generation {known} of {record.lineage}, this host has"
+                f" {record.generation}: the site was restored from there -> make it the first one"
+            )
+        marker = keys.marker(self._site.settings.site, record.lineage, record.generation)
+        for key, what in ((self._config(record), "repository"), (marker, f"generation {record.generation}")):
+            if key in there and self._second.get(key) != self._first.get(key):
+                raise BackupError(
+                    f"the second object storage ({self._where}) has another {what} of {record.lineage} -> name a bucket"
+                    " that nothing else writes to"
+                )
+        return there
+
+    def _repository(self, record: Record) -> str:
+        return keys.repository(self._site.settings.site, record.lineage)
+
+    def _config(self, record: Record) -> str:
+        return f"{self._repository(record)}/config"
+
+    def _contents(self, record: Record) -> list[str]:
+        listed = {layer: self._first.keys(f"{self._repository(record)}/{layer}") for layer in reversed(LAYERS)}
+        return [self._config(record), *(key for layer in LAYERS for key in listed[layer])]
+
+    def _checked(self, key: str) -> bytes:
+        """A file of the repository. But for its configuration each is named by its checksum."""
+        content, name = self._first.get(key), key.rpartition("/")[2]
+        if name not in ("config", hashlib.sha256(content).hexdigest()):
+            raise BackupError(
+                f"{key} is damaged in {self._site.settings.storage.where} and was not copied -> bring back its version"
+                " before"
+            )
+        return content
+
+    def _markers(self, record: Record) -> list[str]:
+        return self._first.keys(f"{keys.lineages(self._site.settings.site)}{record.lineage}/")
+
+    def _part(self, part: catalogue.Part, there: t.Collection[str]) -> list[int]:
+        """The manifest, and the record of its best verification."""
+        sizes = []
+        if part.place.key() not in there:
+            self._site.manifest(part.place)
+            sizes.append(self._put(part.place.key(), self._first.get(part.place.key())))
+        verified = part.place.verified(part.level)
+        if verified not in there:
+            # Another host may have verified it there: that says the same.
+            content = self._first.get(verified)
+            self._second.put_new(verified, content)
+            sizes.append(len(content))
+        return sizes
+
+    def _put(self, key: str, content: bytes) -> int:
+        """Write unless another host has in the meantime; the size."""
+        if not self._second.put_new(key, content):
+            raise BackupError(f"{key} in {self._where} is not what it is in {self._site.settings.storage.where}")
+        return len(content)

@@ -1,0 +1,15 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What goes wrong with a backup, in words for whoever has to mend it."""
+
+from __future__ import annotations
+
+
+class BackupError(Exception):
+    """Nothing was lost and nothing was half done; the text says what was found, what was expected and what helps."""
+
+
+class Unreachable(BackupError):
+    """The object storage gave no answer, or none that can be used: down, wrong key, wrong CA."""

@@ -1,0 +1,82 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Files of anything else: a command before, paths, and a command that judges what was restored."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import typing as t
+from pathlib import Path
+
+from . import command
+from .component import Facts
+from .errors import BackupError
+from .gate import Record
+
+SECONDS = 3600
+
+
+class Files:
+    def __init__(self, settings: dict[str, t.Any], _state: Path) -> None:
+        self.name = str(settings["name"])
+        self._paths = [str(path) for path in settings["paths"]]
+        self._before = [str(word) for word in settings.get("pre_command") or []]
+        self._judge = [str(word) for word in settings.get("post_check") or []]
+
+    def holds(self) -> bool:
+        return any(os.path.exists(path) for path in self._paths)
+
+    def idle(self) -> str:
+        return ""
+
+    def collect(self, stage: Path, record: Record, name: str) -> tuple[list[str], Facts]:
+        if self._before:
+            command.run(*self._before, seconds=SECONDS, environment={"BACKUP_STAGE": str(stage)})
+        lacking = [path for path in self._paths if not os.path.exists(path)]
+        if lacking:
+            raise BackupError(f"{', '.join(lacking)} is not there -> correct the paths of {self.name}")
+        places = [stage, *map(Path, self._paths)]
+        return self._paths, {"counts": {"files": sum(len(_below(place)) for place in places)}}
+
+    def check(self, directory: Path, facts: Facts, level: int) -> dict[str, t.Any]:
+        if level < 2:
+            return {}
+        found = len(_below(directory))
+        if found != facts["counts"]["files"]:
+            raise BackupError(f"{self.name}: {found} files came back, the manifest counts {facts['counts']['files']}")
+        if self._judge:
+            command.run(*self._judge, seconds=SECONDS, environment={"BACKUP_DIRECTORY": str(directory)})
+        return {"files": found}
+
+    def fits(self, facts: Facts, record: Record) -> None:
+        """It does everywhere."""
+
+    def restore(self, directory: Path, facts: Facts, record: Record) -> None:
+        for path in map(Path, self._paths):
+            new, old = (path.with_name(f"{path.name}.{suffix}") for suffix in ("restored", "replaced"))
+            _remove(new)
+            command.run("cp", "--archive", str(directory / path.relative_to("/")), str(new), seconds=SECONDS)
+            if path.exists():
+                _remove(old)
+                os.rename(path, old)
+            os.rename(new, path)
+            _remove(old)
+
+    def confirm(self, directory: Path, facts: Facts, record: Record) -> dict[str, t.Any]:
+        if self._judge:
+            command.run(*self._judge, seconds=SECONDS, environment={"BACKUP_DIRECTORY": "/"})
+        return {}
+
+
+def _below(path: Path) -> list[Path]:
+    return [path] if path.is_file() else [one for one in path.rglob("*") if one.is_file()]
+
+
+def _remove(path: Path) -> None:
+    if path.is_dir() and not path.is_symlink():
+        shutil.rmtree(path)
+    else:
+        path.unlink(missing_ok=True)

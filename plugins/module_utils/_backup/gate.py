@@ -1,0 +1,100 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whether a datastore may start, and what a site begins with. Pure.
+
+A datastore that starts in the wrong place loses data without a word: an empty one is backed up over a good one, an old
+one goes on beside the one that was restored elsewhere.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass
+
+from .errors import BackupError
+
+START, FRESH, RESTORE = "start", "fresh", "restore"
+
+
+class Record(t.NamedTuple):
+    """What a host knows of the data on it: whose it is, and how often it was restored."""
+
+    lineage: str
+    generation: int
+
+
+@dataclass(frozen=True)
+class Answer:
+    allowed: bool
+    reason: str
+    alarm: bool = False
+
+
+class Local(t.NamedTuple):
+    """What is on a host's disk: data, an unfinished restore; whether it would found a cluster, and was told to."""
+
+    data: bool
+    partial: bool = False
+    founds: bool = False
+    told_to_found: bool = False
+
+
+def may_start(local: Local, record: Record | None, remote: t.Mapping[str, int] | None) -> Answer:
+    """Whether the datastore of this host may start. remote: newest generation by lineage; None when unreachable."""
+    if local.partial:
+        return Answer(
+            False, "a restore was cut off on this host, what it left is no data -> run bootstrap or restore again"
+        )
+    if not local.data and local.founds and not local.told_to_found:
+        return Answer(
+            False, "there is no data on this host, and nobody has said that it may found a cluster -> run bootstrap"
+        )
+    if not local.data:
+        return Answer(True, "there is no data on this host: it enters a cluster, or founds the one that was asked for")
+    if record is None:
+        return Answer(True, "the data on this host was never backed up")
+    mine = f"lineage {record.lineage}, generation {record.generation}"
+    if remote is None:
+        return Answer(True, f"the object storage gives no answer; the data on this host is known ({mine})", alarm=True)
+    if record.lineage not in remote:
+        others = ", ".join(sorted(remote)) or "none"
+        return Answer(
+            True,
+            f"the object storage does not know the data on this host ({mine}); it knows {others}: it is another one, or"
+            " was emptied. No backup is made before that is settled",
+            alarm=True,
+        )
+    newest = remote[record.lineage]
+    if newest > record.generation:
+        return Answer(
+            False,
+            f"the data on this host ({mine}) is what was before a restore: the object storage has generation {newest}."
+            " Started, it would act beside the restored cluster -> reset this host and let it enter anew",
+        )
+    return Answer(True, f"the data on this host is the newest there is ({mine})")
+
+
+def beginning(data: bool, intent: str, remote: t.Mapping[str, int], where: str) -> str:
+    """What a site begins with: START what is on the hosts, FRESH, or RESTORE; raises when nobody has said which."""
+    if data:
+        return START
+    if intent == RESTORE:
+        if not remote:
+            raise BackupError(
+                f"no server has data, and {where} holds nothing to restore -> check endpoint, bucket and the name of"
+                " the site; for a new site set site_recovery to fresh"
+            )
+        return RESTORE
+    if remote:
+        raise BackupError(
+            f"no server has data, while {where} holds that of {', '.join(sorted(remote))} -> set site_recovery to"
+            " restore; a site that has nothing to do with it needs another name or bucket"
+        )
+    if intent != FRESH:
+        raise BackupError(
+            f"neither the servers nor {where} have data of this site -> for a new site set site_recovery to fresh; if"
+            " it is not new, check endpoint, bucket and the name of the site"
+        )
+    return FRESH

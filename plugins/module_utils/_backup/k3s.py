@@ -1,0 +1,179 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""k3s: a snapshot of etcd, and what it takes to read it."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import time
+import typing as t
+from pathlib import Path
+
+from .._k3s import host, layout, membership
+from . import command, disk, etcd_snapshot, manifest, rehearsal
+from .component import Facts
+from .errors import BackupError
+from .gate import Record
+from .kubernetes import Kubernetes, lasting, refuse_missing
+from .rehearsal import OBJECTS, SNAPSHOT
+
+SERVER = Path(layout.DATA_DIR) / "server"
+SNAPSHOTS = SERVER / "db/snapshots"
+REPLACED = SERVER / "replaced"
+# The snapshot holds authorities and keys too, sealed with the token: this is for who has lost that.
+ALSO = ("token", "agent-token", "cred", "tls/*-ca.crt", "tls/*-ca.key", "tls/etcd/*-ca.crt", "tls/etcd/*-ca.key",
+        "tls/service.key", "tls/service.current.key")  # fmt: skip
+SAVE_SECONDS = 300
+RESET_SECONDS = 300
+CONFIRM_SECONDS = 120
+PREFIX = "backup-"
+
+
+class K3s:
+    def __init__(self, settings: dict[str, t.Any], state: Path) -> None:
+        self.name = "k3s"
+        self._etcdutl = str(settings.get("etcdutl", ""))
+        self._state = state
+
+    def holds(self) -> bool:
+        return host.datastore() == "etcd"
+
+    def idle(self) -> str:
+        return "" if self.holds() else "this host is no server of k3s with data"
+
+    def collect(self, stage: Path, record: Record, name: str) -> tuple[list[str], Facts]:
+        api = Kubernetes()
+        lineage = api.lineage()
+        if lineage != record.lineage:
+            raise BackupError(
+                f"the cluster on this host is {lineage}, backups of this host are of {record.lineage}: it was founded"
+                " anew -> decide which one to keep; nothing was backed up"
+            )
+        before = api.objects()[0]
+        self._snapshot(stage / SNAPSHOT, name.lower())
+        after, unlisted = Kubernetes().objects()
+        objects = lasting(before, after)
+        (stage / OBJECTS).write_text(json.dumps(objects, sort_keys=True), encoding="utf-8")
+        for pattern in ALSO:
+            for path in SERVER.glob(pattern):
+                _copy(path, stage / "server" / path.relative_to(SERVER))
+        _copy(Path(layout.CONFIG_DIR), stage / "config")
+        return [], {
+            "version": host.installed_version(),
+            "token": manifest.fingerprint(host.read(layout.TOKEN_FILE).strip(), record.lineage),
+            "encrypts": (SERVER / "cred/encryption-config.json").exists(),
+            "counts": {resource: len(names) for resource, names in objects.items() if names},
+            # What an API of somebody else did not answer for is in the snapshot all the same.
+            "unlisted": unlisted,
+        }
+
+    def _snapshot(self, target: Path, name: str) -> None:
+        """Have k3s take one, which it keeps a list of, and take it out of its hands."""
+        name = PREFIX + name
+        self._forget_snapshots()
+        try:
+            command.run(layout.BINARY, "etcd-snapshot", "save", f"--name={name}", seconds=SAVE_SECONDS)
+            made = sorted(SNAPSHOTS.glob(f"{name}-*"), key=lambda path: path.stat().st_mtime)
+            if not made:
+                raise BackupError(f"k3s took a snapshot {name}, and there is none in {SNAPSHOTS}")
+            shutil.copyfile(made[-1], target)
+        finally:
+            self._forget_snapshots()
+        if not etcd_snapshot.whole(target):
+            raise BackupError("the snapshot that k3s took does not end with its checksum: it is not whole")
+
+    def _forget_snapshots(self) -> None:
+        """Those of runs before, too: they would fill etcd's disk."""
+        ours = [path.name for path in SNAPSHOTS.glob(f"{PREFIX}*")]
+        if ours:
+            command.run(layout.BINARY, "etcd-snapshot", "delete", *ours, seconds=60)
+
+    def check(self, directory: Path, facts: Facts, level: int) -> dict[str, t.Any]:
+        file = directory / SNAPSHOT
+        if not etcd_snapshot.whole(file):
+            raise BackupError(f"{SNAPSHOT} does not end with its checksum: it is not whole -> use another set")
+        objects = json.loads((directory / OBJECTS).read_text(encoding="utf-8"))
+        if {resource: len(names) for resource, names in objects.items() if names} != facts["counts"]:
+            raise BackupError(f"{OBJECTS} is not the list that the manifest counts -> use another set")
+        report: dict[str, t.Any] = {}
+        if level == 2 and not self._etcdutl:
+            raise BackupError("there is no etcdutl to open the snapshot with -> give the component its path")
+        if level >= 2 and self._etcdutl:
+            report = etcd_snapshot.opened(file, self._etcdutl)
+            if report["keys"] < sum(facts["counts"].values()):
+                raise BackupError(f"{SNAPSHOT} has {report['keys']} keys, fewer than the objects of the manifest")
+        return {**report, **rehearsal.rehearse(directory, self._state)} if level >= 3 else report
+
+    def fits(self, facts: Facts, record: Record) -> None:
+        token = host.read(layout.TOKEN_FILE).strip()
+        if manifest.fingerprint(token, record.lineage) != facts["token"]:
+            raise BackupError(
+                "the token of k3s in the inventory is not the one that the set was made with, and nothing else opens it"
+                " -> give that one; it was escrowed, and is in the set as server/token"
+            )
+        installed = host.installed_version()
+        if _minor(installed) < _minor(facts["version"]):
+            raise BackupError(
+                f"the set is of k3s {facts['version']}, {installed} is installed, which may not read it"
+                " -> install that version or a newer one"
+            )
+
+    def restore(self, directory: Path, facts: Facts, record: Record) -> None:
+        if host.unit()["state"] not in ("inactive", "failed", "unknown"):
+            raise BackupError("k3s runs on this host -> stop it; a restore replaces what it has")
+        self._put_aside()
+        output = command.run(
+            layout.BINARY, "server", f"--config={membership.write_config(self._state / 'reset')}", "--cluster-reset",
+            f"--cluster-reset-restore-path={directory / SNAPSHOT}", seconds=RESET_SECONDS,
+        )  # fmt: skip
+        if host.datastore() != "etcd":
+            raise BackupError(f"k3s has ended its reset and left no data: {output[-300:]}")
+
+    def _put_aside(self) -> None:
+        """What is there now stays until the restore is confirmed; what an interrupted one has left does not."""
+        aside = disk.private(REPLACED)
+        for path in [*(SERVER / "db").glob("*"), SERVER / "tls", SERVER / "cred"]:
+            if path == SNAPSHOTS or not path.exists():
+                continue
+            target = aside / path.relative_to(SERVER)
+            if target.exists():
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+                continue
+            target.parent.mkdir(parents=True, exist_ok=True)
+            path.rename(target)
+        disk.private(SERVER / "db")
+
+    def confirm(self, directory: Path, facts: Facts, record: Record) -> dict[str, t.Any]:
+        wanted = json.loads((directory / OBJECTS).read_text(encoding="utf-8"))
+        end = time.monotonic() + CONFIRM_SECONDS
+        while True:
+            try:
+                api = Kubernetes(30)
+                if api.lineage() != record.lineage:
+                    raise BackupError(f"the cluster that runs is {api.lineage()}, restored was {record.lineage}")
+                found, unlisted = api.objects()
+                compared = refuse_missing(wanted, found)
+                shutil.rmtree(REPLACED, ignore_errors=True)
+                return {"objects": compared, "unlisted": unlisted}
+            except BackupError:
+                # Add-ons and CRDs may still be on their way into the API's discovery.
+                if time.monotonic() > end:
+                    raise
+                time.sleep(2)
+
+
+def _minor(version: str) -> tuple[int, int]:
+    match = re.match(r"v(\d+)\.(\d+)\.", version)
+    return (int(match[1]), int(match[2])) if match else (0, 0)
+
+
+def _copy(source: Path, target: Path) -> None:
+    if source.is_dir():
+        shutil.copytree(source, target, dirs_exist_ok=True)
+    else:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)

@@ -1,0 +1,92 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Names: of sets, and of what lies in the object storage. Pure.
+
+    <site>/lineages/<lineage>/<generation>.json              a generation was begun, by whom and from what
+    <site>/catalogue/<component>/<lineage>/<generation>/<set>.json           manifest of one component of a set
+    <site>/catalogue/<component>/<lineage>/<generation>/<set>.verified-<level>.json
+    <site>/restic/<lineage>/                                 the restic repository that holds the contents
+    <site>/pruning/<lineage>.json                            there while old sets are removed
+
+A name always ends in a slash or in a file's suffix, so that no prefix of one site or lineage matches another's.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+import typing as t
+
+SET = re.compile(r"[0-9]{8}T[0-9]{6}Z(?:-[a-z0-9][a-z0-9-]{0,30})?")
+_TIME = "%Y%m%dT%H%M%SZ"
+COMPONENT = re.compile(r"[a-z][a-z0-9_]*")
+LINEAGE = re.compile(r"[A-Za-z0-9-]+")
+_NAME = r"[a-z0-9][a-z0-9-]*"
+_MARKER = re.compile(rf"(?P<site>{_NAME})/lineages/(?P<lineage>[A-Za-z0-9-]+)/(?P<generation>[0-9]{{6}})\.json")
+_PART = re.compile(
+    rf"(?P<site>{_NAME})/catalogue/(?P<component>[a-z][a-z0-9_]*)/(?P<lineage>[A-Za-z0-9-]+)/(?P<generation>[0-9]{{6}})/"
+    rf"(?P<set>{SET.pattern})(?:\.verified-(?P<level>[0-3]))?\.json"
+)
+
+
+class Place(t.NamedTuple):
+    """Where the manifest of one component of a set lies."""
+
+    site: str
+    component: str
+    lineage: str
+    generation: int
+    set: str
+
+    def key(self) -> str:
+        return f"{catalogue(self.site)}{self.component}/{self.lineage}/{self.generation:06d}/{self.set}.json"
+
+    def verified(self, level: int) -> str:
+        return f"{self.key().removesuffix('.json')}.verified-{level}.json"
+
+
+def catalogue(site: str) -> str:
+    return f"{site}/catalogue/"
+
+
+def lineages(site: str) -> str:
+    return f"{site}/lineages/"
+
+
+def marker(site: str, lineage: str, generation: int) -> str:
+    return f"{lineages(site)}{lineage}/{generation:06d}.json"
+
+
+def repository(site: str, lineage: str) -> str:
+    return f"{site}/restic/{lineage}"
+
+
+def pruning(site: str, lineage: str) -> str:
+    return f"{site}/pruning/{lineage}.json"
+
+
+def parse_marker(key: str) -> tuple[str, int] | None:
+    """Lineage and generation of a marker's key; None for a key that is no marker's."""
+    match = _MARKER.fullmatch(key)
+    return (match["lineage"], int(match["generation"])) if match else None
+
+
+def parse_part(key: str) -> tuple[Place, int | None] | None:
+    """The place that a key of the catalogue is about, and the level for a record of a verification."""
+    match = _PART.fullmatch(key)
+    if not match:
+        return None
+    place = Place(match["site"], match["component"], match["lineage"], int(match["generation"]), match["set"])
+    return place, int(match["level"]) if match["level"] else None
+
+
+def slot(now: datetime.datetime, interval: int) -> str:
+    """The set that a timer's run belongs to: runs on several hosts in one interval (seconds) make one set together."""
+    begun = int(now.timestamp()) // interval * interval
+    return datetime.datetime.fromtimestamp(begun, datetime.UTC).strftime(_TIME)
+
+
+def made(name: str) -> datetime.datetime:
+    return datetime.datetime.strptime(name[:16], _TIME).replace(tzinfo=datetime.UTC)

@@ -1,0 +1,75 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The manifest of one component of a set: what it holds, sealed with the site's backup password. Pure."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+import typing as t
+
+from .errors import BackupError
+
+Manifest = dict[str, t.Any]
+FORMAT = 1
+REQUIRED = ("site", "component", "lineage", "generation", "set", "host", "made", "snapshot", "bytes", "files", "facts")
+
+
+def _canonical(manifest: Manifest) -> bytes:
+    sealed = {name: value for name, value in manifest.items() if name != "seal"}
+    return json.dumps(sealed, sort_keys=True, separators=(",", ":")).encode()
+
+
+def _seal(manifest: Manifest, password: str) -> str:
+    """A MAC, so that neither another site's manifest nor one that somebody changed is taken for ours."""
+    key = hashlib.sha256(b"metalstack backup manifest\0" + password.encode()).digest()
+    return hmac.new(key, _canonical(manifest), hashlib.sha256).hexdigest()
+
+
+def seal(manifest: Manifest, password: str) -> bytes:
+    whole = {"format": FORMAT, **manifest}
+    return json.dumps({**whole, "seal": _seal(whole, password)}, sort_keys=True, indent=1).encode()
+
+
+def unseal(key: str, content: bytes, password: str) -> Manifest:
+    """The manifest in the object, or an error that says what is the matter with it."""
+    try:
+        found = json.loads(content)
+    except ValueError:
+        found = None
+    if not isinstance(found, dict) or "seal" not in found:
+        raise BackupError(f"{key} is no manifest: half written, or not of this collection -> use another set")
+    if found.get("format") != FORMAT:
+        raise BackupError(f"{key} has format {found.get('format')!r}, expected {FORMAT} -> use a release that knows it")
+    if not hmac.compare_digest(str(found["seal"]), _seal(found, password)):
+        raise BackupError(
+            f"{key} was not sealed with this site's backup password: the password is another one, or the manifest was"
+            " changed -> give the password that was escrowed, or use another set"
+        )
+    missing = [name for name in REQUIRED if name not in found]
+    if missing:
+        raise BackupError(f"{key} lacks {', '.join(missing)} -> use another set")
+    return found
+
+
+# Of a few things half may go on any day.
+FEW = 4
+
+
+def drops(facts: t.Mapping[str, int], before: t.Sequence[t.Mapping[str, int]], share: float = 0.5) -> list[str]:
+    """Counts that fell below a share of their median in the sets before: an empty database is a backup, too."""
+    found = []
+    for name in sorted({name for counts in before for name in counts}):
+        values = sorted(counts[name] for counts in before if name in counts)
+        middle = values[len(values) // 2]
+        if middle >= FEW and facts.get(name, 0) < middle * share:
+            found.append(f"{name} is {facts.get(name, 0)}, the median of the last {len(values)} sets is {middle}")
+    return found
+
+
+def fingerprint(secret: str, lineage: str) -> str:
+    """What tells whether a secret is the one of a set, without telling the secret."""
+    return hashlib.scrypt(secret.encode(), salt=lineage.encode(), n=2**14, r=8, p=1, dklen=16).hex()

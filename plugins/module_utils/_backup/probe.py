@@ -1,0 +1,77 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whether an object storage does what backups count on. It writes, below C(<site>/probe/), and says what it saw."""
+
+from __future__ import annotations
+
+import datetime
+import typing as t
+import uuid
+
+from .errors import BackupError
+from .store import Forbidden, ObjectStore
+
+CLOCK_SECONDS = 60
+
+
+class Seen(t.NamedTuple):
+    """What was seen of a storage. clock is the storage's time minus ours in seconds, None when it does not tell."""
+
+    reads_what_was_written: bool
+    lists: bool
+    first_write_wins: bool
+    keeps_versions: bool
+    refuses_to_remove_versions: bool
+    clock: float | None
+
+
+def probe(store: ObjectStore, site: str) -> Seen:
+    """Try everything once, with the keys that backups are written with. Raises where the storage cannot be used."""
+    key, content = f"{site}/probe/{uuid.uuid4().hex}", uuid.uuid4().bytes
+    first = store.put(key, content)
+    answered = datetime.datetime.now(datetime.UTC)
+    reads, lists = store.get(key) == content, key in store.keys(f"{site}/probe/")
+    wins = not store.put_new(key, b"another")
+    second = store.put(key, content)
+    keeps = bool(first.version) and first.version not in ("null", second.version)
+    refuses = _refuses(store, key, first.version)
+    store.delete(key)
+    clock = (first.date - answered).total_seconds() if first.date else None
+    return Seen(reads, lists, wins, keeps, refuses, clock)
+
+
+def _refuses(store: ObjectStore, key: str, version: str) -> bool:
+    try:
+        store.delete(key, version or "null")
+    except Forbidden:
+        return True
+    except BackupError:
+        # It was not refused but failed: no version of that name, or not implemented.
+        return False
+    return False
+
+
+def complaints(seen: Seen) -> list[str]:
+    """What is wrong with the storage, and what to do. Pure."""
+    found = []
+    if not seen.reads_what_was_written:
+        found.append("it does not return what was written -> use another one")
+    if not seen.lists:
+        found.append("it does not list what was written at once -> use one that is consistent")
+    if not seen.first_write_wins:
+        found.append(
+            "it lets an object be written twice that must not exist yet (If-None-Match), so two restores could be begun"
+            " at once -> use one that knows conditional writes"
+        )
+    if not seen.keeps_versions:
+        found.append("it keeps no versions: what is overwritten is gone -> enable versioning of the bucket")
+    if not seen.refuses_to_remove_versions:
+        found.append(
+            "the keys that backups are written with may remove versions: whoever takes them from a host can remove all"
+            " backups -> use an account without DeleteObjectVersion"
+        )
+    if seen.clock is not None and abs(seen.clock) > CLOCK_SECONDS:
+        found.append(f"its clock is {seen.clock:+.0f} s from this host's -> mend the one that is wrong")
+    return found

@@ -1,0 +1,181 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The program on a host: what its timers and its datastores' units run. One line of JSON says how it went."""
+
+from __future__ import annotations
+
+# no module, but a program with a terminal or a journal
+# pylint: disable=ansible-bad-function
+import argparse
+import json
+import sys
+import typing as t
+from pathlib import Path
+
+from .._k3s import host, layout
+from . import disk, gate, keys, rehearsal, results, settings
+from .copies import Copies
+from .errors import BackupError
+from .sets import Sets
+from .site import Site, now
+
+# Apart from every other failure: only a refusal keeps a datastore from starting.
+REFUSED = 3
+
+
+def _arguments() -> argparse.Namespace:
+    top = argparse.ArgumentParser(prog="metalstack-backup", description=__doc__)
+    verbs = top.add_subparsers(dest="verb", required=True)
+    create = verbs.add_parser("create", help="back up components of this host, as part of the interval's set")
+    create.add_argument("--component", action="append", required=True)
+    verify = verbs.add_parser("verify", help="verify the newest backup of components of this host")
+    verify.add_argument("--component", action="append", default=[])
+    verify.add_argument("--level", type=int, default=2)
+    verify.add_argument("--set", default="", help="another than the newest set")
+    rehearse = verbs.add_parser("rehearse", help="restore the newest set beside what runs, unless one was lately")
+    rehearse.add_argument("--component", action="append", default=[])
+    rehearse.add_argument("--days", type=float, default=6, help="that are lately")
+    # For the one before, which calls it in a place of its own.
+    apart = verbs.add_parser(rehearsal.VERB)
+    apart.add_argument("directory", type=Path)
+    apart.add_argument("place", type=Path)
+    verbs.add_parser("copy", help="bring the verified sets to the second object storage")
+    verbs.add_parser("gate", help="whether the datastore of this host may start")
+    return top.parse_args()
+
+
+def create(site: Site, arguments: argparse.Namespace) -> list[dict[str, t.Any]]:
+    return made(site, keys.slot(now(), site.settings.interval), arguments.component, site.settings.level)
+
+
+def made(
+    site: Site, name: str, components: t.Sequence[str], level: int, accept_drop: bool = False
+) -> list[dict[str, t.Any]]:
+    """Back up components, each by itself, and keep how it went. Raises at the end when one of them failed."""
+    return _each(site, components, lambda one: Sets(site).create(name, one, level, accept_drop), results.note)
+
+
+def copied(site: Site) -> dict[str, t.Any]:
+    """Bring the verified sets to the second object storage, and keep how it went."""
+    try:
+        outcome = Copies(site).copy()
+    # What nobody foresaw must not pass for a success.
+    except Exception as error:
+        results.note_copy(site, {"error": _words(error)})
+        raise
+    results.note_copy(site, outcome)
+    return outcome
+
+
+def verified(site: Site, level: int, name: str, components: t.Sequence[str], again: bool) -> list[dict[str, t.Any]]:
+    """Verify components, each by itself, and keep how it went. Raises at the end when one of them failed."""
+    return _each(
+        site, components or _all(site), lambda one: Sets(site).verify(level, name, one, again), results.note_verified
+    )
+
+
+def verified_copies(site: Site, level: int, components: t.Sequence[str]) -> list[dict[str, t.Any]]:
+    """The same for the newest set in the second object storage, which is read from there."""
+    sets = Sets(site.elsewhere())
+    return _each(
+        site, components or _all(site), lambda one: sets.verify(level, "", one, again=True), results.note_copy_verified
+    )
+
+
+def rehearsed(site: Site, components: t.Sequence[str], days: float) -> list[dict[str, t.Any]]:
+    """Restore the newest set beside what runs, and keep how it went. Raises at the end when one of them failed."""
+    within = days * 24 * 3600
+    return _each(site, components or _all(site), lambda one: Sets(site).rehearse(one, within), results.note_rehearsed)
+
+
+def _all(site: Site) -> list[str]:
+    return [one["name"] for one in site.settings.components]
+
+
+def _each(
+    site: Site,
+    components: t.Sequence[str],
+    do: t.Callable[[str], dict[str, t.Any]],
+    note: t.Callable[[Site, dict[str, t.Any]], None],
+) -> list[dict[str, t.Any]]:
+    outcomes, failed = [], []
+    for component in components:
+        try:
+            outcome = do(component)
+        # A full disk or an answer that nobody foresaw must not pass for a success.
+        except Exception as error:  # pylint: disable=broad-exception-caught
+            outcome = {"component": component, "error": _words(error)}
+            failed.append(f"{component}: {_words(error)}")
+        note(site, outcome)
+        outcomes.append(outcome)
+    if failed:
+        raise BackupError("; ".join(failed))
+    return outcomes
+
+
+def verify(site: Site, arguments: argparse.Namespace) -> list[dict[str, t.Any]]:
+    """The newest set in both object storages, or the one that was named in the first. Raises when one is no good."""
+    failed: list[str] = []
+    outcomes: list[dict[str, t.Any]] = []
+    runs: list[t.Callable[[], list[dict[str, t.Any]]]] = [
+        lambda: verified(site, arguments.level, arguments.set, arguments.component, again=True)
+    ]
+    if site.settings.second and not arguments.set:
+        runs.append(lambda: verified_copies(site, arguments.level, arguments.component))
+    for run in runs:
+        try:
+            outcomes += run()
+        except BackupError as error:
+            failed.append(str(error))
+    if failed:
+        raise BackupError("; ".join(failed))
+    return outcomes
+
+
+def _words(error: Exception) -> str:
+    return str(error) if isinstance(error, BackupError) else f"{type(error).__name__}: {error}"
+
+
+def judge(site: Site) -> gate.Answer:
+    """Whether k3s may start on this host."""
+    founds = "cluster-init: true" in host.read(layout.JOIN_FILE)
+    sets, state = Sets(site), site.settings.state
+    partial = any(one["component"] == "k3s" and not one["done"] for one in sets.restoring())
+    local = gate.Local(host.datastore() == "etcd", partial, founds, (state / disk.FOUNDING).exists())
+    return site.may_start(local)
+
+
+def apart(arguments: argparse.Namespace) -> int:
+    """The part of a rehearsal that runs in a place of its own."""
+    try:
+        print(json.dumps(rehearsal.inside(arguments.directory, arguments.place)))
+    except BackupError as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
+
+
+def main() -> int:
+    arguments = _arguments()
+    if arguments.verb == rehearsal.VERB:
+        return apart(arguments)
+    try:
+        site = Site(settings.load())
+        if arguments.verb == "gate":
+            answer = judge(site)
+            print(f"{'alarm: ' if answer.alarm else ''}{answer.reason}", file=sys.stderr)
+            return 0 if answer.allowed else REFUSED
+        if arguments.verb == "create":
+            print(json.dumps(create(site, arguments)))
+        elif arguments.verb == "copy":
+            print(json.dumps(copied(site)))
+        elif arguments.verb == "rehearse":
+            print(json.dumps(rehearsed(site, arguments.component, arguments.days)))
+        else:
+            print(json.dumps(verify(site, arguments)))
+    except BackupError as error:
+        print(json.dumps({"failed": True, "msg": str(error)}), file=sys.stderr)
+        return 1
+    return 0

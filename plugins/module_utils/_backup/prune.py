@@ -1,0 +1,173 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Removing old sets, by an account of its own: that of the hosts hides objects, and removes nothing for good."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import typing as t
+
+from . import catalogue, disk, keys, retention, versions
+from .errors import BackupError, Unreachable
+from .keys import Place
+from .manifest import Manifest
+from .retention import Policy, Verdict
+from .sets import Sets
+from .settings import Settings
+from .site import Site
+from .versions import Version
+
+# What is younger may belong to a set that is being made.
+ORPHAN = datetime.timedelta(days=1)
+
+
+class Plan(t.NamedTuple):
+    """What there is to do: snapshots to forget by lineage, each of which is pruned; keys of records of verifications to
+    hide; versions to remove for good.
+    """
+
+    verdicts: list[Verdict]
+    forget: dict[str, list[str]]
+    records: list[str]
+    versions: list[Version]
+
+    @property
+    def changes(self) -> bool:
+        return bool(self.forget or self.records or self.versions)
+
+    @property
+    def going(self) -> list[Verdict]:
+        return [verdict for verdict in self.verdicts if not verdict.stays]
+
+
+def by(settings: Settings, access_key: str, secret_key: str) -> Site:
+    """The site as another account sees it."""
+    storage = dataclasses.replace(settings.storage, access_key=access_key, secret_key=secret_key)
+    return Site(dataclasses.replace(settings, storage=storage))
+
+
+def plan(
+    site: Site, policy: Policy, components: t.Collection[str], accept: t.Collection[str], moment: datetime.datetime
+) -> Plan:
+    """What to do; raises where something is wrong with what is there. Changes nothing.
+
+    accept names suspect sets of which is known why they hold so little. A clock that is far off does not get here: the
+    storage takes no request of such a host.
+    """
+    _refuse_low(policy)
+    _refuse_unfinished(site)
+    every = site.store.versions(f"{site.settings.site}/")
+    there = set(versions.current(every))
+    known = catalogue.sets(there)
+    _refuse_lost(there, every, components)
+    manifests = {part.place: _manifest(site, part.place) for one in known for part in one.parts.values()}
+    for place in retention.newest(known, components):
+        _refuse_suspect(place, manifests[place], accept)
+    suspect = {place for place, found in manifests.items() if found["suspect"]}
+    verdicts = retention.judge(known, components, suspect, moment, policy)
+    going = {part.place for verdict in verdicts if not verdict.stays for part in verdict.one.parts.values()}
+    needed = {found["snapshot"] for place, found in manifests.items() if place not in going}
+    forget = {}
+    for lineage in sorted({one.lineage for one in known} | catalogue.generations(there).keys()):
+        snapshots = unneeded(site.restic(lineage).snapshots(), needed, moment)
+        begun = keys.pruning(site.settings.site, lineage) in there
+        if snapshots or begun or any(place.lineage == lineage for place in going):
+            forget[lineage] = snapshots
+    records = [key for key in there if _about(key) in going] + retention.strays(there)
+    return Plan(verdicts, forget, sorted(records), versions.removable(every, moment, policy.hidden_days))
+
+
+def run(site: Site, planned: Plan) -> None:
+    """Do it. Killed anywhere, the next run does the rest.
+
+    The manifest goes first: what has one is whole. Then there is a mark of what is still to be done.
+    """
+    with disk.alone(site.settings.state):
+        for lineage, snapshots in planned.forget.items():
+            mark = keys.pruning(site.settings.site, lineage)
+            site.store.put(mark, b"{}")
+            for verdict in planned.going:
+                if verdict.one.lineage == lineage:
+                    for part in verdict.one.parts.values():
+                        site.store.delete(part.place.key())
+            restic = site.restic(lineage)
+            if snapshots:
+                restic.forget(snapshots)
+            restic.prune()
+            site.store.delete(mark)
+        for key in planned.records:
+            site.store.delete(key)
+        for one in planned.versions:
+            site.store.delete(one.key, one.id)
+
+
+def _refuse_low(policy: Policy) -> None:
+    wrong = retention.below(policy._asdict())
+    if wrong:
+        said = ", ".join(f"{name} is {getattr(policy, name)}, expected {what}" for name, what in wrong.items())
+        raise BackupError(f"{said} -> raise it: less may leave nothing to restore")
+
+
+def _refuse_unfinished(site: Site) -> None:
+    for begun in Sets(site).restoring():
+        raise BackupError(
+            f"the restore of {begun['component']} from set {begun['set']} is not confirmed: nothing is removed before"
+            " it is -> run bootstrap or restore again"
+        )
+
+
+def _refuse_lost(there: t.Collection[str], every: t.Iterable[Version], components: t.Collection[str]) -> None:
+    everything = catalogue.sets({one.key for one in every if not one.marker})
+    places = retention.lost(there, everything, components)
+    if places:
+        raise BackupError(
+            f"somebody has deleted {', '.join(sorted(place.key() for place in places)[:3])}, of the last verified sets,"
+            " and nothing is removed -> find out who, and bring it back by removing the marker that hides it; if it is"
+            " to go, remove its versions"
+        )
+
+
+def _refuse_suspect(place: Place, found: Manifest, accept: t.Collection[str]) -> None:
+    if found["suspect"] and place.set not in accept:
+        raise BackupError(
+            f"set {place.set} is the newest with {place.component} of lineage {place.lineage}, and suspect:"
+            f" {'; '.join(found['suspect'])}. Nothing is removed -> see what happened; when it is known why, make one"
+            " with backup_accept_drop, or accept this one by its name"
+        )
+
+
+def _manifest(site: Site, place: Place) -> Manifest:
+    try:
+        found = site.manifest(place)
+    except Unreachable:
+        raise
+    except BackupError as error:
+        raise BackupError(
+            f"nothing is removed while a manifest cannot be read: {error}; or bring its older version back"
+        ) from None
+    if (found["lineage"], found["component"], found["set"]) != (place.lineage, place.component, place.set):
+        raise BackupError(
+            f"nothing is removed: {place.key()} holds the manifest of another part -> bring its older version back"
+        )
+    return found
+
+
+def _about(key: str) -> Place | None:
+    """The part that a record of a verification is about."""
+    parsed = keys.parse_part(key)
+    return parsed[0] if parsed and parsed[1] is not None else None
+
+
+def unneeded(
+    snapshots: t.Mapping[str, datetime.datetime], needed: t.Collection[str], moment: datetime.datetime
+) -> list[str]:
+    """Snapshots of sets that go, and those that a run which was cut off has left. Pure."""
+    return [
+        one
+        for one, made in snapshots.items()
+        # Older ones of restic tell the beginning of the identity only.
+        if moment - made > ORPHAN and not any(one.startswith(name) for name in needed)
+    ]

@@ -1,0 +1,131 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How the last runs on this host went: kept as JSON for status, and as text for Prometheus."""
+
+from __future__ import annotations
+
+import json
+import time
+import typing as t
+from pathlib import Path
+
+from . import disk
+from .site import Site
+
+Results = dict[str, dict[str, t.Any]]
+
+_HELP = {
+    "success": "Whether the last backup of the component on this host worked.",
+    "last_success_seconds": "When the component was last backed up by this host, in Unix time.",
+    "bytes": "Size of the component's last backup by this host.",
+    "seconds": "How long the component's last backup by this host took.",
+    "verified": "Whether the last verification of the component on this host found it whole.",
+    "rehearsed": "Whether the last rehearsal of a restore of the component on this host worked.",
+    "rehearsal_seconds": "How long the last rehearsal took that worked.",
+    "copy_verified": "Whether the last verification of the component in the second object storage found it whole.",
+    "suspect": "Whether the last backup was so much smaller than those before that it is not used by itself.",
+}
+_COPY_HELP = {
+    "copy_success": "Whether the last copy to the second object storage worked.",
+    "copy_last_success_seconds": "When this host last brought it up to date, in Unix time.",
+}
+
+
+def note(site: Site, outcome: dict[str, t.Any]) -> None:
+    """Keep the outcome of a backup: one that failed has C(error), one that made something C(made)."""
+    at = time.time()
+    if "error" in outcome:
+        _keep(site, outcome["component"], {"success": False, "error": outcome["error"], "tried": at})
+        return
+    fields: dict[str, t.Any] = {"success": True, "error": "", "tried": at}
+    if outcome.get("made"):
+        fields |= {name: outcome[name] for name in ("set", "bytes", "seconds", "suspect")} | {"last_success": at}
+    _keep(site, outcome["component"], fields)
+
+
+def note_verified(site: Site, outcome: dict[str, t.Any]) -> None:
+    """Keep the outcome of a verification."""
+    error = outcome.get("error", "")
+    said = {} if error else {"verified_set": outcome["set"], "verified_level": outcome["level"]}
+    _keep(site, outcome["component"], {**said, "verify_error": error, "verified": not error})
+
+
+def note_rehearsed(site: Site, outcome: dict[str, t.Any]) -> None:
+    """Keep the outcome of a rehearsal. One that was not due has worked on another host."""
+    error = outcome.get("error", "")
+    done = not error and outcome["verified"]
+    took = {"rehearsed_set": outcome["set"], "rehearsal_seconds": outcome["seconds"]} if done else {}
+    _keep(site, outcome["component"], {**took, "rehearsal_error": error, "rehearsed": not error})
+
+
+def note_copy_verified(site: Site, outcome: dict[str, t.Any]) -> None:
+    """Keep the outcome of a verification in the second object storage."""
+    error = outcome.get("error", "")
+    _keep(site, outcome["component"], {"copy_verify_error": error, "copy_verified": not error})
+
+
+def note_copy(site: Site, outcome: dict[str, t.Any]) -> None:
+    """Keep the outcome of a copy to the second object storage: one that failed has C(error)."""
+    at = time.time()
+    worked = {"last_success": at, "set": outcome["set"]} if "error" not in outcome else {}
+    fields = {"success": bool(worked), "error": outcome.get("error", ""), "tried": at, **worked}
+    state = site.settings.state
+    with disk.alone(state, name="results"):
+        disk.write(state / "copy.json", json.dumps({**read_copy(state), **fields}, sort_keys=True))
+        _tell(site)
+
+
+def _keep(site: Site, component: str, fields: dict[str, t.Any]) -> None:
+    state = site.settings.state
+    with disk.alone(state, name="results"):
+        results = read(state)
+        results[component] = {"success": True, **results.get(component, {}), **fields}
+        disk.write(state / "results.json", json.dumps(results, sort_keys=True))
+        _tell(site)
+
+
+def _tell(site: Site) -> None:
+    state, metrics = site.settings.state, site.settings.metrics
+    metrics.mkdir(parents=True, exist_ok=True)
+    copy = read_copy(state) if site.settings.second else {}
+    disk.write(metrics / "metalstack_backup.prom", text(read(state), copy), mode=0o644)
+
+
+def read(state: Path) -> Results:
+    return disk.read_json(state / "results.json")
+
+
+def read_copy(state: Path) -> dict[str, t.Any]:
+    """How the last copy went; empty where there was none."""
+    return disk.read_json(state / "copy.json")
+
+
+def text(results: Results, copy: t.Mapping[str, t.Any]) -> str:
+    """The results in Prometheus' exposition format. Pure."""
+    values: dict[str, list[str]] = {name: [] for name in _HELP}
+    for component, known in sorted(results.items()):
+        numbers = {
+            "success": float(bool(known["success"])),
+            "last_success_seconds": known.get("last_success"),
+            "bytes": known.get("bytes"),
+            "seconds": known.get("seconds"),
+            "verified": float(bool(known["verified"])) if "verified" in known else None,
+            "rehearsed": float(bool(known["rehearsed"])) if "rehearsed" in known else None,
+            "rehearsal_seconds": known.get("rehearsal_seconds"),
+            "copy_verified": float(bool(known["copy_verified"])) if "copy_verified" in known else None,
+            "suspect": float(bool(known["suspect"])) if "suspect" in known else None,
+        }
+        for name, number in numbers.items():
+            if number is not None:
+                values[name].append(f'metalstack_backup_{name}{{component="{component}"}} {number:.15g}')
+    copied = {"copy_success": copy.get("success"), "copy_last_success_seconds": copy.get("last_success")}
+    for name, number in copied.items():
+        values[name] = [] if number is None else [f"metalstack_backup_{name} {float(number):.15g}"]
+    lines = []
+    for name, told in {**_HELP, **_COPY_HELP}.items():
+        if values[name]:
+            lines += [f"# HELP metalstack_backup_{name} {told}", f"# TYPE metalstack_backup_{name} gauge"]
+            lines += values[name]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,239 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Making sets, verifying them, and putting them back."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+import shutil
+import time
+import typing as t
+from pathlib import Path
+
+from . import catalogue, components, disk, keys, manifest
+from .component import Component
+from .errors import BackupError, Unreachable
+from .gate import Record
+from .keys import Place
+from .site import Site, now
+
+COMPARED = 7  # sets that a new one is compared with
+
+
+class Sets:
+    def __init__(self, site: Site) -> None:
+        self.site = site
+        self.settings = site.settings
+        self.state = site.settings.state
+
+    def _component(self, name: str) -> Component:
+        return components.make(self.settings.component(name), self.state)
+
+    def _place(self, component: str, name: str, record: Record) -> Place:
+        return Place(self.settings.site, component, record.lineage, record.generation, name)
+
+    # Making
+
+    def create(self, name: str, component: str, level: int, accept_drop: bool = False) -> dict[str, t.Any]:
+        """This host's component of a set, verified to the level. What another host has made is left alone."""
+        with disk.alone(self.state):
+            self._refuse_unfinished()
+            self.site.refuse_foreign()
+            return self._create(self._component(component), name, level, accept_drop)
+
+    def _refuse_unfinished(self) -> None:
+        for begun in self.restoring():
+            raise BackupError(
+                f"the restore of {begun['component']} from set {begun['set']} is not confirmed: nothing is backed up"
+                " before it is -> run bootstrap or restore again"
+            )
+
+    def _create(self, component: Component, name: str, level: int, accept_drop: bool) -> dict[str, t.Any]:
+        record, listed = self.site.record, self.site.listed()
+        place = self._place(component.name, name, record)
+        outcome: dict[str, t.Any] = {"component": component.name, "set": name, "made": False}
+        if place.key() in listed:
+            return {**outcome, "why": "another host has made it"}
+        idle = component.idle()
+        if idle:
+            return {**outcome, "why": idle}
+        begun = time.monotonic()
+        before = [] if accept_drop else self._before(place, listed)
+        stage = disk.empty(self.state / "stage" / component.name)
+        try:
+            paths, facts = component.collect(stage, record, name)
+            files = disk.contents(stage)
+            tags = {"component": component.name, "set": name, "generation": str(record.generation)}
+            summary = self.site.restic(record.lineage).backup([".", *paths], stage, tags)
+        finally:
+            shutil.rmtree(stage, ignore_errors=True)
+        size = int(summary["total_bytes_processed"])
+        found: manifest.Manifest = {
+            **place._asdict(), "host": self.settings.host, "made": now().isoformat(), "files": files, "facts": facts,
+            "snapshot": summary["snapshot_id"], "bytes": size, "added": int(summary["data_added"]),
+            "suspect": manifest.drops({**facts["counts"], "bytes": size}, before),
+            "seconds": round(time.monotonic() - begun, 1),
+        }  # fmt: skip
+        if not self.site.store.put_new(place.key(), manifest.seal(found, self.settings.password)):
+            return {**outcome, "why": "another host has made it in the meantime"}
+        if level > 0:
+            self._verify(place, level)
+        told = {one: found[one] for one in ("bytes", "added", "suspect", "host")}
+        return {**outcome, **told, "made": True, "level": level, "seconds": round(time.monotonic() - begun, 1)}
+
+    def _before(self, place: Place, listed: list[str]) -> list[dict[str, int]]:
+        """What the last good sets held, which are neither suspect themselves nor broken."""
+        counted: list[dict[str, int]] = []
+        for one in reversed(catalogue.sets(listed)):
+            if len(counted) == COMPARED:
+                break
+            if one.lineage != place.lineage or place.component not in one.parts:
+                continue
+            try:
+                found = self.site.manifest(one.parts[place.component].place)
+            except Unreachable:
+                raise
+            except BackupError:
+                continue
+            if not found["suspect"]:
+                counted.append({**found["facts"]["counts"], "bytes": found["bytes"]})
+        return counted
+
+    # Verifying
+
+    def verify(self, level: int, name: str, component: str, again: bool = False) -> dict[str, t.Any]:
+        """A component of a set, of the newest when none is named, brought to the level.
+
+        again reads it in any case: what was whole yesterday may have been damaged since.
+        """
+        with disk.alone(self.state):
+            record = self.site.record
+            known = [one for one in catalogue.sets(self.site.listed()) if one.lineage == record.lineage]
+            having = [one for one in known if component in one.parts and name in ("", one.name)]
+            if not having:
+                raise BackupError(f"lineage {record.lineage} has no set {name} with {component}")
+            part = having[-1].parts[component]
+            due, begun = again or part.level < level, time.monotonic()
+            if due:
+                self._verify(part.place, level)
+            seconds = round(time.monotonic() - begun, 1)
+            return {
+                "component": component, "set": part.place.set, "level": level, "verified": due, "seconds": seconds
+            }  # fmt: skip
+
+    def rehearse(self, component: str, within: float) -> dict[str, t.Any]:
+        """The newest set restored beside what runs (level 3), unless one of the last C(within) seconds was already."""
+        since = now() - datetime.timedelta(seconds=within)
+        for one in catalogue.sets(self.site.listed()):
+            part = one.parts.get(component)
+            if (
+                part
+                and part.level >= catalogue.REHEARSED
+                and one.lineage == self.site.record.lineage
+                and keys.made(one.name) > since
+            ):
+                return {"component": component, "set": one.name, "level": part.level, "verified": False}
+        return self.verify(catalogue.REHEARSED, "", component, again=True)
+
+    def _verify(self, place: Place, level: int) -> None:
+        begun = time.monotonic()
+        directory, _manifest, report = self.fetch(place, self.state / "scratch", level)
+        shutil.rmtree(directory)
+        content = {
+            "level": level, "at": now().isoformat(), "host": self.settings.host, "report": report,
+            "seconds": round(time.monotonic() - begun, 1),
+        }  # fmt: skip
+        self.site.store.put(place.verified(level), json.dumps(content, sort_keys=True).encode())
+
+    def fetch(self, place: Place, below: Path, level: int) -> tuple[Path, manifest.Manifest, dict[str, t.Any]]:
+        """The contents of a part in a directory of its own, which is there whole and checked, or not at all."""
+        found = self.site.manifest(place)
+        if (found["lineage"], found["component"], found["set"]) != (place.lineage, place.component, place.set):
+            raise BackupError(f"{place.key()} holds the manifest of another part -> use another set")
+        target = below / place.component
+        partial = disk.empty(below / f"{place.component}.partial")
+        shutil.rmtree(target, ignore_errors=True)
+        try:
+            self.site.restic(place.lineage).restore(found["snapshot"], partial)
+            there = disk.contents(partial)
+            wrong = [path for path, expected in found["files"].items() if there.get(path) != expected]
+            if wrong:
+                raise BackupError(
+                    f"set {place.set}, {place.component}: {', '.join(sorted(wrong)[:5])} is not what was backed up"
+                    " -> use another set"
+                )
+            report = self._component(place.component).check(partial, found["facts"], level)
+        except BaseException:
+            shutil.rmtree(partial, ignore_errors=True)
+            raise
+        os.rename(partial, target)
+        return target, found, report
+
+    # Putting back
+
+    def restore(self, component: str, lineage: str, generation: int, name: str, into: int) -> dict[str, t.Any]:
+        """Replace this host's data of a component by that of a set; interrupted, the same call starts over.
+
+        generation is that of the set, into the one that the restore has begun. Nothing is backed up before confirm().
+        """
+        with disk.alone(self.state):
+            begun = time.monotonic()
+            place = Place(self.settings.site, component, lineage, generation, name)
+            directory, found, _report = self.fetch(place, self.state / "restore", 1)
+            self._component(component).fits(found["facts"], Record(lineage, into))
+            marker = self._marker(component)
+            disk.write(marker, json.dumps({**place._asdict(), "into": into, "done": False}))
+            self._component(component).restore(directory, found["facts"], Record(lineage, into))
+            disk.write_record(self.state, Record(lineage, into))
+            disk.write(marker, json.dumps({**place._asdict(), "into": into, "done": True}))
+            seconds = round(time.monotonic() - begun, 1)
+            return {"component": component, "set": name, "bytes": found["bytes"], "seconds": seconds}
+
+    def _marker(self, component: str) -> Path:
+        return self.state / f"restoring-{component}.json"
+
+    def holding(self) -> dict[str, bool]:
+        """Whether this host has data, by component; what an unfinished restore has left does not count."""
+        partial = {begun["component"] for begun in self.restoring() if not begun["done"]}
+        names = [one["name"] for one in self.settings.components]
+        return {name: name not in partial and self._component(name).holds() for name in names}
+
+    def restoring(self) -> list[dict[str, t.Any]]:
+        """Restores on this host that were begun and not confirmed; C(done) once the data are in place."""
+        return [disk.read_json(path) for path in sorted(self.state.glob("restoring-*.json"))]
+
+    def fits(self, chosen: dict[str, t.Any]) -> None:
+        """Raise when this host could not use its components of a set that was chosen."""
+        record = Record(chosen["lineage"], chosen["generation"])
+        for one in self.settings.components:
+            if one["name"] in chosen["components"]:
+                self._component(one["name"]).fits(chosen["components"][one["name"]]["facts"], record)
+
+    def confirm(self, accept_missing: bool = False) -> list[dict[str, t.Any]]:
+        """Compare what runs now with the sets that were restored here; backups go on when nothing is missing.
+
+        accept_missing says that somebody knows of what is.
+        """
+        if not self.restoring():
+            return []
+        with disk.alone(self.state):
+            outcomes = []
+            for begun in self.restoring():
+                place = Place(*(begun[field] for field in Place._fields))
+                directory = self.state / "restore" / place.component
+                facts = self.site.manifest(place)["facts"]
+                record = Record(place.lineage, begun["into"])
+                try:
+                    report = self._component(place.component).confirm(directory, facts, record)
+                except BackupError as error:
+                    if not accept_missing:
+                        raise
+                    report = {"accepted": str(error)}
+                self._marker(place.component).unlink()
+                shutil.rmtree(directory, ignore_errors=True)
+                outcomes.append({"component": place.component, "set": place.set, "report": report})
+            return outcomes

@@ -1,0 +1,92 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a host backs up, and where to: read from one file that the role writes."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+from dataclasses import dataclass
+from pathlib import Path
+
+from . import keys
+from .errors import BackupError
+
+FILE = Path("/etc/metalstack/backup/backup.json")
+
+
+@dataclass(frozen=True)
+class Storage:
+    """An endpoint of S3. ca_file is empty where the system's authorities will do."""
+
+    endpoint: str
+    region: str
+    bucket: str
+    path_style: bool
+    ca_file: str
+    access_key: str
+    secret_key: str
+
+    @property
+    def where(self) -> str:
+        return f"{self.endpoint}/{self.bucket}"
+
+
+@dataclass(frozen=True)
+class Settings:
+    site: str
+    host: str
+    storage: Storage
+    second: Storage | None
+    password_file: Path
+    set_components: tuple[str, ...]
+    components: tuple[dict[str, t.Any], ...]
+    interval: int
+    level: int
+    state: Path
+    metrics: Path
+
+    @property
+    def password(self) -> str:
+        try:
+            return self.password_file.read_text(encoding="utf-8").strip()
+        except FileNotFoundError:
+            raise BackupError(f"there is no {self.password_file} -> run the role backup on this host") from None
+
+    def component(self, name: str) -> dict[str, t.Any]:
+        for one in self.components:
+            if one["name"] == name:
+                return one
+        known = ", ".join(one["name"] for one in self.components) or "none"
+        raise BackupError(f"{self.host} does not back up {name!r}, only {known}")
+
+
+def parse(text: str) -> Settings:
+    found = json.loads(text)
+    for name in [one["name"] for one in found["components"]] + list(found["set_components"]):
+        if not keys.COMPONENT.fullmatch(name):
+            raise ValueError(f"component {name!r}, expected small letters, digits and underscores")
+    return Settings(
+        site=found["site"],
+        host=found["host"],
+        storage=Storage(**found["storage"]),
+        second=Storage(**found["second"]) if found.get("second") else None,
+        password_file=Path(found["password_file"]),
+        set_components=tuple(found["set_components"]),
+        components=tuple(found["components"]),
+        interval=int(found["interval"]),
+        level=int(found["level"]),
+        state=Path(found["state"]),
+        metrics=Path(found["metrics"]),
+    )
+
+
+def load(file: Path = FILE) -> Settings:
+    try:
+        return parse(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise BackupError(f"there is no {file} -> run the role backup on this host") from None
+    except (ValueError, KeyError, TypeError) as error:
+        raise BackupError(f"{file} cannot be used: {error} -> run the role backup on this host again") from None

@@ -1,0 +1,217 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a host knows of its site's backups: the object storage, and which data is its own."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import datetime
+import functools
+import json
+import time
+import typing as t
+
+from . import catalogue, disk, gate, keys, manifest
+from .errors import BackupError, Unreachable
+from .gate import Local, Record
+from .keys import Place
+from .restic import Restic
+from .settings import Settings
+from .store import ObjectStore
+
+
+class Site:
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+
+    @functools.cached_property
+    def store(self) -> ObjectStore:
+        return ObjectStore(self.settings.storage)
+
+    def elsewhere(self) -> Site:
+        """The same site as the second object storage has it."""
+        if self.settings.second is None:
+            raise BackupError("there is no second object storage -> give the role backup one")
+        return Site(dataclasses.replace(self.settings, storage=self.settings.second, second=None))
+
+    @functools.cached_property
+    def record(self) -> Record:
+        found = disk.read_record(self.settings.state)
+        if found is None:
+            raise BackupError(f"{self.settings.host} does not know yet whose data it has -> run the role backup")
+        return found
+
+    def restic(self, lineage: str) -> Restic:
+        return Restic(self.settings, lineage)
+
+    def generations(self) -> dict[str, int]:
+        return catalogue.generations(self.store.keys(keys.lineages(self.settings.site)))
+
+    def listed(self) -> list[str]:
+        return self.store.keys(keys.catalogue(self.settings.site))
+
+    def manifest(self, place: Place) -> manifest.Manifest:
+        return manifest.unseal(place.key(), self.store.get(place.key()), self.settings.password)
+
+    def refuse_foreign(self) -> None:
+        """No backup into a storage that does not know this data, or knows a later restore of it."""
+        self.settle()
+        answer = gate.may_start(Local(True), self.record, self.generations())
+        if answer.alarm or not answer.allowed:
+            raise BackupError(answer.reason)
+
+    def belong(self, lineage: str) -> bool:
+        """Say whose data this host has, and begin a lineage nobody has heard of; whether that was news.
+
+        A host that enters a cluster has the generation of the cluster.
+        """
+        if not keys.LINEAGE.fullmatch(lineage):
+            raise BackupError(f"lineage is {lineage!r}, expected an identity of letters, digits and dashes")
+        known = disk.read_record(self.settings.state)
+        if known is not None and known.lineage != lineage:
+            raise BackupError(
+                f"this host has data of lineage {lineage}, its backups are of {known.lineage}: the cluster was founded"
+                " anew -> run reset on it first, which forgets the old one"
+            )
+        if known is not None:
+            self.settle()
+        generation = self.generations().get(lineage, 0)
+        if known is not None:
+            answer = gate.may_start(Local(True), known, {lineage: generation} if generation else {})
+            if answer.alarm or not answer.allowed:
+                raise BackupError(answer.reason)
+            return False
+        if not generation:
+            self.begin(Record(lineage, 1), "")
+            generation = 1
+        disk.write_record(self.settings.state, Record(lineage, generation))
+        return True
+
+    def begin_restored(self, lineage: str, name: str) -> int:
+        """Begin the generation that a restore of the set makes; older data of the lineage start no more."""
+        known = self.generations()
+        if lineage not in known:
+            raise BackupError(f"nobody has begun lineage {lineage} in {self.settings.storage.where}")
+        generation = known[lineage] + 1
+        self.begin(Record(lineage, generation), name)
+        return generation
+
+    def claim(self, name: str) -> tuple[Record, str]:
+        """Begin the generation of a server that outlived the others, with or without the object storage.
+
+        Without, settle() makes up for it. A claim that is still open is kept, by its own name.
+        """
+        record, known = self.record, disk.read_claim(self.settings.state)
+        if known:
+            return record, known
+        self.record = Record(record.lineage, record.generation + 1)
+        disk.write_record(self.settings.state, self.record, name)
+        return self.record, name
+
+    def settle(self) -> None:
+        """Have the object storage know of the generation that this host claims; refuse when somebody else has begun it.
+
+        The hosts of a site make the same claim, and each may be the first.
+        """
+        claim = disk.read_claim(self.settings.state)
+        if not claim:
+            return
+        record = self.record
+        newest = self.generations().get(record.lineage, 0)
+        if newest and newest < record.generation:
+            self._put_marker(record, claim)
+            newest = record.generation
+        if newest != record.generation or self._begun_by(self.store, record) != claim:
+            answer = gate.may_start(Local(True), superseded(record), {record.lineage: newest} if newest else {})
+            raise BackupError(answer.reason)
+        disk.write_record(self.settings.state, record)
+
+    def _begun_by(self, store: ObjectStore, record: Record) -> str:
+        key = keys.marker(self.settings.site, record.lineage, record.generation)
+        return str(json.loads(store.get(key)).get("restored", ""))
+
+    def begin(self, record: Record, restored: str) -> None:
+        """Begin a generation; the repository of its lineage first, so that a marker never stands alone."""
+        if not self.store.keys(f"{keys.repository(self.settings.site, record.lineage)}/config"):
+            self.restic(record.lineage).create()
+        if not self._put_marker(record, restored):
+            raise BackupError(f"generation {record.generation} of {record.lineage} was begun by somebody else just now")
+
+    def _put_marker(self, record: Record, restored: str) -> bool:
+        """Whether this host was the first."""
+        content = json.dumps({"host": self.settings.host, "begun": now().isoformat(), "restored": restored})
+        key = keys.marker(self.settings.site, record.lineage, record.generation)
+        return self.store.put_new(key, content.encode())
+
+    def may_start(self, local: Local) -> gate.Answer:
+        """Whether the datastore of this host may start. A storage that hangs is waited for ten seconds, no more."""
+        record = disk.read_record(self.settings.state)
+        remote = None
+        if local.data and record is not None:
+            with contextlib.suppress(Unreachable):
+                hurried = ObjectStore(self.settings.storage, hurried=True)
+                remote = catalogue.generations(hurried.keys(keys.lineages(self.settings.site)))
+                claim = disk.read_claim(self.settings.state)
+                if claim and remote.get(record.lineage) == record.generation:
+                    # Somebody else may have begun it in the meantime, while the storage was out of reach from here.
+                    record = record if self._begun_by(hurried, record) == claim else superseded(record)
+        return gate.may_start(local, record, remote)
+
+    def beginning(self, data: bool, intent: str, **wanted: t.Any) -> dict[str, t.Any]:
+        """What the site begins with, and which set, when it is a restore. Changes nothing."""
+        if data:
+            return {"action": gate.START}
+        action = gate.beginning(data, intent, self.generations(), f"{self.settings.storage.where}/{self.settings.site}")
+        if action != gate.RESTORE:
+            return {"action": action}
+        return {"action": action, **self.choose(**wanted)}
+
+    def choose(self, lineage: str = "", name: str = "", level: int = 1) -> dict[str, t.Any]:
+        """The set to restore, and what its manifests say."""
+        components = self.settings.set_components
+        known = catalogue.sets(self.listed())
+        suspect: set[str] = set()
+        broken: BackupError | None = None
+        while True:
+            try:
+                chosen = catalogue.choose(known, components, level, lineage, name, suspect)
+            except BackupError:
+                # Where no manifest can be read, that is the reason.
+                if broken is not None:
+                    raise broken from None
+                raise
+            try:
+                manifests = {one: self.manifest(chosen.parts[one].place) for one in components}
+            except Unreachable:
+                raise
+            except BackupError as error:
+                if name:
+                    raise
+                broken = error
+                suspect.add(chosen.name)
+                continue
+            if name or not any(found["suspect"] for found in manifests.values()):
+                break
+            suspect.add(chosen.name)
+        return {
+            "set": chosen.name,
+            "lineage": chosen.lineage,
+            "generation": chosen.generation,
+            "level": chosen.level(components),
+            "age": round((now() - keys.made(chosen.name)).total_seconds()),
+            "components": {
+                one: {"host": m["host"], "bytes": m["bytes"], "facts": m["facts"]} for one, m in manifests.items()
+            },
+        }
+
+
+def superseded(record: Record) -> Record:
+    """Whose data a host has whose claim of a generation came too late."""
+    return Record(record.lineage, record.generation - 1)
+
+
+def now() -> datetime.datetime:
+    return datetime.datetime.fromtimestamp(time.time(), datetime.UTC)

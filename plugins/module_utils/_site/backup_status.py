@@ -1,0 +1,123 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The state of a site's backups as data, out of what backup_info found on each host that makes them."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._backup.catalogue import REHEARSED
+from .failure import failure
+from .model import Site
+
+Found = t.Mapping[str, t.Any]
+
+SHOWN = 5  # the newest sets
+REHEARSAL_SECONDS = 15 * 24 * 3600  # it is due every week
+LATE = 2  # intervals after which a component is overdue
+
+
+def components_of(site: Site) -> list[str]:
+    """Return what makes a set of the site complete; nothing where nothing is backed up."""
+    if not site.value("site_object_storage"):
+        return []
+    return ["k3s", *(["powerdns"] if site.dns_servers else [])]
+
+
+def describe(site: Site, found: t.Mapping[str, Found]) -> tuple[dict[str, t.Any], list[dict[str, str]]]:
+    """Return the state and what does not hold; a host that is not in C(found) did not answer."""
+    wanted = components_of(site)
+    if not wanted:
+        return {"components": [], "sets": []}, []
+    records = [one["record"] for one in found.values() if one.get("record")]
+    record = max(records, key=lambda one: one["generation"], default={"lineage": "", "generation": 0})
+    listed = next((one["sets"] for one in found.values() if "sets" in one), None)
+    sets = [one for one in listed or [] if one["lineage"] == record["lineage"]]
+    rows = [_row(name, sets, found) for name in wanted]
+    refused = next((one["unreachable"] for one in found.values() if "unreachable" in one), "no host got an answer")
+    interval = site.value("site_backup_interval")
+    state = {**record, "interval": interval, "components": rows, "sets": sets[-SHOWN:]}
+    findings = list(_findings(state, "" if listed is not None else refused, found))
+    if site.value("site_object_storage_second"):
+        state["copied"] = max((one["copied"].get("set", "") for one in found.values()), default="")
+        findings.extend(_copy_findings(state["copied"], LATE * interval, sets, found))
+    return state, findings
+
+
+def _row(component: str, sets: t.Sequence[Found], found: t.Mapping[str, Found]) -> dict[str, t.Any]:
+    having = [one for one in sets if component in one["components"]]
+    newest = having[-1] if having else None
+    results = [one["runs"].get(component, {}) for one in found.values()]
+    made = [result for result in results if newest and result.get("set") == newest["set"]]
+    return {
+        "component": component,
+        "set": newest["set"] if newest else "",
+        "age": newest["age"] if newest else None,
+        "level": newest["components"][component]["level"] if newest else None,
+        "bytes": made[0]["bytes"] if made else None,
+        "suspect": made[0]["suspect"] if made else [],
+        "sets": len(having),
+        "rehearsed": next((one["age"] for one in reversed(having) if _rehearsed(one, component)), None),
+        "oldest": having[0]["age"] if having else 0,
+    }
+
+
+def _rehearsed(one: Found, component: str) -> bool:
+    return int(one["components"][component]["level"]) >= REHEARSED
+
+
+def _findings(state: Found, refused: str, found: t.Mapping[str, Found]) -> t.Iterator[dict[str, str]]:
+    look = "read 'journalctl -u metalstack-backup@*' there"
+    if refused:
+        remedy = "see docs/playbooks/backup.md; servers go on, nothing is backed up meanwhile"
+        yield failure("the object storage", "it lists the site's sets", refused, "an answer", remedy)
+    for host, one in found.items():
+        for component, result in one["runs"].items():
+            if result.get("error"):
+                yield failure(host, f"the last backup of {component} worked", result["error"], "a set", look)
+            if result.get("rehearsal_error"):
+                seen = result["rehearsal_error"]
+                remedy = "read 'journalctl -u metalstack-backup-rehearse' there"
+                yield failure(host, f"the last rehearsal of a restore of {component} worked", seen, "no error", remedy)
+            if result.get("verify_error"):
+                seen = result["verify_error"]
+                yield failure(host, f"the last backup of {component} was found whole", seen, "no damage", look)
+        for begun in one["restoring"]:
+            seen = f"the restore of {begun['component']} from {begun['set']} is not confirmed"
+            yield failure(host, "backups go on", seen, "a confirmed restore", "run the bootstrap playbook")
+    for row in [] if refused else state["components"]:
+        name, limit = row["component"], LATE * state["interval"]
+        if row["age"] is None or row["age"] > limit:
+            seen = "never" if row["age"] is None else f"{row['age']} s ago"
+            yield failure("the site", f"{name} was backed up in time", seen, f"within {limit} s", look)
+        waits = row["oldest"] if row["rehearsed"] is None else row["rehearsed"]
+        if waits > REHEARSAL_SECONDS:
+            seen = "never" if row["rehearsed"] is None else f"{waits // 86400} days ago"
+            remedy = "read 'journalctl -u metalstack-backup-rehearse' on the hosts"
+            yield failure("the site", f"a restore of {name} was rehearsed lately", seen, "within 15 days", remedy)
+        if row["suspect"]:
+            seen = "; ".join(row["suspect"])
+            yield failure(
+                "the site", f"the newest backup of {name} holds what those before held", seen, "no drop", look
+            )
+
+
+def _copy_findings(
+    copied: str, limit: int, sets: t.Sequence[Found], found: t.Mapping[str, Found]
+) -> t.Iterator[dict[str, str]]:
+    """What does not hold of the second storage, whose newest set is C(copied)."""
+    look = "read 'journalctl -u metalstack-backup-copy' there"
+    for host, one in found.items():
+        if one["copied"].get("error"):
+            yield failure(host, "the last copy to the second storage worked", one["copied"]["error"], "a copy", look)
+        for component, result in one["runs"].items():
+            if result.get("copy_verify_error"):
+                what = f"{component} in the second storage was found whole"
+                yield failure(host, what, result["copy_verify_error"], "no damage", look)
+    # Without any, or with one that was pruned since, the oldest set is what could have been copied.
+    oldest = sets[0]["age"] if sets else 0
+    age = next((one["age"] for one in sets if one["set"] == copied), oldest)
+    if age > limit:
+        seen = f"the set of {age} s ago" if copied else "none"
+        yield failure("the site", "the second storage has a new set", seen, f"one within {limit} s", look)

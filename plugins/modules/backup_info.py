@@ -1,0 +1,177 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: backup_info
+short_description: Look at the backups of a site
+version_added: 0.1.0
+author: metal-stack authors (@metal-stack)
+description:
+  - Lists the sets that the object storage holds of the site, and says how the last runs on this host went.
+  - With O(intent) it decides what a site begins with, whether what is on the hosts, nothing, or a set that is restored.
+    It fails when that would lose data or was not said.
+options:
+  intent:
+    description:
+      - What a site without data is meant to begin with, V(fresh) or V(restore); V(none) if nobody has said so.
+      - Without it nothing is decided.
+    type: str
+    choices: [none, fresh, restore]
+  data:
+    description: Whether a host of the site has data. These are never replaced.
+    type: bool
+    default: false
+  catalogue:
+    description: Whether to list the sets, for which the object storage has to be asked.
+    type: bool
+    default: true
+  set:
+    description: The set to restore; without it the newest that is complete, verified and not suspect.
+    type: str
+    default: ""
+  lineage:
+    description: The lineage to restore, where the object storage holds several of the site.
+    type: str
+    default: ""
+  level:
+    description: How well a set has to be verified to be restored without being named. 0 it exists, 1 its checksums are
+      right, 2 it opens, 3 it was restored and looked at.
+    type: int
+    default: 1
+attributes:
+  check_mode:
+    description: It changes nothing.
+    support: full
+  diff_mode:
+    description: It changes nothing.
+    support: N/A
+  idempotent:
+    description: It changes nothing.
+    support: full
+requirements:
+  - The role P(metalstack.autonomous.backup#role) has prepared the host.
+  - boto3 on the host
+"""
+
+EXAMPLES = r"""
+- name: Look at the backups
+  metalstack.autonomous.backup_info:
+  register: backups
+"""
+
+RETURN = r"""
+record:
+  description: C(lineage) and C(generation) of the data on this host; empty when it does not know.
+  type: dict
+  returned: success
+restoring:
+  description: Restores on this host that were begun and not confirmed. C(done) tells whether their data are in place.
+  type: list
+  elements: dict
+  returned: success
+holding:
+  description: Whether this host has data, by component; what an unfinished restore has left does not count.
+  type: dict
+  returned: success
+runs:
+  description: How the last runs on this host went, by component.
+  type: dict
+  returned: success
+copied:
+  description: How the last copy to the second object storage went, C(success), C(error), C(tried) and, once one worked,
+    C(set) and C(last_success). Empty where there was none.
+  type: dict
+  returned: success
+sets:
+  description: The sets, oldest first, with C(set), C(lineage), C(generation), C(level), C(age) (seconds) and
+    C(components).
+  type: list
+  elements: dict
+  returned: with O(catalogue), without O(intent), when the object storage answers
+unreachable:
+  description: Why the object storage could not be asked for its sets.
+  type: str
+  returned: instead of C(sets)
+beginning:
+  description: What the site begins with. C(action) is one of V(start), V(fresh) and V(restore); for the last there are
+    also C(set), C(lineage), C(generation), C(level), C(age) and C(components).
+  type: dict
+  returned: with O(intent)
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import (
+    catalogue,
+    disk,
+    gate,
+    keys,
+    results,
+    settings,
+)
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import BackupError, Unreachable
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.sets import Sets
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.site import Site, now
+
+
+def described(site):
+    moment = now()
+    return [
+        {
+            "set": one.name,
+            "lineage": one.lineage,
+            "generation": one.generation,
+            "level": one.level(site.settings.set_components),
+            "age": round((moment - keys.made(one.name)).total_seconds()),
+            "components": {name: {"level": part.level} for name, part in sorted(one.parts.items())},
+        }
+        for one in catalogue.sets(site.listed())
+    ]
+
+
+def look(site, params):
+    state = site.settings.state
+    record = disk.read_record(state)
+    sets = Sets(site)
+    found = {
+        "record": record._asdict() if record else {},
+        "restoring": sets.restoring(),
+        "holding": sets.holding(),
+        "runs": results.read(state),
+        "copied": results.read_copy(state),
+    }
+    if not params["intent"]:
+        if params["catalogue"]:
+            try:
+                found["sets"] = described(site)
+            except Unreachable as error:
+                found["unreachable"] = str(error)
+        return found
+    wanted = {"name": params["set"], "lineage": params["lineage"], "level": params["level"]}
+    beginning = site.beginning(params["data"], params["intent"], **wanted)
+    if beginning["action"] == gate.RESTORE:
+        sets.fits(beginning)
+    return {**found, "beginning": beginning}
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec={
+            "intent": {"type": "str", "choices": ["none", "fresh", "restore"]},
+            "data": {"type": "bool", "default": False},
+            "catalogue": {"type": "bool", "default": True},
+            "set": {"type": "str", "default": ""},
+            "lineage": {"type": "str", "default": ""},
+            "level": {"type": "int", "default": 1},
+        },
+        supports_check_mode=True,
+    )
+    try:
+        module.exit_json(changed=False, **look(Site(settings.load()), module.params))
+    except BackupError as error:
+        module.fail_json(msg=str(error))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,155 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: backup_set
+short_description: Make, verify and restore backup sets
+version_added: 0.1.0
+author: metal-stack authors (@metal-stack)
+description:
+  - A B(set) is what was backed up of a site for the same moment, each component by one host. Hosts that are given the
+    same O(set) make it together.
+  - A backup is encrypted by restic; its manifest is sealed with the site's backup password and written last, so that
+    what has a manifest is whole.
+  - A restore replaces the data of this host. Interrupted, it starts over. Nothing is backed up before it is confirmed.
+options:
+  state:
+    description:
+      - V(present) makes this host's components of the set, unless another host has.
+      - V(verified) brings the newest set, or the given one, to O(level).
+      - V(restored) puts a component of the set in place of what is on this host.
+      - V(confirmed) compares what runs now with what was restored here, and lets backups go on.
+    type: str
+    choices: [present, verified, restored, confirmed]
+    default: present
+  set:
+    description: Name of the set, a moment in UTC and, if wanted, a word, such as V(20261127T060000Z-before-upgrade).
+    type: str
+    default: ""
+  components:
+    description: Components to make or verify, those of this host unless given; the one to restore.
+    type: list
+    elements: str
+    default: []
+  accept_drop:
+    description: Do not compare a new set with those before, because it is known why it holds so much less.
+    type: bool
+    default: false
+  accept_missing:
+    description: Confirm a restore although what runs lacks something, because it is known what and why.
+    type: bool
+    default: false
+  level:
+    description: How well to verify. 1 compares the checksums of all files, 2 opens them.
+    type: int
+    default: 1
+  lineage:
+    description: Lineage of the set to restore.
+    type: str
+  generation:
+    description: Generation of the set to restore.
+    type: int
+  into:
+    description: The generation that the restore has begun, see M(metalstack.autonomous.backup_lineage).
+    type: int
+attributes:
+  check_mode:
+    description: Runs in check mode and tells what it would do.
+    support: full
+  diff_mode:
+    description: There is nothing to show but that something was done.
+    support: none
+  idempotent:
+    description: A set that is there, verified or confirmed is left alone. A restore is done each time.
+    support: full
+requirements:
+  - The role P(metalstack.autonomous.backup#role) has prepared the host.
+  - boto3 and restic on the host
+"""
+
+EXAMPLES = r"""
+- name: Back up before an upgrade
+  metalstack.autonomous.backup_set:
+    set: "{{ now(utc=true, fmt='%Y%m%dT%H%M%SZ') }}-before-upgrade"
+    level: 2
+"""
+
+RETURN = r"""
+components:
+  description: What was done with each component, with C(component), C(set) and, for one that was made, C(bytes),
+    C(added), C(seconds) and C(suspect).
+  type: list
+  elements: dict
+  returned: success
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import keys, program, settings
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import BackupError
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.sets import Sets
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.site import Site
+
+
+def present(site, params):
+    if not keys.SET.fullmatch(params["set"]):
+        raise BackupError(f"set is {params['set']!r}, expected a moment such as 20261127T060000Z-before-upgrade")
+    wanted = params["components"] or [one["name"] for one in site.settings.components]
+    outcomes = program.made(site, params["set"], wanted, params["level"], params["accept_drop"])
+    return any(one["made"] for one in outcomes), outcomes
+
+
+def verified(site, params):
+    outcomes = program.verified(site, params["level"], params["set"], params["components"], again=False)
+    return any(one["verified"] for one in outcomes), outcomes
+
+
+def restored(site, params):
+    (component,) = params["components"]
+    return True, [Sets(site).restore(component, params["lineage"], params["generation"], params["set"], params["into"])]
+
+
+def confirmed(site, params):
+    outcomes = Sets(site).confirm(params["accept_missing"])
+    return bool(outcomes), outcomes
+
+
+STATES = {"present": present, "verified": verified, "restored": restored, "confirmed": confirmed}
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec={
+            "state": {"type": "str", "choices": list(STATES), "default": "present"},
+            "set": {"type": "str", "default": ""},
+            "components": {"type": "list", "elements": "str", "default": []},
+            "accept_drop": {"type": "bool", "default": False},
+            "accept_missing": {"type": "bool", "default": False},
+            "level": {"type": "int", "default": 1},
+            "lineage": {"type": "str"},
+            "generation": {"type": "int"},
+            "into": {"type": "int"},
+        },
+        required_if=[
+            ("state", "present", ["set"]),
+            ("state", "restored", ["set", "components", "lineage", "generation", "into"]),
+        ],
+        supports_check_mode=True,
+    )
+    state = module.params["state"]
+    if state == "restored" and len(module.params["components"]) != 1:
+        module.fail_json(msg=f"one component is restored at a time, given are {module.params['components']}")
+    try:
+        site = Site(settings.load())
+        if module.check_mode:
+            pending = Sets(site).restoring() if state == "confirmed" else True
+            module.exit_json(changed=bool(pending), components=[])
+        changed, outcomes = STATES[state](site, module.params)
+        module.exit_json(changed=changed, components=outcomes)
+    except BackupError as error:
+        module.fail_json(msg=str(error))
+
+
+if __name__ == "__main__":
+    main()

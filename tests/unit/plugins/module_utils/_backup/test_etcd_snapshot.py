@@ -1,0 +1,26 @@
+from __future__ import annotations
+
+import hashlib
+
+import pytest
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import etcd_snapshot
+
+CONTENT = b"\x01" * 4096
+
+
+@pytest.mark.parametrize(
+    ("content", "whole"),
+    [
+        (CONTENT + hashlib.sha256(CONTENT).digest(), True),
+        (CONTENT, False),
+        (CONTENT + b"\x00" * 32, False),
+        (b"\x02" + CONTENT[1:] + hashlib.sha256(CONTENT).digest(), False),
+        ((CONTENT + hashlib.sha256(CONTENT).digest())[:-1], False),
+        (b"", False),
+    ],
+    ids=["whole", "no checksum", "another checksum", "a byte flipped", "cut off", "empty"],
+)
+def test_a_snapshot_ends_with_the_checksum_of_what_is_before(tmp_path, content, whole):
+    file = tmp_path / "etcd.db"
+    file.write_bytes(content)
+    assert etcd_snapshot.whole(file) is whole

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import pytest
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import gate
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import BackupError
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.gate import Local, Record
+
+OURS = Record("L1", 2)
+
+
+@pytest.mark.parametrize(
+    ("data", "record", "remote", "allowed", "alarm"),
+    [
+        pytest.param(False, None, {}, True, False, id="an empty host enters a cluster"),
+        pytest.param(False, OURS, {"L1": 3}, True, False, id="one that lost its disk does, too"),
+        pytest.param(True, None, {"L1": 3}, True, False, id="data from before the first backup"),
+        pytest.param(True, OURS, {"L1": 2}, True, False, id="the newest"),
+        pytest.param(True, OURS, {"L1": 1}, True, False, id="newer than the storage: it was put back"),
+        pytest.param(True, OURS, None, True, True, id="an outage of the storage is none of the cluster"),
+        pytest.param(True, OURS, {}, True, True, id="an emptied storage"),
+        pytest.param(True, OURS, {"L2": 9}, True, True, id="somebody else's storage"),
+        pytest.param(True, OURS, {"L1": 3}, False, False, id="restored elsewhere in the meantime"),
+        pytest.param(True, OURS, {"L1": 3, "L2": 1}, False, False, id="the same beside another lineage"),
+    ],
+)
+def test_only_data_that_were_restored_elsewhere_do_not_start(data, record, remote, allowed, alarm):
+    answer = gate.may_start(Local(data), record, remote)
+    assert (answer.allowed, answer.alarm) == (allowed, alarm)
+    assert answer.reason
+
+
+@pytest.mark.parametrize(
+    ("local", "allowed"),
+    [
+        pytest.param(Local(data=False), True, id="one that enters a cluster"),
+        pytest.param(Local(data=False, founds=True), False, id="one that would found a cluster unasked"),
+        pytest.param(Local(data=False, founds=True, told_to_found=True), True, id="one that was told to"),
+        pytest.param(Local(data=True, founds=True), True, id="a founder that has data"),
+        pytest.param(Local(data=True, partial=True), False, id="a restore that was cut off"),
+        pytest.param(Local(data=False, partial=True, founds=True, told_to_found=True), False, id="nor without data"),
+    ],
+)
+def test_nothing_is_founded_unasked_or_from_half_a_restore(local, allowed):
+    assert gate.may_start(local, OURS, {"L1": 2}).allowed is allowed
+
+
+@pytest.mark.parametrize(
+    ("data", "intent", "remote", "action"),
+    [
+        (True, "none", {}, gate.START),
+        (True, "restore", {"L1": 1}, gate.START),
+        (True, "fresh", {"L1": 1}, gate.START),
+        (False, "fresh", {}, gate.FRESH),
+        (False, "restore", {"L1": 1}, gate.RESTORE),
+    ],
+)
+def test_a_site_begins_with_what_was_said(data, intent, remote, action):
+    assert gate.beginning(data, intent, remote, "s3") == action
+
+
+@pytest.mark.parametrize(
+    ("intent", "remote", "complaint"),
+    [
+        ("none", {}, "set site_recovery to fresh"),
+        ("none", {"L1": 1}, "holds that of L1 -> set site_recovery to restore"),
+        ("fresh", {"L1": 1}, "holds that of L1"),
+        ("restore", {}, "holds nothing to restore"),
+    ],
+)
+def test_a_site_without_data_does_not_guess(intent, remote, complaint):
+    with pytest.raises(BackupError, match=complaint):
+        gate.beginning(False, intent, remote, "s3")

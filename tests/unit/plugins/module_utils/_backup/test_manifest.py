@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import manifest
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import BackupError
+
+WHOLE = dict.fromkeys(manifest.REQUIRED, "x") | {"bytes": 5, "facts": {"counts": {}}}
+SEALED = manifest.seal(WHOLE, "password-1")
+
+
+def changed(**fields):
+    return json.dumps({**json.loads(SEALED), **fields}).encode()
+
+
+def test_what_was_sealed_is_read_again():
+    assert WHOLE.items() <= manifest.unseal("k", SEALED, "password-1").items()
+
+
+@pytest.mark.parametrize(
+    ("content", "password", "complaint"),
+    [
+        (SEALED, "password-2", "backup password"),
+        (changed(bytes=6), "password-1", "backup password"),
+        (changed(seal="0"), "password-1", "backup password"),
+        (changed(format=2), "password-1", "has format 2, expected 1"),
+        (SEALED[: len(SEALED) // 2], "password-1", "half written"),
+        (b"", "password-1", "half written"),
+        (b"[]", "password-1", "half written"),
+        (b"\xff\xfe", "password-1", "half written"),
+        (manifest.seal({"site": "x"}, "password-1"), "password-1", "lacks component, lineage"),
+    ],
+)
+def test_what_is_not_ours_or_not_whole_is_refused(content, password, complaint):
+    with pytest.raises(BackupError, match=complaint):
+        manifest.unseal("k", content, password)
+
+
+@pytest.mark.parametrize(
+    ("counts", "before", "suspicious"),
+    [
+        ({"rows": 100}, [], []),
+        ({"rows": 100}, [{"rows": 100}] * 3, []),
+        ({"rows": 51}, [{"rows": 100}] * 3, []),
+        ({"rows": 49}, [{"rows": 100}] * 3, ["rows"]),
+        ({}, [{"rows": 100}], ["rows"]),
+        ({"rows": 1000, "zones": 0}, [{"rows": 10, "zones": 4}], ["zones"]),
+        # of a few, half may go on any day
+        ({"rows": 100, "zones": 1}, [{"rows": 100, "zones": 3}] * 3, []),
+        # one that was empty by mistake does not make the next empty one usual
+        ({"rows": 0}, [{"rows": 100}, {"rows": 100}, {"rows": 0}], ["rows"]),
+        ({"new": 5}, [{"rows": 0}], []),
+    ],
+)
+def test_a_drop_below_half_of_the_median_is_suspicious(counts, before, suspicious):
+    assert [text.split()[0] for text in manifest.drops(counts, before)] == suspicious
+
+
+def test_a_fingerprint_tells_secrets_apart_and_is_bound_to_the_lineage():
+    one = manifest.fingerprint("secret", "a")
+    assert one == manifest.fingerprint("secret", "a")
+    assert len({one, manifest.fingerprint("secret", "b"), manifest.fingerprint("other", "a")}) == 3

@@ -1,0 +1,167 @@
+"""The state of backups: which there are, and what of them does not hold."""
+
+from __future__ import annotations
+
+import typing as t
+
+import pytest
+from ansible_collections.metalstack.autonomous.plugins.module_utils._site import backup_status, status_text
+from ansible_collections.metalstack.autonomous.tests.unit.plugins.module_utils._site.site_cases import site
+
+STORAGE = {"endpoint": "https://s3.example.net", "bucket": "b-1", "access_key": "a", "secret_key": "s"}
+OURS = site(site_object_storage=STORAGE)
+LATE = ["k3s was backed up in time", "powerdns was backed up in time"]
+RECORD = {"lineage": "L1", "generation": 2}
+
+
+def one_set(name: str, age: int, generation: int = 2, lineage: str = "L1", **levels: int) -> dict[str, t.Any]:
+    components = {component: {"level": level} for component, level in (levels or {"k3s": 2, "powerdns": 1}).items()}
+    return {"set": name, "lineage": lineage, "generation": generation, "age": age, "components": components}
+
+
+def host(**changed: t.Any) -> dict[str, t.Any]:
+    result = {"set": "s2", "bytes": 3 << 20, "suspect": [], "success": True}
+    found = {
+        "record": RECORD,
+        "restoring": [],
+        "runs": {"k3s": result, "powerdns": dict(result)},
+        "copied": {},
+        "sets": [one_set("s1", 4000), one_set("s2", 400)],
+    }
+    return {**found, **changed}
+
+
+def seen(found: dict[str, t.Any]) -> list[str]:
+    return [finding["condition"] for finding in backup_status.describe(OURS, found)[1]]
+
+
+def test_a_site_that_is_backed_up_in_time_is_well():
+    state, findings = backup_status.describe(OURS, {"server1": host()})
+    assert findings == []
+    assert [row["component"] for row in state["components"]] == ["k3s", "powerdns"]
+    row = state["components"][0]
+    assert (row["set"], row["age"], row["level"], row["bytes"], row["sets"]) == ("s2", 400, 2, 3 << 20, 2)
+    assert state["lineage"] == "L1" and state["generation"] == 2
+
+
+def test_a_site_without_object_storage_has_no_backups_to_judge():
+    assert backup_status.describe(site(), {}) == ({"components": [], "sets": []}, [])
+
+
+@pytest.mark.parametrize(
+    ("found", "conditions"),
+    [
+        ({}, ["it lists the site's sets"]),
+        ({"server1": {k: v for k, v in host().items() if k != "sets"}}, ["it lists the site's sets"]),
+        ({"server1": host(sets=[])}, LATE),
+        ({"server1": host(sets=[one_set("s1", 7201)])}, LATE),
+        ({"server1": host(sets=[one_set("s1", 7200)])}, []),
+        ({"server1": host(sets=[one_set("s1", 9, k3s=1)])}, ["powerdns was backed up in time"]),
+        # what another cluster made is none of ours
+        ({"server1": host(sets=[one_set("s1", 9, lineage="L2")])},
+         LATE),
+        ({"server1": host(), "server2": host(runs={"k3s": {"success": False, "error": "refused"}})},
+         ["the last backup of k3s worked"]),
+        ({"server1": host(restoring=[{"component": "k3s", "set": "s1", "done": True}])}, ["backups go on"]),
+        ({"server1": host(runs={"k3s": {"set": "s2", "bytes": 1, "suspect": ["bytes is 1"], "success": True}})},
+         ["the newest backup of k3s holds what those before held"]),
+    ],
+    ids=["no host", "no answer", "never", "late", "just in time", "one of two", "another's", "failed", "restoring",
+         "suspect"],
+)  # fmt: skip
+def test_what_does_not_hold_is_named(found, conditions):
+    assert seen(found) == conditions
+
+
+def test_a_host_that_was_left_behind_does_not_speak_for_the_site():
+    old = host(record={"lineage": "L1", "generation": 1})
+    state, _ = backup_status.describe(OURS, {"server3": old, "server1": host()})
+    assert state["generation"] == 2
+
+
+def test_no_key_of_the_storage_is_in_the_state():
+    state, findings = backup_status.describe(OURS, {})
+    assert "s3cret" not in str(state) + str(findings) and STORAGE["endpoint"] not in str(state)
+
+
+def test_the_table_shows_age_level_and_size():
+    state, _ = backup_status.describe(OURS, {"server1": host()})
+    nothing = {"servers": []}
+    whole = {
+        "site": "x", "lineage": "L1", "hosts": [], "dns": nothing, "time": nothing, "backups": state, "leader": "",
+        "vip": "", "alarms": [], "escrow": {}, "gate": {"verdict": "green", "failures": []},
+        "services": {"verdict": "green", "findings": []},
+    }  # fmt: skip
+    rows = [line.split() for line in status_text.render(whole).splitlines() if line.startswith("k3s ")]
+    assert rows == [["k3s", "s2", "6", "min", "2", "3.0", "MiB", "2", "never"]]
+
+
+TWO_PLACES = site(
+    site_object_storage=STORAGE, site_object_storage_second={**STORAGE, "endpoint": "https://s3.example.org"}
+)
+OLD, NEW = one_set("s1", 7201), one_set("s2", 400)
+
+
+@pytest.mark.parametrize(
+    ("copies", "sets", "conditions"),
+    [
+        ([{"set": "s2", "success": True}], [OLD, NEW], []),
+        ([{}, {"set": "s2", "success": True}], [OLD, NEW], []),
+        ([{}], [NEW], []),
+        ([{}], [], LATE),
+        ([{}], [OLD, NEW], ["the second storage has a new set"]),
+        ([{"set": "s1", "success": True}], [OLD, NEW], ["the second storage has a new set"]),
+        ([{"set": "s0", "success": True}], [OLD, NEW], ["the second storage has a new set"]),
+        (
+            [{"set": "s2", "success": False, "error": "refused"}],
+            [OLD, NEW],
+            ["the last copy to the second storage worked"],
+        ),
+    ],
+    ids=[
+        "there",
+        "from another host",
+        "about to be",
+        "no set",
+        "never",
+        "long ago",
+        "so long ago that it was pruned",
+        "failed",
+    ],
+)
+def test_the_second_storage_has_what_is_new(copies, sets, conditions):
+    found = {f"server{number}": host(copied=copy, sets=sets) for number, copy in enumerate(copies)}
+    assert [one["condition"] for one in backup_status.describe(TWO_PLACES, found)[1]] == conditions
+
+
+HALF_MONTH = 15 * 24 * 3600
+
+
+@pytest.mark.parametrize(
+    ("sets", "told"),
+    [
+        ([one_set("s1", HALF_MONTH), NEW], []),
+        ([one_set("s1", HALF_MONTH + 1, k3s=3, powerdns=3), NEW], ["k3s", "powerdns"]),
+        ([one_set("s1", HALF_MONTH + 1), NEW], ["k3s", "powerdns"]),
+        ([one_set("s0", 2 * HALF_MONTH), one_set("s1", HALF_MONTH, k3s=3, powerdns=2), NEW], ["powerdns"]),
+    ],
+    ids=["not due yet", "long ago", "never", "one component alone"],
+)
+def test_a_restore_that_nobody_rehearses_is_told(sets, told):
+    assert seen({"server1": host(sets=sets)}) == [f"a restore of {name} was rehearsed lately" for name in told]
+
+
+def test_a_rehearsal_that_failed_is_told():
+    runs = {"k3s": {"rehearsed": False, "rehearsal_error": "the cluster lacks what the set held"}}
+    assert seen({"server1": host(runs=runs)}) == ["the last rehearsal of a restore of k3s worked"]
+
+
+def test_damage_in_the_second_storage_is_told():
+    broken = {"k3s": {"copy_verified": False, "copy_verify_error": "is not what was backed up"}}
+    found = {"server1": host(runs=broken, copied={"set": "s2", "success": True}, sets=[NEW])}
+    conditions = [one["condition"] for one in backup_status.describe(TWO_PLACES, found)[1]]
+    assert conditions == ["k3s in the second storage was found whole"]
+
+
+def test_a_copy_of_former_days_is_not_judged_without_a_second_storage():
+    assert seen({"server1": host(copied={"success": False, "error": "refused"})}) == []
