@@ -9,11 +9,14 @@ from pathlib import Path
 
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
-from ansible_collections.metalstack.autonomous.plugins.module_utils._site import status
+from ansible_collections.metalstack.autonomous.plugins.module_utils._site import services, status, status_text
 from ansible_collections.metalstack.autonomous.plugins.plugin_utils._site import inventory
 
 OPTIONS: dict[str, t.Any] = {
     "found": {"type": "dict", "required": True},
+    "dns": {"type": "dict", "default": {}},
+    "time": {"type": "dict", "default": {}},
+    "backups": {"type": "dict", "default": {}},
     "format": {"type": "str", "choices": ["table", "json"], "default": "table"},
     "path": {"type": "path"},
     "fail": {"type": "bool", "default": True},
@@ -29,13 +32,16 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         result = super().run(tmp, task_vars)
         _spec, options = self.validate_argument_spec(OPTIONS)
-        state = status.describe(inventory.read(task_vars or {}), options["found"])
+        site = inventory.read(task_vars or {})
+        found = options["found"]
+        beside = services.describe(site, found, options["dns"], options["time"], options["backups"])
+        state = {**status.describe(site, found), **beside}
         document = json.dumps(state, indent=2)
-        Display().display(document if options["format"] == "json" else status.render(state))
+        Display().display(document if options["format"] == "json" else status_text.render(state))
         if options["path"] and not self._task.check_mode:
             Path(options["path"]).write_text(document + "\n", encoding="utf-8")
-        red = state["gate"]["verdict"] == "red"
-        result.update(changed=False, verdict=state["gate"]["verdict"], failed=red and options["fail"])
+        failures = [*state["gate"]["failures"], *state["services"]["findings"]]
+        result.update(changed=False, verdict="red" if failures else "green", failed=bool(failures) and options["fail"])
         if result["failed"]:
-            result["msg"] = f"the gate is red; conditions that do not hold: {len(state['gate']['failures'])}"
+            result["msg"] = f"the site is red; conditions that do not hold: {len(failures)}"
         return result

@@ -9,8 +9,10 @@ from __future__ import annotations
 import typing as t
 
 import yaml
-from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import config, decide, layout
+from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import config, decide, layout, survivor
 
+# Exit status of the backups' gate.
+GATE_REFUSES = 3
 # Read by other programs than k3s.
 PUBLIC = {layout.UNIT_FILE: "0644", layout.SYSCTL_FILE: "0644"}
 
@@ -70,6 +72,16 @@ def k3s_plan(found: list[dict[str, t.Any]], servers: list[str], agents: list[str
     return plan
 
 
+def k3s_survivor(
+    found: list[dict[str, t.Any]], servers: list[str], wanted: str = "", gates: dict[str, t.Any] | None = None
+) -> dict[str, t.Any]:
+    """Which of these servers goes on alone after the quorum was lost, and what becomes of the others."""
+    by_host = {host["host"]: host for host in _plain(found)}
+    silent: dict[str, t.Any] = {"address": "", "seen": None}
+    refused = {name: answer["stderr"] for name, answer in _plain(gates or {}).items() if answer["rc"] == GATE_REFUSES}
+    return survivor.choose([by_host.get(name, {"host": name, **silent}) for name in servers], wanted, refused)
+
+
 def k3s_files(files: dict[str, str], join: str) -> list[dict[str, str]]:
     """Files in the form that the module k3s_config takes."""
     return [
@@ -80,4 +92,10 @@ def k3s_files(files: dict[str, str], join: str) -> list[dict[str, str]]:
 
 class FilterModule:
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
-        return {"k3s_host": k3s_host, "k3s_plan": k3s_plan, "k3s_files": k3s_files, "k3s_yaml": _yaml}
+        return {
+            "k3s_host": k3s_host,
+            "k3s_plan": k3s_plan,
+            "k3s_files": k3s_files,
+            "k3s_survivor": k3s_survivor,
+            "k3s_yaml": _yaml,
+        }

@@ -56,6 +56,15 @@ k3s:
         - Kind of datastore on the disk, running or not, one of V(etcd), V(sqlite), V(removed) (its member was removed
           from the cluster) or empty.
       type: str
+    datastore_bytes:
+      description: Size of etcd's data on the disk.
+      type: int
+    datastore_written:
+      description: When etcd's database was last written, in seconds since 1970; 0 without one.
+      type: int
+    reset_begun:
+      description: Whether M(metalstack.autonomous.k3s_reset_members) was at work here and its end was not confirmed.
+      type: bool
     started:
       description: Checksums of the files that the running process has read at its start, by path.
       type: dict
@@ -108,6 +117,9 @@ def look(token, agent_token):
         "installed_version": host.installed_version(),
         "unit": cluster["unit"],
         "datastore": host.datastore(),
+        "datastore_bytes": host.datastore_bytes(),
+        "datastore_written": host.datastore_written(),
+        "reset_begun": os.path.exists(layout.ASIDE_DIR + "/begun"),
         "started": host.started_files(),
         "ca": host.checksum(layout.TLS_DIR + "/server-ca.crt"),
         "token_matches": host.token_matches(token, layout.DATA_DIR + "/server/token", layout.TOKEN_FILE)

@@ -44,7 +44,8 @@ RETURN = r"""
 facts:
   description:
     - Name, machine-id, distribution, architecture, cgroup version, interfaces with their addresses, default route,
-      free space, memory, clock offset in seconds, and what k3s is installed with which immutable settings.
+      free space, memory, clock offset in seconds, what k3s is installed with which immutable settings, who listens on
+      the ports of DNS and NTP, and whether the host's own PowerDNS is a primary or a secondary.
   returned: success
   type: dict
   sample:
@@ -52,6 +53,9 @@ facts:
     cgroup: 2
     interfaces:
       eth0: [198.51.100.11/24]
+    listeners:
+      - {protocol: udp, address: 127.0.0.53, port: "53", program: systemd-resolve}
+    dns_role: primary
     clock_offset: 0.0
 """
 

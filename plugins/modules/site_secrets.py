@@ -12,6 +12,7 @@ description:
   - Adds each missing secret to a file of variables, encrypted with Ansible's vault. What is there stays as it is.
   - Each value is encrypted on its own, so that one can be replaced or added without touching the others, and so that
     M(metalstack.autonomous.validate_site) can say which of them can't be opened.
+  - Most are random texts; C(site_ca) is a new certificate authority with its private key, valid for ten years.
   - No secret is returned or printed, only fingerprints.
   - This is an action plugin; it runs on the controller.
 options:
@@ -23,6 +24,10 @@ options:
     description: The file with the vault's password, generated with mode 0600 when there is none.
     type: path
     required: true
+  site:
+    description: Name of the site, which its certificate authority is called by.
+    type: str
+    default: ''
 attributes:
   check_mode:
     description: Can run in check mode and tells which secrets it would generate.
@@ -40,6 +45,7 @@ EXAMPLES = r"""
   metalstack.autonomous.site_secrets:
     path: inventory/group_vars/all/secrets.yml
     vault_password_file: ~/.config/metalstack-autonomous/example.vault-password
+    site: example
 """
 
 RETURN = r"""

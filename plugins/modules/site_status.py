@@ -9,14 +9,30 @@ short_description: Show the state of a site and judge whether it may be worked o
 version_added: 0.1.0
 author: metal-stack authors (@metal-stack)
 description:
-  - Prints one table of hosts, versions, voters, leader, holder of the VIP and certificates, and the gate's verdict.
-  - Fails when the gate is red, unless O(fail) says otherwise.
-  - This is an action plugin; it runs on the controller, on what M(metalstack.autonomous.k3s_info) found.
+  - Prints a table of hosts, versions, voters, leader, holder of the VIP and certificates, one of DNS servers, one of
+    time servers, the verdict of the gate that restarts wait for, and the verdict on names, time and backups.
+  - Fails when one of both is red, unless O(fail) says otherwise.
+  - This is an action plugin; it runs on the controller, on what M(metalstack.autonomous.k3s_info),
+    M(metalstack.autonomous.pdns_info) and M(metalstack.autonomous.chrony_info) found.
 options:
   found:
     description: What C(k3s_info) found on each host, by its name. A host that is missing did not answer.
     type: dict
     required: true
+  dns:
+    description: What C(pdns_info) returned on each DNS server that answered, by its name, with C(server) and C(zones).
+    type: dict
+    default: {}
+  time:
+    description: >-
+      What C(chrony_info) returned on each time server that answered, by its name, with C(tracking) and C(sources).
+    type: dict
+    default: {}
+  backups:
+    description:
+      - What C(backup_info) returned on each host that answered, by its name.
+    type: dict
+    default: {}
   format:
     description: How to print it.
     type: str
@@ -26,7 +42,7 @@ options:
     description: A file on the controller that the JSON form is written to as well.
     type: path
   fail:
-    description: Whether a red gate is a failure.
+    description: Whether a red verdict is a failure.
     type: bool
     default: true
 attributes:
@@ -49,7 +65,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 verdict:
-  description: The gate's verdict, V(green) or V(red). What does not hold is printed and written to O(path).
+  description: >-
+    V(green), or V(red) when the gate or the services beside the cluster are. What does not hold is printed and written
+    to O(path).
   returned: always
   type: str
   sample: green

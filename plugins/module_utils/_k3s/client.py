@@ -38,9 +38,12 @@ class Deadline:
 
 
 class Client:
-    def __init__(self, base: str, ca: str, certificate: str, key: str, deadline: Deadline) -> None:
+    def __init__(
+        self, base: str, ca: str, certificate: str, key: str, deadline: Deadline, per_request: float = 2.0
+    ) -> None:
         self._base = base
         self._deadline = deadline
+        self._per_request = per_request
         try:
             context = ssl.create_default_context(cafile=ca)
             context.load_cert_chain(certificate, key)
@@ -52,16 +55,21 @@ class Client:
         )
 
     def text(
-        self, path: str, method: str = "GET", body: dict[str, t.Any] | None = None, content: str = "application/json"
+        self,
+        path: str,
+        method: str = "GET",
+        body: dict[str, t.Any] | None = None,
+        content: str = "application/json",
+        accept: str = "application/json",
     ) -> str:
         request = urllib.request.Request(
             self._base + path,
             method=method,
             data=None if body is None else json.dumps(body).encode(),
-            headers={"Content-Type": content, "Accept": "application/json"},
+            headers={"Content-Type": content, "Accept": accept},
         )
         try:
-            with self._opener.open(request, timeout=self._deadline.left(2.0)) as response:
+            with self._opener.open(request, timeout=self._deadline.left(self._per_request)) as response:
                 return str(response.read(), "utf-8", "replace")
         except urllib.error.HTTPError as error:
             detail = error.read(300).decode("utf-8", "replace").strip()
@@ -81,7 +89,7 @@ class Client:
         return found
 
 
-def api(deadline: Deadline, address: str = "127.0.0.1") -> Client:
+def api(deadline: Deadline, address: str = "127.0.0.1", per_request: float = 2.0) -> Client:
     """The Kubernetes API of a server, with the administrator's certificate that k3s keeps on every server."""
     return Client(
         f"https://{address}:{layout.API_PORT}",
@@ -89,6 +97,7 @@ def api(deadline: Deadline, address: str = "127.0.0.1") -> Client:
         layout.TLS_DIR + "/client-admin.crt",
         layout.TLS_DIR + "/client-admin.key",
         deadline,
+        per_request,
     )
 
 

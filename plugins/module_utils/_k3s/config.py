@@ -103,6 +103,8 @@ def node_config(settings: Config, system: Config) -> Config:
         "protect-kernel-defaults": settings["hardening"],
         "kubelet-arg": kubelet,
     }
+    if settings.get("resolv_conf"):
+        config["resolv-conf"] = settings["resolv_conf"]
     if settings["interface"]:
         config["flannel-iface"] = settings["interface"]
     if settings["role"] == "server":

@@ -57,7 +57,8 @@ def _etcd(etcd: dict[str, t.Any], servers: dict[str, str]) -> list[Failure]:
                 "etcd has a quorum",
                 etcd["error"] or "no leader",
                 "an answer that a majority agrees on",
-                "start k3s on the other servers; if their data is lost, restore from a backup",
+                "start k3s on the other servers; if most of them lost their data, run the playbook restore with"
+                " restore_mode=survivor",
             )
         ]
     failures = []

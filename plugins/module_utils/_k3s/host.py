@@ -16,6 +16,7 @@ import os
 import platform
 import re
 import socket
+import stat
 import subprocess
 import typing as t
 
@@ -111,6 +112,28 @@ def datastore() -> str:
     if os.path.exists(layout.DATA_DIR + "/server/db/state.db"):
         return "sqlite"
     return ""
+
+
+def _size(path: str) -> int:
+    """Of a regular file; 0 for one that etcd has just removed."""
+    try:
+        found = os.stat(path)
+    except OSError:
+        return 0
+    return found.st_size if stat.S_ISREG(found.st_mode) else 0
+
+
+def datastore_bytes() -> int:
+    """Size of what etcd keeps on the disk."""
+    return sum(_size(path) for path in glob.glob(layout.ETCD_DIR + "/**", recursive=True))
+
+
+def datastore_written() -> int:
+    """When etcd's database was last written, in seconds since 1970; 0 without one."""
+    try:
+        return int(os.path.getmtime(layout.ETCD_DIR + "/member/snap/db"))
+    except OSError:
+        return 0
 
 
 def token_matches(wanted: str, *paths: str) -> bool | None:

@@ -26,6 +26,8 @@ ETCD_DIR = DATA_DIR + "/server/db/etcd"
 TLS_DIR = DATA_DIR + "/server/tls"
 IMAGES_DIR = DATA_DIR + "/agent/images"
 LOG_DIR = DATA_DIR + "/server/logs"
+# What a server had before its membership was reset or given up.
+ASIDE_DIR = DATA_DIR + "/server/before-reset"
 
 # Written by the unit at every start: the checksums of what the running process has read.
 STARTED_FILE = "/run/k3s-started"

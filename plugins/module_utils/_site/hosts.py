@@ -10,9 +10,9 @@ import typing as t
 from collections import defaultdict
 from dataclasses import replace
 
-from . import versions
+from . import service_hosts, versions
 from .finding import Finding, shown
-from .model import Host, Site, parse_address
+from .model import Host, Site
 from .network import CIDRS, overlap
 
 Facts = t.Mapping[str, t.Any]
@@ -55,6 +55,7 @@ def check(
         *(replace(found, value=f"{', '.join(names)}: {found.value}") for found, names in where.items()),
         *_twins(facts),
         *_strangers(site, strangers),
+        *service_hosts.primary(site, facts),
     ]
 
 
@@ -63,19 +64,26 @@ def _of_host(site: Site, host: Host, facts: Facts | None, controller: versions.C
     if facts is None:
         yield SILENT
         return
-    yield from _system(site, facts)
-    yield from _interface(site, host, facts)
-    yield from _room(facts)
+    yield from _system(facts)
     yield from _clock(facts)
-    yield from _live(site, facts)
-    yield from _checksums(site, facts, controller)
+    yield from service_hosts.check(site, host, facts)
+    # the rest is what Kubernetes asks of a host
+    if host in site.nodes:
+        yield from _cgroup(site, facts)
+        yield from _interface(site, host, facts)
+        yield from _room(facts)
+        yield from _live(site, facts)
+        yield from _checksums(site, facts, controller)
 
 
-def _system(site: Site, facts: Facts) -> t.Iterator[Finding]:
+def _system(facts: Facts) -> t.Iterator[Finding]:
     system = f"{facts['os']} {facts['os_version']}".strip()
     major = facts["os_version"].partition(".")[0]
     if facts["os"] != "debian" or (major.isdigit() and int(major) < OLDEST_DEBIAN):
         yield Finding("V25", "host", shown(system), f"Debian {OLDEST_DEBIAN} or newer", "Install Debian 13.")
+
+
+def _cgroup(site: Site, facts: Facts) -> t.Iterator[Finding]:
     if facts["cgroup"] != 2 and not site.value("site_allow_cgroup_v1"):
         yield Finding(
             "V25",
@@ -255,27 +263,12 @@ def _strangers(site: Site, seen: t.Mapping[str, t.Mapping[str, t.Sequence[str]]]
     for by_address in seen.values():
         for address, hardware in by_address.items():
             answers[address].update(hardware)
-    vip = str(site.address("site_api_vip"))
+    variables = {str(site.address(name)): name for name in ("site_api_vip", "site_dns_address")}
     for address, found in sorted(answers.items()):
         yield Finding(
             "V10",
-            "site_api_vip" if address == vip else "site_load_balancer_range",
+            variables.get(address, "site_load_balancer_range"),
             f"{address}, answered by {', '.join(sorted(found))}",
-            "an address that nobody but the site's servers answers for",
+            "an address that nobody but the site's own hosts answers for",
             "Find the machine that has it, or choose a free address.",
         )
-
-
-def holders(vip: str, facts: t.Mapping[str, Facts]) -> list[str]:
-    """Name the hosts that carry the VIP on an interface."""
-    wanted = parse_address(vip)
-    return [
-        name
-        for name, found in facts.items()
-        if wanted is not None
-        and any(
-            ipaddress.ip_interface(address).ip == wanted
-            for addresses in found["interfaces"].values()
-            for address in addresses
-        )
-    ]

@@ -13,7 +13,7 @@ from .finding import Finding, redacted, shown
 from .model import Site
 from .variables import REMOVED, VARIABLES
 
-ROLE_PREFIXES = ("k3s_cluster_", "kube_vip_", "host_firewall_")
+ROLE_PREFIXES = ("k3s_cluster_", "kube_vip_", "host_firewall_", "powerdns_", "chrony_", "dns_resolver_")
 LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 NAME = re.compile(r"(?=.{1,253}$)[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*")
 SHAPES = {
@@ -90,9 +90,10 @@ def _required(site: Site) -> t.Iterator[Finding]:
     for name, variable in VARIABLES.items():
         if not variable.required or variable.secret or name in site.unreadable:
             continue
-        lacking = [host.name for host in site.hosts if not host.variables.get(name)] if variable.per_host else []
+        # a host that is none of the cluster's needs no interface of it
+        lacking = [host.name for host in site.nodes if not host.variables.get(name)] if variable.per_host else []
         if lacking or not site.given(name):
-            of_hosts = f" on {', '.join(lacking)}" if lacking and len(lacking) < len(site.hosts) else ""
+            of_hosts = f" on {', '.join(lacking)}" if lacking and len(lacking) < len(site.nodes) else ""
             yield Finding("V43", name, f"(empty){of_hosts}", f"a {variable.kind}", "Set it in group_vars/all/site.yml.")
 
 

@@ -13,6 +13,9 @@ from .variables import VARIABLES
 
 SERVERS = "k3s_servers"
 AGENTS = "k3s_agents"
+DNS_SERVERS = "dns_servers"
+TIME_SERVERS = "time_servers"
+GROUPS = (SERVERS, AGENTS, DNS_SERVERS, TIME_SERVERS)
 
 if t.TYPE_CHECKING:
     Address: t.TypeAlias = "ipaddress.IPv4Address | ipaddress.IPv6Address"
@@ -37,7 +40,7 @@ def parse_network(value: t.Any) -> Network | None:
 
 @dataclass(frozen=True)
 class Host:
-    """A host of the cluster and the variables the inventory gives it."""
+    """A host of the site and the variables the inventory gives it."""
 
     name: str
     variables: t.Mapping[str, t.Any]
@@ -50,10 +53,12 @@ class Host:
 
 @dataclass(frozen=True)
 class Site:
-    """Servers, agents, values, and what could not be read, by variable."""
+    """Who is in which group, values, and what could not be read, by variable."""
 
     servers: tuple[Host, ...]
     agents: tuple[Host, ...]
+    dns_servers: tuple[Host, ...]
+    time_servers: tuple[Host, ...]
     shared: t.Mapping[str, t.Any]
     unreadable: t.Mapping[str, str] = field(default_factory=dict)
     plaintext: t.Mapping[str, str] = field(default_factory=dict)
@@ -61,10 +66,22 @@ class Site:
     set_by_playbooks: t.Mapping[str, str] = field(default_factory=dict)
 
     @property
-    def hosts(self) -> tuple[Host, ...]:
+    def nodes(self) -> tuple[Host, ...]:
         """Every host of the cluster, each once."""
-        seen = {host.name: host for host in (*self.servers, *self.agents)}
-        return tuple(seen.values())
+        return _once(self.servers, self.agents)
+
+    @property
+    def hosts(self) -> tuple[Host, ...]:
+        """Every host of the site, each once: those of the cluster, then those that only serve names or time."""
+        return _once(self.servers, self.agents, self.dns_servers, self.time_servers)
+
+    @property
+    def dns_primary(self) -> Host | None:
+        """The DNS server that is written to, if it is one."""
+        wanted = self.value("site_dns_primary")
+        if not wanted:
+            return next(iter(self.dns_servers), None)
+        return next((host for host in self.dns_servers if host.name == wanted), None)
 
     def given(self, name: str) -> t.Any:
         """Return what the inventory says, whatever its kind, or None."""
@@ -88,7 +105,7 @@ class Site:
         return parse_address(self.value(name))
 
     def node_addresses(self) -> dict[str, Address]:
-        """Return the address of each host that the inventory gives as an address."""
+        """Return the address of each host of the site that the inventory gives as an address."""
         parsed = {host.name: parse_address(host.node_address) for host in self.hosts}
         return {name: address for name, address in parsed.items() if address is not None}
 
@@ -99,9 +116,24 @@ def build(
     shared: t.Mapping[str, t.Any],
     **rest: t.Any,
 ) -> Site:
-    """Make a site of an inventory's groups and its hosts' variables."""
+    """Make a site of an inventory's groups and its hosts' variables.
 
-    def members(group: str) -> tuple[Host, ...]:
-        return tuple(Host(name, variables.get(name, {})) for name in groups.get(group, ()))
+    The cluster's servers serve names and time too, unless there is a group for it; an empty one means nobody does.
+    """
 
-    return Site(members(SERVERS), members(AGENTS), shared, **rest)
+    def members(group: str, otherwise: str = "") -> tuple[Host, ...]:
+        names = groups.get(group, groups.get(otherwise, ()))
+        return tuple(Host(name, variables.get(name, {})) for name in names)
+
+    return Site(
+        members(SERVERS),
+        members(AGENTS),
+        members(DNS_SERVERS, SERVERS),
+        members(TIME_SERVERS, SERVERS),
+        shared,
+        **rest,
+    )
+
+
+def _once(*groups: t.Sequence[Host]) -> tuple[Host, ...]:
+    return tuple({host.name: host for group in groups for host in group}.values())

@@ -51,7 +51,7 @@ def _malformed(site: Site) -> t.Iterator[Finding]:
             )
     for number, value in enumerate(site.value("site_admin_networks")):
         yield from _malformed_network(f"site_admin_networks[{number}]", value)
-    addresses = {name: site.value(name) for name in ("site_api_vip", "site_cluster_dns")}
+    addresses = {name: site.value(name) for name in ("site_api_vip", "site_cluster_dns", "site_dns_address")}
     addresses |= {f"site_upstream_dns[{number}]": value for number, value in enumerate(site.value("site_upstream_dns"))}
     for name, value in addresses.items():
         if value and parse_address(value) is None:
@@ -70,7 +70,8 @@ def _malformed_network(name: str, value: t.Any) -> t.Iterator[Finding]:
 def _families(site: Site) -> t.Iterator[Finding]:
     found: dict[str, Address | Network | None] = {name: site.network(name) for name in (*CIDRS, "site_network")}
     found |= {name: site.address(name) for name in ("site_api_vip", "site_cluster_dns")}
-    found |= site.node_addresses()
+    addresses = site.node_addresses()
+    found |= {host.name: addresses.get(host.name) for host in site.nodes}
     families: dict[int, list[str]] = {4: [], 6: []}
     for name, value in found.items():
         if value is not None:
@@ -121,11 +122,14 @@ def _taken_by(site: Site, cidr: Network) -> t.Iterator[list[str]]:
     if network and overlap(cidr, network):
         yield [f"site_network {network}"]
         return
-    points = site.node_addresses()
-    vip = site.address("site_api_vip")
-    if vip:
-        points = {**points, "site_api_vip": vip}
+    points = _points(site, "site_api_vip", "site_dns_address")
     yield [f"{name} {address}" for name, address in points.items() if address in cidr]
+
+
+def _points(site: Site, *variables: str) -> dict[str, Address]:
+    """Return the addresses of all hosts and of these variables, by name."""
+    given = {name: site.address(name) for name in variables}
+    return {**site.node_addresses(), **{name: address for name, address in given.items() if address is not None}}
 
 
 def _sizes(site: Site) -> t.Iterator[Finding]:
@@ -133,7 +137,7 @@ def _sizes(site: Site) -> t.Iterator[Finding]:
     if cluster:
         mask = int(site.given("k3s_cluster_node_cidr_mask") or (NODE_MASK if cluster.version == 4 else 64))
         room = 2 ** (mask - cluster.prefixlen) if cluster.prefixlen <= mask else 0
-        needed = len(site.hosts) + 1
+        needed = len(site.nodes) + 1
         if room < needed:
             yield Finding(
                 "V13",
@@ -177,10 +181,7 @@ def _load_balancer_range(site: Site) -> t.Iterator[Finding]:
         expected = "two addresses, first-last, or a network"
         yield Finding("V42", "site_load_balancer_range", shown(text), expected, f"Write it as {EXAMPLE_RANGE}.")
         return
-    taken = dict(site.node_addresses())
-    vip = site.address("site_api_vip")
-    if vip:
-        taken["site_api_vip"] = vip
+    taken = _points(site, "site_api_vip")
     inside = [f"{name} {address}" for name, address in taken.items() if address in pool]
     network = site.network("site_network")
     routed = site.given("kube_vip_mode") == "bgp"

@@ -6,8 +6,13 @@
 from __future__ import annotations
 
 from . import (
+    delegation,
+    dns_clients,
+    dns_servers,
     inputs,
     network,
+    ntp,
+    object_storage,
     secrets,
     topology,
     versions,
@@ -23,6 +28,11 @@ def check(site: Site, controller: versions.Controller) -> list[Finding]:
         *topology.missing_vip(site),
         *network.check(site),
         *versions.check(site, controller),
-        *secrets.check(site),
+        *secrets.check(site, controller),
+        *dns_servers.check(site),
+        *delegation.check(site),
+        *dns_clients.check(site),
+        *ntp.check(site),
+        *object_storage.check(site),
         *inputs.check(site),
     ]

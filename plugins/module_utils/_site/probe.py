@@ -17,6 +17,9 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import 
 
 WANTED = ("hostname", "architecture", "os", "os_version", "cgroup", "default_interface", "free_bytes")
 SERVER = layout.DATA_DIR + "/server/"
+# of names and of time
+PORTS = ("53", "123")
+PDNS_CONF = "/etc/powerdns/metalstack/pdns.conf"
 
 
 def collect(token: str, agent_token: str) -> dict[str, t.Any]:
@@ -25,7 +28,9 @@ def collect(token: str, agent_token: str) -> dict[str, t.Any]:
         **{key: value for key, value in host.system().items() if key in WANTED},
         "machine_id": host.read("/etc/machine-id").strip(),
         "memory_bytes": memory_bytes(host.read("/proc/meminfo")),
-        "interfaces": interfaces(_addresses()),
+        "interfaces": interfaces(json.loads(_run("ip", "-json", "address", "show"))),
+        "listeners": listeners(_run("ss", "--no-header", "--listening", "--numeric", "--tcp", "--udp", "--processes")),
+        "dns_role": dns_role(host.read(PDNS_CONF)),
         "clock": time.time(),
         "k3s": {
             "version": host.installed_version(),
@@ -56,8 +61,33 @@ def interfaces(listed: list[dict[str, t.Any]]) -> dict[str, list[str]]:
     }
 
 
-def _addresses() -> list[dict[str, t.Any]]:
-    command = ["ip", "-json", "address", "show"]
+def listeners(shown: str) -> list[dict[str, str]]:
+    """Return who holds a port of names or of time, out of what C(ss) shows; the name of a program may be unknown."""
+    found = []
+    for line in shown.splitlines():
+        fields = line.split(maxsplit=6)
+        if len(fields) < 6:
+            continue
+        address, _colon, port = fields[4].rpartition(":")
+        program = re.search(r'\(\("([^"]+)"', fields[6] if len(fields) > 6 else "")
+        if port in PORTS:
+            found.append(
+                {
+                    "protocol": fields[0],
+                    "address": address.partition("%")[0].strip("[]"),
+                    "port": port,
+                    "program": program.group(1) if program else "",
+                }
+            )
+    return found
+
+
+def dns_role(configuration: str) -> str:
+    """Return what C(pdns.conf) makes of the host: V(primary), V(secondary), or nothing."""
+    found = re.search(r"^(primary|secondary)=yes$", configuration, re.MULTILINE)
+    return found.group(1) if found else ""
+
+
+def _run(*command: str) -> str:
     done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True, stdin=subprocess.DEVNULL)
-    listed: list[dict[str, t.Any]] = json.loads(done.stdout)
-    return listed
+    return done.stdout

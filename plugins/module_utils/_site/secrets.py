@@ -5,32 +5,54 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 import hashlib
 import typing as t
 
 from .finding import Finding, redacted
 from .model import Site
 from .variables import SECRETS
+from .versions import Controller
 
 # 128 bits take 22 characters of base64 and 32 hexadecimal digits
 SHORTEST = 22
 PLACEHOLDERS = ("change-me", "changeme", "change_me", "example", "placeholder", "password", "xxxx")
 FIX = "Let the init playbook generate it, or run openssl rand -hex 32 and encrypt it with ansible-vault."
+AUTHORITY = "site_ca"
+FIX_AUTHORITY = "Let the init playbook generate it, or encrypt key and certificate of your own with ansible-vault."
+BASE64 = "site_dns_transfer_secret"
+OF_DNS = ("site_dns_api_key", BASE64)
 
 
 def fingerprint(secret: str) -> str:
-    """Return what may be shown of a secret to compare it with a copy."""
-    return hashlib.sha256(secret.encode()).hexdigest()[:16]
+    """Return what may be shown of a secret to compare it with a copy, which may have lost its last line's end."""
+    return hashlib.sha256(secret.strip().encode()).hexdigest()[:16]
 
 
-def check(site: Site) -> t.Iterator[Finding]:
+def needed(site: Site, name: str) -> bool:
+    """Tell whether a site has to have a secret that is generated."""
+    if name in OF_DNS:
+        return bool(site.dns_servers)
+    if name == AUTHORITY:
+        return bool(site.dns_servers or (site.time_servers and site.value("site_nts")))
+    if name == "site_backup_password":
+        return bool(site.value("site_object_storage"))
+    return True
+
+
+def check(site: Site, controller: Controller) -> t.Iterator[Finding]:
     """Yield what is wrong with the secrets; none is ever shown."""
     for name in SECRETS:
-        if name in site.unreadable:
+        secret = str(site.value(name) or "")
+        if name in site.unreadable or not (secret or needed(site, name)):
             continue
-        problem = _problem(str(site.value(name) or ""))
+        if name == AUTHORITY:
+            problem = controller.authority if secret else "a certificate and its private key"
+        else:
+            problem = weakness(secret) or ("" if name != BASE64 or is_base64(secret) else "base64")
         if problem:
-            yield Finding("V26", name, redacted(site.value(name)), problem, FIX)
+            yield Finding("V26", name, redacted(secret), problem, FIX_AUTHORITY if name == AUTHORITY else FIX)
     tokens = [str(site.value(name) or "") for name in ("site_k3s_token", "site_k3s_agent_token")]
     if tokens[0] and tokens[0] == tokens[1]:
         yield Finding(
@@ -58,7 +80,16 @@ def check(site: Site) -> t.Iterator[Finding]:
 LEAK = "If the file was ever committed, rotate the secret."
 
 
-def _problem(secret: str) -> str:
+def is_base64(secret: str) -> bool:
+    """Tell whether DNS servers take a text as the secret of a TSIG key."""
+    try:
+        return bool(base64.b64decode(secret, validate=True))
+    except (binascii.Error, ValueError):
+        return False
+
+
+def weakness(secret: str) -> str:
+    """Say what a random secret has to be that this one is not; nothing when it is one."""
     if not secret:
         return "a secret"
     if any(word in secret.lower() for word in PLACEHOLDERS) or len(set(secret)) < 6:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, metal-stack authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The state of a site as data, out of what k3s_info found on each host, and as a table."""
+"""The state of a site's cluster as data, out of what k3s_info found on each host."""
 
 from __future__ import annotations
 
@@ -9,26 +9,24 @@ import typing as t
 
 from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import gate
 
+from .failure import failure
 from .model import Host, Site
-from .secrets import fingerprint
-from .text import table
+from .secrets import fingerprint, needed
 from .variables import SECRETS
 
 Found = t.Mapping[str, t.Any]
 
 CERTIFICATE_DAYS = 30
-COLUMNS = ("host", "role", "version", "k3s", "ready", "voter", "leader", "vip", "certificates")
-UNKNOWN = "-"
 
 
 def describe(site: Site, found: t.Mapping[str, Found]) -> dict[str, t.Any]:
-    """Return the state of the site; a host that is not in C(found) did not answer."""
+    """Return the state of the cluster; a host that is not in C(found) did not answer."""
     servers = {_node(host): host.node_address for host in site.servers}
     reference = _reference(site, found)
-    rows = [_row(site, host, found.get(host.name), reference) for host in site.hosts]
-    failures = [failure for host in site.hosts for failure in _failures(site, host, found, servers, reference)]
+    rows = [_row(site, host, found.get(host.name), reference) for host in site.nodes]
+    failures = [each for host in site.nodes for each in _failures(site, host, found, servers, reference)]
     failures.extend(_site_failures(site, rows))
-    unique = list({tuple(failure.items()): failure for failure in failures}.values())
+    unique = list({tuple(each.items()): each for each in failures}.values())
     return {
         "site": site.value("site_name"),
         "lineage": reference["api"]["lineage"] if reference else "",
@@ -40,22 +38,6 @@ def describe(site: Site, found: t.Mapping[str, Found]) -> dict[str, t.Any]:
         "escrow": _escrow(site),
         "gate": {"verdict": "red" if unique else "green", "failures": unique},
     }
-
-
-def render(state: t.Mapping[str, t.Any]) -> str:
-    """Render the state as one table, followed by what does not hold."""
-    rows = [[_cell(row[column]) for column in COLUMNS] for row in state["hosts"]]
-    lines = [f"site {state['site']}, lineage {state['lineage'] or UNKNOWN}", "", table(COLUMNS, rows), ""]
-    lines.append(f"leader: {state['leader'] or UNKNOWN}")
-    if state["vip"]:
-        lines.append(f"VIP {state['vip']}: {', '.join(state['vip_holders']) or 'on no host'}")
-    lines.append(f"alarms: {', '.join(state['alarms']) or 'none'}")
-    lines.extend(f"escrow of {name}: {said}" for name, said in state["escrow"].items())
-    lines.append(f"gate: {state['gate']['verdict']}")
-    for failure in state["gate"]["failures"]:
-        lines.append(f"  {failure['host']}: {failure['condition']}")
-        lines.append(f"    found {failure['seen']}, expected {failure['expected']}; {failure['remedy']}")
-    return "\n".join(lines)
 
 
 def _node(host: Host) -> str:
@@ -109,24 +91,22 @@ def _failures(
     reference: Found | None,
 ) -> t.Iterator[dict[str, str]]:
     if host.name not in found:
-        yield _failure(
-            host.name, "the host answers", "no answer", "an answer", f"start {host.name} or mend its network"
-        )
+        yield failure(host.name, "the host answers", "no answer", "an answer", f"start {host.name} or mend its network")
         return
     seen = found[host.name]
     if not seen["installed_version"]:
-        yield _failure(host.name, "k3s is installed", "nothing", "k3s", "run the bootstrap playbook")
+        yield failure(host.name, "k3s is installed", "nothing", "k3s", "run the bootstrap playbook")
         return
     if host in site.servers:
         judged = gate.judge({"peers": {}, **seen}, _node(host), servers)
     else:
         judged = gate.judge_agent(dict(reference), _node(host)) if reference else []
-    for failure in judged:
-        yield _failure(host.name, *failure)
+    for failed in judged:
+        yield failure(host.name, *failed)
     days = min(seen["certificates"].values(), default=CERTIFICATE_DAYS)
     if days < CERTIFICATE_DAYS:
         expected, remedy = f"{CERTIFICATE_DAYS} days or more", f"restart k3s on {host.name}, which renews them"
-        yield _failure(host.name, "certificates are valid for a while", f"{days} days left", expected, remedy)
+        yield failure(host.name, "certificates are valid for a while", f"{days} days left", expected, remedy)
 
 
 def _site_failures(site: Site, rows: list[dict[str, t.Any]]) -> t.Iterator[dict[str, str]]:
@@ -134,11 +114,7 @@ def _site_failures(site: Site, rows: list[dict[str, t.Any]]) -> t.Iterator[dict[
     if len(site.servers) > 1 and site.value("site_api_vip") and len(holders) != 1:
         seen = ", ".join(holders) or "no host"
         remedy = "read 'journalctl -u kube-vip' on the servers; restart kube-vip where the VIP should not be"
-        yield _failure(str(site.value("site_name")), "one server holds the VIP", seen, "exactly one server", remedy)
-
-
-def _failure(host: str, condition: str, seen: str, expected: str, remedy: str) -> dict[str, str]:
-    return {"host": host, "condition": condition, "seen": seen, "expected": expected, "remedy": remedy}
+        yield failure(str(site.value("site_name")), "one server holds the VIP", seen, "exactly one server", remedy)
 
 
 def _escrow(site: Site) -> dict[str, str]:
@@ -148,17 +124,10 @@ def _escrow(site: Site) -> dict[str, str]:
     for name in SECRETS:
         secret = site.value(name)
         if not secret:
-            said[name] = "no secret"
+            if needed(site, name):
+                said[name] = "no secret"
         elif name not in kept:
             said[name] = "never confirmed"
         else:
             said[name] = "confirmed" if kept[name] == fingerprint(str(secret)) else "of an older value"
     return said
-
-
-def _cell(value: t.Any) -> str:
-    if value is None or value == "":
-        return UNKNOWN
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    return {"True": "yes", "False": "no"}.get(str(value), str(value))

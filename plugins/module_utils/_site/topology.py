@@ -54,7 +54,7 @@ def _counts(site: Site) -> t.Iterator[Finding]:
 
 
 def _names(site: Site) -> t.Iterator[Finding]:
-    for host in site.hosts:
+    for host in site.nodes:
         if not NODE_NAME.fullmatch(host.name):
             yield Finding(
                 "V05",
@@ -79,7 +79,7 @@ def _duplicates(site: Site) -> t.Iterator[Finding]:
                 "Correct the address of all but one.",
             )
     by_node: dict[str, list[str]] = defaultdict(list)
-    for host in site.hosts:
+    for host in site.nodes:
         by_node[str(host.variables.get("k3s_cluster_node_name") or host.name).lower()].append(host.name)
     for node, names in by_node.items():
         if len(names) > 1:

@@ -13,6 +13,7 @@ KINDS: dict[str, tuple[type, ...]] = {
     "boolean": (bool,),
     "list": (list, tuple),
     "mapping": (dict,),
+    "number": (int,),
 }
 
 
@@ -20,6 +21,7 @@ KINDS: dict[str, tuple[type, ...]] = {
 class Variable:
     """One input. C(per_host) ones may differ between hosts, all others belong to the site.
 
+    C(secret) ones are never shown. C(generated) ones are secrets that init makes and that are kept elsewhere too.
     C(on_command_line) ones are meant for C(-e name=true), which can only pass text.
     """
 
@@ -27,6 +29,7 @@ class Variable:
     default: t.Any = None
     required: bool = False
     secret: bool = False
+    generated: bool = False
     per_host: bool = False
     on_command_line: bool = False
 
@@ -47,6 +50,10 @@ class Removed:
     since: str = field(default="0.1.0")
 
 
+def _generated() -> Variable:
+    return Variable("text", required=True, secret=True, generated=True)
+
+
 VARIABLES: dict[str, Variable] = {
     "site_name": Variable("text", required=True),
     "site_domain": Variable("text", required=True),
@@ -62,16 +69,43 @@ VARIABLES: dict[str, Variable] = {
     "site_load_balancer_range": Variable("text", default=""),
     "site_k3s_version": Variable("text", default="v1.35.4+k3s1"),
     "site_kube_vip_version": Variable("text", default="v1.2.2"),
-    "site_k3s_token": Variable("text", required=True, secret=True),
-    "site_k3s_agent_token": Variable("text", required=True, secret=True),
+    "site_k3s_token": _generated(),
+    "site_k3s_agent_token": _generated(),
+    "site_ca": _generated(),
     "site_escrow_fingerprints": Variable("mapping", default={}),
     "site_upstream_dns": Variable("list", default=()),
+    "site_resolver": Variable("text", default=""),
+    "site_dns_primary": Variable("text", default=""),
+    "site_dns_address": Variable("text", default=""),
+    "site_dns_api_key": _generated(),
+    "site_dns_transfer_secret": _generated(),
+    "site_dns_domains": Variable("mapping", default={}),
+    "site_dns_records": Variable("list", default=()),
+    "site_dns_zones": Variable("list", default=()),
+    "site_dns_secondaries": Variable("list", default=()),
+    "site_dns_api_clients": Variable("mapping", default={}, secret=True),
+    "site_dns_update_keys": Variable("mapping", default={}, secret=True),
+    "site_dns_accept_end_of_life": Variable("boolean", default=False),
     "site_upstream_ntp": Variable("list", default=()),
-    "site_object_storage": Variable("mapping", default={}),
+    "site_ntp_accept_few": Variable("boolean", default=False),
+    "site_nts": Variable("boolean", default=False),
+    # a host that is a container cannot set its clock, its neighbour can
+    "site_control_clock": Variable("boolean", default=True, per_host=True),
+    "site_object_storage": Variable("mapping", default={}, secret=True),
+    "site_object_storage_second": Variable("mapping", default={}, secret=True),
+    "site_backup_password": _generated(),
+    "site_backup_interval": Variable("number", default=3600),
+    "site_backup_keep": Variable("mapping", default={}),
+    "site_etcdutl": Variable("text", default=""),
+    "site_recovery": Variable("text", default=""),
+    "site_recovery_set": Variable("text", default=""),
+    "site_recovery_lineage": Variable("text", default=""),
+    "site_recovery_accept_missing": Variable("boolean", default=False, on_command_line=True),
+    "site_recovery_level": Variable("number", default=1),
     "site_admin_networks": Variable("list", default=()),
     "site_firewall_rules": Variable("list", default=()),
     "site_airgap_images": Variable("list", default=()),
-    "site_registries": Variable("mapping", default={}),
+    "site_registries": Variable("mapping", default={}, secret=True),
     "site_artifacts": Variable("mapping", default={}),
     "site_allow_cgroup_v1": Variable("boolean", default=False),
     "site_allow_stretched": Variable("boolean", default=False),
@@ -86,4 +120,6 @@ REMOVED: dict[str, Removed] = {
     "site_vip": Removed("site_api_vip"),
 }
 
-SECRETS = tuple(name for name, variable in VARIABLES.items() if variable.secret)
+SECRETS = tuple(name for name, variable in VARIABLES.items() if variable.generated)
+# Mappings in which secrets stand beside what is none, and the fields that they stand in.
+CONCEALED = {"site_dns_api_clients": "key", "site_dns_update_keys": "secret"}

@@ -29,13 +29,16 @@ CLOUD_PROVIDER = "v0.0.12"
 
 @dataclass(frozen=True)
 class Controller:
-    """What runs the playbooks: versions, collections that are missing, and the checksums that are known."""
+    """What runs the playbooks: versions, collections that are missing, checksums that are known, and its verdict on
+    the site's certificate authority, which takes a library that the hosts lack."""
 
     ansible_version: str
     ansible_floor: str
     missing_collections: tuple[str, ...] = ()
     # artifact -> version -> architectures with a checksum
     checksums: t.Mapping[str, t.Mapping[str, t.Collection[str]]] = field(default_factory=dict)
+    # what site_ca has to be and is not
+    authority: str = ""
 
 
 def numbers(version: str) -> tuple[int, ...]:

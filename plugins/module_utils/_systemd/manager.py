@@ -80,7 +80,7 @@ class SystemdUnits:
         rewritten = [name for name in contents if self._write(self.directory / name, File(contents[name], 0o644))]
         # Enabling has systemd read all unit files again by itself.
         if not self._enable(running, rewritten) and (
-            rewritten or drop_ins or any(running[name].loaded for name in self.absent)
+            rewritten or drop_ins or any(running[name].ours for name in self.absent)
         ):
             self._systemctl("daemon-reload")
         stopped = [
@@ -120,7 +120,8 @@ class SystemdUnits:
     def _state(self, fields: dict[str, str]) -> pure.Running:
         pid = int(fields.get("MainPID") or 0)
         return pure.Running(
-            loaded=fields.get("LoadState") not in (None, "not-found"),
+            # One that a package brings is not ours to remove.
+            ours=fields.get("FragmentPath", "") == str(self.directory / fields.get("Id", "")),
             # A service between two starts counts as running: systemd brings it back.
             active=fields.get("ActiveState") in ("active", "activating", "reloading"),
             starting=fields.get("ActiveState") == "activating",
@@ -131,7 +132,7 @@ class SystemdUnits:
         )
 
     def _remove_units(self, running: dict[str, pure.Running]) -> None:
-        gone = [name for name in self.absent if running[name].loaded]
+        gone = [name for name in self.absent if running[name].ours]
         self._act("disable", gone)
         # Stopped while the unit file is there: it says what has to be cleaned up.
         self._act("stop", [name for name in gone if running[name].active])
@@ -143,7 +144,9 @@ class SystemdUnits:
         before = _read(path)
         if wanted.content is None:
             if path.exists():
-                self._changing(path, before, wanted)
+                # Whoever removes a file may not know what is in it; its mode tells who was to read it.
+                private = not path.stat().st_mode & 0o004
+                self._changing(path, before, wanted._replace(secret=wanted.secret or private))
                 if not self.module.check_mode:
                     path.unlink()
                     # A directory of the service's own goes with its last file.
@@ -169,7 +172,7 @@ class SystemdUnits:
         self.changed = True
         after = wanted.content or ""
         if wanted.secret:
-            before, after = "(secret)\n", "(another secret)\n"
+            before, after = "(secret)\n", "(another secret)\n" if wanted.content is not None else ""
         self.diffs.append({"before_header": str(path), "after_header": str(path), "before": before, "after": after})
 
     def _enable(self, running: dict[str, pure.Running], rewritten: list[str]) -> bool:

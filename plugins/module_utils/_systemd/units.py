@@ -14,14 +14,14 @@ if t.TYPE_CHECKING:
     from collections.abc import Mapping
 
 DIGEST = "METALSTACK_UNIT_DIGEST"
-PROPERTIES = ("Id", "LoadState", "ActiveState", "UnitFileState", "MainPID", "Type")
+PROPERTIES = ("Id", "LoadState", "ActiveState", "UnitFileState", "FragmentPath", "MainPID", "Type")
 _EXEC_START = re.compile(r"^ExecStart=[-@:+!|]*(\S+)", re.MULTILINE)
 
 
 class Running(t.NamedTuple):
     """What systemd knows of a unit, and what its process was started with."""
 
-    loaded: bool = False
+    ours: bool = False
     active: bool = False
     starting: bool = False
     enabled: bool = False

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, metal-stack authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Read what the checks need to know about the controller: Ansible, collections, pinned checksums."""
+"""Read what the checks need to know of the controller: Ansible, collections, pinned checksums, its cryptography."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from ansible.utils.collection_loader._collection_finder import _get_collection_p
 from ansible_collections.metalstack.autonomous.plugins.module_utils._artifact import catalog
 from ansible_collections.metalstack.autonomous.plugins.module_utils._site.model import Site
 from ansible_collections.metalstack.autonomous.plugins.module_utils._site.versions import ARTIFACTS, Controller, wanted
+from ansible_collections.metalstack.autonomous.plugins.plugin_utils._site import authority
 
 COLLECTION = "metalstack.autonomous"
 
@@ -33,6 +34,7 @@ def read(site: Site) -> Controller:
         ansible_floor=re.search(r">=\s*([\d.]+)", floor).group(1),  # type: ignore[union-attr]
         missing_collections=tuple(name for name in sorted(_dependencies()) if not _installed(name)),
         checksums=_checksums(site),
+        authority=authority.problem(str(site.value("site_ca") or "")),
     )
 
 

@@ -12,8 +12,8 @@ import typing as t
 import yaml
 from ansible.errors import AnsibleError
 from ansible_collections.metalstack.autonomous.plugins.module_utils._site.inputs import ROLE_PREFIXES
-from ansible_collections.metalstack.autonomous.plugins.module_utils._site.model import AGENTS, SERVERS, Site, build
-from ansible_collections.metalstack.autonomous.plugins.module_utils._site.variables import SECRETS
+from ansible_collections.metalstack.autonomous.plugins.module_utils._site.model import GROUPS, Site, build
+from ansible_collections.metalstack.autonomous.plugins.module_utils._site.variables import CONCEALED, SECRETS
 from ansible_collections.metalstack.autonomous.plugins.plugin_utils._site import plaintext
 from ansible_collections.metalstack.autonomous.plugins.plugin_utils._site.controller import collection_path
 
@@ -23,16 +23,17 @@ PREFIXES = ("site_", "ansible_host", *ROLE_PREFIXES)
 def read(task_vars: t.Mapping[str, t.Any]) -> Site:
     """Return the site that a play's variables describe."""
     groups, hostvars = task_vars["groups"], task_vars["hostvars"]
-    names = dict.fromkeys([*groups.get(SERVERS, ()), *groups.get(AGENTS, ())])
+    members = {group: [str(name) for name in groups[group]] for group in GROUPS if group in groups}
+    names = dict.fromkeys(name for group in members.values() for name in group)
     unreadable: dict[str, str] = {}
-    variables = {str(name): _values(hostvars[name], unreadable) for name in names}
+    variables = {name: _values(hostvars[name], unreadable) for name in names}
     return build(
-        {group: [str(name) for name in groups.get(group, ())] for group in (SERVERS, AGENTS)},
+        members,
         variables,
         # without hosts, group_vars/all still speaks for the site
         {} if names else _values(hostvars[task_vars["inventory_hostname"]], unreadable),
         unreadable=unreadable,
-        plaintext=plaintext.scan(task_vars.get("ansible_inventory_sources") or (), SECRETS),
+        plaintext=plaintext.scan(task_vars.get("ansible_inventory_sources") or (), (*SECRETS, *CONCEALED)),
         known_role_variables=role_variables(),
         set_by_playbooks=translations(),
     )

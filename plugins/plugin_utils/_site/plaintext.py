@@ -10,6 +10,7 @@ import re
 import typing as t
 
 import yaml
+from ansible_collections.metalstack.autonomous.plugins.module_utils._site.variables import CONCEALED
 
 DIRECTORIES = ("group_vars", "host_vars")
 SUFFIXES = (".yml", ".yaml", ".json", ".ini", "")
@@ -51,6 +52,15 @@ def named_in(text: str, secrets: t.Collection[str]) -> list[str]:
     return sorted({name for name, value in pairs if name in secrets and value and TEMPLATE not in value})
 
 
+def _concealed(name: str, clients: t.Any) -> t.Iterator[tuple[str, str]]:
+    """Of a mapping of clients, the fields with secrets, under the name of the mapping."""
+    entries = clients.values() if isinstance(clients, dict) else []
+    for entry in entries:
+        value = entry.get(CONCEALED[name]) if isinstance(entry, dict) else entry
+        if isinstance(value, (str, int)):
+            yield name, str(value)
+
+
 def _files(sources: t.Iterable[str]) -> t.Iterator[str]:
     for source in sources:
         base = source if os.path.isdir(source) else os.path.dirname(source)
@@ -77,6 +87,8 @@ def _pairs(document: t.Any) -> t.Iterator[tuple[str, str]]:
         for key, value in document.items():
             if isinstance(value, (str, int)):
                 yield str(key), str(value)
+            elif key in CONCEALED:
+                yield from _concealed(key, value)
             else:
                 yield from _pairs(value)
     elif isinstance(document, list):

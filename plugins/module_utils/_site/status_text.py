@@ -1,0 +1,86 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The state of a site as text: a table of each of its parts, and what does not hold."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .text import table
+
+State = t.Mapping[str, t.Any]
+
+HOSTS = ("host", "role", "version", "k3s", "ready", "voter", "leader", "vip", "certificates")
+DNS = ("role", "holder", "version", "zones", "members", "missing", "skewed")
+TIME = ("source", "stratum", "offset", "leap", "falsetickers")
+BACKUPS = ("set", "age", "level", "size", "sets", "rehearsed")
+UNKNOWN = "-"
+
+
+def render(state: State) -> str:
+    """Render the state as tables, followed by what does not hold."""
+    lines = [f"site {state['site']}, lineage {state['lineage'] or UNKNOWN}", ""]
+    lines.extend([table(HOSTS, [[_cell(row[column]) for column in HOSTS] for row in state["hosts"]]), ""])
+    lines.extend(_services("DNS server", DNS, [_dns(row) for row in state["dns"]["servers"]]))
+    lines.extend(_services("time server", TIME, [_time(row) for row in state["time"]["servers"]]))
+    backups = [{**_backup(row), "host": row["component"]} for row in state["backups"]["components"]]
+    lines.extend(_services("backup", BACKUPS, backups))
+    if "copied" in state["backups"]:
+        lines.extend([f"in the second storage: {state['backups']['copied'] or 'none'}", ""])
+    lines.append(f"leader: {state['leader'] or UNKNOWN}")
+    if state["vip"]:
+        lines.append(f"VIP {state['vip']}: {', '.join(state['vip_holders']) or 'on no host'}")
+    lines.append(f"alarms: {', '.join(state['alarms']) or 'none'}")
+    lines.extend(f"escrow of {name}: {said}" for name, said in state["escrow"].items())
+    lines.extend(_verdict("gate", state["gate"]["verdict"], state["gate"]["failures"]))
+    lines.extend(_verdict("services", state["services"]["verdict"], state["services"]["findings"]))
+    return "\n".join(lines)
+
+
+def _services(heading: str, columns: t.Sequence[str], rows: t.Sequence[State]) -> list[str]:
+    if not rows:
+        return []
+    cells = [[row["host"], *(_cell(row[column]) for column in columns)] for row in rows]
+    return [table([heading, *columns], cells), ""]
+
+
+def _dns(row: State) -> State:
+    if not row["answers"]:
+        return {**row, "version": "no answer", "missing": None, "skewed": None}
+    return {**row, "missing": len(row["missing"]), "skewed": len(row["skewed"])}
+
+
+def _time(row: State) -> State:
+    if not row["answers"]:
+        return {**row, "source": "no answer", "falsetickers": None}
+    return {
+        **row,
+        "offset": f"{row['offset']:+.6f}",
+        "falsetickers": ", ".join(row["falsetickers"]) or "none",
+    }
+
+
+def _backup(row: State) -> State:
+    age, size = row["age"], row["bytes"]
+    return {
+        **row,
+        "age": None if age is None else f"{age // 60} min",
+        "rehearsed": "never" if row["rehearsed"] is None else f"{row['rehearsed'] // 3600} h ago",
+        "size": None if size is None else f"{size / 2**20:.1f} MiB",
+    }
+
+
+def _verdict(what: str, verdict: str, failures: t.Sequence[State]) -> t.Iterator[str]:
+    yield f"{what}: {verdict}"
+    for failure in failures:
+        yield f"  {failure['host']}: {failure['condition']}"
+        yield f"    found {failure['seen']}, expected {failure['expected']}; {failure['remedy']}"
+
+
+def _cell(value: t.Any) -> str:
+    if value is None or value == "":
+        return UNKNOWN
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return {"True": "yes", "False": "no"}.get(str(value), str(value))
