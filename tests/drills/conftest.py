@@ -3,15 +3,37 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[2]), str(Path(__file__).parent)]
 
+from backups import with_storage  # noqa: E402
 from cluster import TREE, Cluster  # noqa: E402
+from playbook import play  # noqa: E402
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let scenarios be named, whose drills alone are run."""
+    parser.addoption("--scenario", default="", help="run the drills of these failure scenarios alone, such as N6,S2")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out the drills of other scenarios than the one that was named."""
+    wanted = set(config.getoption("--scenario").split(",")) - {""}
+    if not wanted:
+        return
+    ids = {item: {each.id for each in getattr(item.function, "scenarios", [])} for item in items}
+    known = set().union(*ids.values())
+    if wanted - known:
+        raise pytest.UsageError(f"no drill of {', '.join(wanted - known)}; there are {', '.join(sorted(known))}")
+    config.hook.pytest_deselected(items=[item for item in items if not wanted & ids[item]])
+    items[:] = [item for item in items if wanted & ids[item]]
 
 
 @pytest.fixture(scope="session")
@@ -24,3 +46,12 @@ def cluster() -> Cluster:
     inventory = json.loads(done.stdout)
     servers = sorted(inventory["k3s_servers"]["hosts"])
     return Cluster(servers, inventory["_meta"]["hostvars"][servers[0]])
+
+
+@pytest.fixture(scope="module")
+def backed_up_site(cluster: Cluster) -> Iterator[None]:
+    """Give the lab object storages, and have the site backed up."""
+    with_storage(cluster)
+    play("bootstrap").succeeded()
+    yield
+    del os.environ["LAB_HOSTS"]

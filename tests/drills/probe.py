@@ -1,4 +1,4 @@
-"""Asks one address ten times a second and tells how long it was silent.
+"""Asks one address ten times a second and tells how long it was silent, and how long it took to answer.
 
 Run as a program inside the lab's network it prints a line per answer or failure until its input ends.
 """
@@ -29,6 +29,7 @@ class Probe:
     port: int
     tls: Path | None = None
     answers: list[tuple[float, bool]] = field(default_factory=list)
+    took: list[float] = field(default_factory=list)  # seconds of each answer
 
     def __enter__(self) -> Probe:
         arguments = [self.address, str(self.port), *(["--tls", str(self.tls)] if self.tls else [])]
@@ -52,8 +53,10 @@ class Probe:
     def _read(self) -> None:
         assert self.process.stdout
         for line in self.process.stdout:
-            when, answered = line.split()
+            when, answered, took = line.split()
             self.answers.append((float(when), answered == "1"))
+            if answered == "1":
+                self.took.append(float(took))
 
     @property
     def answering(self) -> bool:
@@ -98,8 +101,10 @@ def main() -> None:
     arguments = parser.parse_args()
     tls = context(arguments.tls) if arguments.tls else None
     while not select.select([sys.stdin], [], [], PERIOD)[0]:
+        begun = time.monotonic()
         answered = ask(arguments.address, arguments.port, tls)
-        print(f"{time.monotonic():.3f} {int(answered)}", flush=True)
+        now = time.monotonic()
+        print(f"{now:.3f} {int(answered)} {now - begun:.4f}", flush=True)
 
 
 if __name__ == "__main__":

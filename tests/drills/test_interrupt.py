@@ -10,8 +10,9 @@ import time
 from pathlib import Path
 
 import pytest
-from cluster import Cluster
+from cluster import Cluster, lab
 from playbook import play, read_journal, start
+from scenario import scenario
 
 JOINING = "Start k3s and wait until the server takes part"
 
@@ -22,6 +23,9 @@ KILLS = [
     ("k3s_cluster/install", "Install the binary", 0.2, range(0, 1)),
     ("k3s_cluster/configure", "Write the configuration", 0.2, range(0, 1)),
     ("host_firewall/present", "Load the firewall", 0.0, range(0, 1)),
+    ("chrony/configure", "Configure chronyd", 0.2, range(0, 1)),
+    ("powerdns/configure", "Configure and start PowerDNS", 0.3, range(0, 1)),
+    ("powerdns/zones", "Bring the zones to what they shall be", 0.5, range(0, 1)),
     ("k3s_cluster/found", "Start the first server", 0.0, range(0, 2)),
     ("kube_vip/install", "Install kube-vip", 0.1, range(0, 2)),
     ("kube_vip/configure", "Configure and start the units", 0.2, range(0, 2)),
@@ -32,6 +36,21 @@ KILLS = [
 ]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def nothing_there(cluster: Cluster) -> None:
+    """Begin with hosts as they were installed."""
+    lab("wipe", *cluster.servers)
+
+
+@scenario(
+    id="X1",
+    title="The bootstrap of a site is killed half-way",
+    initial_cluster="not there yet, or in part",
+    target_cluster="none",
+    end_users="none",
+    detection="the run ended without a word of success; the playbook `status` is red",
+    remedy="run the playbook `bootstrap` again, which goes on from there, or the playbook `reset`",
+)
 @pytest.mark.parametrize(("phase", "task", "seconds", "members"), KILLS)
 def test_run_killed_in_a_phase_leaves_something_to_do(
     phase: str, task: str, seconds: float, members: range, cluster: Cluster, tmp_path: Path

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from cluster import Cluster
 from playbook import play, start
 
@@ -26,6 +27,7 @@ def test_second_run_refuses_while_the_first_one_holds_the_site(cluster: Cluster,
             first.kill()
 
 
+@pytest.mark.long
 def test_lock_of_a_dead_owner_is_taken_over(cluster: Cluster, tmp_path: Path) -> None:
     dead = start("bootstrap", tmp_path)
     try:
@@ -35,6 +37,7 @@ def test_lock_of_a_dead_owner_is_taken_over(cluster: Cluster, tmp_path: Path) ->
     play("bootstrap").succeeded()
 
 
+@pytest.mark.long
 def test_lock_of_another_controller_is_taken_over_on_request_only(cluster: Cluster) -> None:
     owner = {"controller": "elsewhere", "machine": "another", "pid": 1, "start": "then 1", "user": "someone"}
     cluster.on(cluster.servers[0], f"cat > {LOCK} <<'END'\n{json.dumps(owner)}\nEND")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 
+import pytest
 from cluster import Cluster
 from playbook import play
 
@@ -25,6 +26,7 @@ def pods(cluster: Cluster) -> set[str]:
     return {cluster.kubectl(host, f"get node {host}")["status"]["capacity"]["pods"] for host in cluster.servers}
 
 
+@pytest.mark.long
 def test_check_mode_on_a_live_cluster_tells_what_a_run_would_do_and_does_nothing(cluster: Cluster) -> None:
     play("bootstrap").succeeded()
     before = windows(cluster)
@@ -37,6 +39,7 @@ def test_check_mode_on_a_live_cluster_tells_what_a_run_would_do_and_does_nothing
     assert play("bootstrap").succeeded().changed() == 0
 
 
+@pytest.mark.long
 def test_servers_are_restarted_one_after_the_other(cluster: Cluster) -> None:
     before = windows(cluster)
     play("bootstrap", *FEWER_PODS).succeeded()

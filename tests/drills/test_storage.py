@@ -74,6 +74,7 @@ def test_volume_outlives_a_restart_of_the_host(cluster: Cluster, keeper: str) ->
     assert read_back(cluster, keeper) == WORD
 
 
+@pytest.mark.long
 def test_volume_outlives_a_new_installation_of_k3s(cluster: Cluster, keeper: str) -> None:
     play("reset", "-e", f"reset_confirm={cluster.site['site_name']}", "--limit", keeper).succeeded()
     assert "k3s" not in cluster.on(keeper, "ls /usr/local/bin")

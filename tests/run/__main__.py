@@ -27,7 +27,7 @@ def select(names: list[str]) -> list[Suite]:
 
 
 def report(result: Result) -> None:
-    if result.counts.failed and not result.suite.alone:
+    if result.counts.failed and not result.suite.shown:
         print(f"\n==> {result.suite.name}: {result.suite.command}")
         lines = result.output.rstrip().splitlines()
         if len(lines) > TAIL:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from counts import ANSI, Counts
-from suites import Suite
+from suites import SIDE_BY_SIDE, Suite
 
 ROOT = Path(__file__).resolve().parents[2]
 LOGS = ROOT / "tests/output"
@@ -66,7 +66,7 @@ def run(suite: Suite) -> Result:
                 chunks.append(line)
                 file.write(line)
                 file.flush()
-                if suite.alone:
+                if suite.shown:
                     sys.stdout.write(line)
                     sys.stdout.flush()
             status = process.wait()
@@ -95,9 +95,15 @@ def run_all(suites: Iterable[Suite]) -> Iterator[Result]:
     """Yield each result as soon as it is there."""
     suites = list(suites)
     LOGS.mkdir(parents=True, exist_ok=True)
-    together = [suite for suite in suites if not suite.alone]
+    for stage in sorted({suite.stage for suite in suites}):
+        members = [suite for suite in suites if suite.stage == stage]
+        yield from side_by_side(members) if stage in SIDE_BY_SIDE else one_by_one(members)
+
+
+def side_by_side(suites: list[Suite]) -> Iterator[Result]:
+    """As many at once as the machine has processors."""
     with ThreadPoolExecutor(max_workers=max(2, os.cpu_count() or 1)) as pool:
-        running = {pool.submit(run, suite): suite.name for suite in together}
+        running = {pool.submit(run, suite): suite.name for suite in suites}
         while running:
             done, _others = wait(running, timeout=QUIET, return_when=FIRST_COMPLETED)
             for future in done:
@@ -105,7 +111,9 @@ def run_all(suites: Iterable[Suite]) -> Iterator[Result]:
                 yield future.result()
             if not done:
                 print(f"        still to come: {', '.join(running.values())}", flush=True)
+
+
+def one_by_one(suites: list[Suite]) -> Iterator[Result]:
     for suite in suites:
-        if suite.alone:
-            print(f"\n==> {suite.name}: {suite.command}", flush=True)
-            yield run(suite)
+        print(f"\n==> {suite.name}: {suite.command}", flush=True)
+        yield run(suite)

@@ -6,6 +6,11 @@ from dataclasses import dataclass
 
 import counts
 
+# Stages follow one another. Suites that share nothing run side by side; those that use the one lab or the whole
+# machine, one by one and with their output on the terminal.
+OFFLINE, BUILD, OWN_LABS, LAB = range(4)
+SIDE_BY_SIDE = (OFFLINE, OWN_LABS)
+
 
 @dataclass(frozen=True)
 class Suite:
@@ -15,25 +20,40 @@ class Suite:
     command: str
     targets: tuple[str, ...]
     parser: counts.Parser = counts.plain
-    alone: bool = False  # uses the lab or the whole machine: runs after the others, with its output on the terminal
+    stage: int = OFFLINE
     timeout: int = 900
+
+    @property
+    def shown(self) -> bool:
+        return self.stage not in SIDE_BY_SIDE
 
 
 CHECK = ("check", "test")
 PLUGINS = ".ansible/collections/ansible_collections/metalstack/autonomous/plugins"
 MOLECULE = "python -m lab exec -- molecule test -s"
 # Suites of their own: one needs hosts that were wiped, one adds a host, one looks through what all others have left.
-APART = ("interrupt", "agents", "bgp", "secrets")
-DRILLS = " ".join(["pytest -q tests/drills", *(f"--ignore tests/drills/test_{name}.py" for name in APART)])
+APART = ("interrupt", "agents", "bgp", "quorum", "quorum_backed", "restore", "restore_killed", "secrets")
+DRILLS = " ".join(
+    ["pytest -q --durations=8 tests/drills", *(f"--ignore tests/drills/test_{name}.py" for name in APART)]
+)
+RESTORE = "pytest -q -s --durations=8 tests/drills/test_restore.py"
+# `make test` has to end within an hour and a half on two cores that have built everything before.
+SHORT = "-m 'not long'"
 
 SUITES = (
     # offline, side by side; the long ones first
     # Six real servers; with an empty cache their three Debian releases are fetched first, half a minute each.
-    Suite("pdns", "pytest -q tests/integration/pdns", ("test",), counts.pytest),
+    Suite(
+        "pdns",
+        "pytest -q tests/integration/pdns --ignore tests/integration/pdns/test_catalog.py",
+        ("test",),
+        counts.pytest,
+    ),
+    Suite("pdns-catalog", "pytest -q tests/integration/pdns/test_catalog.py", ("test",), counts.pytest),
     Suite("chrony", "pytest -q tests/integration/chrony", ("test",), counts.pytest),
-    Suite("sanity-2.18", "python tests/core/sanity.py 2.18 3.11 3.12 3.13", CHECK),
+    Suite("sanity-2.18", "python tests/core/sanity.py 2.18 3.11 3.12 3.13", ("check",)),
     Suite("sanity-2.19", "python tests/core/sanity.py 2.19 3.11 3.12 3.13", CHECK),
-    Suite("sanity-2.21", "python tests/core/sanity.py 2.21 3.12 3.13", CHECK),
+    Suite("sanity-2.21", "python tests/core/sanity.py 2.21 3.12 3.13", ("check",)),
     Suite("ansible-lint", "ansible-lint -q --offline", CHECK),
     Suite("units-2.18", "python tests/core/units.py 2.18 3.11 3.12 3.13", CHECK, counts.pytest),
     Suite("units-2.19", "python tests/core/units.py 2.19 3.11 3.12 3.13", CHECK, counts.pytest),
@@ -50,28 +70,48 @@ SUITES = (
     Suite("init", "pytest -q tests/integration/init", ("test",), counts.pytest),
     Suite("ruff", "ruff check --quiet", CHECK),
     Suite("format", "ruff format --check --quiet", CHECK),
-    # the lab, one after the other; the contract has a lab of its own, all others share one
     # With an empty cache this builds the hosts' image and every program, which takes half an hour on two cores.
-    Suite("lab-up", "python -m lab up", ("test", "drill"), alone=True, timeout=3600),
-    Suite("contract", "pytest -q tests/contract/k3s", ("test", "drill"), counts.pytest, alone=True),
-    Suite("molecule-chrony", f"{MOLECULE} chrony", ("test", "drill"), counts.molecule, alone=True),
-    Suite("molecule-powerdns", f"{MOLECULE} powerdns", ("test", "drill"), counts.molecule, alone=True),
-    Suite("molecule-default", f"{MOLECULE} default", ("test", "drill"), counts.molecule, alone=True, timeout=1200),
-    Suite("drills", DRILLS, ("test", "drill"), counts.pytest, alone=True, timeout=3600),
+    Suite("lab-up", "python -m lab up", ("test", "drill"), stage=BUILD, timeout=3600),
+    Suite("contract", "pytest -q tests/contract/k3s", ("test", "drill"), counts.pytest, stage=OWN_LABS, timeout=1800),
     Suite(
-        "molecule-interrupted", f"{MOLECULE} interrupted", ("test", "drill"), counts.molecule, alone=True, timeout=1800
+        "object-storage",
+        "python tests/integration/object_storage/run.py",
+        ("test", "drill"),
+        counts.pytest,
+        stage=OWN_LABS,
+        timeout=1800,
     ),
-    Suite("molecule-single", f"{MOLECULE} single_node", ("test", "drill"), counts.molecule, alone=True),
-    Suite("molecule-grow", f"{MOLECULE} grow", ("test", "drill"), counts.molecule, alone=True, timeout=1200),
+    Suite("molecule-chrony", f"{MOLECULE} chrony", ("drill",), counts.molecule, stage=LAB),
+    Suite("molecule-powerdns", f"{MOLECULE} powerdns", ("drill",), counts.molecule, stage=LAB),
+    Suite("molecule-resolver", f"{MOLECULE} dns_resolver", ("drill",), counts.molecule, stage=LAB),
+    Suite("molecule-default", f"{MOLECULE} default", ("test", "drill"), counts.molecule, stage=LAB, timeout=1200),
+    Suite("drills", f"{DRILLS} {SHORT}", ("test",), counts.pytest, stage=LAB, timeout=1800),
+    Suite("drills-all", DRILLS, ("drill",), counts.pytest, stage=LAB, timeout=3600),
+    Suite("molecule-interrupted", f"{MOLECULE} interrupted", ("drill",), counts.molecule, stage=LAB, timeout=1800),
+    Suite("molecule-single", f"{MOLECULE} single_node", ("test", "drill"), counts.molecule, stage=LAB),
+    Suite("molecule-grow", f"{MOLECULE} grow", ("drill",), counts.molecule, stage=LAB, timeout=1200),
     Suite(
         "agents",
         "pytest -q tests/drills/test_agents.py tests/drills/test_bgp.py",
-        ("test", "drill"),
+        ("drill",),
         counts.pytest,
-        alone=True,
+        stage=LAB,
+        timeout=1800,
     ),
-    Suite("secrets", "pytest -q tests/drills/test_secrets.py", ("test", "drill"), counts.pytest, alone=True),
-    Suite("lab-down", "python -m lab down", ("test", "drill"), alone=True),
-    Suite("bench", "python -m bench", ("bench",), alone=True, timeout=7200),
-    Suite("bench-zones", "python -m bench.zones", ("bench",), alone=True, timeout=3600),
+    Suite("quorum", "pytest -q -s tests/drills/test_quorum.py", ("drill",), counts.pytest, stage=LAB, timeout=3000),
+    Suite("restore", f"{RESTORE} {SHORT}", ("test",), counts.pytest, stage=LAB, timeout=1800),
+    Suite("restore-all", RESTORE, ("drill",), counts.pytest, stage=LAB, timeout=3600),
+    Suite(
+        "restore-killed",
+        "pytest -q tests/drills/test_restore_killed.py tests/drills/test_quorum_backed.py",
+        ("drill",),
+        counts.pytest,
+        stage=LAB,
+        timeout=1800,
+    ),
+    Suite("secrets", "pytest -q tests/drills/test_secrets.py", ("test", "drill"), counts.pytest, stage=LAB),
+    Suite("lab-down", "python -m lab down", ("test", "drill"), stage=LAB),
+    Suite("bench", "python -m bench", ("bench",), stage=LAB, timeout=7200),
+    Suite("bench-restore", "python -m bench.restore", ("bench",), stage=LAB, timeout=7200),
+    Suite("bench-zones", "python -m bench.zones", ("bench",), stage=LAB, timeout=3600),
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import secrets
 from pathlib import Path
 
@@ -97,6 +98,14 @@ def join_agent(host: Host, through: Host) -> None:
     )  # fmt: skip
     start(host, "agent")
     through.await_node(host.name, voter=False)
+
+
+def save(host: Host, options: str = "") -> str:
+    """The name of a snapshot that the server has just taken."""
+    done = host.attempt(f"k3s etcd-snapshot save {options}")
+    names = re.findall(r"Snapshot (\S+) saved\.", done.output)
+    assert done.status == 0 and len(names) == 1, done.output[-2000:]
+    return names[0]
 
 
 def binary() -> Path | None:

@@ -12,6 +12,11 @@ from pathlib import Path
 
 import pytest
 import yaml
+from cryptography import x509
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
+
+from plugins.plugin_utils._site import authority
 
 TREE = Path(__file__).resolve().parents[3]
 BIN = Path(sys.executable).parent
@@ -21,10 +26,23 @@ ANSWERS = {
     "init_interface": "eth0",
     "init_network": "198.51.100.0/24",
     "init_api_vip": "198.51.100.10",
+    "init_dns_address": "198.51.100.9",
+    "init_upstream_dns": "198.51.100.2 198.51.100.3",
+    "init_upstream_ntp": "198.51.100.2 time.example.org 198.51.100.4",
     "init_servers": "server1=198.51.100.11 server2=198.51.100.12 server3=198.51.100.13",
 }
+# a full line of PEM
+BASE64 = re.compile(r"[A-Za-z0-9+/=]{60,}")
 CHANGED = re.compile(r"changed=(\d+)")
-SECRETS = ("site_k3s_token", "site_k3s_agent_token")
+SECRETS = (
+    "site_k3s_token",
+    "site_k3s_agent_token",
+    "site_ca",
+    "site_dns_api_key",
+    "site_dns_transfer_secret",
+    "site_backup_password",
+)
+OPTIONAL = {"init_api_vip", "init_dns_address", "init_upstream_dns", "init_upstream_ntp"}
 
 
 def run(directory: Path, *command: str, **extra: str) -> subprocess.CompletedProcess[str]:
@@ -88,6 +106,19 @@ def test_the_inventory_holds_what_was_answered(made: tuple[Path, str]) -> None:
     assert listed["k3s_servers"]["hosts"] == ["server1", "server2", "server3"]
     server = listed["_meta"]["hostvars"]["server2"]
     assert (server["ansible_host"], server["site_api_vip"]) == ("198.51.100.12", "198.51.100.10")
+    assert server["site_dns_address"] == "198.51.100.9"
+    assert server["site_upstream_dns"] == ["198.51.100.2", "198.51.100.3"]
+    assert server["site_upstream_ntp"] == ["198.51.100.2", "time.example.org", "198.51.100.4"]
+    assert listed["dns_servers"] == listed["time_servers"] == {"children": ["k3s_servers"]}
+
+
+def test_what_was_left_empty_is_not_there(tmp_path: Path) -> None:
+    answers = {**dict.fromkeys(OPTIONAL, ""), "init_servers": "server1=198.51.100.11"}
+    assert init(tmp_path / "site", **answers).returncode == 0
+    text = (tmp_path / "site/inventory/group_vars/all/site.yml").read_text()
+    assert "site_dns_address" not in text and "site_api_vip" not in text
+    site = yaml.safe_load(text)
+    assert (site["site_upstream_dns"], site["site_upstream_ntp"]) == ([], [])
 
 
 def test_secrets_are_encrypted_random_and_private(made: tuple[Path, str]) -> None:
@@ -98,10 +129,19 @@ def test_secrets_are_encrypted_random_and_private(made: tuple[Path, str]) -> Non
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     password = Path(f"{site}.password")
     assert stat.S_IMODE(password.stat().st_mode) == 0o600
-    for secret in (*secrets.values(), password.read_text().strip()):
+    lines = secrets.pop("site_ca").splitlines()
+    for secret in (*secrets.values(), *filter(BASE64.fullmatch, lines), password.read_text().strip()):
         assert len(secret) >= 32
         assert secret not in output
         assert all(secret.encode() not in content for content in contents(site).values())
+
+
+def test_the_authority_is_one_of_the_site(made: tuple[Path, str]) -> None:
+    site, _output = made
+    text = decrypted(site)["site_ca"]
+    assert authority.problem(text) == ""
+    certificate = x509.load_pem_x509_certificate(text[text.index("-----BEGIN CERTIFICATE") :].encode())
+    assert certificate.subject.rfc4514_string() == "CN=demo site CA"
 
 
 def test_the_offline_pass_finds_no_mistake(made: tuple[Path, str]) -> None:
@@ -149,7 +189,7 @@ def test_a_lost_password_is_not_replaced(made: tuple[Path, str]) -> None:
     assert contents(site) == before
 
 
-@pytest.mark.parametrize("missing", [*ANSWERS.keys() - {"init_api_vip"}, "init_directory"])
+@pytest.mark.parametrize("missing", sorted({*ANSWERS.keys(), "init_directory"} - OPTIONAL))
 def test_a_missing_answer_writes_nothing(missing: str, tmp_path: Path) -> None:
     refused = init(tmp_path / "site", **{missing: ""})
     assert refused.returncode != 0

@@ -15,10 +15,23 @@ from typing import Any
 import yaml
 from ansible.parsing.vault import VaultLib, VaultSecret
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
+
+from plugins.plugin_utils._site import authority
+
 TREE = Path(__file__).resolve().parents[3]
+CA = authority.generate("example")
 EXAMPLE = TREE / "inventories/three_nodes"
 SECRETS = "{name}: \"{{{{ 'canary-{name}' | hash('sha256') }}}}\"\n"
-NAMES = ("site_k3s_token", "site_k3s_agent_token")
+NAMES = (
+    "site_k3s_token",
+    "site_k3s_agent_token",
+    "site_dns_api_key",
+    "site_dns_transfer_secret",
+    "site_backup_password",
+)
+# What no template can make up; the example takes it from the environment.
+AUTHORITY = "site_ca: \"{{ lookup('ansible.builtin.env', 'SITE_CA') }}\"\n"
 CHANGED = re.compile(r"changed=(\d+)")
 IDS = re.compile(r"^ +- (V\d\d)$", re.MULTILINE)
 
@@ -51,13 +64,15 @@ def write_site(directory: Path, case: dict[str, Any]) -> None:
     hosts = yaml.safe_load(hosts_file.read_text())
     hosts["k3s_servers"]["hosts"] = case.get("servers", hosts["k3s_servers"]["hosts"])
     hosts["k3s_agents"]["hosts"] = case.get("agents", {})
+    hosts |= case.get("groups", {})
     hosts_file.write_text(yaml.safe_dump(hosts))
     site = yaml.safe_load((all_vars / "site.yml").read_text())
     site |= {"site_artifacts": pinned(), **case.get("site", {})}
     site = {name: value for name, value in site.items() if value is not None}
     (all_vars / "site.yml").write_text(yaml.safe_dump(site))
-    secrets = case.get("secrets", "".join(SECRETS.format(name=name) for name in NAMES))
-    (all_vars / "secrets.yml").write_text("".join(map(locked, NAMES)) if secrets == "locked" else secrets)
+    made = {name: SECRETS.format(name=name) for name in NAMES} | {"site_ca": AUTHORITY}
+    made |= {name: locked(name) if text == "locked" else text for name, text in case.get("secrets", {}).items()}
+    (all_vars / "secrets.yml").write_text("".join(made.values()))
 
 
 def locked(name: str) -> str:
@@ -92,6 +107,7 @@ def judge(directory: Path, case: dict[str, Any], *arguments: str) -> Judged:
             **{name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")},
             "ANSIBLE_NOCOLOR": "1",
             "ANSIBLE_HOME": str(home),
+            "SITE_CA": CA,
             "ANSIBLE_SSH_EXECUTABLE": str(ssh),
             "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml",
         },

@@ -14,7 +14,7 @@ import yaml
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from runner import TREE, Judged, judge
+from runner import NAMES, TREE, Judged, judge
 
 CASES = yaml.safe_load((Path(__file__).parent / "cases.yml").read_text())
 NAMED = [(f"{number:02}-{case['row']}", case) for number, case in enumerate(CASES)]
@@ -82,7 +82,16 @@ def test_a_host_is_looked_at_and_left_as_it_is(tmp_path: Path) -> None:
 def test_no_secret_is_in_the_output(tmp_path: Path) -> None:
     secret = "canary-5f2d8c1b9e"
     found = judge(
-        tmp_path, {"secrets": f"site_k3s_token: {secret}\nsite_k3s_agent_token: {secret}\n"}, "-vvv", "--diff"
+        tmp_path,
+        {
+            "secrets": {name: f"{name}: {secret}\n" for name in (*NAMES, "site_ca")},
+            "site": {
+                "site_dns_api_clients": {"reader": {"key": secret, "zones": [secret]}},
+                "site_dns_update_keys": {"cert-manager": secret},
+            },
+        },
+        "-vvv",
+        "--diff",
     )
-    assert set(found.ids) == {"V26", "V30"}, found.output
+    assert set(found.ids) == {"V26", "V30", "V50", "V51"}, found.output
     assert secret not in found.output

@@ -7,7 +7,7 @@ import hashlib
 import pytest
 
 from lab import artifacts
-from lab.artifacts import Artifacts, Found, link_tree, variables
+from lab.artifacts import Artifacts, Found, variables
 from lab.errors import LabError
 from plugins.module_utils._artifact.transport import Unreachable
 
@@ -130,21 +130,6 @@ def test_the_inventory_gets_paths_checksums_and_origins(tmp_path):
         "origin": "stand-in",
     }
     assert found["site_airgap_images"] == [{"name": "lab-images.tar", "src": str(file), "sha256": sha256}]
-
-
-def test_what_hosts_see_is_replaced_only_if_it_differs(tmp_path):
-    source, target = tmp_path / "build", tmp_path / "payload/etcd/v1"
-    source.mkdir()
-    (source / "etcd").write_text("one")
-    link_tree(source, target)
-    inode = target.stat().st_ino
-    link_tree(source, target)
-    assert target.stat().st_ino == inode
-    (source / "etcd").unlink()
-    (source / "etcd").write_text("two")
-    link_tree(source, target)
-    assert (target / "etcd").read_text() == "two"
-    assert [path.name for path in target.parent.iterdir()] == ["v1"]
 
 
 def test_a_mirror_is_asked_before_the_release(lab, tmp_path):

@@ -1,8 +1,12 @@
 from __future__ import annotations
 
+import json
 import stat
 
+import pytest
+
 from lab import inventory, secrets, topology
+from plugins.plugin_utils._site import authority
 
 
 def test_hosts_are_in_their_groups_with_their_addresses():
@@ -21,6 +25,15 @@ def test_services_run_on_the_servers_unless_told_otherwise():
     assert set(composed["all"]["children"]) == set(composed) - {"all", "_meta"}
 
 
+@pytest.mark.parametrize(
+    ("hosts", "addresses"), [("3", ["198.51.100.10", "198.51.100.9"]), ("server1,agent1", ["", ""])]
+)
+def test_addresses_move_between_several_servers_only(hosts, addresses):
+    shared = (topology.API_VIP, topology.DNS_ADDRESS)
+
+    assert [inventory.shared(topology.parse_hosts(hosts), address) for address in shared] == addresses
+
+
 def test_secrets_are_long_made_once_and_for_root_alone(tmp_path):
     file = tmp_path / "secrets.json"
     secrets.ensure(file)
@@ -32,3 +45,13 @@ def test_secrets_are_long_made_once_and_for_root_alone(tmp_path):
     assert len(set(first.values())) == len(first)
     assert secrets.read(file) == first
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
+
+
+def test_the_authority_is_a_real_one_and_missing_secrets_join_the_others(tmp_path):
+    file = tmp_path / "secrets.json"
+    file.write_text(json.dumps({"site_k3s_token": "kept"}))
+    secrets.ensure(file)
+    found = secrets.read(file)
+
+    assert found["site_k3s_token"] == "kept"
+    assert authority.problem(found["site_ca"]) == ""

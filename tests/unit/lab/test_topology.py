@@ -16,6 +16,7 @@ from lab.errors import LabError
         (" agent1 , server2 ", ["server2", "agent1"]),
         ("server1,server1", ["server1"]),
         ("server3,server1", ["server1", "server3"]),
+        ("server1,server2,storage1,offsite1", ["server1", "server2", "storage1", "offsite1"]),
     ],
 )
 def test_lab_hosts_is_a_count_or_a_list(text, names):
@@ -35,6 +36,7 @@ def test_a_host_the_lab_has_no_room_for_is_refused(text):
         ("server3", "198.51.100.13/24", "k3s_servers", "198.51.100.1"),
         ("agent1", "198.51.100.31/24", "k3s_agents", "198.51.100.1"),
         ("storage1", "198.51.100.41/24", "storage_servers", "198.51.100.1"),
+        ("offsite1", "203.0.113.41/24", "storage_servers", "203.0.113.1"),
         ("standby1", "203.0.113.11/24", "standby_servers", "203.0.113.1"),
     ],
 )

@@ -54,3 +54,30 @@ def test_a_members_name_is_chosen_once(tmp_path: Path) -> None:
     name = etcd.member_name(paths, "server1")
     assert name.startswith("server1-")
     assert etcd.member_name(paths, "server1") == name
+
+
+def test_a_reset_member_is_named_anew_and_out_of_reach(tmp_path: Path) -> None:
+    paths = Paths(tmp_path)
+    before = etcd.member_name(paths, "server1")
+    name = etcd.rename_member(paths, "server1")
+    assert name != before
+    assert etcd.member_name(paths, "server1") == name
+    options = etcd.arguments(paths, name, "198.51.100.11", etcd.resetting(name, "198.51.100.11"), True)
+    assert options["force-new-cluster"] == "true"
+    assert not [key for key, value in options.items() if "listen" in key and "198.51.100.11" in value]
+
+
+class Elsewhere:
+    def __init__(self, cluster: str, *members: Member) -> None:
+        self._answer = cluster, list(members)
+
+    def members(self) -> tuple[str, list[Member]]:
+        if not self._answer[0]:
+            raise OSError("context deadline exceeded")
+        return self._answer
+
+
+def test_a_joiner_goes_by_the_members_of_the_cluster_that_it_joins() -> None:
+    silent, old, right = Elsewhere(""), Elsewhere("1", SECOND), Elsewhere("2", FIRST)
+    assert etcd.answering([silent, old, right], "2") == (right, [FIRST])  # type: ignore[list-item]
+    assert etcd.answering([silent, old], "2") is None  # type: ignore[list-item]

@@ -36,7 +36,9 @@ def test_an_agent_has_no_variables_of_servers() -> None:
         ("server", ["--no-such=1"], "flag provided but not defined: -no-such"),
         ("agent", ["--cluster-init"], "flag provided but not defined: -cluster-init"),
         ("server", ["--node-name"], "flag needs an argument: --node-name"),
-        ("server", ["--cluster-reset"], "flag --cluster-reset is outside the contract of the stand-in"),
+        ("server", ["--etcd-s3"], "flag --etcd-s3 is outside the contract of the stand-in"),
+        ("etcd-snapshot save", ["--etcd-s3"], "flag --s3 is outside the contract of the stand-in"),
+        ("etcd-snapshot save", ["--output=json"], "flag provided but not defined: -output"),
         ("server", ["stray"], "unexpected argument stray"),
     ],
 )
@@ -49,6 +51,19 @@ def test_a_server_skips_unknown_keys_of_its_configuration_but_not_refused_ones()
     configured = ["--node-name=a", "--no-such=1", "--datastore-endpoint=x"]
     assert flags.known("server", configured) == ["--node-name=a", "--datastore-endpoint=x"]
     assert flags.known("agent", configured) == configured
+
+
+def test_a_snapshot_skips_what_only_a_server_knows() -> None:
+    configured = ["--token-file=x", "--etcd-snapshot-dir=/x", "--data-dir=/y", "--etcd-s3-bucket=z"]
+    known = ["--etcd-snapshot-dir=/x", "--data-dir=/y", "--etcd-s3-bucket=z"]
+    assert flags.known("etcd-snapshot save", configured) == known
+
+
+def test_a_snapshots_flags_have_long_names_short_names_and_operands() -> None:
+    argv = ["--etcd-snapshot-retention=2", "first", "--dir", "/x", "-o", "json", "second"]
+    options = flags.parse("etcd-snapshot ls", argv, {})
+    assert options.values == {"snapshot-retention": "2", "dir": "/x", "output": "json"}
+    assert options.operands == ["first", "second"]
 
 
 def test_no_flag_is_of_two_kinds() -> None:

@@ -40,3 +40,24 @@ def test_every_other_node_with_a_range_and_an_address_is_a_route() -> None:
         node("lost", cidr="198.18.6.0/23"),
     ]
     assert network.wanted_routes(listed, own="server1") == {"198.18.2.0/23": "198.51.100.12"}
+
+
+class Patched:
+    def __init__(self) -> None:
+        self.said: list[tuple[str, Any]] = []
+
+    def call(self, method: str, path: str, body: Any, kind: str) -> None:
+        self.said.append((path, body["metadata"]["annotations"]))
+
+
+def test_a_reset_cancels_every_removal_of_a_server() -> None:
+    leaving, gone, staying, agent = node("server1"), node("server2"), node("server3"), node("agent1")
+    for server in (leaving, gone, staying):
+        server["metadata"]["labels"] = {nodes.ETCD_ROLE: "true"}
+    leaving["metadata"]["annotations"][nodes.REMOVE] = "true"
+    gone["metadata"]["annotations"][nodes.REMOVED] = "server2-1"
+    agent["metadata"]["annotations"][nodes.REMOVE] = "true"
+    api = Patched()
+    nodes.cancel_removals(api, [leaving, gone, staying, agent])  # type: ignore[arg-type]
+    none = {nodes.REMOVE: None, nodes.REMOVED: None}
+    assert api.said == [("/api/v1/nodes/server1", none), ("/api/v1/nodes/server2", none)]

@@ -40,6 +40,27 @@ def test_a_datastore_needs_neither_founding_nor_joining(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("argv", "said"),
+    [
+        (["--cluster-reset-restore-path=/x"], "--cluster-reset required with --cluster-reset-restore-path"),
+        (["--cluster-reset", "--server=https://198.51.100.12:6443"], "cannot perform cluster-reset while server URL"),
+        (["--cluster-reset", "--cluster-reset-restore-path=/x"], "server/token does not exist, please pass --token"),
+        (["--cluster-reset", "--token=x"], "--cluster-reset of a host without a datastore is outside the contract"),
+    ],
+)
+def test_a_reset_is_refused(tmp_path: Path, argv: list[str], said: str) -> None:
+    with pytest.raises(Refusal, match=said):
+        settings.check_server(node("server", tmp_path, *argv))
+
+
+@pytest.mark.parametrize("datastore", [False, True])
+def test_a_snapshot_is_restored_with_or_without_a_datastore(tmp_path: Path, datastore: bool) -> None:
+    if datastore:
+        (tmp_path / "server/db/etcd/member/wal").mkdir(parents=True)
+    settings.check_server(node("server", tmp_path, "--cluster-reset", "--cluster-reset-restore-path=/x", "--token=x"))
+
+
+@pytest.mark.parametrize(
+    ("argv", "said"),
     [([], "--token is required"), (["--token=x"], "--server is required")],
 )
 def test_an_agent_needs_a_token_and_a_server(tmp_path: Path, argv: list[str], said: str) -> None:

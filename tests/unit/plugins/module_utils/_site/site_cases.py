@@ -20,9 +20,17 @@ SHARED: dict[str, t.Any] = {
     "site_kube_vip_version": "v1.2.2",
     "site_k3s_token": "0b7c1d9e5f3a48826d1c7e90b4a5f3e2",
     "site_k3s_agent_token": "f19a3e5c7b2d40689ac1e37f5b8d2046",
+    "site_dns_address": "198.51.100.9",
+    "site_dns_api_key": "5d0c3f7a1b9e48266af1d7c09e3b54f8",
+    "site_dns_transfer_secret": "c2f81b6e0d9a47535e7fa1c4b8d30269",
+    # what it has to be, the controller tells
+    "site_ca": "a key and a certificate",
 }
 ADDRESSES = {f"server{number}": f"198.51.100.{10 + number}" for number in (1, 2, 3)}
-ROLE_VARIABLES = ("k3s_cluster_max_pods", "k3s_cluster_node_name", "k3s_cluster_secrets_encryption", "kube_vip_mode")
+ROLE_VARIABLES = (
+    *("k3s_cluster_max_pods", "k3s_cluster_node_name", "k3s_cluster_secrets_encryption"),
+    *("kube_vip_mode", "chrony_refclocks"),
+)
 CONTROLLER = Controller(
     ansible_version="2.19.4",
     ansible_floor="2.18.0",
@@ -37,25 +45,28 @@ CONTROLLER = Controller(
 def site(
     servers: dict[str, dict[str, t.Any]] | None = None,
     agents: dict[str, dict[str, t.Any]] | None = None,
+    others: dict[str, dict[str, t.Any]] | None = None,
+    groups: dict[str, list[str]] | None = None,
     unreadable: dict[str, str] | None = None,
     plaintext: dict[str, str] | None = None,
     set_by_playbooks: dict[str, str] | None = None,
     **changed: t.Any,
 ) -> Site:
-    """Make the good site with some variables changed, or left out where the value is None."""
+    """Make the good site with some variables changed, or left out where the value is None.
+
+    C(others) are hosts outside of the cluster; C(groups) says who serves names and time, if not its servers.
+    """
     if servers is None:
         servers = {name: {"ansible_host": address} for name, address in ADDRESSES.items()}
     shared = {name: value for name, value in {**SHARED, **changed}.items() if value is not None}
-    hosts = {**servers, **(agents or {})}
+    hosts = {**servers, **(agents or {}), **(others or {})}
     return build(
-        {"k3s_servers": list(servers), "k3s_agents": list(agents or {})},
+        {"k3s_servers": list(servers), "k3s_agents": list(agents or {}), **(groups or {})},
         {name: {**shared, **own} for name, own in hosts.items()},
         {} if hosts else shared,
         unreadable=unreadable or {},
         plaintext=plaintext or {},
-        known_role_variables=frozenset(
-            {"k3s_cluster_max_pods", "k3s_cluster_node_name", "k3s_cluster_secrets_encryption", "kube_vip_mode"}
-        ).union(set_by_playbooks or {}),
+        known_role_variables=frozenset(ROLE_VARIABLES).union(set_by_playbooks or {}),
         set_by_playbooks=set_by_playbooks or {},
     )
 
@@ -81,6 +92,8 @@ def facts(**changed: t.Any) -> dict[str, dict[str, t.Any]]:
             "free_bytes": {"/var/lib/rancher/k3s": 50 << 30},
             "memory_bytes": 4 << 30,
             "clock_offset": 0.0,
+            "listeners": [],
+            "dns_role": "",
             **changed,
             "k3s": {
                 "version": "",

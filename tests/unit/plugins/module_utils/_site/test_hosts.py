@@ -36,13 +36,97 @@ def running(**changed: t.Any) -> dict[str, dict[str, t.Any]]:
     return found
 
 
+def listening(program: str, address: str, port: str = "53", protocol: str = "tcp") -> dict[str, dict[str, t.Any]]:
+    """What the hosts say when a program listens on the second."""
+    found = facts()
+    listener = {"protocol": protocol, "address": address, "port": port, "program": program}
+    return {**found, "server2": {**found["server2"], "listeners": [listener]}}
+
+
+def primaries(*names: str) -> dict[str, dict[str, t.Any]]:
+    """What the hosts say when these are primaries and the others secondaries."""
+    return {name: {**found, "dns_role": "primary" if name in names else "secondary"} for name, found in facts().items()}
+
+
 def ids(found: dict[str, dict[str, t.Any]], strangers: dict[str, t.Any] | None = None, **changed: t.Any) -> list[str]:
     return finding.ids(hosts.check(site(**changed), found, strangers or {}, CONTROLLER))
 
 
-@pytest.mark.parametrize("found", [facts(), running()], ids=["fresh hosts", "a running cluster"])
-def test_good_hosts_have_no_mistake(found: dict[str, t.Any]) -> None:
-    assert ids(found) == []
+GOOD: dict[str, tuple[dict[str, t.Any], dict[str, t.Any]]] = {
+    "fresh hosts": (facts(), {}),
+    "a running cluster": (running(), {}),
+    "the resolver of systemd": (listening("systemd-resolve", "127.0.0.53"), {"site_resolver": "stub"}),
+    "the resolver of systemd beside one of ours": (
+        listening("systemd-resolve", "127.0.0.54"),
+        {"site_resolver": "local"},
+    ),
+    "our own DNS server": (listening("pdns_server", "198.51.100.12"), {}),
+    "our own resolver": (listening("unbound", "127.0.0.1"), {"site_resolver": "local"}),
+    "our own time server": (listening("chronyd", "0.0.0.0", port="123", protocol="udp"), {}),
+    "a server of virtual machines": (listening("dnsmasq", "192.168.122.1"), {}),
+    "all addresses of the other family": (listening("named", "::"), {}),
+    "a DNS server where we have none": (listening("named", "0.0.0.0"), {"groups": {"dns_servers": ["server1"]}}),
+    "a time server where we have none": (
+        listening("ntpd", "0.0.0.0", port="123", protocol="udp"),
+        {"groups": {"time_servers": ["server1"]}},
+    ),
+    "something else on the port of time": (listening("x", "0.0.0.0", port="123"), {}),
+    "an old server of names on request": (facts(os_version="12"), {"site_dns_accept_end_of_life": True}),
+    "an old host that serves no names": (facts(os_version="12"), {"groups": {"dns_servers": []}}),
+    "the primary of the inventory": (primaries("server2"), {"site_dns_primary": "server2"}),
+    "a former primary that came back": (primaries("server1", "server2"), {"site_dns_primary": "server2"}),
+    "two primaries, of which it can't be told": (primaries("server2", "server3"), {}),
+    "no primary yet": (primaries(), {}),
+    "a primary where nobody serves names any more": (primaries("server1"), {"groups": {"dns_servers": []}}),
+}
+
+
+@pytest.mark.parametrize(("found", "changed"), GOOD.values(), ids=GOOD.keys())
+def test_good_hosts_have_no_mistake(found: dict[str, t.Any], changed: dict[str, t.Any]) -> None:
+    assert ids(found, **changed) == []
+
+
+OUTSIDE: dict[str, t.Any] = {
+    "others": {"standby1": {"ansible_host": "203.0.113.11"}},
+    "groups": {"dns_servers": ["server1", "standby1"]},
+}
+
+
+def with_standby(**changed: t.Any) -> dict[str, dict[str, t.Any]]:
+    """What the hosts say when one that is none of the cluster's serves names too, in a network of its own."""
+    standby = {
+        **facts()["server1"],
+        "hostname": "standby1",
+        "machine_id": "id-of-standby1",
+        "interfaces": {"eno1": ["203.0.113.11/24"]},
+        # nothing of this matters to a server of names
+        "cgroup": 1,
+        "default_interface": "",
+        "free_bytes": {"/var/lib/rancher/k3s": 1 << 20},
+        "memory_bytes": 256 << 20,
+        "architecture": "riscv64",
+        **changed,
+    }
+    return {**facts(), "standby1": standby}
+
+
+@pytest.mark.parametrize(
+    ("row", "found", "changed"),
+    [
+        ("", with_standby(), {}),
+        ("V46", facts(), {}),
+        ("V25", with_standby(os_version="11"), {}),
+        ("V39", with_standby(clock_offset=5.0), {}),
+        ("V54", with_standby(listeners=[{"protocol": "udp", "address": "*", "port": "53", "program": "named"}]), {}),
+        ("V55", with_standby(os_version="12"), {}),
+        ("V49", with_standby(), {"site_dns_primary": "standby1"}),
+        ("", with_standby(), {"site_dns_primary": "standby1", "site_dns_address": "203.0.113.9"}),
+    ],
+)
+def test_a_host_outside_of_the_cluster_is_judged_by_what_it_serves(
+    row: str, found: dict[str, t.Any], changed: dict[str, t.Any]
+) -> None:
+    assert ids(found, **OUTSIDE, **changed) == ([row] if row else [])
 
 
 @pytest.mark.parametrize(
@@ -72,6 +156,18 @@ def test_good_hosts_have_no_mistake(found: dict[str, t.Any]) -> None:
         ("V46", {name: found for name, found in facts().items() if name != "server2"}, {}),
         ("V46", {}, {}),
         ("V47", facts(default_interface=""), {}),
+        ("V54", listening("dnsmasq", "0.0.0.0"), {}),
+        ("V54", listening("dnsmasq", "*"), {}),
+        ("V54", listening("named", "198.51.100.12"), {}),
+        ("V54", listening("systemd-resolve", "198.51.100.9"), {}),
+        ("V54", listening("", "198.51.100.12"), {}),
+        ("V54", listening("named", "127.0.0.1"), {"site_resolver": "local"}),
+        ("V54", listening("ntpd", "127.0.0.1", port="123", protocol="udp"), {}),
+        ("V55", facts(os_version="12"), {}),
+        ("V55", facts(os_version="12.13"), {}),
+        ("V56", primaries("server2"), {}),
+        ("V56", primaries("server1"), {"site_dns_primary": "server3"}),
+        ("V56", primaries("server3"), {"groups": {"dns_servers": ["server1", "server2"]}}),
     ],
 )
 def test_a_mistake_is_found_under_its_row_alone(row: str, found: dict[str, t.Any], changed: dict[str, t.Any]) -> None:
@@ -80,7 +176,11 @@ def test_a_mistake_is_found_under_its_row_alone(row: str, found: dict[str, t.Any
 
 @pytest.mark.parametrize(
     ("address", "variable"),
-    [("198.51.100.10", "site_api_vip"), ("198.51.100.200", "site_load_balancer_range")],
+    [
+        ("198.51.100.10", "site_api_vip"),
+        ("198.51.100.200", "site_load_balancer_range"),
+        ("198.51.100.9", "site_dns_address"),
+    ],
 )
 def test_a_stranger_on_an_address_of_ours_is_named(address: str, variable: str) -> None:
     seen = {"server1": {address: ["02:00:00:00:00:01"]}, "server2": {address: ["02:00:00:00:00:01"]}}
@@ -105,3 +205,9 @@ def test_a_pod_range_of_a_running_cluster_is_its_own() -> None:
 def test_what_many_hosts_get_wrong_is_one_row() -> None:
     found = hosts.check(site(), facts(cgroup=1), {}, CONTROLLER)
     assert [one.value for one in found] == ["server1, server2, server3: cgroup v1"]
+
+
+@pytest.mark.parametrize(("program", "shown"), [("named", "taken by named"), ("", "name is not known")])
+def test_who_holds_a_port_is_named(program: str, shown: str) -> None:
+    found = hosts.check(site(), listening(program, "*"), {}, CONTROLLER)
+    assert [shown in one.value for one in found] == [True]

@@ -40,6 +40,78 @@ GOOD = {
     "cluster DNS": site(site_cluster_dns="198.19.0.10"),
     "no service addresses, hence no cloud provider": site(site_load_balancer_range=None),
     "services announced by BGP": site(kube_vip_mode="bgp", site_load_balancer_range="203.0.113.0/28"),
+    "one DNS server needs no address that moves": site(servers("server1"), site_dns_address=None),
+    "names and time served by a host outside of the cluster": site(
+        others={"Standby_1": {"ansible_host": "203.0.113.11", "site_interface": ""}},
+        groups={"dns_servers": ["Standby_1"], "time_servers": ["server1", "Standby_1"]},
+        site_dns_address="203.0.113.9",
+    ),
+    "neither names nor time": site(
+        groups={"dns_servers": [], "time_servers": []},
+        **dict.fromkeys(("site_dns_address", "site_dns_api_key", "site_dns_transfer_secret", "site_ca")),
+        site_upstream_ntp=["198.51.100.2"],
+    ),
+    "zones, records, clients and keys of its own": site(
+        site_dns_primary="server2",
+        site_dns_domains={"ingress": "", "default": "Shoot.Example.com."},
+        site_dns_records=[
+            {"name": "www", "type": "A", "ttl": 300, "records": ["192.0.2.7"]},
+            {"name": "child", "type": "NS", "records": ["ns.child", "ns.example.com."]},
+            {"name": "ns.child", "type": "A", "records": ["192.0.2.8"]},
+            # served here too
+            {"name": "internal", "type": "NS", "records": ["ns.internal"]},
+        ],
+        site_dns_zones=[
+            {
+                "zone": "example.net",
+                "nameservers": ["ns.example.net"],
+                "rrsets": [{"name": "ns", "type": "A", "records": ["192.0.2.9"]}],
+            },
+            {"zone": "example.com", "nameservers": ["ns.example.net."]},
+            {"zone": "100.51.198.in-addr.arpa.", "rrsets": [{"type": "NS", "records": ["ns1.example.org."]}]},
+            {"zone": "from-a-file.example", "rrsets_file": "/zone.json"},
+            {"zone": "theirs.example", "kind": "secondary", "masters": ["192.0.2.1"]},
+            {"zone": "gone.example", "state": "absent"},
+        ],
+        site_dns_secondaries=["192.0.2.53", "2001:db8::53"],
+        site_dns_api_clients={
+            "gardener": {
+                "key": "0c1d2e3f4a5b69788796a5b4c3d2e1f0",
+                "sources": ["198.18.0.0/16", "192.0.2.1"],
+                "zones": ["internal.example.org", "Shoot.example.com."],
+                "read_only": False,
+            },
+            "reader": {"key": "9a8b7c6d5e4f30211203f4e5d6c7b8a9", "read_only": True},
+        },
+        site_dns_update_keys={
+            "cert-manager.example.org": {
+                "secret": "KioqKioqKioqMTIzNDU2Nzg5MGFiY2RlZg==",
+                "algorithm": "hmac-sha512",
+                "zones": ["example.org."],
+            },
+        },
+        site_resolver="local",
+    ),
+    "time from a pool, a name and an address": site(
+        site_upstream_ntp=[
+            "192.0.2.1",
+            "time.example.org",
+            {"address": "pool.example.org", "type": "pool"},
+            {"address": "192.0.2.2", "options": ["nts", "iburst"]},
+        ],
+    ),
+    "two sources on request": site(
+        others={"a": {"ansible_host": "198.51.100.41"}},
+        groups={"time_servers": ["a"]},
+        site_upstream_ntp=["192.0.2.1", "192.0.2.2"],
+        site_ntp_accept_few=True,
+    ),
+    "two sources and a clock": site(
+        others={"a": {"ansible_host": "198.51.100.41", "chrony_refclocks": ["PHC /dev/ptp0"]}},
+        groups={"time_servers": ["a"]},
+        site_upstream_ntp=["192.0.2.1", "192.0.2.2"],
+    ),
+    "a single host with one source": site(servers("server1"), site_upstream_ntp=["192.0.2.1"]),
     "a takeover asked for on the command line": site(site_lock_takeover="true"),
     "no host but a variable of a role": site(k3s_cluster_max_pods=256),
 }
@@ -51,6 +123,100 @@ TWO_SITES = {
 MAJORITY_IN_ONE = {
     name: {**own, "site_location": place}
     for (name, own), place in zip(servers("a", "b", "c", "d", "e").items(), "xxxyz", strict=True)
+}
+
+KEY = "0c1d2e3f4a5b69788796a5b4c3d2e1f0"
+
+
+def zones(*given: t.Any) -> dict[str, t.Any]:
+    return {"site_dns_zones": list(given)}
+
+
+def served(zone: str, *servers: str, **rest: t.Any) -> dict[str, t.Any]:
+    return {"zone": zone, "nameservers": list(servers), **rest}
+
+
+BAD_ZONES: dict[str, dict[str, t.Any]] = {
+    "a purpose that is none": {"site_dns_domains": {"intern": "a.example"}},
+    "a purpose with a malformed name": {"site_dns_domains": {"internal": "a..example"}},
+    "a purpose with a list": {"site_dns_domains": {"internal": ["a.example"]}},
+    "one zone for two purposes": {"site_dns_domains": {"internal": "shoot.example.org."}},
+    "no zone": zones({"rrsets": []}),
+    "a text": zones("example.net"),
+    "a blank in the name": zones(served("exam ple.net", "ns.example.com.")),
+    "an empty label": zones(served("example..net", "ns.example.com.")),
+    "given twice": zones(served("example.net", "ns.example.com."), served("Example.net.", "ns.example.com.")),
+    "one that every site has": zones(served("internal.example.org.", "ns.example.com.")),
+    "the catalog": zones(served("catalog.invalid", "ns.example.com.")),
+    "no name server": zones({"zone": "example.net"}),
+    "no name server for the zone itself": zones(
+        {"zone": "example.net", "rrsets": [{"name": "a", "type": "NS", "records": ["ns.example.com."]}]}
+    ),
+    "its own name server without an address": zones(served("example.net", "ns.example.net")),
+    "two zones that serve each other": zones(
+        served("example.net", "ns.example.com."), served("example.com", "ns.example.net.")
+    ),
+    "a child that serves itself": zones(
+        served("example.net", "ns.example.com.", rrsets=[{"name": "a", "type": "NS", "records": ["ns.a"]}])
+    ),
+    "a child of the initial zone that serves itself": {
+        "site_dns_records": [{"name": "a", "type": "NS", "records": ["ns.a.example.org."]}]
+    },
+    "name servers in one text": zones({"zone": "example.net", "nameservers": "ns.example.com."}),
+    "a malformed name server": zones(
+        served("example.net", "ns..example.com.", rrsets=[{"type": "NS", "records": ["a."]}])
+    ),
+    "sets that are no list": zones(served("example.net", "ns.example.com.", rrsets={"name": "a"})),
+    "a record that is no address": {"site_dns_records": [{"name": "a", "type": "A", "records": ["192.0.2.300"]}]},
+    "a set outside of its zone": {
+        "site_dns_records": [{"name": "a.example.net.", "type": "A", "records": ["192.0.2.3"]}]
+    },
+    "a set with a misspelled field": {"site_dns_records": [{"name": "a", "type": "A", "record": ["192.0.2.3"]}]},
+    "a set that is a text": {"site_dns_records": ["a A 192.0.2.3"]},
+    "records of a zone that is turned off": {
+        "site_dns_domains": {"initial": ""},
+        "site_dns_records": [{"name": "a", "type": "A", "records": ["192.0.2.3"]}],
+    },
+}
+BAD_PRIMARIES: dict[str, dict[str, t.Any]] = {
+    "nobody": {"site_dns_primary": "server4"},
+    "a host that serves no names": {"site_dns_primary": "server3", "groups": {"dns_servers": ["server1", "server2"]}},
+    "where nobody serves names": {"site_dns_primary": "server1", "groups": {"dns_servers": []}},
+}
+BAD_ADDRESSES: dict[str, dict[str, t.Any]] = {
+    "none for three": {"site_dns_address": None},
+    "a host's": {"site_dns_address": "198.51.100.13"},
+    "an agent's": {"site_dns_address": "198.51.100.31", "agents": {"agent1": {"ansible_host": "198.51.100.31"}}},
+    "the VIP": {"site_dns_address": "198.51.100.10"},
+    "one of the Services'": {"site_dns_address": "198.51.100.210"},
+    "elsewhere": {"site_dns_address": "203.0.113.9"},
+    "the network's own": {"site_dns_address": "198.51.100.0"},
+}
+BAD_CLIENTS: dict[str, dict[str, t.Any]] = {
+    "no key": {"a": {"zones": ["example.org"]}},
+    "a short key": {"a": {"key": "short-but-random-9x"}},
+    "a placeholder": {"a": {"key": "change-me-0123456789abcdef0123456789"}},
+    "the site's own key": {"a": {"key": SHARED["site_dns_api_key"]}},
+    "one key for two": {"a": {"key": KEY}, "b": {"key": KEY}},
+    "a text": {"a": KEY},
+    "a misspelled field": {"a": {"key": KEY, "zone": ["example.org"]}},
+    "a zone of somebody else": {"a": {"key": KEY, "zones": ["example.net"]}},
+    "zones in one text": {"a": {"key": KEY, "zones": "example.org"}},
+    "a source that is a name": {"a": {"key": KEY, "sources": ["host.example.org"]}},
+    "a source with host bits": {"a": {"key": KEY, "sources": ["192.0.2.1/24"]}},
+    "a boolean in quotes": {"a": {"key": KEY, "read_only": "no"}},
+    "a name with a blank": {"a b": {"key": KEY}},
+}
+BAD_KEYS: dict[str, dict[str, t.Any]] = {
+    "no secret": {"a": {"zones": ["example.org"]}},
+    "a short secret": {"a": {"secret": "c2hvcnQgc2VjcmV0", "zones": ["example.org"]}},
+    "no base64": {"a": {"secret": KEY[:-1] + "!", "zones": ["example.org"]}},
+    "the secret of transfers": {"a": {"secret": SHARED["site_dns_transfer_secret"], "zones": ["example.org"]}},
+    "an algorithm that is none": {"a": {"secret": KEY, "algorithm": "sha256", "zones": ["example.org"]}},
+    "a field of the other kind": {"a": {"secret": KEY, "read_only": True, "zones": ["example.org"]}},
+    "a zone of somebody else": {"a": {"secret": KEY, "zones": ["example.net"]}},
+    "a name that is none": {"a..b": {"secret": KEY, "zones": ["example.org"]}},
+    "no zones": {"a": {"secret": KEY}},
 }
 
 BAD = [
@@ -85,6 +251,12 @@ BAD = [
     ("V14", "no network at all", site(site_service_cidr="services")),
     ("V14", "VIP is no address", site(site_api_vip="198.51.100.300")),
     ("V14", "an administrator's network", site(site_admin_networks=["198.51.100.0/24", "somewhere"])),
+    ("V14", "a source of time with a blank", site(site_upstream_ntp=["a.example b.example", "c.example", "d.example"])),
+    ("V14", "a source of time without address", site(site_upstream_ntp=[{"type": "pool"}, "c.example", "d.example"])),
+    ("V14", "a kind of source that is none", site(site_upstream_ntp=[{"address": "a.example", "type": "master"}])),
+    ("V14", "options in one text", site(site_upstream_ntp=[{"address": "a.example", "options": "iburst"}])),
+    ("V14", "a source with a misspelled field", site(site_upstream_ntp=[{"address": "a.example", "option": []}])),
+    ("V14", "address of the DNS", site(site_dns_address="dns.example.org")),
     ("V14", "a resolver's name", site(site_upstream_dns=["dns.example.org"])),
     ("V14", "a host's name for its address", site({**servers("a", "b"), "c": {"ansible_host": "c.example.org"}})),
     ("V15", "cluster DNS elsewhere", site(site_cluster_dns="198.18.0.10")),
@@ -103,12 +275,22 @@ BAD = [
     ("V26", "one letter", site(site_k3s_token="a" * 64)),
     ("V26", "no agent token", site(site_k3s_agent_token=None)),
     ("V26", "one token for both", site(site_k3s_agent_token=SHARED["site_k3s_token"])),
+    ("V26", "no API key", site(site_dns_api_key=None)),
+    ("V26", "a secret that is no base64", site(site_dns_transfer_secret="!c2f81b6e0d9a47535e7fa1c4b8d30269")),
+    ("V26", "no authority", site(site_ca=None)),
+    ("V26", "no authority for NTS", site(groups={"dns_servers": []}, site_nts=True, site_ca=None)),
     (
         "V28",
         "locked",
         site(site_k3s_token=None, unreadable={"site_k3s_token": "Attempting to decrypt but no vault secrets found."}),
     ),
     ("V30", "in the clear", site(plaintext={"site_k3s_token": "inventory/group_vars/all/site.yml"})),
+    *(("V38", why, site(**changed)) for why, changed in BAD_ZONES.items()),
+    (
+        "V39",
+        "two sources for each",
+        site(groups={"time_servers": ["server1"]}, site_upstream_ntp=["a.example", "b.example"]),
+    ),
     ("V40", "a boolean in quotes", site(site_allow_cgroup_v1="true")),
     ("V40", "a list in one text", site(site_upstream_dns="198.51.100.2")),
     ("V40", "a number for a text", site(site_cluster_domain=1)),
@@ -122,6 +304,7 @@ BAD = [
             {f"s{number}": {"ansible_host": f"2001:db8::{number}"} for number in (1, 2, 3)},
             site_network="2001:db8::/64",
             site_api_vip="2001:db8::10",
+            site_dns_address="2001:db8::9",
             site_load_balancer_range="2001:db8::100-2001:db8::200",
             site_cluster_cidr="2001:db8:1::/48",
             site_service_cidr="2001:db8:2::/112",
@@ -137,7 +320,7 @@ BAD = [
     ("V41", "no address for the API", site(site_api_vip=None)),
     ("V42", "no range", site(site_load_balancer_range="twenty addresses")),
     ("V42", "backwards", site(site_load_balancer_range="198.51.100.219-198.51.100.200")),
-    ("V42", "holds the VIP", site(site_load_balancer_range="198.51.100.5-198.51.100.10")),
+    ("V42", "holds the VIP", site(site_load_balancer_range="198.51.100.10-198.51.100.10")),
     ("V42", "holds a host", site(site_load_balancer_range="198.51.100.12-198.51.100.20")),
     ("V42", "elsewhere", site(site_load_balancer_range="203.0.113.200-203.0.113.219")),
     ("V43", "no name", site(site_name=None)),
@@ -149,6 +332,14 @@ BAD = [
         "no interface on one host",
         site({**servers("a", "b"), "c": {"ansible_host": "198.51.100.19", "site_interface": ""}}),
     ),
+    *(("V48", why, site(**changed)) for why, changed in BAD_PRIMARIES.items()),
+    *(("V49", why, site(**changed)) for why, changed in BAD_ADDRESSES.items()),
+    *(("V50", why, site(site_dns_api_clients=clients)) for why, clients in BAD_CLIENTS.items()),
+    *(("V51", why, site(site_dns_update_keys=keys)) for why, keys in BAD_KEYS.items()),
+    ("V52", "no such resolver", site(site_resolver="bind")),
+    ("V53", "a name", site(site_dns_secondaries=["ns.example.com"])),
+    ("V53", "a server of ours", site(site_dns_secondaries=["192.0.2.53", "198.51.100.12"])),
+    ("V53", "the address of the DNS", site(site_dns_secondaries=["198.51.100.9"])),
     ("V44", "two domains", site({**servers("a", "b"), "c": {"ansible_host": "198.51.100.19", "site_domain": "x.org"}})),
 ]
 
@@ -188,6 +379,24 @@ def test_no_secret_is_shown(token: str) -> None:
     text = finding.report(offline.check(spoilt, CONTROLLER))
     assert "V30" in text and "V40" in text
     assert token not in text
+
+
+@pytest.mark.parametrize("variable", ["site_dns_api_clients", "site_dns_update_keys", "site_registries"])
+@pytest.mark.parametrize(
+    "value", [{"a": {"key": "canary-7f3a", "zones": ["canary-7f3a"]}}, {"a": "canary-7f3a"}, ["canary-7f3a"]]
+)
+def test_what_stands_beside_secrets_is_not_shown_either(variable: str, value: t.Any) -> None:
+    spoilt = site({**servers("a", "b"), "c": {"ansible_host": "198.51.100.19", variable: {}}}, **{variable: value})
+    found = offline.check(spoilt, CONTROLLER)
+    assert "V44" in finding.ids(found)
+    assert "canary-7f3a" not in finding.report(found)
+
+
+def test_the_authority_is_judged_by_the_controller() -> None:
+    controller = dataclasses.replace(CONTROLLER, authority="a certificate of the private key beside it")
+    found = offline.check(site(), controller)
+    assert [(one.id, one.variable, one.expected) for one in found] == [("V26", "site_ca", controller.authority)]
+    assert "key and certificate" in found[0].fix
 
 
 @pytest.mark.parametrize(

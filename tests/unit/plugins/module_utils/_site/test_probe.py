@@ -23,3 +23,36 @@ def test_memory_is_read() -> None:
 @pytest.mark.parametrize(("reading", "offset"), [(100.5, 0.0), (100.0, 0.0), (99.0, -1.0), (101.0, 0.0), (103.5, 2.5)])
 def test_an_offset_is_the_least_that_explains_a_reading(reading: float, offset: float) -> None:
     assert clock.offset(reading, before=100.0, after=101.0) == offset
+
+
+SS = """\
+udp UNCONN 0 0    127.0.0.53%lo:53   0.0.0.0:* users:(("systemd-resolve",pid=612,fd=16))
+udp UNCONN 0 0          0.0.0.0:123  0.0.0.0:* users:(("chronyd",pid=70,fd=7))
+tcp LISTEN 0 128           [::]:53      [::]:* users:(("pdns_server",pid=8,fd=7),("pdns_server",pid=9,fd=7))
+tcp LISTEN 0 128              *:53         *:*
+tcp LISTEN 0 128      127.0.0.1:8081 0.0.0.0:* users:(("pdns_server",pid=8,fd=9))
+nonsense
+"""
+
+
+def test_who_holds_the_ports_of_names_and_time_is_read() -> None:
+    assert [tuple(found.values()) for found in probe.listeners(SS)] == [
+        ("udp", "127.0.0.53", "53", "systemd-resolve"),
+        ("udp", "0.0.0.0", "123", "chronyd"),
+        ("tcp", "::", "53", "pdns_server"),
+        ("tcp", "*", "53", ""),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("configuration", "role"),
+    [
+        ("primary=yes\nsecondary=no\n", "primary"),
+        ("launch=gsqlite3\nprimary=no\nsecondary=yes\n", "secondary"),
+        ("primary=no\nsecondary=no\n", ""),
+        ("# primary=yes\n", ""),
+        ("", ""),
+    ],
+)
+def test_the_role_of_a_server_of_names_is_read(configuration: str, role: str) -> None:
+    assert probe.dns_role(configuration) == role

@@ -6,7 +6,7 @@ import copy
 import typing as t
 
 import pytest
-from ansible_collections.metalstack.autonomous.plugins.module_utils._site import secrets, status
+from ansible_collections.metalstack.autonomous.plugins.module_utils._site import secrets, services, status, status_text
 from ansible_collections.metalstack.autonomous.tests.unit.plugins.module_utils._site.site_cases import (
     ADDRESSES,
     SHARED,
@@ -51,6 +51,12 @@ def test_a_healthy_site_is_green() -> None:
     assert [row["certificates"] for row in state["hosts"]] == [364, 364, 364]
 
 
+def render(hosts: dict[str, t.Any], **changed: t.Any) -> str:
+    """Show a site where nobody serves names and time."""
+    of_nobody = site(groups={"dns_servers": [], "time_servers": []}, **changed)
+    return status_text.render({**status.describe(of_nobody, hosts), **services.describe(of_nobody, hosts, {}, {}, {})})
+
+
 def spoilt(*path: t.Any, value: t.Any, host: str = "server2") -> dict[str, t.Any]:
     """Change one thing that one host says."""
     hosts = found()
@@ -79,7 +85,7 @@ def spoilt(*path: t.Any, value: t.Any, host: str = "server2") -> dict[str, t.Any
 def test_what_does_not_hold_is_named(hosts: dict[str, t.Any], says: str) -> None:
     state = status.describe(site(), hosts)
     assert state["gate"]["verdict"] == "red"
-    assert says in status.render(state)
+    assert says in render(hosts)
 
 
 def test_a_host_that_is_down_is_still_a_row() -> None:
@@ -90,7 +96,7 @@ def test_a_host_that_is_down_is_still_a_row() -> None:
 
 
 def test_nothing_known_is_shown_as_nothing() -> None:
-    text = status.render(status.describe(site(), {}))
+    text = render({})
     assert "leader: -" in text and "on no host" in text and "gate: red" in text
 
 
@@ -122,4 +128,17 @@ def test_escrow_is_compared_and_never_red(kept: dict[str, str], said: str) -> No
     state = status.describe(site(site_escrow_fingerprints=kept), found())
     assert state["escrow"]["site_k3s_token"] == said
     assert state["gate"]["verdict"] == "green"
-    assert SHARED["site_k3s_token"] not in status.render(state)
+    assert SHARED["site_k3s_token"] not in render(found(), site_escrow_fingerprints=kept)
+
+
+def test_a_secret_that_nobody_needs_is_not_missed() -> None:
+    nobody = {"groups": {"dns_servers": []}, "site_dns_api_key": None, "site_ca": None}
+    assert "site_dns_api_key" not in status.describe(site(**nobody), found())["escrow"]
+    assert status.describe(site(site_dns_api_key=None), found())["escrow"]["site_dns_api_key"] == "no secret"
+
+
+def test_a_host_outside_of_the_cluster_is_not_asked_for_kubernetes() -> None:
+    outside = {"others": {"standby1": {}}, "groups": {"dns_servers": ["standby1"]}}
+    state = status.describe(site(**outside), found())
+    assert state["gate"]["verdict"] == "green"
+    assert "standby1" not in [row["host"] for row in state["hosts"]]

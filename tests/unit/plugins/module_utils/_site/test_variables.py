@@ -13,14 +13,14 @@ TREE = Path(__file__).resolve().parents[5]
 USED = re.compile(r"(?<!__)\bsite_[a-z0-9_]+\b")
 # a default that is no template
 DEFAULT = re.compile(r"\b(site_[a-z0-9_]+) \| default\(('[^'~]*'|true|false|\[\]|\{\})\)")
-# modules and registered names that only look like inputs
-MODULES = {path.stem for path in (TREE / "plugins/modules").glob("site_*.py")}
+# plugins that only look like inputs
+PLUGINS = {path.stem for kind in ("modules", "filter") for path in (TREE / "plugins" / kind).glob("site_*.py")}
 MAPPING = (TREE / "playbooks/vars/roles.yml").read_text()
 
 
 def test_playbooks_use_known_inputs_only() -> None:
     texts = [path.read_text() for path in (TREE / "playbooks").rglob("*.yml")]
-    used = {name for text in texts for name in USED.findall(text)} - MODULES
+    used = {name for text in texts for name in USED.findall(text)} - PLUGINS
     assert used - VARIABLES.keys() == set()
 
 

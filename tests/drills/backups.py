@@ -1,0 +1,69 @@
+"""A site with an object storage: what the drills of backups and restores have in common."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+from typing import Any
+
+from cluster import Cluster, lab
+from playbook import Run, play
+
+STORAGE, OFFSITE = "storage1", "offsite1"
+CANARY = """
+apiVersion: v1
+kind: Secret
+metadata: {{name: {name}, namespace: default}}
+stringData: {{word: kept-through-it-all}}
+"""
+ZONE_API = "http://127.0.0.1:8081/api/v1/servers/localhost/zones/shoot.lab.example."
+
+
+def with_storage(cluster: Cluster) -> None:
+    """Add the hosts of both object storages to the lab, and tell the drills of them."""
+    os.environ["LAB_HOSTS"] = ",".join([*cluster.servers, STORAGE, OFFSITE])
+    lab("up", "--no-artifacts", timeout=900)
+    output = lab("exec", "--", str(Path("inventories/lab/hosts.py")), "--list").stdout
+    cluster.site.update(json.loads(output)["all"]["vars"])
+
+
+def restore(cluster: Cluster, *arguments: str) -> Run:
+    return play("restore", "-e", f"restore_confirm={cluster.site['site_name']}", *arguments)
+
+
+def backed_up(*arguments: str) -> str:
+    """Return the name of a set that was made just now."""
+    run = play("backup", *arguments).succeeded()
+    return next(line.split()[-1] for line in run.output.splitlines() if line.strip().startswith("set:"))
+
+
+def info(cluster: Cluster, host: str) -> dict[str, Any]:
+    """Return what the program on a host keeps of its last runs."""
+    found: dict[str, Any] = json.loads(cluster.on(host, "cat /var/lib/metalstack/backup/results.json"))
+    return found
+
+
+def program(cluster: Cluster, host: str, *arguments: str, timeout: float = 120) -> str:
+    return cluster.on(host, f"metalstack-backup {' '.join(arguments)} 2>&1; echo rc=$?", timeout=timeout)
+
+
+def canary(cluster: Cluster, name: str) -> None:
+    cluster.apply(cluster.servers[0], CANARY.format(name=name))
+
+
+def names(cluster: Cluster) -> set[str]:
+    return {item["metadata"]["name"] for item in cluster.kubectl(cluster.servers[0], "get secrets")["items"]}
+
+
+def zone(cluster: Cluster, host: str, method: str, body: str = "") -> str:
+    key = cluster.site["site_dns_api_key"]
+    data = f"-d '{body}'" if body else ""
+    command = f"curl -sS -m 10 -H @- -X {method} {ZONE_API} {data}"
+    return cluster.on(host, command, stdin=f"X-API-Key: {key}\n")
+
+
+def record(name: str, address: str) -> str:
+    row = {"content": address, "disabled": False}
+    rrset = {"name": f"{name}.shoot.lab.example.", "type": "A", "ttl": 60, "changetype": "REPLACE", "records": [row]}
+    return json.dumps({"rrsets": [rrset]})

@@ -1,0 +1,101 @@
+"""Questions to name servers and to the API of PowerDNS, asked inside the lab's network.
+
+Run as a program it reads one request in JSON from its standard input, so that no key stands on a command line, and
+prints the answer in JSON.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import socket
+import ssl
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+TREE = Path(__file__).resolve().parents[2]
+SECONDS = 3.0
+
+
+def ask(what: str, **request: Any) -> Any:
+    """Have it asked from the controller's end of the lab's network."""
+    done = subprocess.run(
+        [sys.executable, "-m", "lab", "exec", "--", sys.executable, __file__],
+        cwd=TREE,
+        input=json.dumps({"what": what, **request}),
+        stdout=subprocess.PIPE,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    return json.loads(done.stdout)
+
+
+def records(server: str, name: str, rtype: str = "A") -> Any:
+    """Record data in order; the name of the error without an answer."""
+    import dns.exception
+    import dns.flags
+    import dns.message
+    import dns.query
+    import dns.rcode
+
+    query = dns.message.make_query(name, rtype)
+    query.flags &= ~dns.flags.RD
+    try:
+        answer = dns.query.udp(query, server, timeout=SECONDS)
+    except (OSError, dns.exception.DNSException) as error:
+        return type(error).__name__
+    if answer.rcode() != dns.rcode.NOERROR:
+        return dns.rcode.to_text(answer.rcode())
+    return sorted(str(one) for found in answer.answer for one in found)
+
+
+def transfer(server: str, zone: str) -> str:
+    """What a server says to someone without a key who asks for a whole zone."""
+    import dns.message
+    import dns.query
+    import dns.rcode
+
+    answer = dns.query.tcp(dns.message.make_query(zone, "AXFR"), server, timeout=SECONDS)
+    return "NOERROR" if answer.answer else dns.rcode.to_text(answer.rcode())
+
+
+def update(server: str, zone: str, name: str, text: str, key: str = "", secret: str = "") -> str:
+    """Set a TXT record by DNS UPDATE, with or without a key."""
+    import dns.query
+    import dns.rcode
+    import dns.tsigkeyring
+    import dns.update
+
+    ring = dns.tsigkeyring.from_text({key: secret}) if key else None
+    message = dns.update.Update(zone, keyring=ring, keyname=key or None, keyalgorithm="hmac-sha256")
+    message.replace(name, 60, "TXT", f'"{text}"')
+    return dns.rcode.to_text(dns.query.tcp(message, server, timeout=SECONDS).rcode())
+
+
+def api(address: str, method: str, path: str, key: str, authority: str, body: Any = None, source: str = "") -> Any:
+    """Status and answer of a request by TLS, trusting the site's authority alone; the name of the error without one."""
+    trust = ssl.create_default_context(cadata=authority)
+    try:
+        with socket.create_connection((address, 8443), SECONDS, (source, 0) if source else None) as plain:
+            connection = http.client.HTTPSConnection(address, 8443, timeout=20, context=trust)
+            connection.sock = trust.wrap_socket(plain, server_hostname=address)
+            payload = None if body is None else json.dumps(body)
+            headers = {"X-API-Key": key, "Accept": "application/json"}
+            connection.request(
+                method, path if path.startswith("http") else f"/api/v1/servers/localhost{path}", payload, headers
+            )
+            response = connection.getresponse()
+            content = response.read().decode()
+    except OSError as error:
+        return [0, type(error).__name__]
+    return [response.status, json.loads(content) if content else None]
+
+
+if __name__ == "__main__":
+    given = json.load(sys.stdin)
+    print(
+        json.dumps({"records": records, "transfer": transfer, "update": update, "api": api}[given.pop("what")](**given))
+    )

@@ -1,0 +1,45 @@
+"""A host's disk from before a restore, which comes back after it."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from cluster import lab
+
+from lab import settings
+
+
+def _places(host: str) -> tuple[Path, Path]:
+    directory = settings.from_environment().host_dir(host)
+    return directory, directory.with_name(f"{host}.old")
+
+
+def keep(host: str) -> None:
+    """Take a host's power and keep a copy of its disk."""
+    directory, old = _places(host)
+    lab("kill", host)
+    shutil.rmtree(old, ignore_errors=True)
+    subprocess.run(["cp", "--archive", str(directory), str(old)], check=True)
+
+
+@contextmanager
+def running(host: str) -> Iterator[None]:
+    """Have a host run on the disk that was kept of it, and on its own again in the end."""
+    directory, old = _places(host)
+    assert old.exists(), f"nothing was kept of {host}: run what keeps it, too (SCENARIO=N6,S2)"
+    new = directory.with_name(f"{host}.new")
+    lab("kill", host)
+    directory.rename(new)
+    old.rename(directory)
+    try:
+        lab("start", host)
+        yield
+    finally:
+        lab("kill", host)
+        shutil.rmtree(directory)
+        new.rename(directory)
+        lab("start", host)

@@ -1,0 +1,46 @@
+"""B9: a restore that was killed half-way; nothing partial is taken for the site's data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from backups import backed_up, canary, names, restore
+from cluster import Cluster, lab, wait_until
+from playbook import start
+from scenario import scenario
+
+pytestmark = pytest.mark.usefixtures("backed_up_site")
+
+
+@scenario(
+    id="B9",
+    title="A restore is killed half-way",
+    initial_cluster="gone, as before; what is half in place does not start",
+    target_cluster="runs on",
+    end_users="none while names resolve",
+    detection="the run ended without a word of success; `a restore was cut off on this host` if k3s is started",
+    remedy="run the same playbook `restore` again",
+)
+def test_a_restore_that_was_killed_starts_over(cluster: Cluster, tmp_path: Path) -> None:
+    """B9: killed while the data are put in place; nothing partial is taken for the site's data."""
+    canary(cluster, "again")
+    backed_up("-e", "backup_reason=again")
+    lab("wipe", *cluster.servers)
+    confirm = ("-e", f"restore_confirm={cluster.site['site_name']}")
+    interrupted = start("restore", tmp_path, *confirm)
+    # The brackets keep the pattern from finding the shell that carries it.
+    running = "pgrep -f '[c]luster-reset-restore-path'"
+    try:
+        wait_until(
+            "k3s is being restored",
+            lambda: bool(cluster.on(cluster.servers[0], running, check=False).strip()),
+            timeout=300,
+            every=0.1,
+        )
+        cluster.on(cluster.servers[0], f"kill -9 $({running}); true")
+    finally:
+        interrupted.kill()
+    restore(cluster).succeeded()
+    assert cluster.is_complete()
+    assert "again" in names(cluster)

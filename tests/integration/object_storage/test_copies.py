@@ -1,0 +1,203 @@
+"""The second object storage: what is copied there is enough to restore from, and nothing bad gets there."""
+
+from __future__ import annotations
+
+import argparse
+from typing import Any
+
+import pytest
+from backed_up_host import MakeHost, contents, data, made, write
+from endpoint import Endpoint
+
+from plugins.module_utils._backup import catalogue, disk, keys, program, results
+from plugins.module_utils._backup.copies import Copies
+from plugins.module_utils._backup.errors import BackupError, Unreachable
+from plugins.module_utils._backup.gate import Record
+from plugins.module_utils._backup.sets import Sets
+from plugins.module_utils._backup.site import Site
+
+FIRST, SECOND, THIRD = (f"20261127T0{hour}0000Z" for hour in (6, 7, 8))
+
+
+@pytest.fixture
+def source(make_host: MakeHost, second: Endpoint) -> Site:
+    """Return a host with data whose backups are copied."""
+    site = make_host(copies_to=second)
+    write(site, 8)
+    site.belong("L1")
+    return site
+
+
+def packs(source: Site) -> list[str]:
+    return source.store.keys(f"{keys.repository(source.settings.site, 'L1')}/data/")
+
+
+def test_a_set_is_restored_from_the_second_storage_alone(source: Site, make_host: MakeHost) -> None:
+    made(source, FIRST)
+    copied = program.copied(source)
+    assert copied["set"] == FIRST and copied["objects"] > 5 and copied["bytes"] > 0
+    before = contents(source)
+    for path in data(source).iterdir():
+        path.unlink()
+    left = source.elsewhere()
+    chosen = left.choose()
+    assert (chosen["set"], chosen["level"]) == (FIRST, 2)
+    Sets(left).restore("accounts", "L1", 1, FIRST, left.begin_restored("L1", FIRST))
+    assert contents(left) == before
+    Sets(left).confirm()
+    assert made(Site(left.settings), SECOND)["made"]
+    assert results.read_copy(source.settings.state)["set"] == FIRST
+
+
+def test_what_is_there_is_not_copied_again(source: Site) -> None:
+    made(source, FIRST)
+    assert program.copied(source)["objects"] > 0
+    assert program.copied(source)["objects"] == 0
+    write(source, 9)
+    made(source, SECOND)
+    # One pack of data, one of trees, an index, a snapshot, a manifest, a verification: no more than what is new.
+    assert 0 < program.copied(source)["objects"] <= 8
+    assert source.elsewhere().choose()["set"] == SECOND
+
+
+def test_a_set_that_was_not_verified_is_not_copied(source: Site) -> None:
+    made(source, FIRST)
+    program.made(source, SECOND, ["accounts"], 0)
+    program.copied(source)
+    assert [one.name for one in catalogue.sets(source.elsewhere().listed())] == [FIRST]
+    Sets(source).verify(2, SECOND, "accounts")
+    program.copied(source)
+    assert [one.name for one in catalogue.sets(source.elsewhere().listed())] == [FIRST, SECOND]
+
+
+def test_a_damaged_pack_does_not_get_there(source: Site, first: Endpoint) -> None:
+    made(source, FIRST)
+    program.copied(source)
+    known = set(packs(source))
+    write(source, 9)
+    made(source, SECOND)
+    for pack in set(packs(source)) - known:
+        content = bytearray(first.get("writer", pack))
+        content[len(content) // 2] ^= 1
+        first.put(pack, bytes(content))
+    with pytest.raises(BackupError, match="is damaged in"):
+        program.copied(source)
+    assert results.read_copy(source.settings.state)["success"] is False
+    left = source.elsewhere()
+    assert left.choose()["set"] == FIRST
+    Sets(left).restore("accounts", "L1", 1, FIRST, left.begin_restored("L1", FIRST))
+
+
+def test_damage_that_comes_later_does_not_reach_what_was_copied(source: Site, first: Endpoint) -> None:
+    made(source, FIRST)
+    program.copied(source)
+    for pack in packs(source):
+        first.put(pack, b"overwritten by somebody")
+    assert program.copied(source)["objects"] == 0
+    left = source.elsewhere()
+    Sets(left).restore("accounts", "L1", 1, FIRST, left.begin_restored("L1", FIRST))
+
+
+@pytest.mark.parametrize("written", [0, 3, 7])
+def test_cut_off_anywhere_it_leaves_whole_sets_only_and_goes_on(
+    source: Site, written: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made(source, FIRST)
+    copies, count = Copies(source), 0
+    put = copies._put
+
+    def cut_off(*arguments: Any) -> int:
+        nonlocal count
+        count += 1
+        if count > written:
+            raise KeyboardInterrupt
+        return put(*arguments)
+
+    monkeypatch.setattr(copies, "_put", cut_off)
+    with pytest.raises(KeyboardInterrupt):
+        copies.copy()
+    left = source.elsewhere()
+    for one in catalogue.sets(left.listed()):
+        Sets(left).fetch(one.parts["accounts"].place, source.settings.state / "scratch", 1)
+    program.copied(source)
+    assert left.choose()["set"] == FIRST
+
+
+def test_no_cache_stands_in_for_what_is_damaged_in_the_second_storage(source: Site, second: Endpoint) -> None:
+    """restic keeps the index of a repository, by an identity that its copy has, too."""
+    made(source, FIRST)
+    program.copied(source)
+    for index in source.store.keys(f"{keys.repository(source.settings.site, 'L1')}/index/"):
+        second.put(index, b"overwritten by somebody")
+    with pytest.raises(BackupError):
+        program.verified_copies(source, 2, [])
+
+
+def test_damage_in_the_second_storage_is_found_and_told_apart(source: Site, second: Endpoint) -> None:
+    made(source, FIRST)
+    program.copied(source)
+    arguments = argparse.Namespace(level=2, set="", component=[])
+    assert [one["verified"] for one in program.verify(source, arguments)] == [True, True]
+    for pack in packs(source):
+        second.put(pack, b"overwritten by somebody")
+    with pytest.raises(BackupError):
+        program.verify(source, arguments)
+    told = results.read(source.settings.state)["accounts"]
+    assert (told["verified"], told["copy_verified"]) == (True, False)
+
+
+def test_another_repository_in_its_place_is_refused(source: Site) -> None:
+    made(source, FIRST)
+    left = source.elsewhere()
+    left.restic("L1").create()
+    before = left.store.keys(f"{source.settings.site}/")
+    with pytest.raises(BackupError, match="another repository"):
+        program.copied(source)
+    assert left.store.keys(f"{source.settings.site}/") == before
+
+
+def test_a_storage_that_was_restored_from_is_no_copy_any_more(source: Site) -> None:
+    made(source, FIRST)
+    program.copied(source)
+    source.elsewhere().begin_restored("L1", FIRST)
+    made(source, SECOND)
+    with pytest.raises(BackupError, match="make it the first one"):
+        program.copied(source)
+
+
+def test_data_from_before_a_restore_are_not_copied(source: Site) -> None:
+    made(source, FIRST)
+    source.begin_restored("L1", FIRST)
+    with pytest.raises(BackupError, match="before a restore"):
+        program.copied(source)
+    disk.write_record(source.settings.state, Record("L1", 2))
+    assert program.copied(Site(source.settings))["objects"] > 0
+
+
+def test_a_manifest_that_was_changed_is_left_out_and_told(source: Site, first: Endpoint) -> None:
+    made(source, FIRST)
+    made(source, SECOND)
+    broken = catalogue.sets(source.listed())[0].parts["accounts"].place
+    first.put(broken.key(), b"{}")
+    with pytest.raises(BackupError, match="no manifest"):
+        program.copied(source)
+    assert [one.name for one in catalogue.sets(source.elsewhere().listed())] == [SECOND]
+
+
+def test_a_second_storage_that_is_down_keeps_nobody_from_backing_up(make_host: MakeHost, second: Endpoint) -> None:
+    site = make_host(copies_to=second, second_changes={"endpoint": "https://198.51.100.40:7070"})
+    write(site, 8)
+    site.belong("L1")
+    assert made(site, FIRST)["made"]
+    with pytest.raises(Unreachable):
+        program.copied(site)
+    assert "198.51.100.40" in results.read_copy(site.settings.state)["error"]
+
+
+def test_a_revoked_key_of_the_second_storage_is_named(make_host: MakeHost, second: Endpoint) -> None:
+    site = make_host(copies_to=second, second_changes={"secret_key": "revoked"})
+    write(site, 8)
+    site.belong("L1")
+    made(site, FIRST)
+    with pytest.raises(Unreachable, match="check the keys"):
+        program.copied(site)

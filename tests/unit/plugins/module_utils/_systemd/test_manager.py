@@ -1,0 +1,39 @@
+"""What a diff shows of the files that units read."""
+
+from __future__ import annotations
+
+import types
+
+import pytest
+from ansible_collections.metalstack.autonomous.plugins.module_utils._systemd.manager import File, SystemdUnits
+
+SECRET = "X-API-Key 130b7dc81bfe629d6837"
+
+
+@pytest.fixture
+def systemd(tmp_path):
+    module = types.SimpleNamespace(check_mode=False, run_command=lambda command: (0, "", ""))
+    return lambda **files: SystemdUnits(
+        module, tmp_path, {}, {str(tmp_path / name): file for name, file in files.items()}
+    )
+
+
+@pytest.mark.parametrize(
+    ("mode", "wanted", "shown"),
+    [
+        (0o600, File(None, 0), False),
+        (0o640, File(None, 0), False),
+        (0o644, File(None, 0), True),
+        (0o644, File("new\n", 0o644), True),
+        (0o600, File("new\n", 0o600, secret=True), False),
+        (0o644, File(None, 0, secret=True), False),
+    ],
+)
+def test_what_others_may_not_read_is_in_no_diff(systemd, tmp_path, mode, wanted, shown):
+    file = tmp_path / "haproxy.cfg"
+    file.write_text(SECRET)
+    file.chmod(mode)
+    result = systemd(**{"haproxy.cfg": wanted}).converge(restart_stale=False)
+    assert result["changed"]
+    assert (SECRET in str(result["diff"])) is shown
+    assert file.exists() is (wanted.content is not None)
