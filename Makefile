@@ -8,9 +8,10 @@ export PATH := $(CURDIR)/.venv/bin:$(PATH)
 export PYTHONDONTWRITEBYTECODE := 1
 LAB := python -m lab
 RUN := python tests/run
+PYTEST := python -m pytest --quiet --capture=no
 STATUS := $(LAB) exec -- ansible-playbook -i inventories/lab playbooks/status.yml
 
-.PHONY: help venv link lab bootstrap status test check drill bench pin lock down clean
+.PHONY: help venv link lab bootstrap status test check drill bench pin scenarios lock down clean
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -27,14 +28,23 @@ test: venv link ## checks, integration, contract and one three-server lab run wi
 check: venv link ## lint, types, sanity, unit tests; needs no network once the caches are there
 	$(RUN) check
 
-drill: venv link ## every drill, the long ones included
+drill: venv link ## every drill, the long ones included; SCENARIO=N6 that of one failure scenario
+ifdef SCENARIO
+	$(LAB) up
+	$(LAB) exec -- ansible-playbook -i inventories/lab playbooks/bootstrap.yml
+	$(PYTEST) tests/drills --scenario $(SCENARIO)
+else
 	$(RUN) drill
+endif
 
-bench: venv link ## measure bootstrap, no-op run and fail-over
+bench: venv link ## measure bootstrap, no-op run, fail-over, backup and restore, zones
 	$(RUN) bench
 
 pin: venv link ## fill in checksums of artifacts.yml that are not known yet; needs the network
 	python tools/pin.py
+
+scenarios: venv ## write docs/failure-scenarios out of the drills and what they measured last
+	python tools/scenarios.py --measured
 
 lab: venv link ## bring the hosts of the lab up, without a cluster
 	$(LAB) up

@@ -24,9 +24,17 @@ NOT_OURS = "--exclude=etc/rancher/k3s/k3s.yaml --exclude=*.wants --exclude=etc/s
 
 def fetch(host: str, paths: str, target: Path) -> None:
     """Keep paths of a host in an archive."""
-    pack = f"cd / && tar -c {NOT_OURS} --no-recursion {DIRECTORIES} --recursion {paths}"
+    _keep(host, f"cd / && tar -c {NOT_OURS} --no-recursion {DIRECTORIES} --recursion {paths}", target)
+
+
+def fetch_file(host: str, path: str, target: Path) -> None:
+    """Keep one file of a host; the path is expanded there."""
+    _keep(host, f"cat {path}", target)
+
+
+def _keep(host: str, output_of: str, target: Path) -> None:
     with target.open("wb") as stream:
-        command = [sys.executable, "-m", "lab", "ssh", host, "--", pack]
+        command = [sys.executable, "-m", "lab", "ssh", host, "--", output_of]
         subprocess.run(command, cwd=TREE, stdin=subprocess.DEVNULL, stdout=stream, check=True)
 
 

@@ -2,7 +2,8 @@
 # The same cluster by hand: what a patient administrator types, without a tool in between. The configuration is the
 # one that the collection's own run has left on these hosts; this script only moves files, starts and waits.
 #
-#   bare.sh WORK VIP HOST...    WORK holds ssh.conf, common.tar and <host>.tar
+#   bare.sh WORK VIP HOST...    WORK holds ssh.conf, common.tar and <host>.tar; with a snapshot.db the cluster is
+#                               restored from that
 set -eu
 work=$1
 vip=$2
@@ -23,6 +24,17 @@ voters() {
         grep -c '^True True$' || true
 }
 
+restore() {
+    on "$first" "umask 77 && cat >/root/snapshot.db" <"$work/snapshot.db"
+    on "$first" "rm -f /etc/rancher/k3s/config.yaml.d/90-join.yaml &&
+        k3s server --cluster-reset --cluster-reset-restore-path=/root/snapshot.db >/root/reset.log 2>&1"
+}
+
+# Those that the snapshot knows: they pass for ready until somebody looks.
+forget() {
+    for host in "$@"; do [ "$host" = "$first" ] || on "$first" "k3s kubectl delete node $host --wait=false"; done
+}
+
 enter() {
     if [ "$1" = "$first" ]; then
         settings='cluster-init: true'
@@ -41,10 +53,12 @@ enter() {
 for host in "$@"; do copy "$host" & jobs="${jobs:-} $!"; done
 for job in $jobs; do wait "$job"; done
 
+[ ! -e "$work/snapshot.db" ] || restore
 wanted=0
 for host in "$@"; do
     wanted=$((wanted + 1))
     enter "$host" "$wanted"
+    [ "$wanted" -gt 1 ] || [ ! -e "$work/snapshot.db" ] || forget "$@"
 done
 
 for host in "$@"; do

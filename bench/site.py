@@ -26,6 +26,10 @@ class Timed:
         found = re.search(r"^PHASES \*+\n(.*?)(?:\n\n|\Z)", self.output, re.MULTILINE | re.DOTALL)
         return found.group(1).splitlines() if found else []
 
+    def seconds_of(self, *phases: str) -> float:
+        """Return the seconds of the phases whose names begin so."""
+        return sum(float(row.split()[1]) for row in self.phases() if row.startswith(phases))
+
     def changed(self) -> int:
         """Return how many results were changes, over all hosts."""
         return sum(int(count) for count in re.findall(r"^\S+ +: ok=\d+ +changed=(\d+)", self.output, re.MULTILINE))
