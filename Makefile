@@ -30,7 +30,7 @@ check: venv link ## lint, types, sanity, unit tests; needs no network once the c
 
 drill: venv link ## every drill, the long ones included; SCENARIO=N6 that of one failure scenario
 ifdef SCENARIO
-	$(LAB) up
+	$(LAB) up --fresh
 	$(LAB) exec -- ansible-playbook -i inventories/lab playbooks/bootstrap.yml
 	$(PYTEST) tests/drills --scenario $(SCENARIO)
 else

@@ -34,6 +34,7 @@ def parser() -> argparse.ArgumentParser:
         return one
 
     up = verb("up", verbs.up, "bring the lab up, or repair it")
+    up.add_argument("--fresh", action="store_true", help="take down first what may be there, for tests")
     up.add_argument(
         "--no-artifacts", dest="artifacts", action="store_false", help="hosts only; look for no k3s and so on"
     )

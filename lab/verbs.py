@@ -23,6 +23,8 @@ Arguments = argparse.Namespace
 
 def up(settings: Settings, arguments: Arguments) -> int:
     started = time.monotonic()
+    if arguments.fresh:
+        down(settings, arguments)
     with lock(settings):
         lab = Lab.wanted(settings)
         sites = topology.sites(lab.hosts)

@@ -41,3 +41,8 @@ def test_hosts_are_named_or_all(verb):
 def test_freeze_takes_a_unit():
     assert parse(["freeze", "server1", "--unit", "k3s.service"]).unit == "k3s.service"
     assert parse(["freeze", "server1"]).unit is None
+
+
+@pytest.mark.parametrize(("words", "fresh"), [(["up"], False), (["up", "--fresh"], True)])
+def test_up_keeps_what_is_there_unless_told_otherwise(words, fresh):
+    assert parse(words).fresh is fresh
