@@ -31,6 +31,11 @@ options:
     description: The set to restore; without it the newest that is complete, verified and not suspect.
     type: str
     default: ""
+  components:
+    description: The components to restore; those that make a set complete, unless given.
+    type: list
+    elements: str
+    default: []
   lineage:
     description: The lineage to restore, where the object storage holds several of the site.
     type: str
@@ -148,7 +153,7 @@ def look(site, params):
             except Unreachable as error:
                 found["unreachable"] = str(error)
         return found
-    wanted = {"name": params["set"], "lineage": params["lineage"], "level": params["level"]}
+    wanted = {"name": params["set"], **{one: params[one] for one in ("lineage", "level", "components")}}
     beginning = site.beginning(params["data"], params["intent"], **wanted)
     if beginning["action"] == gate.RESTORE:
         sets.fits(beginning)
@@ -162,6 +167,7 @@ def main():
             "data": {"type": "bool", "default": False},
             "catalogue": {"type": "bool", "default": True},
             "set": {"type": "str", "default": ""},
+            "components": {"type": "list", "elements": "str", "default": []},
             "lineage": {"type": "str", "default": ""},
             "level": {"type": "int", "default": 1},
         },

@@ -37,6 +37,11 @@ options:
     description: Do not compare a new set with those before, because it is known why it holds so much less.
     type: bool
     default: false
+  required:
+    description: Whether it is a failure when O(state=present) cannot be done. Else it is a warning, for a change that has
+      to be made with the object storage down, too.
+    type: bool
+    default: true
   accept_missing:
     description: Confirm a restore although what runs lacks something, because it is known what and why.
     type: bool
@@ -126,6 +131,7 @@ def main():
             "components": {"type": "list", "elements": "str", "default": []},
             "accept_drop": {"type": "bool", "default": False},
             "accept_missing": {"type": "bool", "default": False},
+            "required": {"type": "bool", "default": True},
             "level": {"type": "int", "default": 1},
             "lineage": {"type": "str"},
             "generation": {"type": "int"},
@@ -148,6 +154,9 @@ def main():
         changed, outcomes = STATES[state](site, module.params)
         module.exit_json(changed=changed, components=outcomes)
     except BackupError as error:
+        if state == "present" and not module.params["required"]:
+            module.warn(f"no set was made: {error}")
+            module.exit_json(changed=False, components=[])
         module.fail_json(msg=str(error))
 
 

@@ -90,8 +90,8 @@ def test_wiped_servers_join_the_cluster_they_belonged_to(cluster: Cluster) -> No
     end_users="none",
     detection="k3s.service of that server ends again and again; the playbook `status`: the server is no voter, the gate"
     " is red",
-    remedy="run the playbook `reset` with `--limit` to that host, then the playbook `bootstrap`, which takes it in"
-    " anew",
+    remedy="run the playbook `restore` with `restore_mode: single` and `restore_server`: it keeps the damaged data aside"
+    " and has the server enter anew",
 )
 @pytest.mark.long
 def test_a_member_with_a_damaged_database_enters_anew(cluster: Cluster) -> None:
@@ -107,14 +107,20 @@ def test_a_member_with_a_damaged_database_enters_anew(cluster: Cluster) -> None:
         cluster.on(host, f"k3s kubectl --request-timeout=10s create configmap written-by-{host} -n default")
     found = play("status")
     assert found.returncode and "gate: red" in found.output
+    single = ("-e", f"restore_confirm={cluster.site['site_name']}", "-e", "restore_mode=single", "-e")
+    refused = play("restore", *single, f"restore_server={others[0]}")
+    assert refused.returncode and refused.changed() == 0
+    assert play("restore", *single, f"restore_server={victim}", "--check").succeeded().changed()
+    assert cluster.on(victim, f"ls {DATABASE}")
     began = time.monotonic()
-    play("reset", "--limit", victim, "-e", f"reset_confirm={cluster.site['site_name']}").succeeded()
-    play("bootstrap").succeeded()
+    restored = play("restore", *single, f"restore_server={victim}").succeeded()
+    assert "before-reset/left-" in restored.output
     measured("E1", "from the remedy's first command to three voters", time.monotonic() - began)
     assert cluster.is_complete() and cluster.identities() == identities
     for host in others:
         assert cluster.kubectl(victim, f"get configmap written-by-{host} -n default")
         cluster.on(host, f"k3s kubectl delete configmap written-by-{host} -n default")
+    assert "before-reset" not in cluster.on(victim, "ls /var/lib/rancher/k3s/server")
     assert play("bootstrap").succeeded().changed() == 0
 
 

@@ -32,7 +32,17 @@ CHECK = ("check", "test")
 PLUGINS = ".ansible/collections/ansible_collections/metalstack/autonomous/plugins"
 MOLECULE = "python -m lab exec -- molecule test -s"
 # Suites of their own: one needs hosts that were wiped, one adds a host, one looks through what all others have left.
-APART = ("interrupt", "agents", "bgp", "quorum", "quorum_backed", "restore", "restore_killed", "secrets")
+APART = (
+    "interrupt",
+    "agents",
+    "bgp",
+    "quorum",
+    "quorum_backed",
+    "restore",
+    "restore_killed",
+    "restore_component",
+    "secrets",
+)
 DRILLS = " ".join(
     ["pytest -q --durations=8 tests/drills", *(f"--ignore tests/drills/test_{name}.py" for name in APART)]
 )
@@ -103,8 +113,9 @@ SUITES = (
     Suite("restore", f"{RESTORE} {SHORT}", ("test",), counts.pytest, stage=LAB, timeout=1800),
     Suite("restore-all", RESTORE, ("drill",), counts.pytest, stage=LAB, timeout=3600),
     Suite(
-        "restore-killed",
-        "pytest -q tests/drills/test_restore_killed.py tests/drills/test_quorum_backed.py",
+        "restore-more",
+        "pytest -q -s tests/drills/test_restore_component.py tests/drills/test_restore_killed.py"
+        " tests/drills/test_quorum_backed.py",
         ("drill",),
         counts.pytest,
         stage=LAB,

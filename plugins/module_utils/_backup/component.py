@@ -35,7 +35,10 @@ class Component(t.Protocol):
         """Raise when this host could not use what the facts describe."""
 
     def restore(self, directory: Path, facts: Facts, record: Record) -> None:
-        """Put the contents in place of what is on this host. Safe to repeat after it was interrupted."""
+        """Put the contents in place of what is on this host, which is kept. Safe to repeat after it was interrupted."""
 
     def confirm(self, directory: Path, facts: Facts, record: Record) -> dict[str, t.Any]:
         """Raise when what runs now lacks something that the set held; returns what was compared."""
+
+    def settle(self) -> None:
+        """Let go of what a restore has replaced."""

@@ -22,7 +22,7 @@ SECONDS = 3600
 class Files:
     def __init__(self, settings: dict[str, t.Any], _state: Path) -> None:
         self.name = str(settings["name"])
-        self._paths = [str(path) for path in settings["paths"]]
+        self._paths = [str(path).rstrip("/") for path in settings["paths"]]
         self._before = [str(word) for word in settings.get("pre_command") or []]
         self._judge = [str(word) for word in settings.get("post_check") or []]
 
@@ -55,20 +55,33 @@ class Files:
         """It does everywhere."""
 
     def restore(self, directory: Path, facts: Facts, record: Record) -> None:
-        for path in map(Path, self._paths):
-            new, old = (path.with_name(f"{path.name}.{suffix}") for suffix in ("restored", "replaced"))
+        # All are copied before the first is replaced, so that a disk that is too small changes nothing.
+        for path in self._paths:
+            new = _beside(path, "restored")
             _remove(new)
-            command.run("cp", "--archive", str(directory / path.relative_to("/")), str(new), seconds=SECONDS)
-            if path.exists():
-                _remove(old)
+            new.parent.mkdir(parents=True, exist_ok=True)
+            command.run("cp", "--archive", str(directory / Path(path).relative_to("/")), str(new), seconds=SECONDS)
+        for path in map(Path, self._paths):
+            old = _beside(path, "replaced")
+            # One that is there already is what was before an interrupted restore.
+            if path.exists() and old.exists():
+                _remove(path)
+            elif path.exists():
                 os.rename(path, old)
-            os.rename(new, path)
-            _remove(old)
+            os.rename(_beside(path, "restored"), path)
 
     def confirm(self, directory: Path, facts: Facts, record: Record) -> dict[str, t.Any]:
         if self._judge:
             command.run(*self._judge, seconds=SECONDS, environment={"BACKUP_DIRECTORY": "/"})
         return {}
+
+    def settle(self) -> None:
+        for path in self._paths:
+            _remove(_beside(path, "replaced"))
+
+
+def _beside(path: str | Path, suffix: str) -> Path:
+    return Path(f"{path}.{suffix}")
 
 
 def _below(path: Path) -> list[Path]:

@@ -157,13 +157,15 @@ class K3s:
                     raise BackupError(f"the cluster that runs is {api.lineage()}, restored was {record.lineage}")
                 found, unlisted = api.objects()
                 compared = refuse_missing(wanted, found)
-                shutil.rmtree(REPLACED, ignore_errors=True)
                 return {"objects": compared, "unlisted": unlisted}
             except BackupError:
                 # Add-ons and CRDs may still be on their way into the API's discovery.
                 if time.monotonic() > end:
                     raise
                 time.sleep(2)
+
+    def settle(self) -> None:
+        shutil.rmtree(REPLACED, ignore_errors=True)
 
 
 def _minor(version: str) -> tuple[int, int]:

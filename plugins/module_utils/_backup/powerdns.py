@@ -46,9 +46,7 @@ class PowerDns:
 
     def collect(self, stage: Path, record: Record, name: str) -> tuple[list[str], Facts]:
         copy = stage / DATABASE
-        # SQLite's own backup: consistent while the server writes.
-        with _opened(self._database) as source, contextlib.closing(sqlite3.connect(copy)) as target:
-            source.backup(target)
+        _copy(self._database, copy)
         zones = disk.private(stage / "zones")
         with _opened(copy) as database:
             for zone in _zones(database):
@@ -70,15 +68,28 @@ class PowerDns:
         return {"zones": facts["counts"]["zones"]}
 
     def fits(self, facts: Facts, record: Record) -> None:
-        """It does everywhere."""
+        """It does wherever PowerDNS is installed."""
+        try:
+            pwd.getpwnam(self._owner)
+        except KeyError:
+            raise BackupError(f"there is no user {self._owner} on this host -> run bootstrap first") from None
 
     def restore(self, directory: Path, facts: Facts, record: Record) -> None:
         owner = pwd.getpwnam(self._owner)
         self._database.parent.mkdir(parents=True, exist_ok=True)
-        new = self._database.with_name(self._database.name + ".restored")
+        new = self._beside("restored")
         shutil.copyfile(directory / DATABASE, new)
         os.chmod(new, 0o600)
         os.chown(new, owner.pw_uid, owner.pw_gid)
+        replaced = self._beside("replaced")
+        # One that is there already is what was before an interrupted restore.
+        if self._database.exists() and not replaced.exists():
+            copy = self._beside("replacing")
+            copy.touch(mode=0o600)
+            _copy(self._database, copy)
+            os.replace(copy, replaced)
+        if replaced.exists():
+            _outdo(new, replaced)
         # SQLite would replay the log of another database into this one.
         for suffix in ("-wal", "-shm", "-journal"):
             self._database.with_name(self._database.name + suffix).unlink(missing_ok=True)
@@ -95,6 +106,41 @@ class PowerDns:
         if back:
             raise BackupError(f"the serial of {', '.join(sorted(back))} is older than that of the set")
         return {"zones": len(facts["zones"])}
+
+    def settle(self) -> None:
+        self._beside("replaced").unlink(missing_ok=True)
+
+    def _beside(self, suffix: str) -> Path:
+        return self._database.with_name(f"{self._database.name}.{suffix}")
+
+
+def _copy(database: Path, target: Path) -> None:
+    """SQLite's own backup: consistent while the server writes."""
+    with _opened(database) as source, contextlib.closing(sqlite3.connect(target)) as copy:
+        source.backup(copy)
+
+
+def _outdo(new: Path, replaced: Path) -> None:
+    """Give each zone a later serial than it had here last, since secondaries take no other."""
+    with _opened(replaced) as database:
+        served = {zone: serial for zone, serial in _facts(database)["zones"].items() if serial}
+    with contextlib.closing(sqlite3.connect(new)) as database, database:
+        for zone, serial in _facts(database)["zones"].items():
+            if zone in served and not _older(served[zone], serial):
+                _number(database, zone, _after(served[zone]))
+
+
+def _number(database: sqlite3.Connection, zone: str, serial: int) -> None:
+    where = "type = 'SOA' AND domain_id = (SELECT id FROM domains WHERE name = ?)"
+    for (content,) in database.execute(f"SELECT content FROM records WHERE {where}", (zone,)).fetchall():
+        fields = content.split()
+        fields[2] = str(serial)
+        database.execute(f"UPDATE records SET content = ? WHERE {where}", (" ".join(fields), zone))
+
+
+def _after(serial: int) -> int:
+    """The next serial (RFC 1982); 0 has a meaning of its own in PowerDNS."""
+    return serial % (2**32 - 1) + 1
 
 
 def _served(database: Path, zones: set[str]) -> None:

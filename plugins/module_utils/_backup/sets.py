@@ -188,7 +188,9 @@ class Sets:
             marker = self._marker(component)
             disk.write(marker, json.dumps({**place._asdict(), "into": into, "done": False}))
             self._component(component).restore(directory, found["facts"], Record(lineage, into))
-            disk.write_record(self.state, Record(lineage, into))
+            # A record that is right may carry a claim.
+            if disk.read_record(self.state) != Record(lineage, into):
+                disk.write_record(self.state, Record(lineage, into))
             disk.write(marker, json.dumps({**place._asdict(), "into": into, "done": True}))
             seconds = round(time.monotonic() - begun, 1)
             return {"component": component, "set": name, "bytes": found["bytes"], "seconds": seconds}
@@ -233,6 +235,7 @@ class Sets:
                     if not accept_missing:
                         raise
                     report = {"accepted": str(error)}
+                self._component(place.component).settle()
                 self._marker(place.component).unlink()
                 shutil.rmtree(directory, ignore_errors=True)
                 outcomes.append({"component": place.component, "set": place.set, "report": report})

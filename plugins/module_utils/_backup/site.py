@@ -169,9 +169,11 @@ class Site:
             return {"action": action}
         return {"action": action, **self.choose(**wanted)}
 
-    def choose(self, lineage: str = "", name: str = "", level: int = 1) -> dict[str, t.Any]:
-        """The set to restore, and what its manifests say."""
-        components = self.settings.set_components
+    def choose(
+        self, lineage: str = "", name: str = "", level: int = 1, components: t.Sequence[str] = ()
+    ) -> dict[str, t.Any]:
+        """The set to restore, and what its manifests say; with components, of these alone."""
+        components = components or self.settings.set_components
         known = catalogue.sets(self.listed())
         suspect: set[str] = set()
         broken: BackupError | None = None

@@ -345,5 +345,6 @@ def plan(hosts: list[Host]) -> dict[str, t.Any]:
         "agents": agents,
         "marks": [] if refusals else _marks(now),
         "members": {host["name"]: host["address"] for host in now.members},
+        "live": [host["name"] for host in now.live],
         "servers": {host["name"]: host["address"] for host in now.servers if host["address"]},
     }

@@ -104,6 +104,52 @@ def test_a_restore_brings_everything_back_and_leaves_no_log_of_the_old(component
 
 
 @pytest.mark.parametrize(
+    ("now", "after"),
+    [
+        # Secondaries have what was served last, and take only what is later (RFC 1982).
+        (7, 8),
+        (9, 10),
+        (2**32 - 1, 7),
+        (2**31 + 6, 2**31 + 7),
+        (5, 7),
+    ],
+)
+def test_a_restored_zone_has_a_later_serial_than_was_served(component, backup, database, now, after):
+    stage, facts = backup
+    change(database, f"UPDATE records SET content = '{soa(now)}' WHERE type = 'SOA'")
+    component.restore(stage, facts, RECORD)
+    with sqlite3.connect(database) as connection:
+        assert connection.execute("SELECT content FROM records WHERE type = 'SOA'").fetchall() == [(soa(after),)]
+    assert component.confirm(stage, facts, RECORD) == {"zones": 1}
+
+
+def test_what_a_restore_replaced_is_kept_until_it_is_settled(component, backup, database):
+    stage, facts = backup
+    change(database, "UPDATE records SET content = '192.0.2.99' WHERE type = 'A'")
+    for _again in range(2):  # as after an interruption
+        component.restore(stage, facts, RECORD)
+    replaced = database.with_name("pdns.sqlite3.replaced")
+    with sqlite3.connect(replaced) as connection:
+        assert ("192.0.2.99",) in connection.execute("SELECT content FROM records WHERE type = 'A'").fetchall()
+    assert replaced.stat().st_mode & 0o777 == 0o600
+    component.settle()
+    assert sorted(path.name for path in database.parent.iterdir()) == ["pdns.sqlite3"]
+
+
+def test_a_database_that_cannot_be_read_is_not_replaced(component, backup, database):
+    stage, facts = backup
+    database.write_bytes(b"not a database, whatever its name says" * 50)
+    with pytest.raises(BackupError, match="not a database"):
+        component.restore(stage, facts, RECORD)
+    assert database.read_bytes().startswith(b"not a database")
+
+
+def test_a_host_without_powerdns_is_refused(database, backup, tmp_path):
+    with pytest.raises(BackupError, match="no user nobody-at-all on this host"):
+        PowerDns({"database": str(database), "owner": "nobody-at-all"}, tmp_path).fits(backup[1], RECORD)
+
+
+@pytest.mark.parametrize(
     ("statement", "complaint"),
     [
         ("DELETE FROM domains", "lacks zones that the set held: example.org"),

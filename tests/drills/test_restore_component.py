@@ -1,0 +1,91 @@
+"""One component of a site that lives comes back from a set, and a set is made around each change of the cluster."""
+
+from __future__ import annotations
+
+import json
+import time
+from pathlib import Path
+
+import pytest
+from backups import STORAGE, backed_up, program, record, restore, zone
+from cluster import Cluster, lab, wait_until
+from names import ask
+from object_store import s3
+from playbook import play
+from scenario import measured, scenario
+
+from lab import topology
+
+pytestmark = pytest.mark.usefixtures("backed_up_site")
+ZONE = "shoot.lab.example"
+
+
+def asked(host: str, name: str, rtype: str = "A") -> str:
+    """Return the first record that a server itself has of a name in the zone of the drills."""
+    found = ask("records", server=str(topology.host(host).address), name=name, rtype=rtype)
+    return found[0] if isinstance(found, list) and found else ""
+
+
+def serial(host: str) -> int:
+    return int((asked(host, ZONE, "SOA") or "- - 0").split()[2])
+
+
+def sets(cluster: Cluster) -> set[str]:
+    found = s3(cluster, cluster.servers[0], "list")
+    return {Path(key).stem for key in found if "/catalogue/k3s/" in key and "verified" not in key}
+
+
+@scenario(
+    id="D5",
+    title="Zones were deleted or spoilt, and all name servers follow",
+    initial_cluster="none while its components go by addresses",
+    target_cluster="its API and its services are not found by name any more once TTLs are over",
+    end_users="names vanish once TTLs are over",
+    detection="whoever asks for the names from outside; where a lot is gone the next set is suspect, says the playbook"
+    " `status`",
+    remedy="the playbook `restore` with `restore_component: powerdns`, and `restore_set` for another set than the newest"
+    " that is not suspect",
+)
+def test_zones_come_back_from_a_set_and_every_server_has_them(cluster: Cluster) -> None:
+    """A record was changed and the zone deleted; what was made since the set goes."""
+    first, kept, since = cluster.servers[0], f"kept.{ZONE}", f"since.{ZONE}"
+    zone(cluster, first, "PATCH", record("kept", "192.0.2.71"))
+    name = backed_up("-e", "backup_reason=zones")
+    zone(cluster, first, "PATCH", record("kept", "192.0.2.99"))
+    zone(cluster, first, "PATCH", record("since", "192.0.2.72"))
+    wait_until("the secondaries follow", lambda: all(asked(host, since) for host in cluster.servers))
+    served = [serial(host) for host in cluster.servers]
+    component = ("-e", "restore_component=powerdns", "-e", f"restore_set={name}")
+    assert play("restore", *component).changed() == 0
+    restore(cluster, *component, "--check").succeeded()
+    assert asked(first, since) == "192.0.2.72"
+    began = time.monotonic()
+    restore(cluster, *component).succeeded()
+    measured("D5", "until all servers have the zones of the set", time.monotonic() - began)
+    for host, before in zip(cluster.servers, served, strict=True):
+        assert (asked(host, kept), asked(host, since)) == ("192.0.2.71", "")
+        assert serial(host) > before
+    assert "replaced" not in cluster.on(first, "ls /var/lib/powerdns")
+    zone(cluster, first, "DELETE")
+    wait_until("the secondaries follow", lambda: not any(serial(host) for host in cluster.servers))
+    restore(cluster, *component).succeeded()
+    wait_until("the zone is everywhere", lambda: all(asked(host, kept) for host in cluster.servers))
+    assert play("bootstrap").succeeded().changed() == 0
+    backed_up("-e", "backup_reason=after")
+
+
+def test_a_set_is_made_before_and_after_a_change_of_the_cluster(cluster: Cluster) -> None:
+    """With the object storage down, the change is made all the same."""
+    known = sets(cluster)
+    changed = play("bootstrap", "-e", json.dumps({"k3s_cluster_max_pods": 250})).succeeded()
+    assert changed.changed() and cluster.is_complete()
+    reasons = sorted(name.partition("-")[2] for name in sets(cluster) - known if "bootstrap" in name)
+    assert reasons == ["after-bootstrap", "before-bootstrap"]
+    lab("kill", STORAGE)
+    try:
+        without = play("bootstrap").succeeded()
+    finally:
+        lab("start", STORAGE)
+    assert without.output.count("no set was made") >= 2 and cluster.is_complete()
+    assert play("bootstrap").succeeded().changed() == 0
+    assert "rc=0" in program(cluster, cluster.servers[0], "create", "--component=k3s")
