@@ -38,8 +38,9 @@ options:
     type: bool
     default: false
   required:
-    description: Whether it is a failure when O(state=present) cannot be done. Else it is a warning, for a change that has
-      to be made with the object storage down, too.
+    description:
+      - Whether it is a failure when O(state=present) cannot be done. Else it is a warning, for a change that has to be
+        made with the object storage down, too.
     type: bool
     default: true
   accept_missing:

@@ -90,8 +90,8 @@ def test_wiped_servers_join_the_cluster_they_belonged_to(cluster: Cluster) -> No
     end_users="none",
     detection="k3s.service of that server ends again and again; the playbook `status`: the server is no voter, the gate"
     " is red",
-    remedy="run the playbook `restore` with `restore_mode: single` and `restore_server`: it keeps the damaged data aside"
-    " and has the server enter anew",
+    remedy="run the playbook `restore` with `restore_mode: single` and `restore_server`: it keeps the damaged data"
+    " aside and has the server enter anew",
 )
 @pytest.mark.long
 def test_a_member_with_a_damaged_database_enters_anew(cluster: Cluster) -> None:

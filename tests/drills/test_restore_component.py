@@ -43,8 +43,8 @@ def sets(cluster: Cluster) -> set[str]:
     end_users="names vanish once TTLs are over",
     detection="whoever asks for the names from outside; where a lot is gone the next set is suspect, says the playbook"
     " `status`",
-    remedy="the playbook `restore` with `restore_component: powerdns`, and `restore_set` for another set than the newest"
-    " that is not suspect",
+    remedy="the playbook `restore` with `restore_component: powerdns`, and `restore_set` for another set than the"
+    " newest that is not suspect",
 )
 def test_zones_come_back_from_a_set_and_every_server_has_them(cluster: Cluster) -> None:
     """A record was changed and the zone deleted; what was made since the set goes."""
