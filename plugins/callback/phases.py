@@ -6,7 +6,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: phases
 type: aggregate
-short_description: Time each phase of a run and keep a journal of what was under way
+short_description: Time each phase of a run, keep a journal of what was under way and a report of how it went
 version_added: 0.1.0
 author: metal-stack authors (@metal-stack)
 description:
@@ -14,6 +14,10 @@ description:
   - Prints the seconds of each phase, the number of its tasks and the results that changed something, after the recap.
   - Appends one JSON object a line to a journal, when one is named, as each task begins; after a run that was killed
     its last line says what was under way.
+  - Leaves a report of each run, when a directory for them is named, as one JSON object. It holds C(playbook), C(check),
+    C(began) and C(ended) (UTC), C(seconds), C(ok), what Ansible counts of each of the C(hosts), the C(phases) in their
+    order with their C(seconds), C(tasks) and C(changed), and as C(facts) what the run has told with
+    M(ansible.builtin.set_stats), such as what was restored.
 requirements:
   - enabled in C(callbacks_enabled)
 options:
@@ -25,13 +29,25 @@ options:
     ini:
       - section: callback_phases
         key: journal
+  reports:
+    description:
+      - Directory for the reports, made with mode 0700. A report has the name C(<UTC time>-<playbook>.json) and mode
+        0600. Without it no report is left.
+    type: path
+    env:
+      - name: METALSTACK_REPORTS
+    ini:
+      - section: callback_phases
+        key: reports
 """
 
+import datetime
 import json
 import os
 import time
 import typing as t
 
+from ansible import context
 from ansible.plugins.callback import CallbackBase
 
 
@@ -54,6 +70,9 @@ class Phase:
         self.seconds = 0.0
         self.tasks = 0
         self.changed = 0
+
+    def row(self) -> dict[str, float]:
+        return {"seconds": round(self.seconds, 1), "tasks": self.tasks, "changed": self.changed}
 
 
 def table(phases: dict[str, Phase]) -> list[str]:
@@ -81,6 +100,8 @@ class CallbackModule(CallbackBase):
         self.phases: dict[str, Phase] = {}
         self.current: Phase | None = None
         self.since = time.monotonic()
+        self.began = datetime.datetime.now(datetime.UTC)
+        self.playbook = ""
 
     def _write(self, **record: t.Any) -> None:
         journal = self.get_option("journal")
@@ -92,6 +113,30 @@ class CallbackModule(CallbackBase):
             os.write(descriptor, line.encode())
         finally:
             os.close(descriptor)
+
+    def _report(self, stats: t.Any) -> None:
+        directory = self.get_option("reports")
+        if not directory or not self.playbook:
+            return
+        ended = datetime.datetime.now(datetime.UTC)
+        report = {
+            "playbook": self.playbook,
+            "check": bool(context.CLIARGS.get("check")),
+            "began": self.began.isoformat(timespec="seconds"),
+            "ended": ended.isoformat(timespec="seconds"),
+            "seconds": round((ended - self.began).total_seconds(), 1),
+            "ok": not (stats.failures or stats.dark),
+            "hosts": {host: stats.summarize(host) for host in sorted(stats.processed)},
+            "phases": [{"phase": name, **phase.row()} for name, phase in self.phases.items()],
+            "facts": stats.custom.get("_run", {}),
+        }
+        os.makedirs(directory, mode=0o700, exist_ok=True)
+        # Two runs of one second keep both their reports.
+        file = os.path.join(directory, f"{self.began:%Y%m%dT%H%M%S.%fZ}-{self.playbook}.json")
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as stream:
+            json.dump(report, stream, indent=2)
+            stream.write("\n")
+        self._display.display(f"report: {file}")
 
     def _close(self) -> None:
         now = time.monotonic()
@@ -105,6 +150,9 @@ class CallbackModule(CallbackBase):
         self.current = self.phases.setdefault(name, Phase())
         self.current.tasks += 1
         self._write(event="task", phase=name, task=task.name or task.action)
+
+    def v2_playbook_on_start(self, playbook: t.Any) -> None:
+        self.playbook = phase_of(playbook._file_name)
 
     def v2_playbook_on_task_start(self, task: t.Any, is_conditional: bool) -> None:
         self._begin(task)
@@ -123,3 +171,4 @@ class CallbackModule(CallbackBase):
             self._display.banner("PHASES")
             for row in table(self.phases):
                 self._display.display(row)
+        self._report(stats)

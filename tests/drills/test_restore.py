@@ -285,7 +285,7 @@ def packs(cluster: Cluster) -> list[str]:
     remedy="install the hosts anew and run the playbook `restore`, or the playbook `bootstrap` with"
     " `site_recovery: restore`",
 )
-def test_all_servers_are_lost_and_come_back(cluster: Cluster) -> None:
+def test_all_servers_are_lost_and_come_back(cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """N6: disks and all. What the set held is there again, what came after it is not, and backups go on."""
     first, identities = cluster.servers[0], cluster.identities()
     canary(cluster, "before")
@@ -301,10 +301,16 @@ def test_all_servers_are_lost_and_come_back(cluster: Cluster) -> None:
     other = restore(cluster, "-e", "site_k3s_token=0123456789abcdef0123456789abcdef")
     assert other.returncode and "is not the one that the set was made with" in " ".join(other.output.split())
 
+    monkeypatch.setenv("METALSTACK_REPORTS", str(tmp_path))
     began = time.monotonic()
-    run = restore(cluster).succeeded()
+    restore(cluster).succeeded()
     measured("N6", "restore of three servers from hosts ready, with time and DNS", time.monotonic() - began)
-    assert name in run.output
+    monkeypatch.delenv("METALSTACK_REPORTS")
+    [file] = tmp_path.iterdir()
+    report = json.loads(file.read_text())
+    assert report["ok"] and report["facts"]["restored"]["set"] == name
+    assert {one["component"] for one in report["facts"]["confirmed"]} == {"k3s", "powerdns"}
+    assert abs(sum(one["seconds"] for one in report["phases"]) - report["seconds"]) < 10
     assert cluster.is_complete() and cluster.identities() == identities
     assert "before" in names(cluster) and "after" not in names(cluster)
     secret = cluster.kubectl(first, "get secret before")["data"]["word"]

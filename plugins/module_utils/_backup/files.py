@@ -22,12 +22,12 @@ SECONDS = 3600
 class Files:
     def __init__(self, settings: dict[str, t.Any], _state: Path) -> None:
         self.name = str(settings["name"])
-        self._paths = [str(path).rstrip("/") for path in settings["paths"]]
+        self._paths = [Path(path) for path in settings["paths"]]
         self._before = [str(word) for word in settings.get("pre_command") or []]
         self._judge = [str(word) for word in settings.get("post_check") or []]
 
     def holds(self) -> bool:
-        return any(os.path.exists(path) for path in self._paths)
+        return any(path.exists() for path in self._paths)
 
     def idle(self) -> str:
         return ""
@@ -35,11 +35,11 @@ class Files:
     def collect(self, stage: Path, record: Record, name: str) -> tuple[list[str], Facts]:
         if self._before:
             command.run(*self._before, seconds=SECONDS, environment={"BACKUP_STAGE": str(stage)})
-        lacking = [path for path in self._paths if not os.path.exists(path)]
+        lacking = [str(path) for path in self._paths if not path.exists()]
         if lacking:
             raise BackupError(f"{', '.join(lacking)} is not there -> correct the paths of {self.name}")
-        places = [stage, *map(Path, self._paths)]
-        return self._paths, {"counts": {"files": sum(len(_below(place)) for place in places)}}
+        places = [stage, *self._paths]
+        return [str(path) for path in self._paths], {"counts": {"files": sum(len(_below(place)) for place in places)}}
 
     def check(self, directory: Path, facts: Facts, level: int) -> dict[str, t.Any]:
         if level < 2:
@@ -60,8 +60,8 @@ class Files:
             new = _beside(path, "restored")
             _remove(new)
             new.parent.mkdir(parents=True, exist_ok=True)
-            command.run("cp", "--archive", str(directory / Path(path).relative_to("/")), str(new), seconds=SECONDS)
-        for path in map(Path, self._paths):
+            command.run("cp", "--archive", str(directory / path.relative_to("/")), str(new), seconds=SECONDS)
+        for path in self._paths:
             old = _beside(path, "replaced")
             # One that is there already is what was before an interrupted restore.
             if path.exists() and old.exists():
@@ -80,8 +80,8 @@ class Files:
             _remove(_beside(path, "replaced"))
 
 
-def _beside(path: str | Path, suffix: str) -> Path:
-    return Path(f"{path}.{suffix}")
+def _beside(path: Path, suffix: str) -> Path:
+    return path.with_name(f"{path.name}.{suffix}")
 
 
 def _below(path: Path) -> list[Path]:

@@ -64,3 +64,34 @@ def test_a_changed_result_counts_for_the_phase_under_way() -> None:
     for changed in (True, False, True):
         callback.v2_runner_on_ok(SimpleNamespace(_result={"changed": changed}))
     assert callback.phases["bootstrap"].changed == 2
+
+
+def ended(**custom: object) -> SimpleNamespace:
+    """Return what Ansible counts at the end of a run on one host."""
+    counts = {"ok": 2, "changed": 1, "failures": 0}
+    return SimpleNamespace(
+        failures={}, dark={}, processed={"server1": 1}, summarize=lambda _host: counts, custom={"_run": custom}
+    )
+
+
+def test_report_says_how_long_each_phase_took_and_what_the_run_told(tmp_path: Path) -> None:
+    reports = tmp_path / "of" / "runs"
+    callback = callback_with(reports=str(reports))
+    callback.v2_playbook_on_start(SimpleNamespace(_file_name="/c/playbooks/restore.yml"))
+    callback.v2_playbook_on_task_start(task("/c/playbooks/restore.yml:1", "One"), False)
+    callback.v2_playbook_on_stats(ended(restored={"set": "20261127T060000Z"}))
+    [file] = reports.iterdir()
+    report = json.loads(file.read_text())
+    assert file.name.endswith("-restore.json") and stat.S_IMODE(file.stat().st_mode) == 0o600
+    assert (report["playbook"], report["ok"], report["check"]) == ("restore", True, False)
+    assert [(one["phase"], one["tasks"]) for one in report["phases"]] == [("restore", 1)]
+    assert report["hosts"] == {"server1": {"ok": 2, "changed": 1, "failures": 0}}
+    assert report["facts"] == {"restored": {"set": "20261127T060000Z"}}
+
+
+def test_no_report_is_left_where_none_was_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    callback = callback_with()
+    callback.v2_playbook_on_start(SimpleNamespace(_file_name="/c/playbooks/restore.yml"))
+    callback.v2_playbook_on_stats(ended())
+    assert not list(tmp_path.iterdir())
