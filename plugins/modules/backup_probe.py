@@ -10,8 +10,8 @@ version_added: 0.1.0
 author: metal-stack authors (@metal-stack)
 description:
   - Writes, reads, lists and deletes an object with the keys that the host backs up with.
-  - Fails when the storage keeps no versions, lets the keys remove versions, does not know conditional writes, or has
-    another time.
+  - Fails when the storage keeps no versions, lets the keys remove versions, does not know conditional writes, has
+    another time, or locks what is written for less time than the site asks for (object lock, C(lock_days)).
   - It leaves a version and a delete marker below C(<site>/probe/), which M(metalstack.autonomous.backup_prune)
     removes when its time has come.
 options: {}
@@ -39,7 +39,8 @@ RETURN = r"""
 storages:
   description: Each object storage of the host by its URL, C(where), with what was C(seen) and C(complaints), what is
     wrong. Seen is C(reads_what_was_written), C(lists), C(first_write_wins), C(keeps_versions),
-    C(refuses_to_remove_versions), and C(clock), the seconds that the storage's clock is ahead.
+    C(refuses_to_remove_versions), C(clock), the seconds that the storage's clock is ahead, and C(lock_days), for how
+    long the bucket locks what is written.
   type: list
   elements: dict
   returned: when not in check mode
@@ -53,7 +54,7 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.stor
 
 def probed(storage, site):
     seen = probe.probe(ObjectStore(storage), site)
-    return {"where": storage.where, "seen": seen._asdict(), "complaints": probe.complaints(seen)}
+    return {"where": storage.where, "seen": seen._asdict(), "complaints": probe.complaints(seen, storage.lock_days)}
 
 
 def main():

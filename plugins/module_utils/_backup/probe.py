@@ -10,14 +10,18 @@ import datetime
 import typing as t
 import uuid
 
-from .errors import BackupError
+from .errors import BackupError, Unreachable
 from .store import Forbidden, ObjectStore
 
 CLOCK_SECONDS = 60
 
 
 class Seen(t.NamedTuple):
-    """What was seen of a storage. clock is the storage's time minus ours in seconds, None when it does not tell."""
+    """What was seen of a storage.
+
+    clock is the storage's time minus ours in seconds, None when it does not tell. lock_days is for how long the bucket
+    locks what is written (object lock, default retention), None when the keys may not ask.
+    """
 
     reads_what_was_written: bool
     lists: bool
@@ -25,6 +29,7 @@ class Seen(t.NamedTuple):
     keeps_versions: bool
     refuses_to_remove_versions: bool
     clock: float | None
+    lock_days: int | None
 
 
 def probe(store: ObjectStore, site: str) -> Seen:
@@ -39,7 +44,14 @@ def probe(store: ObjectStore, site: str) -> Seen:
     refuses = _refuses(store, key, first.version)
     store.delete(key)
     clock = (first.date - answered).total_seconds() if first.date else None
-    return Seen(reads, lists, wins, keeps, refuses, clock)
+    return Seen(reads, lists, wins, keeps, refuses, clock, _lock_days(store))
+
+
+def _lock_days(store: ObjectStore) -> int | None:
+    try:
+        return store.lock_days()
+    except Unreachable:
+        return None
 
 
 def _refuses(store: ObjectStore, key: str, version: str) -> bool:
@@ -53,8 +65,8 @@ def _refuses(store: ObjectStore, key: str, version: str) -> bool:
     return False
 
 
-def complaints(seen: Seen) -> list[str]:
-    """What is wrong with the storage, and what to do. Pure."""
+def complaints(seen: Seen, lock_days: int = 0) -> list[str]:
+    """What is wrong with the storage, and what to do. Pure. lock_days: for how long the bucket has to lock at least."""
     found = []
     if not seen.reads_what_was_written:
         found.append("it does not return what was written -> use another one")
@@ -71,6 +83,12 @@ def complaints(seen: Seen) -> list[str]:
         found.append(
             "the keys that backups are written with may remove versions: whoever takes them from a host can remove all"
             " backups -> use an account without DeleteObjectVersion"
+        )
+    if lock_days and (seen.lock_days or 0) < lock_days:
+        told = "the keys may not ask" if seen.lock_days is None else f"{seen.lock_days} days"
+        found.append(
+            f"it locks what is written for too short a time ({told}), expected {lock_days} days -> set a default"
+            " retention of object lock on the bucket, and allow GetBucketObjectLockConfiguration"
         )
     if seen.clock is not None and abs(seen.clock) > CLOCK_SECONDS:
         found.append(f"its clock is {seen.clock:+.0f} s from this host's -> mend the one that is wrong")

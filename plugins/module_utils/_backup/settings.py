@@ -19,7 +19,10 @@ FILE = Path("/etc/metalstack/backup/backup.json")
 
 @dataclass(frozen=True)
 class Storage:
-    """An endpoint of S3. ca_file is empty where the system's authorities will do."""
+    """An endpoint of S3. ca_file is empty where the system's authorities will do.
+
+    lock_days: for how long the bucket has to lock what is written; 0 if it need not.
+    """
 
     endpoint: str
     region: str
@@ -28,6 +31,7 @@ class Storage:
     ca_file: str
     access_key: str
     secret_key: str
+    lock_days: int = 0
 
     @property
     def where(self) -> str:

@@ -27,6 +27,7 @@ except ImportError:
 
 CONNECT_SECONDS = 3
 READ_SECONDS = 20
+WITHOUT_LOCK = ("ObjectLockConfigurationNotFoundError", "NotImplemented")
 
 
 class Written(t.NamedTuple):
@@ -104,6 +105,18 @@ class ObjectStore:
         with _explained(self._storage, what):
             which = {"VersionId": version} if version else {}
             self._client.delete_object(Bucket=self._storage.bucket, Key=key, **which)
+
+    def lock_days(self) -> int:
+        """For how many days the bucket locks what is written into it; 0 without object lock or a default retention."""
+        with _explained(self._storage, "read the object lock"):
+            try:
+                answer = self._client.get_object_lock_configuration(Bucket=self._storage.bucket)
+            except botocore.exceptions.ClientError as error:
+                if error.response.get("Error", {}).get("Code") in WITHOUT_LOCK:
+                    return 0
+                raise
+        rule = answer["ObjectLockConfiguration"].get("Rule", {}).get("DefaultRetention", {})
+        return int(rule.get("Days") or 365 * (rule.get("Years") or 0))
 
     def put_new(self, key: str, content: bytes) -> bool:
         """Write an object that must not exist yet; False when it does: exactly one of several writers gets True."""

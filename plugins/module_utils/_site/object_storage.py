@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, metal-stack authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Offline checks 33, 36, 37, 57 and 58: where backups go, how long they stay, and what a site begins with.
+"""Offline checks 33, 34, 36, 37, 57 and 58: where backups go, how long they stay, and what a site begins with.
 
 No key is ever shown.
 """
@@ -21,7 +21,8 @@ VARIABLE = "site_object_storage"
 SECOND = "site_object_storage_second"
 KEEP = "site_backup_keep"
 REQUIRED = ("endpoint", "bucket", "access_key", "secret_key")
-KNOWN = (*REQUIRED, "region", "path_style", "ca", "reader", "pruner")
+KNOWN = (*REQUIRED, "region", "path_style", "ca", "lock_days", "reader", "pruner")
+LOCK_DAYS = 14
 HIDDEN = ("access_key", "secret_key", "reader", "pruner", "ca")
 BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 RECOVERIES = ("", "fresh", "restore")
@@ -33,6 +34,7 @@ def check(site: Site) -> t.Iterator[Finding]:
         given = site.value(variable)
         if given:
             yield from _fields(variable, given)
+            yield from _lock(variable, given.get("lock_days", 0), site.value(KEEP))
             yield from _endpoint(site, variable, str(given.get("endpoint") or ""))
     storage, second = site.value(VARIABLE), site.value(SECOND)
     if second:
@@ -77,6 +79,18 @@ def _fields(variable: str, storage: t.Mapping[str, t.Any]) -> t.Iterator[Finding
         yield Finding(
             "V37", f"{variable}.ca", "(not shown)", "a certificate in PEM", "Give the text of the file, not its name."
         )
+
+
+def _lock(variable: str, days: t.Any, keep: t.Mapping[str, t.Any]) -> t.Iterator[Finding]:
+    name = f"{variable}.lock_days"
+    if not isinstance(days, int) or isinstance(days, bool) or 0 < days < LOCK_DAYS or days < 0:
+        expected = f"a whole number of days, {LOCK_DAYS} or more"
+        yield Finding("V34", name, shown(days), expected, "A shorter lock ends before a loss is noticed.")
+        return
+    hidden = keep.get("hidden_days", retention.FLOOR["hidden_days"])
+    if isinstance(hidden, int) and days > hidden:
+        fix = f"Raise {KEEP}.hidden_days, or nothing could be pruned."
+        yield Finding("V34", name, days, f"{KEEP}.hidden_days ({hidden}) or less", fix)
 
 
 def _keep(keep: t.Mapping[str, t.Any]) -> t.Iterator[Finding]:

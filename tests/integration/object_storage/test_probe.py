@@ -74,3 +74,30 @@ def test_a_storage_that_cannot_be_used_is_named(make_store: MakeStore, changes: 
 def test_reader_keys_cannot_back_up(make_store: MakeStore, first: Endpoint) -> None:
     with pytest.raises(Unreachable, match=r"cannot write .* check the keys"):
         complaints(make_store(**first.variables["reader"]))
+
+
+@pytest.fixture
+def locked(make_store: MakeStore) -> str:
+    """Return a bucket that locks what is written for two weeks; it goes with the lab."""
+    bucket = "locked-bucket"
+    admin = make_store(**own_lab.keys_of("storage1")["root"])._client
+    admin.create_bucket(Bucket=bucket, ObjectLockEnabledForBucket=True)
+    admin.put_bucket_versioning(Bucket=bucket, VersioningConfiguration={"Status": "Enabled"})
+    rule = {"DefaultRetention": {"Mode": "COMPLIANCE", "Days": 14}}
+    admin.put_object_lock_configuration(
+        Bucket=bucket, ObjectLockConfiguration={"ObjectLockEnabled": "Enabled", "Rule": rule}
+    )
+    return bucket
+
+
+def test_a_lock_is_seen_and_keeps_what_is_written_from_whoever_has_all_keys(make_store: MakeStore, locked: str) -> None:
+    store = make_store(bucket=locked, **own_lab.keys_of("storage1")["root"])
+    seen = probe.probe(store, "probed")
+    assert seen.lock_days == 14 and seen.refuses_to_remove_versions
+    assert probe.complaints(seen, 14) == []
+    (complaint,) = probe.complaints(seen, 15)
+    assert "expected 15 days" in complaint
+
+
+def test_a_bucket_without_a_default_retention_locks_nothing(make_store: MakeStore) -> None:
+    assert probe.probe(make_store(), "probed").lock_days == 0

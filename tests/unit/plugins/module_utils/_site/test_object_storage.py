@@ -25,7 +25,8 @@ def findings(**changed):
     "changed",
     [{}, {"storage": {"region": "eu", "path_style": True, "reader": {}, "pruner": {}}}, {"site_recovery": "restore"},
      {"site_recovery": "fresh"}, {"storage": {"endpoint": "https://203.0.113.9"}}, {"storage": {"ca": ""}},
-     {"site_backup_keep": {"all_days": 7, "daily_days": 90, "verified": 3}}],
+     {"site_backup_keep": {"all_days": 7, "daily_days": 90, "verified": 3}}, {"storage": {"lock_days": 14}},
+     {"storage": {"lock_days": 30}, "site_backup_keep": {"hidden_days": 30}}],
 )  # fmt: skip
 def test_a_good_storage_is_accepted(changed):
     assert findings(**changed) == []
@@ -52,6 +53,10 @@ def test_no_storage_is_no_mistake():
         ({"storage": {"bucket": "No_Bucket"}}, ("V33", "bucket")),
         ({"storage": {"secret_key": None}}, ("V33", "secret_key")),
         ({"storage": {"acces_key": "x"}}, ("V33", "acces_key")),
+        ({"storage": {"lock_days": 13}}, ("V34", "lock_days")),
+        ({"storage": {"lock_days": True}}, ("V34", "lock_days")),
+        ({"storage": {"lock_days": "14"}}, ("V34", "lock_days")),
+        ({"storage": {"lock_days": 30}}, ("V34", "lock_days")),
         ({"site_backup_keep": {"all_days": 6}}, ("V36", "all_days")),
         ({"site_backup_keep": {"daily_days": 29}}, ("V36", "daily_days")),
         ({"site_backup_keep": {"verified": 0}}, ("V36", "verified")),
