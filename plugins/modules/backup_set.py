@@ -39,8 +39,8 @@ options:
     default: false
   required:
     description:
-      - Whether it is a failure when O(state=present) cannot be done. Else it is a warning, for a change that has to be
-        made with the object storage down, too.
+      - Whether it is a failure when O(state=present) cannot be done. Else it is a warning, and comes within seconds,
+        for a change that has to be made with the object storage down, too.
     type: bool
     default: true
   accept_missing:
@@ -101,6 +101,8 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.site
 def present(site, params):
     if not keys.SET.fullmatch(params["set"]):
         raise BackupError(f"set is {params['set']!r}, expected a moment such as 20261127T060000Z-before-upgrade")
+    if not params["required"]:
+        site.refuse_unreachable()
     wanted = params["components"] or [one["name"] for one in site.settings.components]
     outcomes = program.made(site, params["set"], wanted, params["level"], params["accept_drop"])
     return any(one["made"] for one in outcomes), outcomes

@@ -47,6 +47,10 @@ class Site:
     def restic(self, lineage: str) -> Restic:
         return Restic(self.settings, lineage)
 
+    def refuse_unreachable(self) -> None:
+        """Raise Unreachable within seconds, where whatever follows would try again and again."""
+        ObjectStore(self.settings.storage, hurried=True).keys(keys.lineages(self.settings.site))
+
     def generations(self) -> dict[str, int]:
         return catalogue.generations(self.store.keys(keys.lineages(self.settings.site)))
 
