@@ -14,8 +14,14 @@ from .errors import BackupError
 from .files import Files
 from .k3s import K3s
 from .powerdns import PowerDns
+from .victoria_metrics import VictoriaMetrics
 
-KINDS: dict[str, t.Callable[[dict[str, t.Any], Path], Component]] = {"k3s": K3s, "powerdns": PowerDns, "files": Files}
+KINDS: dict[str, t.Callable[[dict[str, t.Any], Path], Component]] = {
+    "k3s": K3s,
+    "powerdns": PowerDns,
+    "victoria_metrics": VictoriaMetrics,
+    "files": Files,
+}
 
 
 def make(settings: dict[str, t.Any], state: Path) -> Component:

@@ -6,12 +6,10 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import typing as t
 from pathlib import Path
 
-from . import command
+from . import aside, command
 from .component import Facts
 from .errors import BackupError
 from .gate import Record
@@ -52,23 +50,14 @@ class Files:
         return {"files": found}
 
     def fits(self, facts: Facts, record: Record) -> None:
-        """It does everywhere."""
+        aside.refuse_mounts(self._paths)
 
     def restore(self, directory: Path, facts: Facts, record: Record) -> None:
         # All are copied before the first is replaced, so that a disk that is too small changes nothing.
         for path in self._paths:
-            new = _beside(path, "restored")
-            _remove(new)
-            new.parent.mkdir(parents=True, exist_ok=True)
-            command.run("cp", "--archive", str(directory / path.relative_to("/")), str(new), seconds=SECONDS)
-        for path in self._paths:
-            old = _beside(path, "replaced")
-            # One that is there already is what was before an interrupted restore.
-            if path.exists() and old.exists():
-                _remove(path)
-            elif path.exists():
-                os.rename(path, old)
-            os.rename(_beside(path, "restored"), path)
+            source, new = directory / path.relative_to("/"), aside.prepared(path)
+            command.run("cp", "--archive", str(source), str(new), seconds=SECONDS)
+        aside.replace(self._paths)
 
     def confirm(self, directory: Path, facts: Facts, record: Record) -> dict[str, t.Any]:
         if self._judge:
@@ -76,20 +65,8 @@ class Files:
         return {}
 
     def settle(self) -> None:
-        for path in self._paths:
-            _remove(_beside(path, "replaced"))
-
-
-def _beside(path: Path, suffix: str) -> Path:
-    return path.with_name(f"{path.name}.{suffix}")
+        aside.settle(self._paths)
 
 
 def _below(path: Path) -> list[Path]:
     return [path] if path.is_file() else [one for one in path.rglob("*") if one.is_file()]
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)

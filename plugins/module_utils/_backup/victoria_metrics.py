@@ -1,0 +1,153 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A store of VictoriaMetrics (single), by its own vmbackup and vmrestore."""
+
+from __future__ import annotations
+
+# knows no AnsibleModule whose run_command it could call
+# pylint: disable=ansible-bad-function
+import contextlib
+import json
+import pwd
+import shutil
+import socket
+import subprocess
+import tempfile
+import time
+import typing as t
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+from . import aside, command, disk
+from .component import Facts
+from .errors import BackupError
+from .gate import Record
+
+SECONDS = 3600
+ANSWER_SECONDS = 10
+START_SECONDS = 120
+# What was kept must not expire while it is only looked at.
+FOREVER = "100y"
+
+
+class VictoriaMetrics:
+    def __init__(self, settings: dict[str, t.Any], state: Path) -> None:
+        self.name = str(settings["name"])
+        self._data = Path(settings["data"])
+        self._url = str(settings.get("url") or "http://127.0.0.1:8428").rstrip("/")
+        self._owner = str(settings.get("owner") or "victoria-metrics")
+        # vmbackup brings only what is new into a copy that is there.
+        self._copy = state / self.name
+
+    def holds(self) -> bool:
+        return (self._data / "data").is_dir()
+
+    def idle(self) -> str:
+        """Who has no data has nothing to give; one that does not answer has, and fails."""
+        return "" if self.holds() else f"there are no data in {self._data}"
+
+    def collect(self, stage: Path, record: Record, name: str) -> tuple[list[str], Facts]:
+        disk.private(self._copy)
+        series = _series(self._url)
+        command.run(
+            "vmbackup", f"-storageDataPath={self._data}", f"-snapshot.createURL={self._url}/snapshot/create",
+            f"-dst=fs://{self._copy}", seconds=SECONDS,
+        )  # fmt: skip
+        return [str(self._copy)], {"copy": str(self._copy), "counts": {"series": series}}
+
+    def check(self, directory: Path, facts: Facts, level: int) -> dict[str, t.Any]:
+        if level < 2:
+            return {}
+        with tempfile.TemporaryDirectory(dir=directory.parent) as scratch:
+            data = Path(scratch) / "data"
+            _unpack(directory, facts, data)
+            with _serving(data) as url:
+                found = _series(url)
+        if found < facts["counts"]["series"]:
+            raise BackupError(
+                f"{self.name}: {found} series came back, the manifest counts {facts['counts']['series']}"
+                " -> use another set"
+            )
+        return {"series": found}
+
+    def fits(self, facts: Facts, record: Record) -> None:
+        aside.refuse_mounts([self._data])
+        try:
+            pwd.getpwnam(self._owner)
+        except KeyError:
+            raise BackupError(f"there is no user {self._owner} on this host -> install VictoriaMetrics first") from None
+
+    def restore(self, directory: Path, facts: Facts, record: Record) -> None:
+        new = aside.prepared(self._data)
+        _unpack(directory, facts, new)
+        for path in (new, *new.rglob("*")):
+            shutil.chown(path, self._owner, self._owner)
+        aside.replace([self._data])
+
+    def confirm(self, directory: Path, facts: Facts, record: Record) -> dict[str, t.Any]:
+        found = _answer(self._url)
+        if found < facts["counts"]["series"]:
+            raise BackupError(
+                f"VictoriaMetrics has {found} series, the set held {facts['counts']['series']}; those whose retention"
+                " is over are gone for good"
+            )
+        return {"series": found}
+
+    def settle(self) -> None:
+        aside.settle([self._data])
+
+
+def _unpack(directory: Path, facts: Facts, data: Path) -> None:
+    source = directory / Path(facts["copy"]).relative_to("/")
+    command.run("vmrestore", f"-src=fs://{source}", f"-storageDataPath={data}", seconds=SECONDS)
+
+
+@contextlib.contextmanager
+def _serving(data: Path) -> t.Iterator[str]:
+    """A second server with these data, out of reach for everybody else."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        address = f"127.0.0.1:{probe.getsockname()[1]}"
+    words = [
+        "victoria-metrics",
+        f"-storageDataPath={data}",
+        f"-httpListenAddr={address}",
+        f"-retentionPeriod={FOREVER}",
+    ]
+    with tempfile.TemporaryFile() as log:
+        try:
+            process = subprocess.Popen(words, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        except FileNotFoundError:
+            raise BackupError(f"{words[0]} is not there") from None
+        try:
+            _answer(f"http://{address}", process)
+            yield f"http://{address}"
+        finally:
+            process.terminate()
+            try:
+                process.wait(ANSWER_SECONDS)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def _answer(url: str, process: subprocess.Popen[bytes] | None = None) -> int:
+    """How many series there are, once a server that is starting tells."""
+    end = time.monotonic() + START_SECONDS
+    while True:
+        try:
+            return _series(url)
+        except BackupError:
+            if time.monotonic() > end or (process and process.poll() is not None):
+                raise
+            time.sleep(0.2)
+
+
+def _series(url: str) -> int:
+    try:
+        with urllib.request.urlopen(f"{url}/api/v1/series/count", timeout=ANSWER_SECONDS) as answer:
+            return int(json.load(answer)["data"][0])
+    except (urllib.error.URLError, OSError, ValueError, KeyError, IndexError, TypeError) as error:
+        raise BackupError(f"VictoriaMetrics at {url} does not tell how many series it has: {error}") from None
