@@ -90,7 +90,7 @@ def _lock(variable: str, days: t.Any, keep: t.Mapping[str, t.Any]) -> t.Iterator
     hidden = keep.get("hidden_days", retention.FLOOR["hidden_days"])
     if isinstance(hidden, int) and days > hidden:
         fix = f"Raise {KEEP}.hidden_days, or nothing could be pruned."
-        yield Finding("V34", name, days, f"{KEEP}.hidden_days ({hidden}) or less", fix)
+        yield Finding("V34", name, str(days), f"{KEEP}.hidden_days ({hidden}) or less", fix)
 
 
 def _keep(keep: t.Mapping[str, t.Any]) -> t.Iterator[Finding]:
