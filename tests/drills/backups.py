@@ -17,6 +17,28 @@ kind: Secret
 metadata: {{name: {name}, namespace: default}}
 stringData: {{word: kept-through-it-all}}
 """
+# As Gardener's operator keeps its state: what a Garden's status says is nowhere else.
+GARDEN = """
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: gardens.operator.gardener.cloud}
+spec:
+  group: operator.gardener.cloud
+  names: {kind: Garden, plural: gardens, singular: garden}
+  scope: Cluster
+  versions:
+    - name: v1alpha1
+      served: true
+      storage: true
+      subresources: {status: {}}
+      schema: {openAPIV3Schema: {type: object, x-kubernetes-preserve-unknown-fields: true}}
+---
+apiVersion: operator.gardener.cloud/v1alpha1
+kind: Garden
+metadata: {name: local}
+spec: {}
+"""
+GARDEN_STATUS = {"status": {"credentials": {"encryptionAtRest": {"resources": ["projects"]}}}}
 ZONE_API = "http://127.0.0.1:8081/api/v1/servers/localhost/zones/shoot.lab.example."
 
 
@@ -67,3 +89,17 @@ def record(name: str, address: str) -> str:
     row = {"content": address, "disabled": False}
     rrset = {"name": f"{name}.shoot.lab.example.", "type": "A", "ttl": 60, "changetype": "REPLACE", "records": [row]}
     return json.dumps({"rrsets": [rrset]})
+
+
+def garden(cluster: Cluster) -> None:
+    """Have a Garden whose status somebody has written."""
+    host, definition = cluster.servers[0], GARDEN.split("---")[0]
+    cluster.apply(host, definition)
+    cluster.on(host, "k3s kubectl wait --for=condition=Established --timeout=30s crd gardens.operator.gardener.cloud")
+    cluster.apply(host, GARDEN)
+    patch = json.dumps(GARDEN_STATUS)
+    cluster.on(host, f"k3s kubectl patch garden local --subresource=status --type=merge --patch='{patch}'")
+
+
+def garden_status(cluster: Cluster) -> Any:
+    return cluster.kubectl(cluster.servers[0], "get garden local").get("status")

@@ -11,7 +11,21 @@ from pathlib import Path
 
 import old_disk
 import pytest
-from backups import OFFSITE, STORAGE, backed_up, canary, info, names, program, record, restore, zone
+from backups import (
+    GARDEN_STATUS,
+    OFFSITE,
+    STORAGE,
+    backed_up,
+    canary,
+    garden,
+    garden_status,
+    info,
+    names,
+    program,
+    record,
+    restore,
+    zone,
+)
 from cluster import Cluster, lab, wait_until
 from object_store import s3
 from playbook import play
@@ -289,6 +303,7 @@ def test_all_servers_are_lost_and_come_back(cluster: Cluster, tmp_path: Path, mo
     """N6: disks and all. What the set held is there again, what came after it is not, and backups go on."""
     first, identities = cluster.servers[0], cluster.identities()
     canary(cluster, "before")
+    garden(cluster)
     zone(cluster, first, "PATCH", record("before", "192.0.2.66"))
     kubeconfig = cluster.on(first, "cat /etc/rancher/k3s/k3s.yaml")
     name = backed_up("-e", "backup_reason=disaster")
@@ -315,6 +330,7 @@ def test_all_servers_are_lost_and_come_back(cluster: Cluster, tmp_path: Path, mo
     assert "before" in names(cluster) and "after" not in names(cluster)
     secret = cluster.kubectl(first, "get secret before")["data"]["word"]
     assert secret == "a2VwdC10aHJvdWdoLWl0LWFsbA=="
+    assert garden_status(cluster) == GARDEN_STATUS["status"]
     assert "192.0.2.66" in zone(cluster, first, "GET")
     cluster.on(first, "cat > /run/old-kubeconfig", stdin=kubeconfig)
     cluster.on(first, "k3s kubectl --kubeconfig /run/old-kubeconfig get nodes; rm /run/old-kubeconfig")
