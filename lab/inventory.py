@@ -43,7 +43,9 @@ def load(settings: Settings) -> dict[str, Any]:
     }
     found = json.loads(artifacts.read_text()) if artifacts.exists() else {}
     known = secrets.read(settings.state / "secrets.json")
-    return compose(hosts, variables | known | registries(known) | storage(hosts, keys.read(settings)) | found)
+    return compose(
+        hosts, variables | primary(hosts) | known | registries(known) | storage(hosts, keys.read(settings)) | found
+    )
 
 
 def registries(known: Mapping[str, str]) -> dict[str, Any]:
@@ -75,6 +77,13 @@ def _endpoint(host: Host, known: Keys) -> dict[str, Any]:
     }
 
 
+def primary(hosts: Sequence[Host]) -> dict[str, str]:
+    """The first of the group, unless a name server stands outside, where the address of the primary can't be held."""
+    outside = any(host.group == "dns_servers" for host in hosts)
+    servers = [host.name for host in hosts if host.group == "k3s_servers"]
+    return {"site_dns_primary": servers[0]} if outside and servers else {}
+
+
 def shared(hosts: Sequence[Host], address: IPv4Address) -> str:
     """An address that moves between the servers; a single one answers at its own."""
     servers = [host for host in hosts if host.group == "k3s_servers"]
@@ -84,7 +93,8 @@ def shared(hosts: Sequence[Host], address: IPv4Address) -> str:
 def compose(hosts: Sequence[Host], variables: Mapping[str, Any]) -> dict[str, Any]:
     members = topology.groups(hosts)
     inventory: dict[str, Any] = {group: {"hosts": names} for group, names in members.items()}
-    inventory |= {group: {"children": ["k3s_servers"]} for group in topology.GROUPS_OF_SERVERS}
+    for group in topology.GROUPS_OF_SERVERS:
+        inventory.setdefault(group, {})["children"] = ["k3s_servers"]
     return {
         "all": {"children": sorted(inventory), "vars": dict(variables)},
         **inventory,

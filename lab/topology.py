@@ -51,6 +51,8 @@ ROLES = (
     Role("storage", "storage_servers", SITE_A, first=41, room=9),
     # Object storage in the other site: what is left of backups when this one is gone.
     Role("offsite", "storage_servers", SITE_B, first=41, room=9),
+    # A name server that outlives the initial cluster.
+    Role("ns", "dns_servers", SITE_B, first=21, room=9),
     Role("standby", "standby_servers", SITE_B, first=11, room=9),
 )
 

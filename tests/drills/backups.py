@@ -85,9 +85,10 @@ def zone(cluster: Cluster, host: str, method: str, body: str = "") -> str:
     return cluster.on(host, command, stdin=f"X-API-Key: {key}\n")
 
 
-def record(name: str, address: str) -> str:
-    row = {"content": address, "disabled": False}
-    rrset = {"name": f"{name}.shoot.lab.example.", "type": "A", "ttl": 60, "changetype": "REPLACE", "records": [row]}
+def record(name: str, *addresses: str) -> str:
+    """Return the change that gives a name these addresses, or none."""
+    rows = [{"content": address, "disabled": False} for address in addresses]
+    rrset = {"name": f"{name}.shoot.lab.example.", "type": "A", "ttl": 60, "changetype": "REPLACE", "records": rows}
     return json.dumps({"rrsets": [rrset]})
 
 

@@ -50,6 +50,7 @@ def test_zones_come_back_from_a_set_and_every_server_has_them(cluster: Cluster) 
     """A record was changed and the zone deleted; what was made since the set goes."""
     first, kept, since = cluster.servers[0], f"kept.{ZONE}", f"since.{ZONE}"
     zone(cluster, first, "PATCH", record("kept", "192.0.2.71"))
+    zone(cluster, first, "PATCH", record("since"))
     name = backed_up("-e", "backup_reason=zones")
     zone(cluster, first, "PATCH", record("kept", "192.0.2.99"))
     zone(cluster, first, "PATCH", record("since", "192.0.2.72"))

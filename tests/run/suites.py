@@ -41,6 +41,7 @@ APART = (
     "restore",
     "restore_killed",
     "restore_component",
+    "dns_outside",
     "secrets",
 )
 DRILLS = " ".join(
@@ -116,7 +117,7 @@ SUITES = (
     Suite(
         "restore-more",
         "pytest -q -s tests/drills/test_restore_component.py tests/drills/test_restore_killed.py"
-        " tests/drills/test_quorum_backed.py",
+        " tests/drills/test_quorum_backed.py tests/drills/test_dns_outside.py",
         ("drill",),
         counts.pytest,
         stage=LAB,

@@ -21,8 +21,17 @@ def test_hosts_are_in_their_groups_with_their_addresses():
 def test_services_run_on_the_servers_unless_told_otherwise():
     composed = inventory.compose(topology.parse_hosts("3"), {})
 
-    assert composed["dns_servers"] == {"children": ["k3s_servers"]}
+    assert composed["time_servers"] == {"children": ["k3s_servers"]}
+    assert composed["dns_servers"] == {"hosts": [], "children": ["k3s_servers"]}
     assert set(composed["all"]["children"]) == set(composed) - {"all", "_meta"}
+
+
+def test_a_name_server_of_its_own_stands_beside_those_of_the_cluster_and_is_not_the_primary():
+    hosts = topology.parse_hosts("server1,server2,server3,ns1")
+
+    assert inventory.compose(hosts, {})["dns_servers"] == {"hosts": ["ns1"], "children": ["k3s_servers"]}
+    assert inventory.primary(hosts) == {"site_dns_primary": "server1"}
+    assert inventory.primary(topology.parse_hosts("3")) == {}
 
 
 @pytest.mark.parametrize(

@@ -65,5 +65,6 @@ def test_a_group_without_hosts_is_still_there():
         "k3s_servers": ["server1"],
         "k3s_agents": [],
         "storage_servers": [],
+        "dns_servers": [],
         "standby_servers": [],
     }

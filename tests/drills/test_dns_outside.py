@@ -1,0 +1,88 @@
+"""Names are answered while all servers of the initial cluster are gone, where a name server stands outside of it."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import pytest
+from backups import backed_up, canary, names, record, restore, zone
+from cluster import Cluster, lab, wait_until
+from names import ask
+from playbook import play
+from scenario import measured
+
+from lab import topology
+
+OUTSIDE = "ns1"
+NAME = "outside.shoot.lab.example"
+
+
+@pytest.fixture(scope="module", autouse=True)
+def name_server(cluster: Cluster, backed_up_site: None) -> Iterator[None]:
+    """Give the site a name server in another network; afterwards its servers know of it no more."""
+    kept = os.environ["LAB_HOSTS"]
+    os.environ["LAB_HOSTS"] = f"{kept},{OUTSIDE}"
+    lab("up", "--no-artifacts")
+    play("bootstrap").succeeded()
+    yield
+    play("reset", "--limit", OUTSIDE, "-e", f"reset_confirm={cluster.site['site_name']}").succeeded()
+    os.environ["LAB_HOSTS"] = kept
+    lab("kill", OUTSIDE)
+    play("bootstrap").succeeded()
+
+
+def served(host: str, name: str = NAME) -> list[str] | str:
+    found: list[str] | str = ask("records", server=str(topology.host(host).address), name=name, rtype="A")
+    return found
+
+
+@contextmanager
+def asked_all_the_while(host: str, expected: str) -> Iterator[list[object]]:
+    """Ask a name server again and again, and give all answers but the expected one."""
+    wrong: list[object] = []
+    count, over = [0], threading.Event()
+
+    def ask_on() -> None:
+        while not over.wait(0.3):
+            count[0] += 1
+            answer = served(host)
+            if answer != [expected]:
+                wrong.append(answer)
+
+    thread = threading.Thread(target=ask_on)
+    thread.start()
+    try:
+        yield wrong
+    finally:
+        over.set()
+        thread.join()
+    assert count[0] > 20
+
+
+@pytest.mark.long
+def test_names_outlive_all_servers_and_come_back_with_them(cluster: Cluster) -> None:
+    """N6, D2: clients with a resolver outside notice nothing; no zone is taken back to the set's."""
+    first = cluster.servers[0]
+    canary(cluster, "outlived")
+    zone(cluster, first, "PATCH", record("outside", "192.0.2.81"))
+    backed_up("-e", "backup_reason=outside")
+    zone(cluster, first, "PATCH", record("outside", "192.0.2.82"))
+    wait_until("the name server outside follows", lambda: served(OUTSIDE) == ["192.0.2.82"])
+    with asked_all_the_while(OUTSIDE, "192.0.2.82") as wrong:
+        lab("wipe", *cluster.servers)
+        refused = restore(cluster)
+        assert refused.returncode and f"while {OUTSIDE} still has those" in " ".join(refused.output.split())
+        assert refused.changed() == 0
+        began = time.monotonic()
+        play("promote_dns", "-e", f"promote_dns_to={OUTSIDE}").succeeded()
+        restore(cluster, "-e", f"site_dns_primary={OUTSIDE}").succeeded()
+        play("promote_dns", "-e", f"promote_dns_to={first}", "-e", "promote_dns_handover=true").succeeded()
+        measured("N6", "the same with a name server outside, whose zones are newer", time.monotonic() - began)
+        assert cluster.is_complete() and "outlived" in names(cluster)
+        wait_until("all serve the newest", lambda: all(served(host) == ["192.0.2.82"] for host in cluster.servers))
+    assert wrong == []
+    assert play("bootstrap").succeeded().changed() == 0
