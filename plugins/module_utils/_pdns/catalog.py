@@ -102,8 +102,13 @@ class Catalog:
                 )
 
     def _wait(self, servers: t.Sequence[str], timeout: float) -> None:
-        """Until all of them serve all zones."""
+        """Until all of them serve the catalog and all zones."""
         end = time.monotonic() + timeout
+        if servers:
+            # PowerDNS tells nobody by itself of a catalog that was changed while it did not run, by a restore.
+            self._client.request("PUT", f"{self._zone.path}/notify")
+            serial = int(self._client.get(self._zone.path, rrsets="false")["serial"])
+            serving.wait(servers, self.name, serial, timeout)
         for member in self._members("Master") if servers else []:
             serial = int(member.get("edited_serial") or member["serial"])
             serving.wait(servers, member["name"], serial, max(0.0, end - time.monotonic()))

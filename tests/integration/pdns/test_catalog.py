@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import shutil
+import sqlite3
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -103,6 +106,32 @@ def change(call, daemon: daemons.Daemon, zone: str, value: str) -> None:
     rrsets = [{"name": "a", "type": "A", "records": [value]}]
     changed = call(pdns_zone, api_url=daemon.url, zone=zone, rrsets=rrsets)
     assert changed["changed"], changed
+
+
+def test_followers_are_told_of_a_catalog_that_was_restored(call, site, three, zone, tmp_path) -> None:
+    old, *followers = three
+    if old.backend != "gsqlite3":
+        pytest.skip("backups restore databases of SQLite alone")
+    database, kept = old.directory / "pdns.sqlite3", tmp_path / "kept.sqlite3"
+    shutil.copyfile(database, kept)
+    late = f"late-{zone}"
+    told = {"catalog": CATALOG, "nameservers": ["ns"], "wait_for": [address(one) for one in followers]}
+    made = call(pdns_zone, api_url=old.url, zone=late, kind="primary", wait_timeout=SECONDS, **told)
+    assert made.get("created"), made
+    later = serials(old)[CATALOG] + 1
+    old.stop()
+    shutil.copyfile(kept, database)
+    with closing(sqlite3.connect(database)) as connection, connection:
+        where = "type = 'SOA' AND name = 'catalog.invalid'"
+        [(content,)] = connection.execute(f"SELECT content FROM records WHERE {where}").fetchall()
+        words = content.split()
+        words[2] = str(later)
+        connection.execute(f"UPDATE records SET content = ? WHERE {where}", (" ".join(words),))
+    old.start()
+    assert not site(old, "producer", wait_for=[address(one) for one in followers], wait_timeout=SECONDS).get("failed")
+    for follower in followers:
+        wait("what was made since goes", lambda one=follower: late not in serials(one))  # type: ignore[misc]
+        assert zone in serials(follower)
 
 
 def test_a_secondary_takes_over_and_the_lost_primary_comes_back_as_one(call, site, three, zone, tmp_path) -> None:
