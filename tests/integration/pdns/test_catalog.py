@@ -113,7 +113,8 @@ def test_followers_are_told_of_a_catalog_that_was_restored(call, site, three, zo
     if old.backend != "gsqlite3":
         pytest.skip("backups restore databases of SQLite alone")
     database, kept = old.directory / "pdns.sqlite3", tmp_path / "kept.sqlite3"
-    shutil.copyfile(database, kept)
+    with closing(sqlite3.connect(database)) as source, closing(sqlite3.connect(kept)) as copy:
+        source.backup(copy)
     late = f"late-{zone}"
     told = {"catalog": CATALOG, "nameservers": ["ns"], "wait_for": [address(one) for one in followers]}
     made = call(pdns_zone, api_url=old.url, zone=late, kind="primary", wait_timeout=SECONDS, **told)
@@ -121,6 +122,8 @@ def test_followers_are_told_of_a_catalog_that_was_restored(call, site, three, zo
     later = serials(old)[CATALOG] + 1
     old.stop()
     shutil.copyfile(kept, database)
+    for log in old.directory.glob("pdns.sqlite3-*"):
+        log.unlink()
     with closing(sqlite3.connect(database)) as connection, connection:
         where = "type = 'SOA' AND name = 'catalog.invalid'"
         [(content,)] = connection.execute(f"SELECT content FROM records WHERE {where}").fetchall()
