@@ -33,6 +33,7 @@ PLUGINS = ".ansible/collections/ansible_collections/metalstack/autonomous/plugin
 MOLECULE = "python -m lab exec -- molecule test -s"
 # Suites of their own: one needs hosts that were wiped, one adds a host, one looks through what all others have left.
 APART = (
+    "backup_guards",
     "interrupt",
     "agents",
     "bgp",
@@ -122,6 +123,14 @@ SUITES = (
         counts.pytest,
         stage=LAB,
         timeout=1800,
+    ),
+    Suite(
+        "backup-guards",
+        "pytest -q -s tests/drills/test_backup_guards.py",
+        ("drill",),
+        counts.pytest,
+        stage=LAB,
+        timeout=3600,
     ),
     Suite("secrets", "pytest -q tests/drills/test_secrets.py", ("test", "drill"), counts.pytest, stage=LAB),
     Suite("lab-down", "python -m lab down", ("test", "drill"), stage=LAB),

@@ -1,0 +1,91 @@
+"""What keeps good backups from being lost: B3 a database that was emptied."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import pytest
+from backups import backed_up, info, restore
+from cluster import Cluster
+from object_store import s3
+from playbook import play
+from scenario import measured, scenario
+
+pytestmark = [pytest.mark.usefixtures("backed_up_site"), pytest.mark.long]
+
+# Of a kind that nothing else in the lab has: what the sets before held is known.
+ROWS = 6
+KIND = "networkpolicies.networking.k8s.io"
+
+
+def fill(cluster: Cluster) -> None:
+    rows = [
+        {
+            "apiVersion": "networking.k8s.io/v1", "kind": "NetworkPolicy",
+            "metadata": {"name": f"row{number}", "namespace": "default"}, "spec": {"podSelector": {}},
+        }
+        for number in range(ROWS)
+    ]  # fmt: skip
+    cluster.apply(cluster.servers[0], json.dumps({"apiVersion": "v1", "kind": "List", "items": rows}))
+
+
+def empty(cluster: Cluster) -> None:
+    cluster.on(cluster.servers[0], f"k3s kubectl delete {KIND} --all -n default")
+
+
+def rows(cluster: Cluster) -> int:
+    return len(cluster.kubectl(cluster.servers[0], f"get {KIND} -n default")["items"])
+
+
+def reset(cluster: Cluster) -> None:
+    play("reset", "-e", f"reset_confirm={cluster.site['site_name']}").succeeded()
+
+
+def words(output: str) -> str:
+    return " ".join(output.split())
+
+
+@scenario(
+    id="B3",
+    title="A database that was emptied is backed up",
+    initial_cluster="what was emptied is lost until it is restored; good backups stay, and are what a restore takes",
+    target_cluster="as far as it depends on what was emptied",
+    end_users="none",
+    detection="the playbook `status`: the newest backup holds less than those before; `metalstack_backup_suspect` is 1;"
+    " the playbook `prune_backups` refuses",
+    remedy="the playbooks `reset` and `restore`, which takes the newest set that is not suspect, or the one that"
+    " `restore_set` names. When it is known why there is less: the playbook `backup` with `backup_accept_drop`",
+)
+def test_a_database_that_was_emptied_replaces_no_good_backup(cluster: Cluster) -> None:
+    identities = cluster.identities()
+    fill(cluster)
+    good = backed_up("-e", "backup_reason=good")
+    empty(cluster)
+    began = time.monotonic()
+    emptied = backed_up("-e", "backup_reason=emptied")
+    told = play("status")
+    measured("B3", "until a backup was made of it and the playbook status has told", time.monotonic() - began)
+    assert told.returncode and "the newest backup of k3s holds what those before held" in told.output
+    assert f"{KIND} is 0, the median of the last 1 sets is {ROWS}" in words(told.output)
+    (maker,) = [host for host in cluster.servers if info(cluster, host)["k3s"].get("set") == emptied]
+    metrics = cluster.on(maker, "cat /var/lib/prometheus/node-exporter/metalstack_backup.prom")
+    assert 'metalstack_backup_suspect{component="k3s"} 1' in metrics
+    before = s3(cluster, maker, "list")
+    pruned = play("prune_backups")
+    assert pruned.returncode and f"set {emptied} is the newest with k3s" in words(pruned.output)
+    assert set(before) <= set(s3(cluster, maker, "list"))
+
+    began = time.monotonic()
+    reset(cluster)
+    restored = restore(cluster).succeeded()
+    measured("B3", "from the remedy's first command to the older state on three servers", time.monotonic() - began)
+    assert f"Set {good} of lineage" in words(restored.output)
+    assert rows(cluster) == ROWS and cluster.is_complete() and cluster.identities() == identities
+    assert play("bootstrap").succeeded().changed() == 0
+
+    # From here on it is known why they are gone.
+    empty(cluster)
+    backed_up("-e", "backup_accept_drop=true", "-e", "backup_reason=known")
+    play("status").succeeded()
+    assert play("prune_backups").succeeded().changed() == 0
