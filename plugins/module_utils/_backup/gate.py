@@ -76,6 +76,16 @@ def may_start(local: Local, record: Record | None, remote: t.Mapping[str, int] |
     return Answer(True, f"the data on this host is the newest there is ({mine})")
 
 
+def refuse_second(lineage: str, others: t.Collection[str], where: str) -> None:
+    """Raise when data that nobody has heard of lie beside backups of other data of the same kind."""
+    if others:
+        raise BackupError(
+            f"the data on this host are of lineage {lineage}, which nobody has heard of, while {where} holds backups of"
+            f" {', '.join(sorted(others))}: they were made anew from nothing, and are not backed up there -> run reset"
+            " and restore to have the old ones back; what has nothing to do with them needs another name or bucket"
+        )
+
+
 def beginning(data: bool, intent: str, remote: t.Mapping[str, int], where: str) -> str:
     """What a site begins with: START what is on the hosts, FRESH, or RESTORE; raises when nobody has said which."""
     if data:

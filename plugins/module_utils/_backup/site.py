@@ -89,10 +89,16 @@ class Site:
                 raise BackupError(answer.reason)
             return False
         if not generation:
+            gate.refuse_second(lineage, self._others(), f"{self.settings.storage.where}/{self.settings.site}")
             self.begin(Record(lineage, 1), "")
             generation = 1
         disk.write_record(self.settings.state, Record(lineage, generation))
         return True
+
+    def _others(self) -> set[str]:
+        """Lineages with sets of what this host backs up."""
+        names = {one["name"] for one in self.settings.components}
+        return {one.lineage for one in catalogue.sets(self.listed()) if names & one.parts.keys()}
 
     def begin_restored(self, lineage: str, name: str) -> int:
         """Begin the generation that a restore of the set makes; older data of the lineage start no more."""

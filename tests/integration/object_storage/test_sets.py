@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import concurrent.futures
+import dataclasses
 from typing import Any
 
 import pytest
@@ -59,6 +60,19 @@ def test_a_lineage_is_begun_once(make_host: MakeHost) -> None:
     with pytest.raises(BackupError, match="founded anew"):
         second.belong("L2")
     assert first.generations() == {"L1": 1}
+
+
+def test_data_that_were_made_anew_are_not_backed_up_beside_the_old_ones(host: Site, make_host: MakeHost) -> None:
+    made(host, FIRST)
+    before = host.store.keys(f"{host.settings.site}/")
+    with pytest.raises(BackupError, match="holds backups of L1"):
+        make_host("rebuilt").belong("L2")
+    assert host.store.keys(f"{host.settings.site}/") == before
+    # What is of another kind has an identity of its own.
+    other = make_host("other")
+    (component,) = other.settings.components
+    of_another_kind = {**component, "name": "registry"}
+    assert Site(dataclasses.replace(other.settings, components=(of_another_kind,))).belong("L3")
 
 
 def test_only_one_restore_begins_a_generation(host: Site, monkeypatch: pytest.MonkeyPatch) -> None:

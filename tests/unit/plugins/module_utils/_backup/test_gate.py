@@ -58,6 +58,12 @@ def test_a_site_begins_with_what_was_said(data, intent, remote, action):
     assert gate.beginning(data, intent, remote, "s3") == action
 
 
+def test_data_made_anew_are_not_backed_up_beside_the_old_ones():
+    gate.refuse_second("L2", set(), "s3")
+    with pytest.raises(BackupError, match=r"L2, which nobody has heard of, while s3 holds backups of L0, L1: .* reset"):
+        gate.refuse_second("L2", {"L1", "L0"}, "s3")
+
+
 @pytest.mark.parametrize(
     ("intent", "remote", "complaint"),
     [
