@@ -20,6 +20,10 @@ options:
     description: The same for the agents' token.
     type: str
     default: ''
+  backup_password:
+    description: The same for the password of the backups.
+    type: str
+    default: ''
 attributes:
   check_mode:
     description: Can run in check mode and return the same.
@@ -45,7 +49,8 @@ facts:
   description:
     - Name, machine-id, distribution, architecture, cgroup version, interfaces with their addresses, default route,
       free space, memory, clock offset in seconds, what k3s is installed with which immutable settings, who listens on
-      the ports of DNS and NTP, and whether the host's own PowerDNS is a primary or a secondary.
+      the ports of DNS and NTP, whether the host's own PowerDNS is a primary or a secondary, and whether its backups are
+      made with the password that was given.
   returned: success
   type: dict
   sample:
@@ -68,10 +73,12 @@ def main() -> None:
         argument_spec={
             "token": {"type": "str", "default": "", "no_log": True},
             "agent_token": {"type": "str", "default": "", "no_log": True},
+            "backup_password": {"type": "str", "default": "", "no_log": True},
         },
         supports_check_mode=True,
     )
-    module.exit_json(changed=False, facts=probe.collect(module.params["token"], module.params["agent_token"]))
+    given = module.params
+    module.exit_json(changed=False, facts=probe.collect(given["token"], given["agent_token"], given["backup_password"]))
 
 
 if __name__ == "__main__":

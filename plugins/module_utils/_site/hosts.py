@@ -66,6 +66,7 @@ def _of_host(site: Site, host: Host, facts: Facts | None, controller: versions.C
         return
     yield from _system(facts)
     yield from _clock(facts)
+    yield from _backup(site, facts)
     yield from service_hosts.check(site, host, facts)
     # the rest is what Kubernetes asks of a host
     if host in site.nodes:
@@ -159,6 +160,18 @@ def _clock(facts: Facts) -> t.Iterator[Finding]:
             f"clock {offset:+.1f} s from the controller's",
             "1 s at most: certificates made now would not be valid yet elsewhere",
             "Set the clock and let chrony keep it.",
+        )
+
+
+def _backup(site: Site, facts: Facts) -> t.Iterator[Finding]:
+    if site.value("site_object_storage") and facts["backup_password_matches"] is False:
+        yield Finding(
+            "V29",
+            "site_backup_password",
+            "(redacted), another one than that of the host's backups",
+            "the password that the backups are made with: no other opens them",
+            "Take it from escrow, or from /etc/metalstack/backup/password there. If that file is the one that is wrong,"
+            " remove it.",
         )
 
 

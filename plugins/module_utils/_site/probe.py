@@ -12,7 +12,10 @@ import re
 import subprocess
 import time
 import typing as t
+from pathlib import Path
 
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import disk, settings
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import BackupError
 from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import host, layout
 
 WANTED = ("hostname", "architecture", "os", "os_version", "cgroup", "default_interface", "free_bytes")
@@ -22,7 +25,7 @@ PORTS = ("53", "123")
 PDNS_CONF = "/etc/powerdns/metalstack/pdns.conf"
 
 
-def collect(token: str, agent_token: str) -> dict[str, t.Any]:
+def collect(token: str, agent_token: str, backup_password: str) -> dict[str, t.Any]:
     """Return the facts of this host that C(hosts.check) judges."""
     return {
         **{key: value for key, value in host.system().items() if key in WANTED},
@@ -32,6 +35,7 @@ def collect(token: str, agent_token: str) -> dict[str, t.Any]:
         "listeners": listeners(_run("ss", "--no-header", "--listening", "--numeric", "--tcp", "--udp", "--processes")),
         "dns_role": dns_role(host.read(PDNS_CONF)),
         "clock": time.time(),
+        "backup_password_matches": backup_password_matches(backup_password),
         "k3s": {
             "version": host.installed_version(),
             "datastore": host.datastore(),
@@ -40,6 +44,15 @@ def collect(token: str, agent_token: str) -> dict[str, t.Any]:
             "agent_token_matches": host.token_matches(agent_token, SERVER + "agent-token", layout.AGENT_TOKEN_FILE),
         },
     }
+
+
+def backup_password_matches(wanted: str, file: Path = settings.FILE) -> bool | None:
+    """Whether the password is the one of this host's backups; None where none were begun."""
+    try:
+        found = settings.load(file)
+        return found.password == wanted if disk.read_record(found.state) else None
+    except BackupError:
+        return None
 
 
 def memory_bytes(meminfo: str) -> int:

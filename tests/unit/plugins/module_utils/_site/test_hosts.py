@@ -77,6 +77,7 @@ GOOD: dict[str, tuple[dict[str, t.Any], dict[str, t.Any]]] = {
     "a former primary that came back": (primaries("server1", "server2"), {"site_dns_primary": "server2"}),
     "two primaries, of which it can't be told": (primaries("server2", "server3"), {}),
     "no primary yet": (primaries(), {}),
+    "a former password where nothing is backed up any more": (facts(backup_password_matches=False), {}),
     "a primary where nobody serves names any more": (primaries("server1"), {"groups": {"dns_servers": []}}),
 }
 
@@ -148,6 +149,7 @@ def test_a_host_outside_of_the_cluster_is_judged_by_what_it_serves(
         ("V25", facts(cgroup=1), {}),
         ("V27", running(token_matches=False), {}),
         ("V27", running(agent_token_matches=False), {}),
+        ("V29", facts(backup_password_matches=False), {"site_object_storage": {"bucket": "backup"}}),
         ("V31", running(immutable={"secrets-encryption": "false"}), {}),
         ("V31", running(), {"k3s_cluster_secrets_encryption": False}),
         ("V39", facts(clock_offset=-3.2), {}),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from ansible_collections.metalstack.autonomous.plugins.module_utils._site import clock, probe
 
@@ -56,3 +58,30 @@ def test_who_holds_the_ports_of_names_and_time_is_read() -> None:
 )
 def test_the_role_of_a_server_of_names_is_read(configuration: str, role: str) -> None:
     assert probe.dns_role(configuration) == role
+
+
+@pytest.mark.parametrize(
+    ("record", "password", "matches"),
+    [
+        ({"lineage": "L1", "generation": 1}, "right\n", True),
+        ({"lineage": "L1", "generation": 1}, "wrong\n", False),
+        # What a restore that was refused has left is nobody's.
+        ({}, "wrong\n", None),
+        ({"lineage": "L1", "generation": 1}, "", None),
+    ],
+    ids=["ours", "another", "no backups begun", "no password"],
+)
+def test_the_password_of_backups_is_compared_where_they_were_begun(tmp_path, record, password, matches) -> None:
+    storage = dict.fromkeys(("endpoint", "region", "bucket", "ca_file", "access_key", "secret_key"), "x")
+    config = {
+        "site": "s", "host": "h", "storage": {**storage, "path_style": True}, "components": [], "set_components": [],
+        "password_file": str(tmp_path / "password"), "interval": 1, "level": 1, "state": str(tmp_path),
+        "metrics": str(tmp_path),
+    }  # fmt: skip
+    (tmp_path / "backup.json").write_text(json.dumps(config))
+    if record:
+        (tmp_path / "record.json").write_text(json.dumps(record))
+    if password:
+        (tmp_path / "password").write_text(password)
+    assert probe.backup_password_matches("right", tmp_path / "backup.json") is matches
+    assert probe.backup_password_matches("right", tmp_path / "none.json") is None
