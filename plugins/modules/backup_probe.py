@@ -10,8 +10,9 @@ version_added: 0.1.0
 author: metal-stack authors (@metal-stack)
 description:
   - Writes, reads, lists and deletes an object with the keys that the host backs up with.
-  - Fails when the storage keeps no versions, lets the keys remove versions, does not know conditional writes, has
-    another time, or locks what is written for less time than the site asks for (object lock, C(lock_days)).
+  - Fails when a storage cannot be used, keeps no versions, lets the keys remove versions, does not know conditional
+    writes, has another time, or locks what is written for less time than the site asks for (object lock,
+    C(lock_days)).
   - It leaves a version and a delete marker below C(<site>/probe/), which M(metalstack.autonomous.backup_prune)
     removes when its time has come.
 options: {}
@@ -40,7 +41,7 @@ storages:
   description: Each object storage of the host by its URL, C(where), with what was C(seen) and C(complaints), what is
     wrong. Seen is C(reads_what_was_written), C(lists), C(first_write_wins), C(keeps_versions),
     C(refuses_to_remove_versions), C(clock), the seconds that the storage's clock is ahead, and C(lock_days), for how
-    long the bucket locks what is written.
+    long the bucket locks what is written; nothing where the storage cannot be used at all.
   type: list
   elements: dict
   returned: when not in check mode
@@ -49,12 +50,6 @@ storages:
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import probe, settings
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import BackupError
-from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.store import ObjectStore
-
-
-def probed(storage, site):
-    seen = probe.probe(ObjectStore(storage), site)
-    return {"where": storage.where, "seen": seen._asdict(), "complaints": probe.complaints(seen, storage.lock_days)}
 
 
 def main():
@@ -63,9 +58,9 @@ def main():
         module.exit_json(changed=False)
     try:
         found = settings.load()
-        storages = [probed(storage, found.site) for storage in (found.storage, found.second) if storage]
     except BackupError as error:
         module.fail_json(msg=str(error))
+    storages = [probe.report(storage, found.site) for storage in (found.storage, found.second) if storage]
     wrong = [f"{one['where']}: {'; '.join(one['complaints'])}" for one in storages if one["complaints"]]
     if wrong:
         module.fail_json(msg=" | ".join(wrong), storages=storages)

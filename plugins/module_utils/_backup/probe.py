@@ -11,6 +11,7 @@ import typing as t
 import uuid
 
 from .errors import BackupError, Unreachable
+from .settings import Storage
 from .store import Forbidden, ObjectStore
 
 CLOCK_SECONDS = 60
@@ -52,6 +53,15 @@ def _lock_days(store: ObjectStore) -> int | None:
         return store.lock_days()
     except Unreachable:
         return None
+
+
+def report(storage: Storage, site: str) -> dict[str, t.Any]:
+    """C(where) the storage is, what was C(seen) of it, and C(complaints): one that cannot be used at all is one."""
+    try:
+        seen = probe(ObjectStore(storage), site)
+    except BackupError as error:
+        return {"where": storage.where, "seen": {}, "complaints": [str(error)]}
+    return {"where": storage.where, "seen": seen._asdict(), "complaints": complaints(seen, storage.lock_days)}
 
 
 def _refuses(store: ObjectStore, key: str, version: str) -> bool:

@@ -1,0 +1,67 @@
+"""The module looks at all storages, whatever is wrong with one of them."""
+
+from __future__ import annotations
+
+import types
+
+import pytest
+from ansible.module_utils import basic
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import probe
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import Unreachable
+from ansible_collections.metalstack.autonomous.plugins.modules import backup_probe
+
+GOOD = probe.Seen(True, True, True, True, True, 0.2)
+
+
+class Exit(Exception):
+    pass
+
+
+@pytest.fixture
+def run(monkeypatch):
+    """Return what runs the module with what is seen of each storage."""
+
+    def end(_self, **result):
+        raise Exit(result)
+
+    monkeypatch.setattr(basic.AnsibleModule, "exit_json", end)
+    monkeypatch.setattr(basic.AnsibleModule, "fail_json", lambda _, **result: end(_, failed=True, **result))
+    monkeypatch.setattr(basic, "_ANSIBLE_ARGS", b'{"ANSIBLE_MODULE_ARGS": {}}')
+    monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
+    monkeypatch.setattr(probe, "ObjectStore", lambda storage: storage)
+
+    def run(first, second=None):
+        storages = [seen and types.SimpleNamespace(where=name, seen=seen)
+                    for name, seen in (("first", first), ("second", second))]  # fmt: skip
+
+        def probed(storage, _site):
+            if isinstance(storage.seen, Exception):
+                raise storage.seen
+            return storage.seen
+
+        found = types.SimpleNamespace(site="s", storage=storages[0], second=storages[1])
+        monkeypatch.setattr(backup_probe.settings, "load", lambda: found)
+        monkeypatch.setattr(probe, "probe", probed)
+        with pytest.raises(Exit) as ended:
+            backup_probe.main()
+        return ended.value.args[0]
+
+    return run
+
+
+def test_good_storages_are_shown(run):
+    assert [one["complaints"] for one in run(GOOD, GOOD)["storages"]] == [[], []]
+    assert [one["where"] for one in run(GOOD)["storages"]] == ["first"]
+
+
+@pytest.mark.parametrize("second", [GOOD, Unreachable("down, too")])
+def test_one_that_is_down_keeps_nobody_from_looking_at_the_other(run, second):
+    told = run(Unreachable("no answer"), second)
+    assert told["failed"] and "first: no answer" in told["msg"]
+    assert ("second: down, too" in told["msg"]) is isinstance(second, Exception)
+    assert [bool(one["seen"]) for one in told["storages"]] == [False, not isinstance(second, Exception)]
+
+
+def test_each_complaint_is_told(run):
+    told = run(GOOD._replace(lists=False), GOOD._replace(keeps_versions=False))
+    assert "first: it does not list" in told["msg"] and "second: it keeps no versions" in told["msg"]
