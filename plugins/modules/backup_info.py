@@ -85,8 +85,9 @@ runs:
   type: dict
   returned: success
 copied:
-  description: How the last copy to the second object storage went, C(success), C(error), C(tried) and, once one worked,
-    C(set) and C(last_success). Empty where there was none.
+  description: How the last copy to the second object storage went, by its URL, C(where), C(success), C(error),
+    C(tried) and, once one worked, C(set) and C(last_success); and what was wrong when it was last C(verified), by
+    component, nothing if all was well. Empty where there was none to the one that is the second now.
   type: dict
   returned: success
 sets:
@@ -144,7 +145,7 @@ def look(site, params):
         "restoring": sets.restoring(),
         "holding": sets.holding(),
         "runs": results.read(state),
-        "copied": results.read_copy(state),
+        "copied": results.read_copy(site.settings),
     }
     if not params["intent"]:
         if params["catalogue"]:

@@ -5,36 +5,46 @@
 """Copying every verified set to a second object storage, object by object, each checked on its way.
 
 restic itself copies between two storages only when one account is good for both, and theirs have nothing in common.
+What is damaged in the first storage stays there. Which sets that concerns restic alone could tell, so that as long as
+there is any, a set is announced in the second storage only after it was restored from there.
 """
 
 from __future__ import annotations
 
 import hashlib
+import shutil
 import time
 import typing as t
 
 from . import catalogue, disk, keys
 from .errors import BackupError, Unreachable
 from .gate import Record
+from .keys import Place
+from .sets import Sets
 from .site import Site
 
 # Of a restic repository; what is named later refers to what is named earlier.
 LAYERS = ("keys/", "data/", "index/", "snapshots/")
 
 
+class Damaged(BackupError):
+    """A file in the first storage is not what was written there."""
+
+
 class Copies:
     def __init__(self, site: Site) -> None:
-        elsewhere = site.elsewhere()
         self._site = site
+        self._elsewhere = site.elsewhere()
+        self._sets = Sets(site)
         self._first = site.store
-        self._second = elsewhere.store
-        self._where = elsewhere.settings.storage.where
+        self._second = self._elsewhere.store
+        self._where = self._elsewhere.settings.storage.where
 
     def copy(self) -> dict[str, t.Any]:
         """Bring the verified sets of this host's lineage to the second storage. What is there is never replaced.
 
-        Returns the newest C(set), how many C(objects) and C(bytes) were copied, and the C(seconds) it took. Whenever it
-        is cut off, nothing there refers to what is missing.
+        Returns the newest C(set) there, how many C(objects) and C(bytes) were copied, the C(seconds) it took, and what
+        was C(left) out, and why. Whenever it is cut off, no manifest there refers to what is missing.
         """
         with disk.alone(self._site.settings.state, name="copy"):
             begun = time.monotonic()
@@ -44,22 +54,42 @@ class Copies:
             sets = [one for one in catalogue.sets(self._site.listed()) if one.lineage == record.lineage]
             parts = [part for one in sets for part in one.parts.values() if part.level > 0]
             there = self._there(record)
-            sizes = [self._put(key, self._checked(key)) for key in self._contents(record) if key not in there]
+            sizes, left = self._put_whole([key for key in self._contents(record) if key not in there])
             sizes += [self._put(key, self._first.get(key)) for key in self._markers(record) if key not in there]
-            broken = []
+            doubtful, lacking = bool(left), set()
             for part in parts:
                 try:
+                    if doubtful and part.place.key() not in there:
+                        self._prove(part.place)
                     sizes += self._part(part, there)
                 except Unreachable:
                     raise
                 except BackupError as error:
-                    broken.append(str(error))
-            if broken:
-                raise BackupError("; ".join(broken))
+                    left.append(f"set {part.place.set}, {part.place.component}, was not copied: {error}")
+                    lacking.add(part.place.set)
             return {
-                "set": max((part.place.set for part in parts), default=""), "objects": len(sizes),
-                "bytes": sum(sizes), "seconds": round(time.monotonic() - begun, 1),
+                "set": max({part.place.set for part in parts} - lacking, default=""), "objects": len(sizes),
+                "bytes": sum(sizes), "seconds": round(time.monotonic() - begun, 1), "left": left,
             }  # fmt: skip
+
+    def _put_whole(self, wanted: t.Iterable[str]) -> tuple[list[int], list[str]]:
+        """Copy files of the repository; the sizes of those that are whole, and what is wrong with the others."""
+        sizes, left = [], []
+        for key in wanted:
+            try:
+                content = self._checked(key)
+            except Damaged as error:
+                left.append(str(error))
+                continue
+            sizes.append(self._put(key, content))
+        return sizes, left
+
+    def _prove(self, place: Place) -> None:
+        """Restore from the second storage what a manifest of the first one names; raise where something is missing."""
+        directory, _manifest, _report = self._sets.fetch(
+            place, self._site.settings.state / "copied", catalogue.CHECKSUMS, self._elsewhere
+        )
+        shutil.rmtree(directory)
 
     def _there(self, record: Record) -> set[str]:
         """What the second storage has of the site; raises where it is not a copy of the first one."""
@@ -93,7 +123,7 @@ class Copies:
         """A file of the repository. But for its configuration each is named by its checksum."""
         content, name = self._first.get(key), key.rpartition("/")[2]
         if name not in ("config", hashlib.sha256(content).hexdigest()):
-            raise BackupError(
+            raise Damaged(
                 f"{key} is damaged in {self._site.settings.storage.where} and was not copied -> bring back its version"
                 " before"
             )

@@ -58,14 +58,17 @@ def made(
 
 
 def copied(site: Site) -> dict[str, t.Any]:
-    """Bring the verified sets to the second object storage, and keep how it went."""
+    """Bring the verified sets to the second object storage, and keep how it went. Raises when one was left out."""
     try:
         outcome = Copies(site).copy()
     # What nobody foresaw must not pass for a success.
     except Exception as error:
         results.note_copy(site, {"error": _words(error)})
         raise
-    results.note_copy(site, outcome)
+    left = "; ".join(outcome.pop("left"))
+    results.note_copy(site, {**outcome, "error": left})
+    if left:
+        raise BackupError(left)
     return outcome
 
 

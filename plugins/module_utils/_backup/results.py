@@ -12,6 +12,7 @@ import typing as t
 from pathlib import Path
 
 from . import disk
+from .settings import Settings
 from .site import Site
 
 Results = dict[str, dict[str, t.Any]]
@@ -24,12 +25,12 @@ _HELP = {
     "verified": "Whether the last verification of the component on this host found it whole.",
     "rehearsed": "Whether the last rehearsal of a restore of the component on this host worked.",
     "rehearsal_seconds": "How long the last rehearsal took that worked.",
-    "copy_verified": "Whether the last verification of the component in the second object storage found it whole.",
     "suspect": "Whether the last backup was so much smaller than those before that it is not used by itself.",
 }
 _COPY_HELP = {
     "copy_success": "Whether the last copy to the second object storage worked.",
     "copy_last_success_seconds": "When this host last brought it up to date, in Unix time.",
+    "copy_verified": "Whether the last verification of the component in the second object storage found it whole.",
 }
 
 
@@ -60,20 +61,26 @@ def note_rehearsed(site: Site, outcome: dict[str, t.Any]) -> None:
     _keep(site, outcome["component"], {**took, "rehearsal_error": error, "rehearsed": not error})
 
 
+def note_copy(site: Site, outcome: dict[str, t.Any]) -> None:
+    """Keep the outcome of a copy to the second object storage: one that failed, or left something out, has C(error)."""
+    at, error = time.time(), outcome.get("error", "")
+    fields = {"success": not error, "error": error, "tried": at} | ({} if error else {"last_success": at})
+    _keep_copy(site, {**fields, "set": outcome["set"]} if "set" in outcome else fields)
+
+
 def note_copy_verified(site: Site, outcome: dict[str, t.Any]) -> None:
     """Keep the outcome of a verification in the second object storage."""
-    error = outcome.get("error", "")
-    _keep(site, outcome["component"], {"copy_verify_error": error, "copy_verified": not error})
+    _keep_copy(site, {}, {outcome["component"]: outcome.get("error", "")})
 
 
-def note_copy(site: Site, outcome: dict[str, t.Any]) -> None:
-    """Keep the outcome of a copy to the second object storage: one that failed has C(error)."""
-    at = time.time()
-    worked = {"last_success": at, "set": outcome["set"]} if "error" not in outcome else {}
-    fields = {"success": bool(worked), "error": outcome.get("error", ""), "tried": at, **worked}
-    state = site.settings.state
-    with disk.alone(state, name="results"):
-        disk.write(state / "copy.json", json.dumps({**read_copy(state), **fields}, sort_keys=True))
+def _keep_copy(site: Site, fields: dict[str, t.Any], verified: t.Mapping[str, str] | None = None) -> None:
+    """Keep what became of the copies in the storage that is the second one now; of another one all is forgotten."""
+    settings = site.settings
+    with disk.alone(settings.state, name="results"):
+        known = read_copy(settings)
+        fields["verified"] = {**known.get("verified", {}), **(verified or {})}
+        where = settings.second.where if settings.second else ""
+        disk.write(settings.state / "copy.json", json.dumps({**known, **fields, "where": where}, sort_keys=True))
         _tell(site)
 
 
@@ -87,24 +94,25 @@ def _keep(site: Site, component: str, fields: dict[str, t.Any]) -> None:
 
 
 def _tell(site: Site) -> None:
-    state, metrics = site.settings.state, site.settings.metrics
-    metrics.mkdir(parents=True, exist_ok=True)
-    copy = read_copy(state) if site.settings.second else {}
-    disk.write(metrics / "metalstack_backup.prom", text(read(state), copy), mode=0o644)
+    settings = site.settings
+    settings.metrics.mkdir(parents=True, exist_ok=True)
+    told = text(read(settings.state), read_copy(settings))
+    disk.write(settings.metrics / "metalstack_backup.prom", told, mode=0o644)
 
 
 def read(state: Path) -> Results:
     return disk.read_json(state / "results.json")
 
 
-def read_copy(state: Path) -> dict[str, t.Any]:
-    """How the last copy went; empty where there was none."""
-    return disk.read_json(state / "copy.json")
+def read_copy(settings: Settings) -> dict[str, t.Any]:
+    """How the last copy to the second object storage went; empty where there was none to this one."""
+    known = disk.read_json(settings.state / "copy.json")
+    return known if settings.second and known.get("where") == settings.second.where else {}
 
 
 def text(results: Results, copy: t.Mapping[str, t.Any]) -> str:
     """The results in Prometheus' exposition format. Pure."""
-    values: dict[str, list[str]] = {name: [] for name in _HELP}
+    values: dict[str, list[str]] = {name: [] for name in {**_HELP, **_COPY_HELP}}
     for component, known in sorted(results.items()):
         numbers = {
             "success": float(bool(known["success"])),
@@ -114,7 +122,6 @@ def text(results: Results, copy: t.Mapping[str, t.Any]) -> str:
             "verified": float(bool(known["verified"])) if "verified" in known else None,
             "rehearsed": float(bool(known["rehearsed"])) if "rehearsed" in known else None,
             "rehearsal_seconds": known.get("rehearsal_seconds"),
-            "copy_verified": float(bool(known["copy_verified"])) if "copy_verified" in known else None,
             "suspect": float(bool(known["suspect"])) if "suspect" in known else None,
         }
         for name, number in numbers.items():
@@ -123,6 +130,10 @@ def text(results: Results, copy: t.Mapping[str, t.Any]) -> str:
     copied = {"copy_success": copy.get("success"), "copy_last_success_seconds": copy.get("last_success")}
     for name, number in copied.items():
         values[name] = [] if number is None else [f"metalstack_backup_{name} {float(number):.15g}"]
+    for component, error in sorted(copy.get("verified", {}).items()):
+        values["copy_verified"].append(
+            f'metalstack_backup_copy_verified{{component="{component}"}} {float(not error):g}'
+        )
     lines = []
     for name, told in {**_HELP, **_COPY_HELP}.items():
         if values[name]:

@@ -149,8 +149,13 @@ class Sets:
         }  # fmt: skip
         self.site.store.put(place.verified(level), json.dumps(content, sort_keys=True).encode())
 
-    def fetch(self, place: Place, below: Path, level: int) -> tuple[Path, manifest.Manifest, dict[str, t.Any]]:
-        """The contents of a part in a directory of its own, which is there whole and checked, or not at all."""
+    def fetch(
+        self, place: Place, below: Path, level: int, source: Site | None = None
+    ) -> tuple[Path, manifest.Manifest, dict[str, t.Any]]:
+        """The contents of a part in a directory of its own, which is there whole and checked, or not at all.
+
+        source is where they are read from, when that is not where the manifest lies.
+        """
         found = self.site.manifest(place)
         if (found["lineage"], found["component"], found["set"]) != (place.lineage, place.component, place.set):
             raise BackupError(f"{place.key()} holds the manifest of another part -> use another set")
@@ -158,7 +163,7 @@ class Sets:
         partial = disk.empty(below / f"{place.component}.partial")
         shutil.rmtree(target, ignore_errors=True)
         try:
-            self.site.restic(place.lineage).restore(found["snapshot"], partial)
+            (source or self.site).restic(place.lineage).restore(found["snapshot"], partial)
             there = disk.contents(partial)
             wrong = [path for path, expected in found["files"].items() if there.get(path) != expected]
             if wrong:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -46,7 +47,7 @@ def test_a_set_is_restored_from_the_second_storage_alone(source: Site, make_host
     assert contents(left) == before
     Sets(left).confirm()
     assert made(Site(left.settings), SECOND)["made"]
-    assert results.read_copy(source.settings.state)["set"] == FIRST
+    assert results.read_copy(source.settings)["set"] == FIRST
 
 
 def test_what_is_there_is_not_copied_again(source: Site) -> None:
@@ -70,22 +71,63 @@ def test_a_set_that_was_not_verified_is_not_copied(source: Site) -> None:
     assert [one.name for one in catalogue.sets(source.elsewhere().listed())] == [FIRST, SECOND]
 
 
-def test_a_damaged_pack_does_not_get_there(source: Site, first: Endpoint) -> None:
+def spoil(first: Endpoint, keys_: set[str], place: Callable[[bytes], int]) -> None:
+    """Turn a byte of each object around; twice, and it is as before."""
+    for key in keys_:
+        content = bytearray(first.get("writer", key))
+        content[place(content)] ^= 1
+        first.put(key, bytes(content))
+
+
+def middle(content: bytes) -> int:
+    return len(content) // 2
+
+
+def last(content: bytes) -> int:
+    return -1
+
+
+def there(source: Site) -> list[str]:
+    return [one.name for one in catalogue.sets(source.elsewhere().listed())]
+
+
+def test_a_damaged_pack_keeps_only_the_sets_that_need_it(source: Site, first: Endpoint) -> None:
     made(source, FIRST)
     program.copied(source)
     known = set(packs(source))
     write(source, 9)
     made(source, SECOND)
-    for pack in set(packs(source)) - known:
-        content = bytearray(first.get("writer", pack))
-        content[len(content) // 2] ^= 1
-        first.put(pack, bytes(content))
-    with pytest.raises(BackupError, match="is damaged in"):
+    damaged = set(packs(source)) - known
+    (data(source) / "row8").unlink()
+    (data(source) / "row9").write_text("needs nothing of the set before" * 50)
+    made(source, THIRD)
+    spoil(first, damaged, middle)
+    with pytest.raises(BackupError, match=r"is damaged in .* and was not copied") as told:
         program.copied(source)
-    assert results.read_copy(source.settings.state)["success"] is False
+    assert all(pack in str(told.value) for pack in damaged)
+    assert f"set {SECOND}, accounts, was not copied" in str(told.value) and THIRD not in str(told.value)
+    assert there(source) == [FIRST, THIRD]
+    kept = results.read_copy(source.settings)
+    assert (kept["success"], kept["set"]) == (False, THIRD)
+    Sets(source.elsewhere()).verify(2, THIRD, "accounts", again=True)
+    assert not list((source.settings.state / "copied").iterdir())
+    # Brought back, it is made up for.
+    spoil(first, damaged, middle)
+    assert program.copied(source)["objects"] > 0
+    assert there(source) == [FIRST, SECOND, THIRD]
     left = source.elsewhere()
-    assert left.choose()["set"] == FIRST
-    Sets(left).restore("accounts", "L1", 1, FIRST, left.begin_restored("L1", FIRST))
+    Sets(left).restore("accounts", "L1", 1, SECOND, left.begin_restored("L1", SECOND))
+
+
+def test_a_set_that_opens_still_is_not_announced_where_a_file_of_it_is_missing(source: Site, first: Endpoint) -> None:
+    """restic reads what it needs of a pack, which is copied whole or not at all."""
+    made(source, FIRST)
+    spoil(first, set(packs(source)), last)
+    assert Sets(source).verify(2, FIRST, "accounts", again=True)["verified"]
+    with pytest.raises(BackupError, match=f"set {FIRST}, accounts, was not copied"):
+        program.copied(source)
+    assert there(source) == []
+    assert results.read_copy(source.settings)["set"] == ""
 
 
 def test_damage_that_comes_later_does_not_reach_what_was_copied(source: Site, first: Endpoint) -> None:
@@ -142,8 +184,8 @@ def test_damage_in_the_second_storage_is_found_and_told_apart(source: Site, seco
         second.put(pack, b"overwritten by somebody")
     with pytest.raises(BackupError):
         program.verify(source, arguments)
-    told = results.read(source.settings.state)["accounts"]
-    assert (told["verified"], told["copy_verified"]) == (True, False)
+    assert results.read(source.settings.state)["accounts"]["verified"]
+    assert results.read_copy(source.settings)["verified"]["accounts"]
 
 
 def test_another_repository_in_its_place_is_refused(source: Site) -> None:
@@ -191,7 +233,7 @@ def test_a_second_storage_that_is_down_keeps_nobody_from_backing_up(make_host: M
     assert made(site, FIRST)["made"]
     with pytest.raises(Unreachable):
         program.copied(site)
-    assert "198.51.100.40" in results.read_copy(site.settings.state)["error"]
+    assert "198.51.100.40" in results.read_copy(site.settings)["error"]
 
 
 def test_a_revoked_key_of_the_second_storage_is_named(make_host: MakeHost, second: Endpoint) -> None:

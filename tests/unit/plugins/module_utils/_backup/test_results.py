@@ -8,12 +8,15 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._backup impo
 MADE = {"made": True, "set": "20261127T060000Z", "bytes": 1000, "seconds": 2.5, "suspect": []}
 
 
+def settings(directory, where="s3/second"):
+    second = types.SimpleNamespace(where=where) if where else None
+    return types.SimpleNamespace(state=directory / "state", metrics=directory / "metrics", second=second)
+
+
 @pytest.fixture
 def note(tmp_path, monkeypatch):
-    settings = types.SimpleNamespace(state=tmp_path / "state", metrics=tmp_path / "metrics", second=True)
-    site = types.SimpleNamespace(settings=settings)
-
-    def note(outcome, at, keep=results.note):
+    def note(outcome, at, keep=results.note, second="s3/second"):
+        site = types.SimpleNamespace(settings=settings(tmp_path, second))
         monkeypatch.setattr(results.time, "time", lambda: at)
         keep(site, {"component": "k3s", **outcome})
         return (tmp_path / "metrics/metalstack_backup.prom").read_text()
@@ -48,9 +51,12 @@ def test_a_copy_that_failed_keeps_when_it_last_worked(note, tmp_path):
     text = note({"error": "refused"}, 200.0, results.note_copy)
     assert "metalstack_backup_copy_success 0" in text
     assert "metalstack_backup_copy_last_success_seconds 100" in text
-    kept = results.read_copy(tmp_path / "state")
+    kept = results.read_copy(settings(tmp_path))
     assert (kept["error"], kept["set"]) == ("refused", "20261127T060000Z")
     assert "copy_success 1" in note({"set": "20261127T070000Z"}, 300.0, results.note_copy)
+    text = note({"set": "20261127T080000Z", "error": "one pack is damaged"}, 400.0, results.note_copy)
+    assert "copy_success 0" in text and "copy_last_success_seconds 300" in text
+    assert results.read_copy(settings(tmp_path))["set"] == "20261127T080000Z"
 
 
 def test_damage_of_a_copy_is_no_damage_of_the_backup(note):
@@ -58,6 +64,17 @@ def test_damage_of_a_copy_is_no_damage_of_the_backup(note):
     text = note({"error": "not what was backed up"}, 200.0, results.note_copy_verified)
     assert 'metalstack_backup_copy_verified{component="k3s"} 0' in text
     assert 'metalstack_backup_verified{component="k3s"} 1' in text
+
+
+def test_copies_in_a_former_second_storage_are_forgotten(note, tmp_path):
+    note({"set": "20261127T060000Z"}, 100.0, results.note_copy)
+    note({"error": "not what was backed up"}, 200.0, results.note_copy_verified)
+    assert "copy_success 1" in note(MADE, 300.0)
+    for second in ("s3/another", ""):
+        assert "copy" not in note(MADE, 400.0, second=second)
+        assert results.read_copy(settings(tmp_path, second)) == {}
+    text = note({"error": "refused"}, 500.0, results.note_copy, second="s3/another")
+    assert "copy_success 0" in text and "copy_last_success" not in text and "copy_verified" not in text
 
 
 def test_a_rehearsal_is_kept_until_the_next_one(note, tmp_path):
