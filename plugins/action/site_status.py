@@ -41,7 +41,8 @@ class ActionModule(ActionBase):
         if options["path"] and not self._task.check_mode:
             Path(options["path"]).write_text(document + "\n", encoding="utf-8")
         failures = [*state["gate"]["failures"], *state["services"]["findings"]]
-        result.update(changed=False, verdict="red" if failures else "green", failed=bool(failures) and options["fail"])
+        verdict = "red" if failures else state["services"]["verdict"]
+        result.update(changed=False, verdict=verdict, failed=bool(failures) and options["fail"])
         if result["failed"]:
             result["msg"] = f"the site is red; conditions that do not hold: {len(failures)}"
         return result

@@ -66,8 +66,8 @@ EXAMPLES = r"""
 RETURN = r"""
 verdict:
   description: >-
-    V(green), or V(red) when the gate or the services beside the cluster are. What does not hold is printed and written
-    to O(path).
+    V(green), or V(red) when the gate or the services beside the cluster are; V(yellow) when all holds, and something
+    was switched off. What does not hold is printed and written to O(path).
   returned: always
   type: str
   sample: green

@@ -25,6 +25,19 @@ def components_of(site: Site) -> list[str]:
     return ["k3s", *(["powerdns"] if site.dns_servers else [])]
 
 
+def rehearsing(site: Site) -> bool:
+    """Tell whether a host of the site rehearses restores; the role does unless it is told not to."""
+    return any(host.variables.get("backup_rehearse", True) for host in (*site.servers, *site.dns_servers))
+
+
+def notes(site: Site) -> t.Iterator[dict[str, str]]:
+    """Yield what somebody has switched off: no failure, and nothing to call green either."""
+    if components_of(site) and not rehearsing(site):
+        remedy = "take it out, or run 'metalstack-backup rehearse' on a host now and then"
+        seen, expected = "switched off by backup_rehearse", "a rehearsal every week"
+        yield failure("the site", "restores are rehearsed", seen, expected, remedy)
+
+
 def describe(site: Site, found: t.Mapping[str, Found]) -> tuple[dict[str, t.Any], list[dict[str, str]]]:
     """Return the state and what does not hold; a host that is not in C(found) did not answer."""
     wanted = components_of(site)
@@ -39,10 +52,19 @@ def describe(site: Site, found: t.Mapping[str, Found]) -> tuple[dict[str, t.Any]
     interval = site.value("site_backup_interval")
     state = {**record, "interval": interval, "components": rows, "sets": sets[-SHOWN:]}
     findings = list(_findings(state, "" if listed is not None else refused, found))
-    if site.value("site_object_storage_second"):
-        state["copied"] = max((one["copied"].get("set", "") for one in found.values()), default="")
-        findings.extend(_copy_findings(state["copied"], LATE * interval, sets, found))
+    if rehearsing(site):
+        findings.extend(_overdue(rows))
+    second = site.value("site_object_storage_second")
+    if second:
+        copies = {host: one["copied"] for host, one in found.items() if one["copied"].get("where") == _where(second)}
+        state["copied"] = max((copy.get("set", "") for copy in copies.values()), default="")
+        findings.extend(_copy_findings(state["copied"], LATE * interval, sets, copies))
     return state, findings
+
+
+def _where(storage: t.Mapping[str, t.Any]) -> str:
+    """What the hosts call an object storage: what was copied to another one counts for nothing."""
+    return f"{storage.get('endpoint')}/{storage.get('bucket')}"
 
 
 def _row(component: str, sets: t.Sequence[Found], found: t.Mapping[str, Found]) -> dict[str, t.Any]:
@@ -91,11 +113,6 @@ def _findings(state: Found, refused: str, found: t.Mapping[str, Found]) -> t.Ite
         if row["age"] is None or row["age"] > limit:
             seen = "never" if row["age"] is None else f"{row['age']} s ago"
             yield failure("the site", f"{name} was backed up in time", seen, f"within {limit} s", look)
-        waits = row["oldest"] if row["rehearsed"] is None else row["rehearsed"]
-        if waits > REHEARSAL_SECONDS:
-            seen = "never" if row["rehearsed"] is None else f"{waits // 86400} days ago"
-            remedy = "read 'journalctl -u metalstack-backup-rehearse' on the hosts"
-            yield failure("the site", f"a restore of {name} was rehearsed lately", seen, "within 15 days", remedy)
         if row["suspect"]:
             seen = "; ".join(row["suspect"])
             yield failure(
@@ -103,18 +120,28 @@ def _findings(state: Found, refused: str, found: t.Mapping[str, Found]) -> t.Ite
             )
 
 
+def _overdue(rows: t.Iterable[Found]) -> t.Iterator[dict[str, str]]:
+    for row in rows:
+        waits = row["oldest"] if row["rehearsed"] is None else row["rehearsed"]
+        if waits > REHEARSAL_SECONDS:
+            seen = "never" if row["rehearsed"] is None else f"{waits // 86400} days ago"
+            remedy = "read 'journalctl -u metalstack-backup-rehearse' on the hosts"
+            yield failure(
+                "the site", f"a restore of {row['component']} was rehearsed lately", seen, "within 15 days", remedy
+            )
+
+
 def _copy_findings(
-    copied: str, limit: int, sets: t.Sequence[Found], found: t.Mapping[str, Found]
+    copied: str, limit: int, sets: t.Sequence[Found], copies: t.Mapping[str, Found]
 ) -> t.Iterator[dict[str, str]]:
     """What does not hold of the second storage, whose newest set is C(copied)."""
     look = "read 'journalctl -u metalstack-backup-copy' there"
-    for host, one in found.items():
-        if one["copied"].get("error"):
-            yield failure(host, "the last copy to the second storage worked", one["copied"]["error"], "a copy", look)
-        for component, result in one["runs"].items():
-            if result.get("copy_verify_error"):
-                what = f"{component} in the second storage was found whole"
-                yield failure(host, what, result["copy_verify_error"], "no damage", look)
+    for host, copy in copies.items():
+        if copy.get("error"):
+            yield failure(host, "the last copy to the second storage worked", copy["error"], "a copy", look)
+        for component, error in copy.get("verified", {}).items():
+            if error:
+                yield failure(host, f"{component} in the second storage was found whole", error, "no damage", look)
     # Without any, or with one that was pruned since, the oldest set is what could have been copied.
     oldest = sets[0]["age"] if sets else 0
     age = next((one["age"] for one in sets if one["set"] == copied), oldest)

@@ -25,7 +25,10 @@ def describe(site: Site, hosts: Found, dns: Found, time: Found, backups: Found) 
     names, wrong_names = dns_status.describe(site, dns, addresses)
     clocks, wrong_clocks = time_status.describe(site, time)
     sets, wrong_sets = backup_status.describe(site, backups)
-    findings = [*wrong_names, *wrong_clocks, *wrong_sets]
-    verdict = "red" if findings else "green"
-    services = {"verdict": verdict, "findings": findings}
+    services = judge([*wrong_names, *wrong_clocks, *wrong_sets], list(backup_status.notes(site)))
     return {"dns": names, "time": clocks, "backups": sets, "services": services}
+
+
+def judge(findings: list[dict[str, str]], notes: list[dict[str, str]]) -> dict[str, t.Any]:
+    """Return the verdict with what it comes from; a note is no failure, and nothing to call green."""
+    return {"verdict": "red" if findings else "yellow" if notes else "green", "findings": findings, "notes": notes}

@@ -34,7 +34,8 @@ def render(state: State) -> str:
     lines.append(f"alarms: {', '.join(state['alarms']) or 'none'}")
     lines.extend(f"escrow of {name}: {said}" for name, said in state["escrow"].items())
     lines.extend(_verdict("gate", state["gate"]["verdict"], state["gate"]["failures"]))
-    lines.extend(_verdict("services", state["services"]["verdict"], state["services"]["findings"]))
+    services = state["services"]
+    lines.extend(_verdict("services", services["verdict"], [*services["findings"], *services["notes"]]))
     return "\n".join(lines)
 
 

@@ -6,7 +6,10 @@ import typing as t
 
 import pytest
 from ansible_collections.metalstack.autonomous.plugins.module_utils._site import backup_status, status_text
-from ansible_collections.metalstack.autonomous.tests.unit.plugins.module_utils._site.site_cases import site
+from ansible_collections.metalstack.autonomous.tests.unit.plugins.module_utils._site.site_cases import (
+    servers,
+    site,
+)
 
 STORAGE = {"endpoint": "https://s3.example.net", "bucket": "b-1", "access_key": "a", "secret_key": "s"}
 OURS = site(site_object_storage=STORAGE)
@@ -90,7 +93,7 @@ def test_the_table_shows_age_level_and_size():
     whole = {
         "site": "x", "lineage": "L1", "hosts": [], "dns": nothing, "time": nothing, "backups": state, "leader": "",
         "vip": "", "alarms": [], "escrow": {}, "gate": {"verdict": "green", "failures": []},
-        "services": {"verdict": "green", "findings": []},
+        "services": {"verdict": "green", "findings": [], "notes": []},
     }  # fmt: skip
     rows = [line.split() for line in status_text.render(whole).splitlines() if line.startswith("k3s ")]
     assert rows == [["k3s", "s2", "6", "min", "2", "3.0", "MiB", "2", "never"]]
@@ -99,23 +102,29 @@ def test_the_table_shows_age_level_and_size():
 TWO_PLACES = site(
     site_object_storage=STORAGE, site_object_storage_second={**STORAGE, "endpoint": "https://s3.example.org"}
 )
+THERE = {"where": "https://s3.example.org/b-1", "success": True}
 OLD, NEW = one_set("s1", 7201), one_set("s2", 400)
 
 
 @pytest.mark.parametrize(
     ("copies", "sets", "conditions"),
     [
-        ([{"set": "s2", "success": True}], [OLD, NEW], []),
-        ([{}, {"set": "s2", "success": True}], [OLD, NEW], []),
+        ([{**THERE, "set": "s2"}], [OLD, NEW], []),
+        ([{}, {**THERE, "set": "s2"}], [OLD, NEW], []),
         ([{}], [NEW], []),
         ([{}], [], LATE),
         ([{}], [OLD, NEW], ["the second storage has a new set"]),
-        ([{"set": "s1", "success": True}], [OLD, NEW], ["the second storage has a new set"]),
-        ([{"set": "s0", "success": True}], [OLD, NEW], ["the second storage has a new set"]),
+        ([{**THERE, "set": "s1"}], [OLD, NEW], ["the second storage has a new set"]),
+        ([{**THERE, "set": "s0"}], [OLD, NEW], ["the second storage has a new set"]),
         (
-            [{"set": "s2", "success": False, "error": "refused"}],
+            [{**THERE, "set": "s2", "success": False, "error": "refused"}],
             [OLD, NEW],
             ["the last copy to the second storage worked"],
+        ),
+        (
+            [{**THERE, "set": "s2", "where": "https://s3.example.org/b-0", "error": "refused"}],
+            [OLD, NEW],
+            ["the second storage has a new set"],
         ),
     ],
     ids=[
@@ -127,6 +136,7 @@ OLD, NEW = one_set("s1", 7201), one_set("s2", 400)
         "long ago",
         "so long ago that it was pruned",
         "failed",
+        "in a former second storage",
     ],
 )
 def test_the_second_storage_has_what_is_new(copies, sets, conditions):
@@ -151,14 +161,25 @@ def test_a_restore_that_nobody_rehearses_is_told(sets, told):
     assert seen({"server1": host(sets=sets)}) == [f"a restore of {name} was rehearsed lately" for name in told]
 
 
+def test_rehearsals_that_are_switched_off_are_neither_green_nor_a_failure():
+    found = {"server1": host(sets=[one_set("s1", 2 * HALF_MONTH), NEW])}
+    off = site(site_object_storage=STORAGE, backup_rehearse=False)
+    assert backup_status.describe(off, found)[1] == []
+    (note,) = backup_status.notes(off)
+    assert note["condition"] == "restores are rehearsed" and "backup_rehearse" in note["seen"]
+    one_does = {**servers("server1", "server2", backup_rehearse=False), **servers("server3")}
+    for other in (OURS, site(one_does, site_object_storage=STORAGE), site(backup_rehearse=False)):
+        assert list(backup_status.notes(other)) == []
+
+
 def test_a_rehearsal_that_failed_is_told():
     runs = {"k3s": {"rehearsed": False, "rehearsal_error": "the cluster lacks what the set held"}}
     assert seen({"server1": host(runs=runs)}) == ["the last rehearsal of a restore of k3s worked"]
 
 
 def test_damage_in_the_second_storage_is_told():
-    broken = {"k3s": {"copy_verified": False, "copy_verify_error": "is not what was backed up"}}
-    found = {"server1": host(runs=broken, copied={"set": "s2", "success": True}, sets=[NEW])}
+    verified = {"k3s": "is not what was backed up", "powerdns": ""}
+    found = {"server1": host(copied={**THERE, "set": "s2", "verified": verified}, sets=[NEW])}
     conditions = [one["condition"] for one in backup_status.describe(TWO_PLACES, found)[1]]
     assert conditions == ["k3s in the second storage was found whole"]
 

@@ -86,7 +86,7 @@ def without(found: dict[str, t.Any], host: str) -> dict[str, t.Any]:
 
 def test_names_and_time_as_they_should_be_are_green() -> None:
     state = services.describe(site(), HELD, dns(), time(), {})
-    assert state["services"] == {"verdict": "green", "findings": []}
+    assert state["services"] == {"verdict": "green", "findings": [], "notes": []}
     assert [(row["role"], row["zones"], row["members"], row["holder"]) for row in state["dns"]["servers"]] == [
         ("primary", 5, 5, True),
         ("secondary", 5, 5, False),
@@ -332,6 +332,23 @@ def test_what_is_wrong_with_the_time(
     wrong = times(found, **changed)
     assert [(one["host"], one["condition"], one["seen"]) for one in wrong] == [("server2", condition, seen)]
     assert wrong[0]["expected"] and wrong[0]["remedy"]
+
+
+@pytest.mark.parametrize(
+    ("findings", "notes", "verdict"),
+    [([], [], "green"), ([], [{}], "yellow"), ([{}], [{}], "red"), ([{}], [], "red")],
+)
+def test_a_note_is_neither_green_nor_red(findings: list[t.Any], notes: list[t.Any], verdict: str) -> None:
+    assert services.judge(findings, notes)["verdict"] == verdict
+
+
+def test_a_note_is_shown() -> None:
+    storage = {"endpoint": "https://s3.example.net", "bucket": "b-1"}
+    off = site(site_object_storage=storage, backup_rehearse=False)
+    state = services.describe(off, HELD, dns(), time(), {})
+    assert [note["condition"] for note in state["services"]["notes"]] == ["restores are rehearsed"]
+    text = status_text.render({**status.describe(off, {}), **state})
+    assert "  the site: restores are rehearsed" in text.splitlines()
 
 
 def test_both_are_tables_of_their_own() -> None:
