@@ -154,6 +154,15 @@ class Gateway:
         put = {"request_put": {"key": _encoded(key), "value": _encoded(value)}}
         self._call("kv/txn", compare=[absent], success=[put])
 
+    def defragment(self) -> None:
+        self._call("maintenance/defragment")
+
+    def disarm(self) -> None:
+        """Take all alarms back, those of other members too."""
+        for alarm in self._call("maintenance/alarm", action="GET").get("alarms", []):
+            logging.warning("Alarm on etcd member %s: %s", alarm["memberID"], alarm["alarm"])
+            self._call("maintenance/alarm", action="DEACTIVATE", memberID=alarm["memberID"], alarm=alarm["alarm"])
+
     def promote(self, member: Member) -> None:
         self._call("cluster/member/promote", ID=member.id)
 

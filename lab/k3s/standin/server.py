@@ -82,6 +82,8 @@ class Server:
         elif "existing" in initial.values():
             await self._announce(gateway)
         await until(lambda: _is_voter(gateway.status()))
+        await until(gateway.defragment)
+        await until(gateway.disarm)
         self._say("ETCD server is now running")
         return gateway
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+from typing import Any
 
 import yaml
-from hosts import DATA, Host, until
+from hosts import DATA, ETCD_TLS, Host, until
 
 STAYS_DOWN = "/run/systemd/system/k3s.service.d/stays-down.conf"
 POD = {
@@ -94,6 +95,30 @@ def test_etcd_answers_json_on_loopback(founder: Host) -> None:
     assert int(status["leader"])
     assert not status.get("isLearner")
     assert founder.etcd("maintenance/alarm", action="GET").get("alarms", []) == []
+
+
+def test_a_start_defragments_and_takes_alarms_back(founder: Host) -> None:
+    """It does not compact: what only history holds stays, and keeps its space."""
+    tls = f"--cacert {ETCD_TLS}/server-ca.crt --cert {ETCD_TLS}/client.crt --key {ETCD_TLS}/client.key"
+    put = f"curl -sS -m 5 {tls} https://127.0.0.1:2382/v3/kv/put -d @-"
+    value = "head -c 300000 /dev/urandom | base64 -w0"
+    body = f'printf \'{{"key": "AAAA", "value": "%s"}}\' $({value})'
+    founder.run(f"for each in 1 2 3 4 5 6 7 8; do {body} | {put}; done")
+    revision = founder.etcd("kv/put", key="AAAA")["header"]["revision"]
+    founder.etcd("kv/compaction", revision=revision, physical=True)
+    founder.etcd("kv/deleterange", key="AAAA")
+    before = founder.etcd("maintenance/status")
+    assert _unused(before) > 1 << 20
+    founder.etcd("maintenance/alarm", action="ACTIVATE", memberID=before["header"]["member_id"], alarm="NOSPACE")
+    founder.run("timeout 150 systemctl restart k3s")
+    assert founder.etcd("maintenance/alarm", action="GET").get("alarms", []) == []
+    assert _unused(founder.etcd("maintenance/status")) < 1 << 20
+    assert founder.etcd("kv/range", key="AAAA", revision=revision)["count"] == "1"
+    founder.await_node("server1")
+
+
+def _unused(status: dict[str, Any]) -> int:
+    return int(status["dbSize"]) - int(status["dbSizeInUse"])
 
 
 def test_the_member_is_a_voter(founder: Host) -> None:
