@@ -32,7 +32,9 @@ def load(settings: Settings) -> dict[str, Any]:
         "site_control_clock": False,
         "site_api_vip": shared(hosts, topology.API_VIP),
         "site_dns_address": shared(hosts, topology.DNS_ADDRESS),
-        # The disk is shared with the machine below: how full that is, is nothing to remove images or pods for.
+        # The disk is shared with the machine below: how full that is, is nothing to remove images or pods for, and
+        # no fault of the site.
+        "site_disk_free_percent": 1,
         "k3s_cluster_extra_config": {
             "kubelet-arg": [
                 "image-gc-high-threshold=100",

@@ -22,6 +22,10 @@ options:
     description:
       - The agent token that the host's cluster should have. Only whether it matches is returned.
     type: str
+  storage:
+    description: Directory that persistent volumes lie in.
+    type: path
+    default: /var/lib/k3s-local-storage
 author:
   - metal-stack authors (@metal-stack)
 seealso:
@@ -92,16 +96,24 @@ k3s:
     images:
       description: Checksums of the image archives that k3s imports, by file name.
       type: dict
+    storage:
+      description: Where persistent volumes lie (C(path)), and what there is of them (C(directories)).
+      type: dict
+    free_percent:
+      description: How much of each file system that k3s writes to is free, by a path on it.
+      type: dict
     system:
       description: The host itself, with its addresses, listening ports, free space, cgroup version and kernel settings.
       type: dict
     api:
       description:
-        - The local API server, with C(ready), C(error), C(version), C(lineage) (the UID of kube-system) and C(nodes).
+        - The local API server, with C(ready), C(error), C(version), C(lineage) (the UID of kube-system), C(nodes)
+          and C(volumes) (the persistent ones).
       type: dict
     etcd:
       description:
-        - The local etcd member, with C(running), C(quorum), C(members), C(leader_id), C(member_id) and C(alarms).
+        - The local etcd member, with C(running), C(quorum), C(members), C(leader_id), C(member_id), C(alarms),
+          C(database_bytes) and C(quota_bytes).
       type: dict
 """
 
@@ -111,7 +123,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import host, layout, observe
 
 
-def look(token, agent_token):
+def look(token, agent_token, storage):
     cluster = observe.everything()
     return {
         "installed_version": host.installed_version(),
@@ -135,8 +147,10 @@ def look(token, agent_token):
         "node_password": os.path.exists("/etc/rancher/node/password"),
         "certificates": host.certificate_days(),
         "images": host.images(),
+        "storage": {"path": storage, "directories": host.directories(storage)},
+        "free_percent": host.free_percent("/", layout.DATA_DIR, layout.ETCD_DIR, storage),
         "system": host.system(),
-        "api": cluster["api"],
+        "api": {**cluster["api"], "volumes": observe.volumes() if cluster["api"]["ready"] else []},
         "etcd": cluster["etcd"],
     }
 
@@ -146,10 +160,11 @@ def main():
         argument_spec={
             "token": {"type": "str", "no_log": True},
             "agent_token": {"type": "str", "no_log": True},
+            "storage": {"type": "path", "default": "/var/lib/k3s-local-storage"},
         },
         supports_check_mode=True,
     )
-    module.exit_json(changed=False, k3s=look(module.params["token"], module.params["agent_token"]))
+    module.exit_json(changed=False, k3s=look(**module.params))
 
 
 if __name__ == "__main__":

@@ -79,6 +79,20 @@ class Cluster:
         """Apply a manifest through the host's own API server."""
         self.on(host, "k3s kubectl apply -f -", stdin=manifest)
 
+    def succeeds(self, host: str, arguments: str) -> bool:
+        """Tell whether kubectl succeeds on the host's own API server."""
+        command = f"timeout 20 k3s kubectl --request-timeout=5s {arguments} >/dev/null 2>&1; echo rc=$?"
+        return self.on(host, command).split()[-1] == "rc=0"
+
+    def writes(self, host: str) -> bool:
+        """Tell whether the host's own API server can write."""
+        return self.succeeds(host, "annotate --overwrite namespace default written=$(date +%s%N)")
+
+    def ready(self, host: str, node: str) -> bool:
+        """Tell whether the host's own API server takes the node for ready."""
+        conditions = self.kubectl(host, f"get node {node}")["status"]["conditions"]
+        return {each["type"]: each["status"] for each in conditions}["Ready"] == "True"
+
     def phase(self, host: str, pod: str) -> str:
         """Return the phase of a pod in the default namespace, or nothing while it can't be read."""
         return self.on(host, f"k3s kubectl get pod {pod} -o jsonpath='{{.status.phase}}'", check=False).strip()

@@ -34,15 +34,6 @@ def refused(run: Run, words: str) -> None:
     assert run.changed() == 0
 
 
-def succeeds(cluster: Cluster, host: str, command: str) -> bool:
-    ended = cluster.on(host, f"timeout 20 k3s kubectl --request-timeout=5s {command} >/dev/null 2>&1; echo rc=$?")
-    return ended.split()[-1] == "rc=0"
-
-
-def writes(cluster: Cluster, host: str) -> bool:
-    return succeeds(cluster, host, "annotate --overwrite namespace default written=$(date +%s%N)")
-
-
 def kept(cluster: Cluster, name: str) -> None:
     """Write an object and read it through the first server, which has it then."""
     canary(cluster, name)
@@ -80,10 +71,10 @@ def test_two_servers_without_power_that_get_it_back_need_nobody(cluster: Cluster
     identities, lost = cluster.identities(), cluster.servers[1:]
     kept(cluster, "powered")
     lab("kill", *lost)
-    wait_until("nothing is written any more", lambda: not writes(cluster, cluster.servers[0]))
+    wait_until("nothing is written any more", lambda: not cluster.writes(cluster.servers[0]))
     lab("start", *lost)
     wait_until("the cluster is complete", cluster.is_complete)
-    wait_until("it takes writes", lambda: writes(cluster, cluster.servers[0]))
+    wait_until("it takes writes", lambda: cluster.writes(cluster.servers[0]))
     assert "powered" in names(cluster)
     whole(cluster, identities)
 
@@ -108,8 +99,8 @@ def test_two_servers_are_lost_and_the_third_goes_on(cluster: Cluster) -> None:
     kept(cluster, "earlier")
     kept(cluster, "last")
     lab("kill", *lost)
-    wait_until("the API is not ready", lambda: not succeeds(cluster, first, "get --raw=/readyz"))
-    assert not writes(cluster, first)
+    wait_until("the API is not ready", lambda: not cluster.succeeds(first, "get --raw=/readyz"))
+    assert not cluster.writes(first)
     refused(survive(cluster), "no answer")
     lab("wipe", *lost)
 
@@ -136,11 +127,11 @@ def test_servers_that_return_with_old_disks_enter_anew(cluster: Cluster) -> None
     for host in (second, third):
         cluster.on(host, "systemctl disable k3s.service && sync")
     lab("kill", third)
-    wait_until("the two take writes", lambda: writes(cluster, first))
+    wait_until("the two take writes", lambda: cluster.writes(first))
     kept(cluster, "newer")
     lab("kill", second)
     lab("start", second, third)
-    wait_until("the API is not ready", lambda: not succeeds(cluster, first, "get --raw=/readyz"))
+    wait_until("the API is not ready", lambda: not cluster.succeeds(first, "get --raw=/readyz"))
 
     refused(survive(cluster), "3 servers have data")
     survive(cluster, "-e", f"restore_survivor={first}").succeeded()

@@ -101,11 +101,12 @@ def api(deadline: Deadline, address: str = "127.0.0.1", per_request: float = 2.0
     )
 
 
-def etcd(deadline: Deadline) -> Client:
+def etcd(deadline: Deadline, per_request: float = 2.0) -> Client:
     return Client(
         layout.ETCD_GATEWAY,
         layout.TLS_DIR + "/etcd/server-ca.crt",
         layout.TLS_DIR + "/etcd/client.crt",
         layout.TLS_DIR + "/etcd/client.key",
         deadline,
+        per_request,
     )

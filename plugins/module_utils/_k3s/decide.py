@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import typing as t
 
-from . import config, layout, members, nodes
+from . import config, layout, members, nodes, volumes
 
 Host = dict[str, t.Any]
 Addresses = dict[str, str]
@@ -70,7 +70,8 @@ class Situation:
 
     def view(self) -> dict[str, t.Any]:
         """The cluster as a live server sees it."""
-        return self.live[0]["seen"] if self.live else {"api": {"nodes": []}, "etcd": {"members": [], "alarms": []}}
+        nothing = {"api": {"nodes": [], "volumes": []}, "etcd": {"members": [], "alarms": []}}
+        return self.live[0]["seen"] if self.live else nothing
 
     def leader(self) -> str:
         for host in self.live:
@@ -200,7 +201,7 @@ def _cluster_refusals(now: Situation) -> t.Iterator[str]:
             f" -> add it to the inventory, or remove it with 'kubectl delete node'"
         )
     for alarm in now.view()["etcd"]["alarms"]:
-        yield f"etcd raises {alarm}, expected no alarm -> free space, defragment, disarm the alarm, and run again"
+        yield f"etcd raises {alarm}, expected no alarm -> run the playbook defragment after NOSPACE, and this again"
 
 
 def _warnings(now: Situation) -> t.Iterator[str]:
@@ -209,6 +210,12 @@ def _warnings(now: Situation) -> t.Iterator[str]:
     for alarm in now.view()["etcd"]["alarms"]:
         yield f"etcd raises {alarm}"
     for host in now.seen:
+        gone = volumes.lost(now.view()["api"]["volumes"], host["name"], host["seen"]["storage"])
+        if gone:
+            yield (
+                f"{host['name']}: the data of {', '.join(gone)} are gone with its disk, a pod finds an empty volume"
+                " -> restore them, or delete the claims"
+            )
         expiring = [days for days in host["seen"]["certificates"].values() if days < 30]
         if expiring:
             yield f"{host['name']}: certificates end in {min(expiring)} days -> restart k3s, which renews them"

@@ -97,7 +97,7 @@ def _etcd(etcd: dict[str, t.Any], servers: dict[str, str]) -> list[Failure]:
             "etcd raises no alarm",
             alarm,
             "no alarm",
-            "free space and defragment after NOSPACE; restore the member after CORRUPT; then disarm the alarm",
+            "run the playbook defragment after NOSPACE; after CORRUPT the playbook restore with restore_mode=single",
         )
         for alarm in etcd["alarms"]
     )

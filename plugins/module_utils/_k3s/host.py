@@ -192,15 +192,40 @@ def listeners() -> list[int]:
     return sorted({int(row[1].rsplit(":", 1)[1], 16) for row in rows if len(row) > 3 and row[3] == LISTENING})
 
 
-def free_bytes(path: str) -> int:
-    """What the file system that path lies on, or will lie on, still takes."""
+def existing(path: str) -> str:
+    """The path, or what there is of it already."""
     while not os.path.exists(path):
         path = os.path.dirname(path)
+    return path
+
+
+def free_bytes(path: str) -> int:
+    """What the file system that path lies on, or will lie on, still takes."""
     try:
-        state = os.statvfs(path)
+        state = os.statvfs(existing(path))
     except OSError:
         return 0
     return state.f_bavail * state.f_frsize
+
+
+def free_percent(*paths: str) -> dict[str, int]:
+    """How much of each file system is free, by the first of the paths that lies on it."""
+    found: dict[int, tuple[str, int]] = {}
+    for path in paths:
+        present = existing(path)
+        try:
+            device, state = os.stat(present).st_dev, os.statvfs(present)
+        except OSError:
+            continue
+        found.setdefault(device, (path, state.f_bavail * 100 // max(state.f_blocks, 1)))
+    return dict(found.values())
+
+
+def directories(path: str) -> list[str]:
+    try:
+        return sorted(entry.name for entry in os.scandir(path) if entry.is_dir())
+    except OSError:
+        return []
 
 
 def system() -> dict[str, t.Any]:

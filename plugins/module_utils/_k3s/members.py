@@ -9,6 +9,8 @@ from __future__ import annotations
 import typing as t
 import urllib.parse
 
+from . import room
+
 
 def _member(raw: dict[str, t.Any]) -> dict[str, t.Any]:
     peers = raw.get("peerURLs", [])
@@ -36,6 +38,7 @@ def parse(
         "leader_id": str(status.get("leader", "0")),
         "version": status.get("version", ""),
         "database_bytes": int(status.get("dbSize", 0)),
+        "quota_bytes": room.quota(status),
         "members": sorted(members, key=lambda member: (member["name"], member["id"])),
         "alarms": sorted(
             f"{alarm.get('alarm', 'NONE')} on {by_id.get(str(alarm.get('memberID')), alarm.get('memberID'))}"

@@ -10,6 +10,7 @@ import concurrent.futures
 import typing as t
 
 from . import client, host, members, nodes
+from . import volumes as persistent
 
 API_SECONDS = 4.0
 
@@ -31,6 +32,15 @@ def kubernetes() -> dict[str, t.Any]:
     except (KeyError, TypeError) as error:
         seen["error"] = f"an answer without {error}"
     return seen
+
+
+def volumes() -> list[dict[str, str]]:
+    """The persistent volumes that the local API server knows."""
+    try:
+        listed = client.api(client.Deadline(API_SECONDS)).json("/api/v1/persistentvolumes")["items"]
+    except (client.Unreachable, KeyError):
+        return []
+    return [persistent.parse(raw) for raw in listed]
 
 
 def etcd() -> dict[str, t.Any]:

@@ -9,6 +9,7 @@ import typing as t
 
 from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import gate
 
+from . import space
 from .failure import failure
 from .model import Host, Site
 from .secrets import fingerprint, needed
@@ -68,6 +69,8 @@ def _row(site: Site, host: Host, seen: Found | None, reference: Found | None) ->
         "leader": None,
         "vip": None,
         "certificates": None,
+        "database": None,
+        "free": None,
     }
     if seen is None:
         return row
@@ -80,6 +83,8 @@ def _row(site: Site, host: Host, seen: Found | None, reference: Found | None) ->
         "leader": etcd["member_id"] == etcd["leader_id"] != "0" if server else None,
         "vip": str(site.value("site_api_vip")) in addresses if server and site.value("site_api_vip") else None,
         "certificates": min(seen["certificates"].values(), default=None),
+        "database": space.database_percent(seen) if server else None,
+        "free": min(seen["free_percent"].values(), default=None),
     }
 
 
@@ -94,6 +99,8 @@ def _failures(
         yield failure(host.name, "the host answers", "no answer", "an answer", f"start {host.name} or mend its network")
         return
     seen = found[host.name]
+    volumes = reference["api"]["volumes"] if reference else []
+    yield from space.failures(host.name, _node(host), seen, volumes, site.value("site_disk_free_percent"))
     if not seen["installed_version"]:
         yield failure(host.name, "k3s is installed", "nothing", "k3s", "run the bootstrap playbook")
         return

@@ -11,7 +11,7 @@ from .text import table
 
 State = t.Mapping[str, t.Any]
 
-HOSTS = ("host", "role", "version", "k3s", "ready", "voter", "leader", "vip", "certificates")
+HOSTS = ("host", "role", "version", "k3s", "ready", "voter", "leader", "vip", "certificates", "database", "free")
 DNS = ("role", "holder", "version", "zones", "members", "missing", "skewed")
 TIME = ("source", "stratum", "offset", "leap", "falsetickers")
 BACKUPS = ("set", "age", "level", "size", "sets", "rehearsed")
@@ -21,7 +21,7 @@ UNKNOWN = "-"
 def render(state: State) -> str:
     """Render the state as tables, followed by what does not hold."""
     lines = [f"site {state['site']}, lineage {state['lineage'] or UNKNOWN}", ""]
-    lines.extend([table(HOSTS, [[_cell(row[column]) for column in HOSTS] for row in state["hosts"]]), ""])
+    lines.extend([table(HOSTS, [[_cell(row[column]) for column in HOSTS] for row in map(_host, state["hosts"])]), ""])
     lines.extend(_services("DNS server", DNS, [_dns(row) for row in state["dns"]["servers"]]))
     lines.extend(_services("time server", TIME, [_time(row) for row in state["time"]["servers"]]))
     backups = [{**_backup(row), "host": row["component"]} for row in state["backups"]["components"]]
@@ -44,6 +44,11 @@ def _services(heading: str, columns: t.Sequence[str], rows: t.Sequence[State]) -
         return []
     cells = [[row["host"], *(_cell(row[column]) for column in columns)] for row in rows]
     return [table([heading, *columns], cells), ""]
+
+
+def _host(row: State) -> State:
+    shares = {name: None if row[name] is None else f"{row[name]} %" for name in ("database", "free")}
+    return {**row, **shares}
 
 
 def _dns(row: State) -> State:

@@ -93,6 +93,7 @@ VARIABLES: dict[str, Variable] = {
     "site_control_clock": Variable("boolean", default=True, per_host=True),
     "site_object_storage": Variable("mapping", default={}, secret=True),
     "site_object_storage_second": Variable("mapping", default={}, secret=True),
+    "site_disk_free_percent": Variable("number", default=15),
     "site_backup_password": _generated(),
     "site_backup_interval": Variable("number", default=3600),
     "site_backup_keep": Variable("mapping", default={}),

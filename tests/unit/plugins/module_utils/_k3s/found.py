@@ -77,7 +77,8 @@ def host(name: str) -> dict:
                 "listeners": [22],
                 "free_bytes": {"/opt": 5 << 30, layout.DATA_DIR: 5 << 30},
             },
-            "api": {"ready": False, "lineage": "", "nodes": []},
+            "storage": {"path": SETTINGS["local_storage_path"], "directories": []},
+            "api": {"ready": False, "lineage": "", "nodes": [], "volumes": []},
             "etcd": {
                 "quorum": False,
                 "members": [],
@@ -112,7 +113,7 @@ def live(name: str, cluster: list[str], leader: str = "server1") -> dict:
     seen = result["seen"]
     seen["unit"] = {"state": "active"}
     seen["started"] = {**WANTED, layout.BINARY: "/opt/k3s/v1/k3s"}
-    seen["api"] = {"ready": True, "lineage": "uid-1", "nodes": [node(other) for other in cluster]}
+    seen["api"] = {"ready": True, "lineage": "uid-1", "nodes": [node(other) for other in cluster], "volumes": []}
     seen["etcd"] = {
         "quorum": True,
         "members": [member(other) for other in cluster if "server" in other],

@@ -7,6 +7,7 @@ import copy
 import pytest
 from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import decide, layout
 from found import (
+    SETTINGS,
     THREE,
     WANTED,
     address,
@@ -218,6 +219,15 @@ def test_warnings_name_strangers_alarms_and_certificates() -> None:
         "etcd raises CORRUPT on server1",
         "server3: certificates end in 12 days -> restart k3s, which renews them",
     ]
+
+
+def test_volumes_that_died_with_the_disk_of_a_server_are_named_while_it_enters_anew() -> None:
+    path = SETTINGS["local_storage_path"]
+    known = [{"name": f"pvc-{n}", "claim": f"db/{n}", "path": f"{path}/pvc-{n}", "node": f"server{n}"} for n in (2, 3)]
+    hosts = view(running(("server3", host("server3"))), lambda seen: seen["api"].update(volumes=known))
+    hosts[1]["seen"]["storage"]["directories"] = ["pvc-2"]
+    [warning] = decide.plan(hosts)["summary"][:-1]
+    assert warning.startswith("server3: the data of db/3 are gone with its disk")
 
 
 def test_servers_of_a_new_cluster_enter_while_the_others_become_ready() -> None:

@@ -30,7 +30,15 @@ def found() -> dict[str, t.Any]:
             "unit": {"state": "active"},
             "certificates": {"/a.crt": 364, "/b.crt": 3650},
             "system": {"addresses": {"eth0": [address, *held]}},
-            "api": {"ready": True, "error": "", "lineage": "uid", "nodes": copy.deepcopy(NODES)},
+            "free_percent": {"/": 40, "/var/lib/rancher/k3s": 60},
+            "storage": {"path": "/var/volumes", "directories": ["pvc-1"]},
+            "api": {
+                "ready": True,
+                "error": "",
+                "lineage": "uid",
+                "nodes": copy.deepcopy(NODES),
+                "volumes": [{"name": "pvc-1", "claim": "db/one", "path": "/var/volumes/pvc-1", "node": "server2"}],
+            },
             "etcd": {
                 "running": True,
                 "quorum": True,
@@ -39,6 +47,8 @@ def found() -> dict[str, t.Any]:
                 "alarms": [],
                 "member_id": str(number),
                 "leader_id": "1",
+                "database_bytes": 512 << 20,
+                "quota_bytes": 2 << 30,
             },
         }
     return hosts
@@ -49,6 +59,7 @@ def test_a_healthy_site_is_green() -> None:
     assert state["gate"] == {"verdict": "green", "failures": []}
     assert (state["leader"], state["vip_holders"], state["lineage"]) == ("server1", ["server1"], "uid")
     assert [row["certificates"] for row in state["hosts"]] == [364, 364, 364]
+    assert [(row["database"], row["free"]) for row in state["hosts"]] == [(25, 40)] * 3
 
 
 def render(hosts: dict[str, t.Any], **changed: t.Any) -> str:
@@ -78,6 +89,9 @@ def spoilt(*path: t.Any, value: t.Any, host: str = "server2") -> dict[str, t.Any
         (spoilt("etcd", "quorum", value=False), "server2: etcd has a quorum"),
         (spoilt("etcd", "alarms", value=["NOSPACE on server2"]), "etcd raises no alarm"),
         (spoilt("certificates", value={"/a.crt": 12}), "server2: certificates are valid for a while"),
+        (spoilt("free_percent", value={"/": 14}), "server2: the disk of / has room"),
+        (spoilt("etcd", "database_bytes", value=1639 << 20), "server2: the database of etcd has room"),
+        (spoilt("storage", "directories", value=[]), "found no data of db/one, expected /var/volumes"),
         (spoilt("system", "addresses", value={"eth0": ["198.51.100.10"]}), "example: one server holds the VIP"),
         (spoilt("system", "addresses", value={"eth0": []}, host="server1"), "example: one server holds the VIP"),
     ],
@@ -86,6 +100,19 @@ def test_what_does_not_hold_is_named(hosts: dict[str, t.Any], says: str) -> None
     state = status.describe(site(), hosts)
     assert state["gate"]["verdict"] == "red"
     assert says in render(hosts)
+
+
+def test_how_much_of_a_disk_has_to_be_free_is_for_the_site_to_say() -> None:
+    hosts = spoilt("free_percent", value={"/": 14})
+    assert status.describe(site(site_disk_free_percent=14), hosts)["gate"]["verdict"] == "green"
+
+
+def test_an_etcd_that_does_not_run_is_not_measured() -> None:
+    hosts = spoilt("etcd", "running", value=False)
+    hosts["server2"]["etcd"]["quorum"] = False
+    state = status.describe(site(), hosts)
+    assert state["hosts"][1]["database"] is None
+    assert "the database of etcd has room" not in [failure["condition"] for failure in state["gate"]["failures"]]
 
 
 def test_a_host_that_is_down_is_still_a_row() -> None:
