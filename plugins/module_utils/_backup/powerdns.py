@@ -108,7 +108,10 @@ class PowerDns:
         return {"zones": len(facts["zones"])}
 
     def settle(self) -> None:
-        self._beside("replaced").unlink(missing_ok=True)
+        replaced = self._beside("replaced")
+        # With what SQLite puts beside a database to read it.
+        for path in replaced.parent.glob(f"{replaced.name}*"):
+            path.unlink(missing_ok=True)
 
     def _beside(self, suffix: str) -> Path:
         return self._database.with_name(f"{self._database.name}.{suffix}")

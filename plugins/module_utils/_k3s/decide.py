@@ -70,7 +70,7 @@ class Situation:
 
     def view(self) -> dict[str, t.Any]:
         """The cluster as a live server sees it."""
-        nothing = {"api": {"nodes": [], "volumes": []}, "etcd": {"members": [], "alarms": []}}
+        nothing: dict[str, t.Any] = {"api": {"nodes": [], "volumes": []}, "etcd": {"members": [], "alarms": []}}
         return self.live[0]["seen"] if self.live else nothing
 
     def leader(self) -> str:

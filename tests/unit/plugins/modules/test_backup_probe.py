@@ -10,7 +10,7 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._backup impo
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import Unreachable
 from ansible_collections.metalstack.autonomous.plugins.modules import backup_probe
 
-GOOD = probe.Seen(True, True, True, True, True, 0.2)
+GOOD = probe.Seen(True, True, True, True, True, 0.2, 0)
 
 
 class Exit(Exception):

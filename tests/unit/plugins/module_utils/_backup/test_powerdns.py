@@ -125,6 +125,7 @@ def test_a_restored_zone_has_a_later_serial_than_was_served(component, backup, d
 
 def test_what_a_restore_replaced_is_kept_until_it_is_settled(component, backup, database):
     stage, facts = backup
+    change(database, "PRAGMA journal_mode=WAL")
     change(database, "UPDATE records SET content = '192.0.2.99' WHERE type = 'A'")
     for _again in range(2):  # as after an interruption
         component.restore(stage, facts, RECORD)
