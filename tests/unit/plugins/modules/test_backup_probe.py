@@ -31,7 +31,7 @@ def run(monkeypatch):
     monkeypatch.setattr(probe, "ObjectStore", lambda storage: storage)
 
     def run(first, second=None):
-        storages = [seen and types.SimpleNamespace(where=name, seen=seen)
+        storages = [seen and types.SimpleNamespace(where=name, seen=seen, lock_days=0)
                     for name, seen in (("first", first), ("second", second))]  # fmt: skip
 
         def probed(storage, _site):
