@@ -44,6 +44,9 @@ APART = (
     "restore_component",
     "dns_outside",
     "secrets",
+    "nospace",
+    "learner",
+    "disk_full",
 )
 DRILLS = " ".join(
     ["pytest -q --durations=8 tests/drills", *(f"--ignore tests/drills/test_{name}.py" for name in APART)]
@@ -111,6 +114,14 @@ SUITES = (
         counts.pytest,
         stage=LAB,
         timeout=1800,
+    ),
+    Suite(
+        "etcd",
+        "pytest -q -s tests/drills/test_nospace.py tests/drills/test_learner.py tests/drills/test_disk_full.py",
+        ("drill",),
+        counts.pytest,
+        stage=LAB,
+        timeout=3600,
     ),
     Suite("quorum", "pytest -q -s tests/drills/test_quorum.py", ("drill",), counts.pytest, stage=LAB, timeout=3000),
     Suite("restore", f"{RESTORE} {SHORT}", ("test",), counts.pytest, stage=LAB, timeout=1800),
