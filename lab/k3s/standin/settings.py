@@ -150,7 +150,8 @@ def _check_reset(settings: Settings) -> None:
             "cannot perform cluster-reset while server URL is set - remove server from configuration before resetting"
         )
     token = settings.paths.server / "token"
-    if settings.restore_path and not settings.token and not token.exists():
+    # A file of it does not count.
+    if settings.restore_path and not settings.options.text("token") and not token.exists():
         raise Refusal(f"{token} does not exist, please pass --token to complete the restoration")
     if not settings.restore_path and not settings.paths.has_datastore:
         raise outside("--cluster-reset of a host without a datastore")

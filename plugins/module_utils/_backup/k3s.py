@@ -28,7 +28,6 @@ REPLACED = SERVER / "replaced"
 ALSO = ("token", "agent-token", "cred", "tls/*-ca.crt", "tls/*-ca.key", "tls/etcd/*-ca.crt", "tls/etcd/*-ca.key",
         "tls/service.key", "tls/service.current.key")  # fmt: skip
 SAVE_SECONDS = 300
-RESET_SECONDS = 300
 CONFIRM_SECONDS = 120
 PREFIX = "backup-"
 
@@ -126,10 +125,8 @@ class K3s:
         if host.unit()["state"] not in ("inactive", "failed", "unknown"):
             raise BackupError("k3s runs on this host -> stop it; a restore replaces what it has")
         self._put_aside()
-        output = command.run(
-            layout.BINARY, "server", f"--config={membership.write_config(self._state / 'reset')}", "--cluster-reset",
-            f"--cluster-reset-restore-path={directory / SNAPSHOT}", seconds=RESET_SECONDS,
-        )  # fmt: skip
+        config = membership.write_config(self._state / "reset")
+        output = etcd_snapshot.restore(directory / SNAPSHOT, layout.BINARY, "server", f"--config={config}")
         if host.datastore() != "etcd":
             raise BackupError(f"k3s has ended its reset and left no data: {output[-300:]}")
 

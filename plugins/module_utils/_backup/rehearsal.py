@@ -23,7 +23,7 @@ import typing as t
 from pathlib import Path
 
 from .._k3s import layout, membership
-from . import command, disk
+from . import command, disk, etcd_snapshot
 from .errors import BackupError
 from .kubernetes import Kubernetes, Objects, refuse_missing, without
 
@@ -34,7 +34,6 @@ UNIT = "metalstack-backup-apart.service"
 SNAPSHOT = "etcd.db"
 OBJECTS = "objects.json"
 SECONDS = 600
-RESET_SECONDS = 300
 NAMESPACES = ("net", "mnt")
 ANSWER_SECONDS = 180
 END_SECONDS = 30
@@ -84,8 +83,7 @@ def inside(directory: Path, place: Path) -> dict[str, t.Any]:
     _have_address(config.read_text(encoding="utf-8"))
     # There is no other interface, and k3s looks for the one of the configuration even without an agent.
     server = [layout.BINARY, "server", f"--config={config}", "--flannel-iface=lo"]
-    snapshot = f"--cluster-reset-restore-path={directory / SNAPSHOT}"
-    command.run(*server, "--cluster-reset", snapshot, seconds=RESET_SECONDS)
+    etcd_snapshot.restore(directory / SNAPSHOT, *server)
     wanted = json.loads((directory / OBJECTS).read_text(encoding="utf-8"))
     with _running([*server, *(f"--disable-{part}" for part in WITHOUT)], place / "log") as process:
         return _compare(wanted, process, place / "log")

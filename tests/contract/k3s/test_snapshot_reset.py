@@ -17,17 +17,17 @@ DB = f"{DATA}/server/db"
 SECRETS = "tls/server-ca.key tls/client-ca.crt tls/etcd/peer-ca.key tls/service.key cred/encryption-config.json"
 
 
-def server(host: Host, options: str) -> Done:
+def server(host: Host, options: str, environment: str = "") -> Done:
     """`k3s server` in the foreground, which is to end by itself."""
     if RESTORE in options:
         time.sleep(1)  # what it puts aside is named by the second
-    done = host.attempt(f"timeout 120 k3s server {options}", timeout=150)
+    done = host.attempt(f"{environment} timeout 120 k3s server {options}", timeout=150)
     assert done.status != 124, f"it did not end: {done.output[-2000:]}"
     return done
 
 
-def restore(host: Host) -> None:
-    done = server(host, RESTORE)
+def restore(host: Host, environment: str = "") -> None:
+    done = server(host, RESTORE, environment)
     assert done.status == 0, done.output[-2000:]
     assert RESET in done.output
 
@@ -154,7 +154,7 @@ def test_removals_are_forgotten(restored: list[Host]) -> None:
 APART = """\
 set -e
 ip address add {address}/32 dev lo
-timeout 120 k3s server {restore}
+K3S_TOKEN=$(cat /etc/rancher/k3s/token) timeout 120 k3s server {restore}
 timeout 120 k3s server --disable-agent --disable-controller-manager --disable-scheduler &
 for _ in $(seq 100); do
     sleep 1
@@ -229,7 +229,10 @@ def test_an_empty_host_gets_the_clusters_own_secrets_back(restored: list[Host]) 
     for host in restored:
         host.run("systemctl stop k3s")
     first.run(f"rm -rf {DATA}/server {DATA}/agent/etc {DATA}/agent/*.crt {DATA}/agent/*.key /etc/rancher/node")
-    restore(first)
+    done = server(first, RESTORE)
+    assert done.status != 0
+    assert f"{DATA}/server/token does not exist, please pass --token" in done.output, "a file of it does not count"
+    restore(first, "K3S_TOKEN=$(cat /etc/rancher/k3s/token)")
     first.run("timeout 150 systemctl start k3s")
     first.await_node("server1")
     assert first.run(f"cd {DATA}/server && sha256sum {SECRETS}") == before

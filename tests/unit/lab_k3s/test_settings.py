@@ -44,6 +44,10 @@ def test_a_datastore_needs_neither_founding_nor_joining(tmp_path: Path) -> None:
         (["--cluster-reset-restore-path=/x"], "--cluster-reset required with --cluster-reset-restore-path"),
         (["--cluster-reset", "--server=https://198.51.100.12:6443"], "cannot perform cluster-reset while server URL"),
         (["--cluster-reset", "--cluster-reset-restore-path=/x"], "server/token does not exist, please pass --token"),
+        (
+            ["--cluster-reset", "--cluster-reset-restore-path=/x", "--token-file=/etc/hostname"],
+            "server/token does not exist, please pass --token",
+        ),
         (["--cluster-reset", "--token=x"], "--cluster-reset of a host without a datastore is outside the contract"),
     ],
 )
