@@ -16,6 +16,8 @@ GATEWAY = (
     "curl -s -m 5 --cacert {tls}/server-ca.crt --cert {tls}/client.crt --key {tls}/client.key "
     "-X POST -d '{{}}' https://127.0.0.1:2382/v3/cluster/member/list"
 ).format(tls="/var/lib/rancher/k3s/server/tls/etcd")
+# A server of k3s beside the unit's, which is stopped: its arguments are hidden. The brackets keep the shell out of it.
+RESETS = "test $(systemctl show -P MainPID k3s.service) = 0 && pgrep -f '[k]3s server'"
 
 
 def lab(*arguments: str, timeout: float = 300, check: bool = True, stdin: str = "") -> subprocess.CompletedProcess[str]:

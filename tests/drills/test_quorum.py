@@ -7,13 +7,11 @@ from pathlib import Path
 
 import pytest
 from backups import canary, names, record, restore, zone
-from cluster import Cluster, lab, wait_until
+from cluster import RESETS, Cluster, lab, wait_until
 from playbook import Run, play, start
 from scenario import measured, scenario
 
 ASIDE = "/var/lib/rancher/k3s/server/before-reset"
-# The brackets keep the pattern from finding the shell that carries it.
-RESETS = "pgrep -f '[-]-cluster-reset'"
 
 
 @pytest.fixture(autouse=True)

@@ -362,7 +362,7 @@ def test_an_old_server_that_returns_does_not_start_its_data(cluster: Cluster) ->
     with old_disk.running(host):
         wait_until("the old server says why it does not start", lambda: "is what was before a restore" in cluster.on(
             host, "journalctl -b -u k3s.service -o cat --no-pager | tail -50"))  # fmt: skip
-        assert cluster.on(host, "pgrep -c etcd; true").strip() == "0"
+        assert cluster.on(host, "pgrep -c '^(etcd|k3s)'; true").strip() == "0"
         refused = program(cluster, host, "create", "--component=k3s")
         assert "rc=1" in refused and "before a restore" in refused
     wait_until("the cluster is complete", cluster.is_complete)

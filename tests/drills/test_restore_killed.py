@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 from backups import backed_up, canary, names, restore
-from cluster import Cluster, lab, wait_until
+from cluster import RESETS, Cluster, lab, wait_until
 from playbook import start
 from scenario import scenario
+
+DATASTORE = "/var/lib/rancher/k3s/server/db/etcd"
 
 pytestmark = pytest.mark.usefixtures("backed_up_site")
 
@@ -29,16 +31,15 @@ def test_a_restore_that_was_killed_starts_over(cluster: Cluster, tmp_path: Path)
     lab("wipe", *cluster.servers)
     confirm = ("-e", f"restore_confirm={cluster.site['site_name']}")
     interrupted = start("restore", tmp_path, *confirm)
-    # The brackets keep the pattern from finding the shell that carries it.
-    running = "pgrep -f '[c]luster-reset-restore-path'"
+    begun = f"test -e {DATASTORE} && {RESETS}"
     try:
         wait_until(
             "k3s is being restored",
-            lambda: bool(cluster.on(cluster.servers[0], running, check=False).strip()),
+            lambda: bool(cluster.on(cluster.servers[0], begun, check=False).strip()),
             timeout=300,
             every=0.1,
         )
-        cluster.on(cluster.servers[0], f"kill -9 $({running}); true")
+        cluster.on(cluster.servers[0], f"kill -9 $({RESETS}); true")
     finally:
         interrupted.kill()
     restore(cluster).succeeded()

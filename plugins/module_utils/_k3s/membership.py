@@ -116,7 +116,7 @@ def _held(seconds: float) -> t.Iterator[int]:
                 if time.monotonic() > end:
                     raise Failed(
                         f"another reset on this host has not ended for {seconds:.0f} s -> see what 'pgrep -af"
-                        " cluster-reset' shows, and run again"
+                        " k3s.server' shows, and run again"
                     ) from None
                 time.sleep(POLL_SECONDS)
         yield descriptor
