@@ -127,10 +127,11 @@ def _outdo(new: Path, replaced: Path) -> None:
     """Give each zone a later serial than it had here last, since secondaries take no other."""
     with _opened(replaced) as database:
         served = {zone: serial for zone, serial in _facts(database)["zones"].items() if serial}
-    with contextlib.closing(sqlite3.connect(new)) as database, database:
+    with contextlib.closing(sqlite3.connect(new)) as database:
         for zone, serial in _facts(database)["zones"].items():
             if zone in served and not _older(served[zone], serial):
                 _number(database, zone, _after(served[zone]))
+        database.commit()
 
 
 def _number(database: sqlite3.Connection, zone: str, serial: int) -> None:
