@@ -9,6 +9,7 @@ from __future__ import annotations
 # knows no AnsibleModule whose run_command it could call
 # pylint: disable=ansible-bad-function
 import contextlib
+import http.client
 import json
 import pwd
 import shutil
@@ -17,8 +18,7 @@ import subprocess
 import tempfile
 import time
 import typing as t
-import urllib.error
-import urllib.request
+import urllib.parse
 from pathlib import Path
 
 from . import aside, command, disk
@@ -146,8 +146,12 @@ def _answer(url: str, process: subprocess.Popen[bytes] | None = None) -> int:
 
 
 def _series(url: str) -> int:
+    parts = urllib.parse.urlsplit(url)
+    connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=ANSWER_SECONDS)
     try:
-        with urllib.request.urlopen(f"{url}/api/v1/series/count", timeout=ANSWER_SECONDS) as answer:
-            return int(json.load(answer)["data"][0])
-    except (urllib.error.URLError, OSError, ValueError, KeyError, IndexError, TypeError) as error:
+        connection.request("GET", f"{parts.path}/api/v1/series/count")
+        return int(json.load(connection.getresponse())["data"][0])
+    except (http.client.HTTPException, OSError, ValueError, KeyError, IndexError, TypeError) as error:
         raise BackupError(f"VictoriaMetrics at {url} does not tell how many series it has: {error}") from None
+    finally:
+        connection.close()
