@@ -154,6 +154,10 @@ def test_an_empty_database_is_not_restored_by_itself(host: Site) -> None:
     fourth = "20261127T090000Z"
     assert not program.made(host, fourth, ["accounts"], 2, accept_drop=True)[0]["suspect"]
     assert host.choose()["set"] == fourth
+    # What was accepted once is the measure from then on.
+    fifth = "20261127T100000Z"
+    assert not made(host, fifth)["suspect"]
+    assert host.choose()["set"] == fifth
 
 
 def test_a_broken_manifest_keeps_nobody_from_backing_up_or_restoring(host: Site, first: Endpoint) -> None:
