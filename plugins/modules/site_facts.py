@@ -49,8 +49,8 @@ facts:
   description:
     - Name, machine-id, distribution, architecture, cgroup version, interfaces with their addresses, default route,
       free space, memory, clock offset in seconds, what k3s is installed with which immutable settings, who listens on
-      the ports of DNS and NTP, whether the host's own PowerDNS is a primary or a secondary, and whether its backups are
-      made with the password that was given.
+      the ports of DNS and NTP, whether the host's own PowerDNS is a primary or a secondary, whether the host is backed
+      up, and whether with the password that was given.
   returned: success
   type: dict
   sample:

@@ -35,6 +35,7 @@ def collect(token: str, agent_token: str, backup_password: str) -> dict[str, t.A
         "listeners": listeners(_run("ss", "--no-header", "--listening", "--numeric", "--tcp", "--udp", "--processes")),
         "dns_role": dns_role(host.read(PDNS_CONF)),
         "clock": time.time(),
+        "backs_up": settings.FILE.exists(),
         "backup_password_matches": backup_password_matches(backup_password),
         "k3s": {
             "version": host.installed_version(),
