@@ -1,4 +1,4 @@
-"""What keeps good backups from being lost: B3 a database that was emptied."""
+"""What keeps good backups from being lost: B3 an emptied database, B4 a cluster that was rebuilt from nothing."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import json
 import time
 
 import pytest
-from backups import backed_up, info, restore
-from cluster import Cluster
+from backups import backed_up, canary, info, names, program, restore
+from cluster import Cluster, lab
 from object_store import s3
 from playbook import play
 from scenario import measured, scenario
@@ -17,6 +17,7 @@ pytestmark = [pytest.mark.usefixtures("backed_up_site"), pytest.mark.long]
 # Of a kind that nothing else in the lab has: what the sets before held is known.
 ROWS = 6
 KIND = "networkpolicies.networking.k8s.io"
+METRICS = "/var/lib/prometheus/node-exporter/metalstack_backup.prom"
 
 
 def fill(cluster: Cluster) -> None:
@@ -40,6 +41,10 @@ def rows(cluster: Cluster) -> int:
 
 def reset(cluster: Cluster) -> None:
     play("reset", "-e", f"reset_confirm={cluster.site['site_name']}").succeeded()
+
+
+def generations(keys: list[str]) -> set[str]:
+    return {key for key in keys if "/lineages/" in key}
 
 
 def words(output: str) -> str:
@@ -69,7 +74,7 @@ def test_a_database_that_was_emptied_replaces_no_good_backup(cluster: Cluster) -
     assert told.returncode and "the newest backup of k3s holds what those before held" in told.output
     assert f"{KIND} is 0, the median of the last 1 sets is {ROWS}" in words(told.output)
     (maker,) = [host for host in cluster.servers if info(cluster, host)["k3s"].get("set") == emptied]
-    metrics = cluster.on(maker, "cat /var/lib/prometheus/node-exporter/metalstack_backup.prom")
+    metrics = cluster.on(maker, f"cat {METRICS}")
     assert 'metalstack_backup_suspect{component="k3s"} 1' in metrics
     before = s3(cluster, maker, "list")
     pruned = play("prune_backups")
@@ -87,5 +92,56 @@ def test_a_database_that_was_emptied_replaces_no_good_backup(cluster: Cluster) -
     # From here on it is known why they are gone.
     empty(cluster)
     backed_up("-e", "backup_accept_drop=true", "-e", "backup_reason=known")
+    backed_up("-e", "backup_reason=next")
     play("status").succeeded()
     assert play("prune_backups").succeeded().changed() == 0
+
+
+@scenario(
+    id="B4",
+    title="A cluster that was rebuilt from nothing would be backed up where the old one was",
+    initial_cluster="the new one is empty; the backups of the old one stay as they are",
+    target_cluster="runs on; nobody manages it",
+    end_users="none",
+    detection="the playbook `bootstrap` refuses and names the lineage that the storage holds; whoever leaves the"
+    " storage out to get around that is refused when it comes back, and the playbook `status` is red",
+    remedy="the playbooks `reset` and `restore` bring the old one back; a cluster that has nothing to do with it needs"
+    " another bucket or name",
+)
+def test_a_cluster_that_was_rebuilt_is_not_backed_up_beside_the_old_one(cluster: Cluster) -> None:
+    host = cluster.servers[0]
+    (identity,) = cluster.identities()
+    canary(cluster, "of-the-old-one")
+    kept = backed_up("-e", "backup_reason=kept")
+    before = s3(cluster, host, "list")
+    # New hosts, and somebody founds a cluster on them without the storage, which would have asked what is meant.
+    lab("wipe", *cluster.servers)
+    nowhere = json.dumps({"site_object_storage": {}, "site_object_storage_second": {}})
+    play("bootstrap", "-e", nowhere).succeeded()
+    assert identity not in cluster.identities()
+    began = time.monotonic()
+    refused = play("bootstrap")
+    measured("B4", "until a cluster beside the backups of another one is refused", time.monotonic() - began)
+    assert refused.returncode and f"holds backups of {identity}" in words(refused.output)
+    for server in cluster.servers:
+        assert "rc=1" in program(cluster, server, "create", "--component=k3s")
+        assert not cluster.on(server, "systemctl list-timers --all --no-legend 'metalstack-backup*'").strip()
+    told = play("status")
+    assert told.returncode and "k3s was backed up in time" in told.output
+    after = s3(cluster, host, "list")
+    assert set(before) <= set(after) and generations(after) == generations(before)
+
+    began = time.monotonic()
+    reset(cluster)
+    took = time.monotonic() - began
+    asked = play("bootstrap", "-e", "site_recovery=fresh")
+    assert asked.returncode and f"holds that of {identity}" in words(asked.output)
+    began = time.monotonic()
+    restored = restore(cluster).succeeded()
+    took += time.monotonic() - began
+    measured("B4", "from the remedy's first command to the old cluster on three servers", took)
+    assert f"Set {kept} of lineage" in words(restored.output)
+    assert cluster.identities() == {identity} and "of-the-old-one" in names(cluster) and cluster.is_complete()
+    assert play("bootstrap").succeeded().changed() == 0
+    backed_up("-e", "backup_reason=next")
+    play("status").succeeded()
