@@ -1,7 +1,8 @@
-"""What keeps good backups from being lost: B3 an emptied database, B4 a cluster that was rebuilt from nothing."""
+"""What keeps good backups from being lost: B3 an emptied database, B4 a rebuilt cluster, B6 a lost password."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 
@@ -17,6 +18,8 @@ pytestmark = [pytest.mark.usefixtures("backed_up_site"), pytest.mark.long]
 # Of a kind that nothing else in the lab has: what the sets before held is known.
 ROWS = 6
 KIND = "networkpolicies.networking.k8s.io"
+ANOTHER = "a6d0c1f27be94358b1f7c2d09e3a54f8"
+PASSWORD = "/etc/metalstack/backup/password"
 METRICS = "/var/lib/prometheus/node-exporter/metalstack_backup.prom"
 
 
@@ -142,6 +145,70 @@ def test_a_cluster_that_was_rebuilt_is_not_backed_up_beside_the_old_one(cluster:
     measured("B4", "from the remedy's first command to the old cluster on three servers", took)
     assert f"Set {kept} of lineage" in words(restored.output)
     assert cluster.identities() == {identity} and "of-the-old-one" in names(cluster) and cluster.is_complete()
+    assert play("bootstrap").succeeded().changed() == 0
+    backed_up("-e", "backup_reason=next")
+    play("status").succeeded()
+
+
+@scenario(
+    id="B6",
+    title="The backup password is lost, or is another one",
+    initial_cluster="none while a server lives; after the loss of all of them nothing can be restored without it",
+    target_cluster="none",
+    end_users="none",
+    detection="the playbook `status`: the escrow of `site_backup_password` was never confirmed, or its confirmation is"
+    " of another one. One that is not that of the hosts is refused (V29). Where it is wrong on a host, the verification"
+    " at night does not open the newest set: `metalstack_backup_verified` is 0",
+    remedy=f"take it from the escrow, or, while a server lives, from `{PASSWORD}` there",
+)
+def test_a_lost_backup_password_is_told_refused_and_taken_from_the_escrow(cluster: Cluster) -> None:
+    host, escrowed = cluster.servers[2], cluster.site["site_backup_password"]
+    another = ("-e", f"site_backup_password={ANOTHER}")
+    fingerprint = hashlib.sha256(escrowed.encode()).hexdigest()[:16]
+    confirmed = ("-e", json.dumps({"site_escrow_fingerprints": {"site_backup_password": fingerprint}}))
+    said = "escrow of site_backup_password:"
+    assert f"{said} never confirmed" in play("status").succeeded().output
+    assert f"{said} confirmed" in play("status", *confirmed).succeeded().output
+    # As when it was lost and init has generated another one.
+    assert f"{said} of an older value" in play("status", *confirmed, *another).succeeded().output
+
+    identities = cluster.identities()
+    canary(cluster, "behind-the-password")
+    kept = backed_up("-e", "backup_reason=kept")
+    began = time.monotonic()
+    refused = play("bootstrap", *another)
+    measured("B6", "until another password than that of the hosts is refused", time.monotonic() - began)
+    assert refused.returncode and refused.changed() == 0 and "V29" in refused.output
+    assert all(cluster.on(server, f"cat {PASSWORD}").strip() == escrowed for server in cluster.servers)
+
+    cluster.on(host, f"cat > {PASSWORD}", stdin=ANOTHER)
+    failed = program(cluster, host, "verify", "--component=k3s")
+    assert "rc=1" in failed and "backup password" in failed, failed
+    metrics = cluster.on(host, f"cat {METRICS}")
+    assert 'metalstack_backup_verified{component="k3s"} 0' in metrics
+    assert "the last backup of k3s was found whole" in play("status").output
+    refused = play("bootstrap")
+    assert refused.returncode and f"{host}: (redacted)" in words(refused.output)
+    cluster.on(host, f"rm {PASSWORD}")
+    assert play("bootstrap").succeeded().changed() == 1
+    assert "rc=0" in program(cluster, host, "verify", "--component=k3s")
+
+    before = s3(cluster, host, "list")
+    lab("wipe", *cluster.servers)
+    began = time.monotonic()
+    refused = restore(cluster, *another)
+    measured("B6", "until a restore with another password is refused", time.monotonic() - began)
+    assert refused.returncode and "give the password that was escrowed" in words(refused.output)
+    after = s3(cluster, host, "list")
+    assert set(before) <= set(after) and generations(after) == generations(before)
+    left = "ls -d /var/lib/rancher/k3s/server/db /var/lib/metalstack/backup/record.json 2>/dev/null; true"
+    assert [cluster.on(server, left) for server in cluster.servers] == [""] * len(cluster.servers)
+
+    began = time.monotonic()
+    restored = restore(cluster).succeeded()
+    measured("B6", "restore of three servers with the escrowed one", time.monotonic() - began)
+    assert f"Set {kept} of lineage" in words(restored.output)
+    assert cluster.identities() == identities and "behind-the-password" in names(cluster) and cluster.is_complete()
     assert play("bootstrap").succeeded().changed() == 0
     backed_up("-e", "backup_reason=next")
     play("status").succeeded()
