@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import time
+from pathlib import Path
 
 import pytest
 from backups import backed_up, canary, info, names, program, restore
@@ -211,4 +212,26 @@ def test_a_lost_backup_password_is_told_refused_and_taken_from_the_escrow(cluste
     assert cluster.identities() == identities and "behind-the-password" in names(cluster) and cluster.is_complete()
     assert play("bootstrap").succeeded().changed() == 0
     backed_up("-e", "backup_reason=next")
+    play("status").succeeded()
+
+
+def test_a_storage_that_was_taken_out_leaves_nothing_but_whose_data_these_are(cluster: Cluster) -> None:
+    nowhere = ("-e", json.dumps({"site_object_storage": {}, "site_object_storage_second": {}}))
+    look = (
+        f"ls -d {Path(PASSWORD).parent} /usr/local/bin/metalstack-backup"
+        f" {METRICS} /etc/systemd/system/k3s.service.d/*gate* 2>/dev/null;"
+        " systemctl list-units --all --no-legend 'metalstack-backup*.timer' | grep -v not-found; true"
+    )
+    known = "cat /var/lib/metalstack/backup/record.json"
+    started = "systemctl show -p ActiveEnterTimestampMonotonic k3s.service"
+    before = [cluster.on(host, command) for host in cluster.servers for command in (known, started)]
+    predicted = play("bootstrap", "--check", *nowhere).succeeded().changed()
+    assert predicted and all(len(cluster.on(host, look).splitlines()) > 6 for host in cluster.servers)
+    assert play("bootstrap", *nowhere).succeeded().changed() == predicted
+    assert [cluster.on(host, look) for host in cluster.servers] == [""] * len(cluster.servers)
+    assert play("bootstrap", *nowhere).succeeded().changed() == 0
+    play("bootstrap").succeeded()
+    assert [cluster.on(host, command) for host in cluster.servers for command in (known, started)] == before
+    backed_up("-e", "backup_reason=again")
+    assert play("bootstrap").succeeded().changed() == 0
     play("status").succeeded()
