@@ -15,6 +15,7 @@ import sqlite3
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import dns.exception
@@ -61,9 +62,13 @@ def serial_at(peer, catalog):
 
 
 def newer_peer(own, peers, ask):
-    """The first peer whose catalog is newer than the own one; any is newer than none."""
-    for peer in peers:
-        serial = ask(peer)
+    """The first peer whose catalog is newer than the own one; any is newer than none.
+
+    All are asked at once: names are not answered before, and those that are down give no answer either.
+    """
+    with ThreadPoolExecutor(max(1, len(peers))) as pool:
+        answers = list(pool.map(ask, peers))
+    for peer, serial in zip(peers, answers):
         if serial is not None and (own is None or is_newer(serial, own)):
             return peer
     return None
