@@ -68,7 +68,7 @@ def newer_peer(own, peers, ask):
     """
     with ThreadPoolExecutor(max(1, len(peers))) as pool:
         answers = list(pool.map(ask, peers))
-    for peer, serial in zip(peers, answers):
+    for peer, serial in zip(peers, answers, strict=True):
         if serial is not None and (own is None or is_newer(serial, own)):
             return peer
     return None
