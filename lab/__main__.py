@@ -18,8 +18,7 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="lab",
         description=lab.__doc__,
-        epilog="LAB_NAME tells labs apart, LAB_HOSTS names hosts (3, or server1,agent1), LAB_STATE is where they live, "
-        "LAB_DEBIAN is the release of a new lab's hosts (trixie, bookworm).",
+        epilog="LAB_NAME tells labs apart, LAB_HOSTS names hosts (3, or server1,agent1), LAB_STATE is where they live.",
     )
     all_verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB")
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from lab import debian, shell
 from lab.progress import Progress
 
+SUITE = "trixie"
 PACKAGES = (
     *("systemd", "systemd-sysv", "dbus", "openssh-server"),
     # python3-apt as on any Debian host: k3s-ansible, which the benchmark runs beside ours, asks it for packages.
@@ -33,9 +34,9 @@ REMOVED = ("etc/ssh/ssh_host_*", "etc/machine-id", "var/lib/dbus/machine-id", "e
 ROOTFS = Path(__file__).parent / "rootfs"
 
 
-def checksum(suite: str) -> str:
+def checksum() -> str:
     digest = hashlib.sha256()
-    for part in (suite, *PACKAGES, *MASKED, *DISABLED, *REMOVED):
+    for part in (SUITE, *PACKAGES, *MASKED, *DISABLED, *REMOVED):
         digest.update(f"{part}\n".encode())
     for file in sorted(path for path in ROOTFS.rglob("*") if path.is_file()):
         digest.update(f"{file.relative_to(ROOTFS)} {file.stat().st_mode & 0o111:o}\n".encode())
@@ -43,22 +44,22 @@ def checksum(suite: str) -> str:
     return digest.hexdigest()[:16]
 
 
-def path(cache: Path, suite: str) -> Path:
-    return cache / "lab-base" / f"{suite}-{checksum(suite)}"
+def path(cache: Path) -> Path:
+    return cache / "lab-base" / checksum()
 
 
 def ensure(base: Path) -> None:
     """Builds the base tree if need be; two labs that start at once build it once."""
     with debian.locked(base.parent):
         if not base.exists():
-            _build(base, base.name.partition("-")[0])
+            _build(base)
 
 
-def _build(base: Path, suite: str) -> None:
-    progress = Progress(f"base image (Debian {suite}, once)")
+def _build(base: Path) -> None:
+    progress = Progress(f"base image (Debian {SUITE}, once)")
     building = base.with_suffix(".building")
     shell.run("rm", "--recursive", "--force", "--one-file-system", building)
-    debian.bootstrap(building, suite, PACKAGES, progress)
+    debian.bootstrap(building, SUITE, PACKAGES, progress)
     for pattern in REMOVED:
         for leftover in building.glob(pattern):
             leftover.unlink()

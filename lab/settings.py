@@ -11,7 +11,6 @@ from pathlib import Path
 
 from lab.errors import LabError
 
-RELEASES = ("trixie", "bookworm")
 REPOSITORY = Path(__file__).resolve().parent.parent
 
 
@@ -21,7 +20,6 @@ class Settings:
     state: Path
     cache: Path
     hosts: str
-    debian: str
 
     @property
     def netns(self) -> str:
@@ -47,14 +45,10 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
     name = environ.get("LAB_NAME") or "lab"
     if not re.fullmatch(r"[a-z][a-z0-9]{0,15}", name):
         raise LabError(f"LAB_NAME={name!r} cannot name a lab", "use up to 16 lower-case letters and digits")
-    suite = environ.get("LAB_DEBIAN") or RELEASES[0]
-    if suite not in RELEASES:
-        raise LabError(f"LAB_DEBIAN={suite!r} is no release that hosts can have", f"use one of {', '.join(RELEASES)}")
     cache_home = environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Settings(
         name=name,
         state=Path(environ.get("LAB_STATE") or "/var/lib/metalstack-autonomous-lab").absolute() / name,
         cache=Path(environ.get("METALSTACK_CACHE") or Path(cache_home) / "metalstack-autonomous").absolute(),
         hosts=environ.get("LAB_HOSTS", ""),
-        debian=suite,
     )

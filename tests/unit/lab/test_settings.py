@@ -28,16 +28,6 @@ def test_a_name_that_is_unfit_for_paths_is_refused(name):
         settings.from_environment({"LAB_NAME": name})
 
 
-@pytest.mark.parametrize(("told", "suite"), [({}, "trixie"), ({"LAB_DEBIAN": "bookworm"}, "bookworm")])
-def test_hosts_have_the_release_that_was_asked_for(told, suite):
-    assert settings.from_environment(told).debian == suite
-
-
-def test_a_release_that_hosts_cannot_have_is_refused():
-    with pytest.raises(LabError, match="use one of trixie, bookworm"):
-        settings.from_environment({"LAB_DEBIAN": "buster"})
-
-
 def test_every_hosts_interface_name_fits_the_kernel_and_no_two_labs_share_a_machine():
     one, two = (settings.from_environment({"LAB_NAME": name}) for name in ("lab", "drill"))
 
