@@ -107,11 +107,12 @@ class Catalog:
         """Until all of them serve the catalog and all zones."""
         end = time.monotonic() + timeout
         if servers:
-            # PowerDNS tells nobody by itself of a catalog that was changed while it did not run, by a restore.
+            # PowerDNS tells nobody of a catalog, and of its zones only within a minute, after a restore changed them.
             self._client.request("PUT", f"{self._zone.path}/notify")
             serial = int(self._client.get(self._zone.path, rrsets="false")["serial"])
             serving.wait(servers, self.name, serial, timeout)
         for member in self._members("Master") if servers else []:
+            self._client.request("PUT", f"/zones/{names.zone_id(member['name'])}/notify")
             serial = int(member.get("edited_serial") or member["serial"])
             serving.wait(servers, member["name"], serial, max(0.0, end - time.monotonic()))
 
