@@ -88,8 +88,9 @@ class PowerDns:
             copy.touch(mode=0o600)
             _copy(self._database, copy)
             os.replace(copy, replaced)
-        if replaced.exists():
-            _outdo(new, replaced)
+        # What an interrupted or another restore has put in place may have been served since.
+        for before in filter(Path.exists, (replaced, self._database)):
+            _outdo(new, before)
         # SQLite would replay the log of another database into this one.
         for suffix in ("-wal", "-shm", "-journal"):
             self._database.with_name(self._database.name + suffix).unlink(missing_ok=True)
@@ -123,9 +124,9 @@ def _copy(database: Path, target: Path) -> None:
         source.backup(copy)
 
 
-def _outdo(new: Path, replaced: Path) -> None:
-    """Give each zone a later serial than it had here last, since secondaries take no other."""
-    with _opened(replaced) as database:
+def _outdo(new: Path, before: Path) -> None:
+    """Give each zone a later serial than it had before, since secondaries take no other."""
+    with _opened(before) as database:
         served = {zone: serial for zone, serial in _facts(database)["zones"].items() if serial}
     with contextlib.closing(sqlite3.connect(new)) as database:
         for zone, serial in _facts(database)["zones"].items():

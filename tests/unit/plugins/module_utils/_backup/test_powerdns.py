@@ -123,6 +123,15 @@ def test_a_restored_zone_has_a_later_serial_than_was_served(component, backup, d
     assert component.confirm(stage, facts, RECORD) == {"zones": 1}
 
 
+def test_another_restore_before_the_first_is_settled_is_served_as_later(component, backup, database):
+    stage, facts = backup
+    for serial in (8, 9):
+        component.restore(stage, facts, RECORD)
+        with sqlite3.connect(database) as connection:
+            found = connection.execute("SELECT content FROM records WHERE type = 'SOA'").fetchall()
+        assert found == [(soa(serial),)]
+
+
 def test_what_a_restore_replaced_is_kept_until_it_is_settled(component, backup, database):
     stage, facts = backup
     change(database, "PRAGMA journal_mode=WAL")
