@@ -27,7 +27,7 @@ options:
   artifact:
     description:
       - Description of the program, as the P(metalstack.autonomous.artifact#lookup) lookup returns it.
-        Required if O(state=present).
+      - Without it, with O(state=present), O(version) has to be installed already, and only the link is switched.
     type: dict
   root:
     description: Directory of the versions (default C(/opt/NAME)).
@@ -206,12 +206,14 @@ def host_arch():
 
 
 def present(module, binary):
-    wanted = module.params["version"]
-    arch = host_arch()
-    described = module.params["artifact"]["archs"][arch]
-    expected, found = described["sha256"], binary.sha256(wanted)
+    wanted, artifact = module.params["version"], module.params["artifact"]
+    arch, found = host_arch(), binary.sha256(wanted)
+    if not (artifact or found or module.check_mode):
+        raise Refused(f"{wanted} is not installed; expected that, or an artifact to install it from")
+    described = artifact["archs"][arch] if artifact else {"sha256": found, "source": "installed before"}
+    expected = described["sha256"]
     versions, active = binary.versions(), binary.active()
-    installed = found != expected or not expected
+    installed = bool(artifact) and (found != expected or not expected)
     link_changed = module.params["activate"] and active != wanted
     removed = outdated(versions, module.params["keep"], {wanted, active})
     result = {
@@ -225,7 +227,7 @@ def present(module, binary):
         "changed": installed or link_changed or bool(removed),
     }
     source = module.params["source"]
-    if not expected or (installed and not source and not module.check_mode):
+    if artifact and (not expected or (installed and not source and not module.check_mode)):
         # The action plugin has to answer with the file, or with the checksum that it learned from it.
         return {"transfer": {"arch": arch, "installed_sha256": found, "free_bytes": binary.free_bytes()}}
     before = {"installed": versions, "active": active}
@@ -307,7 +309,7 @@ def main():
             "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
             "source": {"type": "path"},
         },
-        required_if=[("state", "present", ("version", "artifact"))],
+        required_if=[("state", "present", ("version",))],
         supports_check_mode=True,
     )
     name = module.params["name"]

@@ -33,7 +33,7 @@ class Host:
 
     def run(self, content=b"", version="v1", sha256=None, source=True, **parameters):
         arguments = {"name": "tool", "version": version, "root": str(self.root), "link": str(self.link), **parameters}
-        if parameters.get("state") != "absent":
+        if parameters.get("state") != "absent" and "artifact" not in parameters:
             expected = hashlib.sha256(content).hexdigest() if sha256 is None else sha256
             arguments["artifact"] = {"archs": {ARCH: {"sha256": expected, "source": "test"}}}
         if source:
@@ -98,6 +98,26 @@ def test_going_back_is_a_change_of_the_link(host):
     back = host.run(b"one", version="v1", source=False)
     assert (back["installed"], back["link_changed"], back["previous_version"]) == (False, True, "v2")
     assert host.link.resolve().read_bytes() == b"one"
+
+
+def test_what_is_installed_can_be_switched_to_without_an_artifact(host):
+    host.run(b"one")
+    host.run(b"two", version="v2")
+    back = host.run(version="v1", source=False, artifact=None)
+    assert (back["installed"], back["link_changed"], back["previous_version"]) == (False, True, "v2")
+    assert host.link.resolve().read_bytes() == b"one"
+
+
+def test_without_an_artifact_what_is_not_installed_is_refused(host):
+    host.run(b"one")
+    assert "v2 is not installed" in host.run(version="v2", source=False, artifact=None)["msg"]
+    assert host.link.resolve().read_bytes() == b"one"
+
+
+def test_check_mode_may_switch_to_what_would_have_been_installed(host):
+    host.run(b"one")
+    predicted = host.run(version="v2", source=False, artifact=None, _ansible_check_mode=True)
+    assert (predicted["installed"], predicted["link_changed"]) == (False, True)
 
 
 def test_a_version_can_be_put_beside_the_active_one(host):
