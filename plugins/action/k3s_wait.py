@@ -3,44 +3,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
-import time
 import typing as t
 
-from ansible.plugins.action import ActionBase
-from ansible.utils.display import Display
-
-display = Display()
-
-MODULE = "metalstack.autonomous.k3s_wait"
-NEWS_SECONDS = 15
+from ansible_collections.metalstack.autonomous.plugins.plugin_utils._k3s.patience import PatientAction
 
 
-class ActionModule(ActionBase):
-    """Waits on the host in slices, and says between them for what."""
+class ActionModule(PatientAction):
+    """Waits until a node and its cluster are as they should be."""
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
-        super().run(tmp, task_vars)
-        arguments = dict(self._task.args)
-        patience = int(arguments.get("timeout", 300))
-        begin, started = time.monotonic(), False
-        while True:
-            left = max(0, patience - int(time.monotonic() - begin))
-            arguments["timeout"] = min(left, NEWS_SECONDS)
-            result = self._execute_module(MODULE, module_args=arguments, task_vars=task_vars)
-            started = started or bool(result.get("changed"))
-            failures = result.get("failures")
-            waited = time.monotonic() - begin
-            if not (result.get("failed") and failures) or result["over"] or left <= NEWS_SECONDS:
-                break
-            arguments["restarts"] = result["restarts"]
-            display.display(progress(arguments["node"], waited, patience, failures))
-        if "waited" in result:
-            result.update(changed=started, waited=round(waited, 1))
-        return result
+    MODULE = "metalstack.autonomous.k3s_wait"
 
-
-def progress(node: str, waited: float, patience: int, failures: list[dict[str, str]]) -> str:
-    """What is still to come, in one line."""
-    first = failures[0]
-    more = f" and {len(failures) - 1} more" if len(failures) > 1 else ""
-    return f"{node}: {waited:.0f} s of {patience} at most; still to come: {first['condition']} ({first['seen']}){more}"
+    def remember(self, result: dict[str, t.Any]) -> dict[str, t.Any]:
+        return {"restarts": result["restarts"]}

@@ -50,6 +50,14 @@ options:
         waited for.
     type: bool
     default: false
+  version:
+    description: Version that the node has to run, as the node itself tells it. By default any.
+    type: str
+    default: ""
+  soak:
+    description: Seconds for which everything has to hold without a break before it counts. They come after O(timeout).
+    type: int
+    default: 0
   restarts:
     description: Restarts of k3s that lie before this wait. Set by the action plugin.
     type: int
@@ -105,21 +113,28 @@ CRASHES = 6
 
 def verdict(params):
     if params["role"] == "agent":
-        return gate.judge_agent({"api": observe.kubernetes()}, params["node"])
+        return gate.judge_agent({"api": observe.kubernetes()}, params["node"], params["version"])
     if params["through"]:
         return gate.judge_entry(observe.everything([params["through"]]), params["servers"])
     observed = observe.everything(params["servers"].values())
-    return gate.judge(observed, params["node"], params["servers"], params["leaving"])
+    return gate.judge(observed, params["node"], params["servers"], params["leaving"], params["version"])
 
 
 def wait(params, before):
     """Seconds that were waited, what does not hold after them, and whether it never will."""
     begin = time.monotonic()
+    good_since = None
     while True:
         failures = verdict(params)
-        waited = time.monotonic() - begin
+        now = time.monotonic()
+        if failures:
+            good_since = None
+        elif good_since is None:
+            good_since = now
+        waited = now - begin
         crashing = host.unit()["restarts"] - before >= CRASHES
-        if not failures or waited >= params["timeout"] or crashing:
+        held = good_since is not None and now - good_since >= params["soak"]
+        if held or crashing or (failures and waited >= params["timeout"]):
             return waited, failures, crashing
         time.sleep(POLL_SECONDS)
 
@@ -144,6 +159,8 @@ def main():
             "leaving": {"type": "str", "default": ""},
             "through": {"type": "str", "default": ""},
             "start": {"type": "bool", "default": False},
+            "version": {"type": "str", "default": ""},
+            "soak": {"type": "int", "default": 0},
             "restarts": {"type": "int"},
             "timeout": {"type": "int", "default": 300},
         },

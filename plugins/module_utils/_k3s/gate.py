@@ -16,8 +16,9 @@ class Failure(t.NamedTuple):
     remedy: str
 
 
-def _node(name: str, known: list[dict[str, t.Any]], votes: bool) -> list[Failure]:
-    """Whether the node is there, Ready and, where wanted, a voter; labels come too late to tell who has to be one."""
+def _node(name: str, known: list[dict[str, t.Any]], votes: bool, version: str) -> list[Failure]:
+    """Whether the node is there, Ready, of a version and, where wanted, a voter; labels come too late to tell who has
+    to be one."""
     found = [node for node in known if node["name"] == name]
     if not found:
         return [
@@ -36,6 +37,15 @@ def _node(name: str, known: list[dict[str, t.Any]], votes: bool) -> list[Failure
                 f"Ready={found[0]['ready']}",
                 "Ready=True",
                 f"read 'kubectl describe node {name}' and 'journalctl -u k3s' on {name}",
+            )
+        )
+    if version and found[0]["version"] != version:
+        failures.append(
+            Failure(
+                f"node {name} runs {version}",
+                found[0]["version"] or "no version yet",
+                version,
+                f"read 'journalctl -u k3s' on {name}",
             )
         )
     if votes and found[0]["voter"] != "True":
@@ -124,10 +134,13 @@ def _unit(unit: dict[str, t.Any]) -> list[Failure]:
     return [Failure("k3s.service runs", unit["state"], "active", "read 'journalctl -u k3s'")]
 
 
-def judge(observed: dict[str, t.Any], node: str, servers: dict[str, str], leaving: str = "") -> list[Failure]:
+def judge(
+    observed: dict[str, t.Any], node: str, servers: dict[str, str], leaving: str = "", version: str = ""
+) -> list[Failure]:
     """What does not hold yet. servers: name and address of every server that belongs to the cluster by now.
 
-    leaving: address of a server that lost its data; what is left of it in etcd is about to be removed.
+    leaving: address of a server whose member of etcd does not count, since it is about to be removed or mended.
+    version: what the node has to run, if that matters.
     """
     failures: list[Failure] = _unit(observed["unit"])
     api = observed["api"]
@@ -139,7 +152,7 @@ def judge(observed: dict[str, t.Any], node: str, servers: dict[str, str], leavin
         if not observed["etcd"]["running"]:
             return failures
     else:
-        failures.extend(_node(node, api["nodes"], votes=True))
+        failures.extend(_node(node, api["nodes"], True, version))
     staying = [member for member in observed["etcd"]["members"] if leaving not in member["addresses"]]
     failures.extend(_etcd({**observed["etcd"], "members": staying}, servers))
     failures.extend(_peers(observed["peers"], servers))
@@ -154,12 +167,12 @@ def judge_entry(observed: dict[str, t.Any], servers: dict[str, str]) -> list[Fai
     return _etcd(observed["etcd"], servers) + _peers(observed["peers"], servers)
 
 
-def judge_agent(observed: dict[str, t.Any], node: str) -> list[Failure]:
+def judge_agent(observed: dict[str, t.Any], node: str, version: str = "") -> list[Failure]:
     """The same for an agent, observed from a server."""
     api = observed["api"]
     if not api["ready"]:
         return [Failure("the API on this host is ready", api["error"], "ok from /readyz", "read 'journalctl -u k3s'")]
-    return _node(node, api["nodes"], votes=False)
+    return _node(node, api["nodes"], False, version)
 
 
 def explain(failures: list[Failure]) -> str:

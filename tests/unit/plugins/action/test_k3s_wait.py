@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import pytest
 from ansible_collections.metalstack.autonomous.plugins.action import k3s_wait
+from ansible_collections.metalstack.autonomous.plugins.plugin_utils._k3s import patience
 
 FAILURE = {"condition": "node server2 is Ready", "seen": "Ready=False", "expected": "Ready=True", "remedy": "-"}
 
@@ -23,10 +24,10 @@ class Waiting:
         self.answers = iter(answers)
         self.action = k3s_wait.ActionModule.__new__(k3s_wait.ActionModule)
         self.action._task = SimpleNamespace(args={"node": "server2", **arguments})
-        monkeypatch.setattr(k3s_wait.ActionBase, "run", lambda *_: {})
+        monkeypatch.setattr(patience.ActionBase, "run", lambda *_: {})
         monkeypatch.setattr(self.action, "_execute_module", self._execute)
-        monkeypatch.setattr(k3s_wait.time, "monotonic", lambda: self.now)
-        monkeypatch.setattr(k3s_wait.display, "display", self.said.append)
+        monkeypatch.setattr(patience.time, "monotonic", lambda: self.now)
+        monkeypatch.setattr(patience.display, "display", self.said.append)
 
     def _execute(self, _name, module_args, task_vars):
         self.asked.append(dict(module_args))

@@ -145,3 +145,15 @@ def test_what_is_left_of_a_server_that_lost_its_data_does_not_bar_its_return() -
 def test_a_server_of_which_nobody_knows_yet_whether_it_votes_is_waited_for() -> None:
     observed = after(node(0, voter="Unknown"))
     assert "node server1 votes" in gate.explain(gate.judge(observed, "server1", SERVERS))
+
+
+@pytest.mark.parametrize(("version", "opens"), [("", True), ("v1.35.4+k3s1", True), ("v1.36.3+k3s1", False)])
+def test_a_node_that_runs_another_version_is_waited_for(version: str, opens: bool) -> None:
+    def runs(seen: dict) -> None:
+        for known in seen["api"]["nodes"]:
+            known["version"] = "v1.35.4+k3s1"
+
+    observed = after(runs)
+    said = gate.explain(gate.judge(observed, "server1", SERVERS, version=version))
+    assert (said == "", gate.judge_agent(observed, "agent1", version) == []) == (opens, opens)
+    assert opens or "node server1 runs v1.36.3+k3s1: seen v1.35.4+k3s1" in said

@@ -1,0 +1,55 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Waiting on a host in slices, so that something can be said between them."""
+
+from __future__ import annotations
+
+import time
+import typing as t
+
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+
+display = Display()
+
+NEWS_SECONDS = 15
+
+
+class PatientAction(ActionBase):
+    """Runs a module that takes a C(timeout) and returns what does not hold (C(failures)), and whether that is final
+    (C(over)), until it succeeds, or for as long as it was given."""
+
+    MODULE = ""
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+        super().run(tmp, task_vars)
+        arguments = dict(self._task.args)
+        patience = int(arguments.get("timeout", 300))
+        begin, changed = time.monotonic(), False
+        while True:
+            left = max(0, patience - int(time.monotonic() - begin))
+            arguments["timeout"] = min(left, NEWS_SECONDS)
+            result = self._execute_module(self.MODULE, module_args=arguments, task_vars=task_vars)
+            changed = changed or bool(result.get("changed"))
+            failures = result.get("failures")
+            waited = time.monotonic() - begin
+            if not (result.get("failed") and failures) or result["over"] or left <= NEWS_SECONDS:
+                break
+            arguments.update(self.remember(result))
+            display.display(progress(arguments["node"], waited, patience, failures))
+        if "waited" in result:
+            result.update(changed=changed, waited=round(waited, 1))
+        return result
+
+    def remember(self, result: dict[str, t.Any]) -> dict[str, t.Any]:
+        """The arguments that a later slice takes from an earlier one's answer."""
+        return {}
+
+
+def progress(node: str, waited: float, patience: int, failures: list[dict[str, str]]) -> str:
+    """What is still to come, in one line."""
+    first = failures[0]
+    more = f" and {len(failures) - 1} more" if len(failures) > 1 else ""
+    return f"{node}: {waited:.0f} s of {patience} at most; still to come: {first['condition']} ({first['seen']}){more}"
