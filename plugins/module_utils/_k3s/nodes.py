@@ -9,6 +9,8 @@ from __future__ import annotations
 import typing as t
 
 VOTER = "EtcdIsVoter"
+# Who closed a node, so that nobody else's is opened.
+DRAINED = "metalstack.autonomous/drained"
 
 
 def parse(raw: dict[str, t.Any]) -> dict[str, t.Any]:
@@ -24,6 +26,7 @@ def parse(raw: dict[str, t.Any]) -> dict[str, t.Any]:
         "addresses": [entry["address"] for entry in status.get("addresses", []) if entry["type"] == "InternalIP"],
         "labels": metadata.get("labels", {}),
         "taints": sorted(taint(entry) for entry in raw.get("spec", {}).get("taints", [])),
+        "drained": DRAINED in metadata.get("annotations", {}),
         "schedulable": not raw.get("spec", {}).get("unschedulable", False),
     }
 
