@@ -107,8 +107,8 @@ k3s:
       type: dict
     api:
       description:
-        - The local API server, with C(ready), C(error), C(version), C(lineage) (the UID of kube-system), C(nodes)
-          and C(volumes) (the persistent ones).
+        - The local API server, with C(ready), C(error), C(version), C(lineage) (the UID of kube-system), C(nodes),
+          C(volumes) (the persistent ones) and C(gardener) (the version of the garden's, empty without one).
       type: dict
     etcd:
       description:
@@ -150,7 +150,11 @@ def look(token, agent_token, storage):
         "storage": {"path": storage, "directories": host.directories(storage)},
         "free_percent": host.free_percent("/", layout.DATA_DIR, layout.ETCD_DIR, storage),
         "system": host.system(),
-        "api": {**cluster["api"], "volumes": observe.volumes() if cluster["api"]["ready"] else []},
+        "api": {
+            **cluster["api"],
+            "volumes": observe.volumes() if cluster["api"]["ready"] else [],
+            "gardener": observe.gardener() if cluster["api"]["ready"] else "",
+        },
         "etcd": cluster["etcd"],
     }
 

@@ -13,6 +13,7 @@ from . import client, host, members, nodes
 from . import volumes as persistent
 
 API_SECONDS = 4.0
+GARDENS = "/apis/operator.gardener.cloud/v1alpha1/gardens"
 
 
 def kubernetes() -> dict[str, t.Any]:
@@ -41,6 +42,18 @@ def volumes() -> list[dict[str, str]]:
     except (client.Unreachable, KeyError):
         return []
     return [persistent.parse(raw) for raw in listed]
+
+
+def gardener() -> str:
+    """The version of the Gardener whose garden this cluster carries; empty without one."""
+    try:
+        gardens = client.api(client.Deadline(API_SECONDS)).json("/apis/operator.gardener.cloud/v1alpha1/gardens")[
+            "items"
+        ]
+    except (client.Unreachable, KeyError):
+        return ""
+    versions = [garden.get("status", {}).get("gardener", {}).get("version", "") for garden in gardens]
+    return next((version for version in versions if version), "")
 
 
 def etcd() -> dict[str, t.Any]:

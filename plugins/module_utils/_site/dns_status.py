@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import typing as t
 
-from . import versions, zones
+from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import releases
+
+from . import zones
 from .failure import failure
 from .model import Host, Site
 from .zones import CATALOG
@@ -71,7 +73,7 @@ def _row(host: Host, found: Found | None, source: t.Mapping[str, Found] | None, 
         "version": found["server"]["version"],
         "role": ROLES.get(catalog["kind"], catalog["kind"]),
         "zones": len(here),
-        "members": len(members) if versions.numbers(found["server"]["version"]) >= TELLS_CATALOGS else None,
+        "members": len(members) if releases.numbers(found["server"]["version"]) >= TELLS_CATALOGS else None,
     }
     if is_primary or source is None:
         return row

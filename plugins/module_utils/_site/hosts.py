@@ -10,6 +10,8 @@ import typing as t
 from collections import defaultdict
 from dataclasses import replace
 
+from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import releases
+
 from . import service_hosts, versions
 from .finding import Finding, shown
 from .model import Host, Site
@@ -221,8 +223,7 @@ def _step(site: Site, installed: str) -> t.Iterator[Finding]:
     wanted = str(site.value("site_k3s_version"))
     if not installed or not versions.well_formed(site, "site_k3s_version"):
         return
-    old, new = versions.numbers(installed), versions.numbers(wanted)
-    if new < old:
+    if releases.is_older(wanted, installed):
         yield Finding(
             "V20",
             "site_k3s_version",
@@ -230,13 +231,14 @@ def _step(site: Site, installed: str) -> t.Iterator[Finding]:
             "no step back: a datastore of a newer version can't be read by an older one",
             f"Write {installed}; going back means restoring a backup.",
         )
-    elif new[0] != old[0] or new[1] - old[1] > 1:
+    elif releases.skips_minor(installed, wanted):
+        major, minor = releases.numbers(installed)[:2]
         yield Finding(
             "V21",
             "site_k3s_version",
             f"{wanted}, installed is {installed}",
             "at most the next minor version",
-            f"Upgrade to v{old[0]}.{old[1] + 1} first.",
+            f"Upgrade to v{major}.{minor + 1} first.",
         )
 
 

@@ -9,6 +9,8 @@ import re
 import typing as t
 from dataclasses import dataclass, field
 
+from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s.releases import numbers
+
 from .finding import Finding, shown
 from .model import Site
 from .variables import VARIABLES
@@ -39,11 +41,6 @@ class Controller:
     checksums: t.Mapping[str, t.Mapping[str, t.Collection[str]]] = field(default_factory=dict)
     # what site_ca has to be and is not
     authority: str = ""
-
-
-def numbers(version: str) -> tuple[int, ...]:
-    """Return the numbers of a version, C(v1.35.4+k3s1) as C((1, 35, 4, 1))."""
-    return tuple(int(number) for number in re.findall(r"\d+", re.sub(r"k3s", "", version)))
 
 
 def well_formed(site: Site, name: str) -> bool:

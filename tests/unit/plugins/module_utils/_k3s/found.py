@@ -8,6 +8,8 @@ VERSION = "v1.35.4+k3s1"
 WANTED = {layout.CLUSTER_FILE: "c1", layout.NODE_FILE: "n1", layout.UNIT_FILE: "u1"}
 SETTINGS = {
     "version": VERSION,
+    "upgrade": False,
+    "drain": True,
     "api_vip": "198.51.100.10",
     "cluster_cidr": "198.18.0.0/16",
     "service_cidr": "198.19.0.0/16",
@@ -42,7 +44,17 @@ def member(name: str, learner: bool = False, started: bool = True) -> dict:
 
 
 def node(name: str) -> dict:
-    return {"name": name, "labels": {"room": "1"}, "taints": []}
+    """A node as its cluster knows it."""
+    return {
+        "name": name,
+        "labels": {"room": "1"},
+        "taints": [],
+        "version": VERSION,
+        "ready": "True",
+        "schedulable": True,
+        "drained": False,
+        "pressure": [],
+    }
 
 
 def host(name: str) -> dict:

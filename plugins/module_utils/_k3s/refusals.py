@@ -1,0 +1,168 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""When nothing must happen at all, and what a person should know in any case."""
+
+from __future__ import annotations
+
+import typing as t
+
+from . import config, layout, upgrade, volumes
+from .situation import Host, Situation, names, started, upgrades
+
+ARCHITECTURES = ("x86_64", "aarch64")
+SERVER_PORTS = (layout.API_PORT, 2379, 2380, 10250)
+AGENT_PORTS = (10250,)
+MEBIBYTE = 1 << 20
+
+
+def _settings_refusals(name: str, settings: dict[str, t.Any]) -> t.Iterator[str]:
+    for key in sorted(config.RESERVED.intersection(settings["extra_config"])):
+        yield f"{name}: k3s_cluster_extra_config sets {key}, which the role sets itself -> use the variable of the role"
+    addresses = 1 << (32 - settings["node_cidr_mask"])
+    if settings["max_pods"] > addresses:
+        yield (
+            f"{name}: k3s_cluster_max_pods is {settings['max_pods']}, a node's range of /{settings['node_cidr_mask']}"
+            f" holds {addresses} addresses -> choose fewer pods, or a wider k3s_cluster_node_cidr_mask before the"
+            " cluster is founded"
+        )
+    if settings["local_storage_path"].startswith(layout.DATA_DIR + "/"):
+        yield (
+            f"{name}: k3s_cluster_local_storage_path is {settings['local_storage_path']}, inside what is removed with"
+            f" k3s -> choose a directory outside {layout.DATA_DIR}"
+        )
+
+
+def _host_refusals(host: Host) -> t.Iterator[str]:
+    seen, settings, name = host["seen"], host["settings"], host["name"]
+    system = seen["system"]
+    server = host["role"] == "server"
+    if system["architecture"] not in ARCHITECTURES:
+        yield f"{name}: architecture {system['architecture']}, expected one of {', '.join(ARCHITECTURES)}"
+    if system["cgroup"] == 1 and not settings["allow_cgroup_v1"]:
+        yield (
+            f"{name}: cgroup v1, expected v2, which kubelet 1.35 asks for"
+            " -> boot with systemd.unified_cgroup_hierarchy=1, or set k3s_cluster_allow_cgroup_v1 (of a site:"
+            " site_allow_cgroup_v1)"
+        )
+    if not host["address"]:
+        yield f"{name}: no address found -> set k3s_cluster_node_ip or k3s_cluster_interface (of a site: ansible_host)"
+    yield from _settings_refusals(name, settings)
+    # What an interrupted first run has left binds nobody.
+    belongs = seen["datastore"] or seen["node_password"]
+    for what, matches in (("token", seen["token_matches"]), ("agent token", seen["agent_token_matches"])):
+        if matches is False and belongs:
+            yield f"{name}: its cluster uses another {what} -> give the one that it was made with, or rotate it first"
+    if seen["datastore"] == "sqlite":
+        yield f"{name}: k3s keeps its data in SQLite, expected embedded etcd -> move it with k3s's own --cluster-init"
+    installed = seen["installed_version"]
+    in_use = seen["datastore"] or (not server and started(host))
+    if server and seen["datastore"]:
+        wanted = config.cluster_config(settings)
+        for key, value in seen["immutable"].items():
+            expected = str(wanted[key]).lower() if isinstance(wanted[key], bool) else str(wanted[key])
+            if value != expected:
+                yield f"{name}: {key} is {value} for the life of the cluster, the inventory asks for {expected}"
+    if not in_use and not started(host):
+        busy = sorted(set(system["listeners"]).intersection(SERVER_PORTS if server else AGENT_PORTS))
+        if busy:
+            yield f"{name}: something listens on {', '.join(map(str, busy))} already, which k3s needs -> stop it"
+    for path, free in system["free_bytes"].items():
+        if free < settings["required_space_mb"] * MEBIBYTE and (not in_use or installed != settings["version"]):
+            yield (
+                f"{name}: {free // MEBIBYTE} MiB free for {path}, expected {settings['required_space_mb']}"
+                " -> free space there, or ask for less with k3s_cluster_required_space_mb"
+            )
+
+
+def _version_refusals(now: Situation) -> t.Iterator[str]:
+    for host in now.seen:
+        seen, wanted = host["seen"], host["settings"]["version"]
+        if upgrades(host) or not (seen["datastore"] or started(host)) or not now.behind(host):
+            continue
+        if seen["installed_version"] == wanted:
+            yield (
+                f"{host['name']}: runs {now.runs(host)}, {wanted} is installed: an upgrade was interrupted"
+                " -> go on with the playbook upgrade"
+            )
+        else:
+            yield (
+                f"{host['name']}: runs {seen['installed_version']}, the inventory asks for {wanted}"
+                " -> upgrade with the playbook upgrade; bootstrap never changes the version of a cluster"
+            )
+
+
+def _identity_refusals(now: Situation) -> t.Iterator[str]:
+    identities: dict[str, t.Callable[[Host], str]] = {
+        "kube-system UID": lambda host: host["seen"]["api"]["lineage"],
+        "etcd cluster": lambda host: host["seen"]["etcd"]["cluster_id"],
+        "certificate authority": lambda host: host["seen"]["ca"],
+    }
+    for what, value in identities.items():
+        clusters: dict[str, list[Host]] = {}
+        for host in now.members:
+            if value(host) not in ("", "0"):
+                clusters.setdefault(value(host), []).append(host)
+        if len(clusters) > 1:
+            sides = " against ".join(f"{names(hosts)} ({key[:12]})" for key, hosts in sorted(clusters.items()))
+            yield (
+                f"the servers belong to different clusters, told apart by their {what}: {sides}"
+                " -> decide which one to keep and reset the servers of the other"
+            )
+            return
+
+
+def _cluster_refusals(now: Situation) -> t.Iterator[str]:
+    if not now.servers:
+        yield "there is no server in the inventory"
+        return
+    if len(now.servers) % 2 == 0:
+        yield f"{len(now.servers)} servers ({names(now.servers)}): etcd needs an odd number -> add or remove one"
+    unseen = f"{names(now.unseen)} did not answer (unreachable, or left out by --limit)"
+    if now.unseen and not now.data:
+        yield f"{unseen} and may hold the cluster's data: no second cluster is founded -> bring all servers up"
+    elif now.unseen and now.changes():
+        yield f"{unseen}: nothing is changed in a cluster that is not complete -> bring it back first"
+    elif now.unseen and not now.live and len(now.members) * 2 <= len(now.servers):
+        yield f"{unseen}: the others are no majority and cannot run without it -> bring it back first"
+    if now.data and not now.members and not now.unseen:
+        yield f"every server with data ({names(now.data)}) was removed from its cluster -> restore from a backup"
+    if not now.changes():
+        return
+    for stranger in now.strangers():
+        yield (
+            f"etcd has a member {stranger} that is no server of this inventory: nothing is changed before it is"
+            f" -> add it to the inventory, or remove it with 'kubectl delete node'"
+        )
+    for alarm in now.view()["etcd"]["alarms"]:
+        yield f"etcd raises {alarm}, expected no alarm -> run the playbook defragment after NOSPACE, and this again"
+
+
+def refusals(now: Situation) -> list[str]:
+    """Every reason against doing anything."""
+    return [
+        *(text for host in now.seen for text in _host_refusals(host)),
+        *_version_refusals(now),
+        *_identity_refusals(now),
+        *_cluster_refusals(now),
+        *upgrade.refusals(now),
+    ]
+
+
+def warnings(now: Situation) -> t.Iterator[str]:
+    for stranger in now.strangers():
+        yield f"etcd has a member {stranger} that is no server of this inventory"
+    for alarm in now.view()["etcd"]["alarms"]:
+        yield f"etcd raises {alarm}"
+    for host in now.seen:
+        gone = volumes.lost(now.view()["api"]["volumes"], host["name"], host["seen"]["storage"])
+        if gone:
+            yield (
+                f"{host['name']}: the data of {', '.join(gone)} are gone with its disk, a pod finds an empty volume"
+                " -> restore them, or delete the claims"
+            )
+        expiring = [days for days in host["seen"]["certificates"].values() if days < 30]
+        if expiring:
+            yield f"{host['name']}: certificates end in {min(expiring)} days -> restart k3s, which renews them"
+    yield from upgrade.warnings(now)

@@ -1,0 +1,105 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What keeps a cluster from another version, beside what keeps it from any change."""
+
+from __future__ import annotations
+
+import typing as t
+
+from . import layout, releases
+from .situation import Host, Situation, upgrades
+
+MEBIBYTE = 1 << 20
+CERTIFICATE_DAYS = 30
+# A member of etcd 3.6 takes learners that 3.5 left half-way for voters (k3s #13271); 3.5.26 mends them first.
+ETCD_36_SINCE = "v1.34"
+ETCD_FLOOR = "3.5.26"
+# Gardener's minor -> oldest and newest minor of Kubernetes that it runs on, from its pkg/utils/validation.
+GARDENER = {138: (30, 35)}
+
+
+def refusals(now: Situation) -> t.Iterator[str]:
+    """The reasons against an upgrade, for a cluster that is to have one."""
+    if not now.upgrading and not agents(now):
+        return
+    for host in now.seen:
+        yield from _version(now, host)
+        if host in now.servers:
+            yield from _server(host)
+        node = now.nodes.get(host["name"])
+        if node and node["pressure"]:
+            yield f"{host['name']}: {', '.join(node['pressure'])}, expected none -> see 'kubectl describe node' first"
+    yield from _gardener(now)
+
+
+def agents(now: Situation) -> list[Host]:
+    """The agents that are due, as those of the inventory say."""
+    known = [host for host in now.agents if host["seen"] is not None and host["seen"]["node_password"]]
+    return [host for host in known if upgrades(host) and now.behind(host)]
+
+
+def warnings(now: Situation) -> t.Iterator[str]:
+    version = now.view()["api"].get("gardener", "")
+    if version and _supported(version) is None:
+        yield (
+            f"Gardener {version} runs here, and which versions of Kubernetes it supports is not known"
+            " -> look it up before you change this one's"
+        )
+
+
+def _version(now: Situation, host: Host) -> t.Iterator[str]:
+    wanted = host["settings"]["version"]
+    for present in sorted({host["seen"]["installed_version"], now.runs(host)} - {"", wanted}):
+        if releases.is_older(wanted, present):
+            yield (
+                f"{host['name']}: has {present}, the inventory asks for {wanted}: a datastore of a newer version can't"
+                f" be read by an older one -> ask for {present}, or restore a set from before"
+            )
+        elif releases.skips_minor(present, wanted):
+            major, minor = releases.numbers(present)[:2]
+            yield (
+                f"{host['name']}: has {present}, the inventory asks for {wanted}, expected at most the next minor"
+                f" version -> upgrade to v{major}.{minor + 1} first"
+            )
+
+
+def _server(host: Host) -> t.Iterator[str]:
+    name, seen, wanted = host["name"], host["seen"], host["settings"]["version"]
+    etcd = seen["etcd"].get("version", "")
+    if etcd and releases.is_older(etcd, ETCD_FLOOR) and not releases.is_older(wanted, ETCD_36_SINCE):
+        yield (
+            f"{name}: runs etcd {etcd}, expected {ETCD_FLOOR} or newer before {wanted} brings etcd 3.6"
+            " -> upgrade to the newest v1.33 first"
+        )
+    needed, free = 2 * seen["datastore_bytes"], seen["system"]["free_bytes"].get(layout.DATA_DIR, 0)
+    if free < needed:
+        yield (
+            f"{name}: {free // MEBIBYTE} MiB free for {layout.DATA_DIR}, expected {needed // MEBIBYTE}, twice etcd's"
+            " database -> free space there"
+        )
+    expiring = [days for days in seen["certificates"].values() if days < CERTIFICATE_DAYS]
+    if expiring:
+        yield (
+            f"{name}: certificates end in {min(expiring)} days, expected {CERTIFICATE_DAYS} or more"
+            " -> restart k3s, which renews them"
+        )
+
+
+def _supported(gardener: str) -> tuple[int, int] | None:
+    return GARDENER.get(releases.numbers(gardener)[1])
+
+
+def _gardener(now: Situation) -> t.Iterator[str]:
+    version = now.view()["api"].get("gardener", "")
+    supported = _supported(version) if version else None
+    if supported is None:
+        return
+    oldest, newest = supported
+    for wanted in sorted({host["settings"]["version"] for host in now.servers if host["seen"]}):
+        if not oldest <= releases.numbers(wanted)[1] <= newest:
+            yield (
+                f"Gardener {version} runs here and supports Kubernetes v1.{oldest} to v1.{newest}, the inventory asks"
+                f" for {wanted} -> upgrade Gardener first"
+            )

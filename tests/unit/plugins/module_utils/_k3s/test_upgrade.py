@@ -1,0 +1,238 @@
+"""An upgrade: who is due, in which order, with what before each, and what speaks against it."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import decide, layout
+from found import THREE, VERSION, agent, changed, host, live, outdated, running, single, stopped, view
+
+OLD, OLD_PATCH, ANCIENT, NEWER = "v1.34.4+k3s1", "v1.35.3+k3s1", "v1.33.9+k3s1", "v1.36.3+k3s1"
+
+
+def allowed(hosts: list[dict], **settings: object) -> list[dict]:
+    """The same hosts, in a run that may change their version."""
+    for entry in hosts:
+        if "settings" in entry:
+            entry["settings"] = {**entry["settings"], "upgrade": True, **settings}
+    return hosts
+
+
+def at(hosts: list[dict], version: str, *names: str) -> list[dict]:
+    """The same hosts, the named ones (or all) with a version installed and run."""
+    chosen = names or tuple(entry["name"] for entry in hosts)
+    for entry in hosts:
+        if entry["name"] in chosen:
+            entry["seen"]["installed_version"] = version
+        for node in entry["seen"]["api"]["nodes"]:
+            if node["name"] in chosen:
+                node["version"] = version
+    return hosts
+
+
+def node_edit(hosts: list[dict], name: str, **values: object) -> list[dict]:
+    return view(hosts, lambda seen: [node.update(values) for node in seen["api"]["nodes"] if node["name"] == name])
+
+
+def failing(name: str, version: str) -> dict:
+    """A server whose k3s ends again and again."""
+    return changed(stopped(name), installed_version=version, unit={"state": "activating"})
+
+
+def turns(plan: dict) -> list[str]:
+    return [f"{step['action']} {step['host']}" for step in plan["steps"]]
+
+
+TURNS = {
+    "nothing is due": (running(), []),
+    "all are due, the leader comes last": (
+        at(running(leader="server1"), OLD),
+        ["upgrade server2", "upgrade server3", "upgrade server1"],
+    ),
+    "one server": (at([single()], OLD), ["upgrade server1"]),
+    "agents come after all servers": (
+        at([*running(agents=("agent1",)), agent("agent1")], OLD),
+        ["upgrade server2", "upgrade server3", "upgrade server1", "upgrade agent1"],
+    ),
+    "an agent was left out by the run before": (
+        at([*running(agents=("agent1",)), agent("agent1")], OLD, "agent1"),
+        ["upgrade agent1"],
+    ),
+    "a run was interrupted after two servers": (at(running(leader="server1"), OLD, "server1"), ["upgrade server1"]),
+    "a run was interrupted between the switch and the start": (
+        node_edit(running(leader="server1"), "server2", version=OLD),
+        ["upgrade server2"],
+    ),
+    "a server that does not run with its version is the first": (
+        at(running(("server3", failing("server3", OLD_PATCH)), leader="server1"), OLD_PATCH, "server1", "server2"),
+        ["upgrade server3", "upgrade server2", "upgrade server1"],
+    ),
+    "a changed configuration comes with the upgrade's restart": (
+        at([outdated(entry) for entry in running(leader="server1")], OLD),
+        ["upgrade server2", "upgrade server3", "upgrade server1"],
+    ),
+    "a lost server enters after the upgrade": (
+        at(running(("server3", host("server3")), leader="server1"), OLD, "server1", "server2"),
+        ["upgrade server2", "upgrade server1", "join server3"],
+    ),
+}
+
+
+@pytest.mark.parametrize("situation", TURNS)
+def test_turns(situation: str) -> None:
+    hosts, expected = TURNS[situation]
+    plan = decide.plan(allowed(copy.deepcopy(hosts)))
+    assert plan["refusals"] == []
+    assert turns(plan) == expected
+
+
+def test_the_plan_says_from_which_version_to_which() -> None:
+    plan = decide.plan(allowed(at(running(leader="server1"), OLD)))
+    assert plan["summary"][0] == f"upgrade server2 from {OLD} to {VERSION}"
+
+
+def test_the_programs_of_those_that_are_due_are_not_switched_before_their_turn() -> None:
+    assert decide.plan(allowed(at(running(leader="server1"), OLD, "server3")))["upgrades"] == ["server3"]
+
+
+@pytest.mark.parametrize(
+    ("hosts", "expected"),
+    [
+        (at(running(leader="server1"), OLD), [True, True, True]),
+        (at([single()], OLD), [False]),
+        (node_edit(at(running(leader="server1"), OLD), "server2", ready="Unknown"), [False, True, True]),
+        (node_edit(node_edit(at(running(leader="server1"), OLD, "server1"), "server2", schedulable=False),
+                   "server3", ready="False"), [False]),
+        # What the interrupted run has emptied is opened again before.
+        (node_edit(node_edit(at(running(leader="server1"), OLD, "server1"), "server2", schedulable=False, drained=True),
+                   "server3", ready="False"), [True]),
+    ],
+)  # fmt: skip
+def test_pods_are_moved_where_there_is_another_node_for_them(hosts: list[dict], expected: list[bool]) -> None:
+    plan = decide.plan(allowed(copy.deepcopy(hosts)))
+    assert [step["drains"] for step in plan["steps"]] == expected
+
+
+def test_pods_stay_where_that_is_asked_for() -> None:
+    assert decide.plan(allowed(at(running(), OLD), drain=False))["drains"] == []
+
+
+@pytest.mark.parametrize(("version", "reversible"), [(OLD, False), (OLD_PATCH, True)])
+def test_only_a_patch_level_goes_back(version: str, reversible: bool) -> None:
+    plan = decide.plan(allowed(at(running(), version)))
+    assert {step["reversible"] for step in plan["steps"]} == {reversible}
+
+
+def test_the_others_have_to_be_well_without_the_one_that_fails() -> None:
+    hosts = at(running(("server3", failing("server3", OLD_PATCH))), OLD_PATCH, "server1", "server2")
+    plan = decide.plan(allowed(hosts))
+    assert plan["start"] == []
+    step = plan["steps"][0]
+    assert (sorted(step["before"]), sorted(step["after"])) == (THREE[:2], THREE)
+    assert (step["gatekeeper"], step["leaving"]) == ("server1", step["address"])
+
+
+def test_servers_that_are_all_down_are_started_before_they_are_upgraded() -> None:
+    plan = decide.plan(allowed([changed(stopped(name), installed_version=OLD) for name in THREE]))
+    assert plan["start"] == THREE
+    assert turns(plan) == [f"upgrade {name}" for name in THREE]
+
+
+@pytest.mark.parametrize(
+    ("edit", "expected"),
+    [
+        ({"drained": True, "schedulable": False}, ["server2"]),
+        ({"drained": True, "schedulable": False, "ready": "Unknown"}, []),
+        # Closed by a person.
+        ({"schedulable": False}, []),
+    ],
+)
+def test_what_an_interrupted_run_has_closed_is_opened(edit: dict, expected: list[str]) -> None:
+    assert decide.plan(node_edit(running(), "server2", **edit))["reopen"] == expected
+
+
+def with_etcd(hosts: list[dict], version: str) -> list[dict]:
+    return view(hosts, lambda seen: seen["etcd"].update(version=version))
+
+
+def with_garden(hosts: list[dict], version: str) -> list[dict]:
+    return view(hosts, lambda seen: seen["api"].update(gardener=version))
+
+
+REFUSALS = {
+    "a step back": (at(running(), NEWER), f"server1: has {NEWER}, the inventory asks for {VERSION}: a datastore"),
+    "two minors at once": (at(running(), ANCIENT), "expected at most the next minor version -> upgrade to v1.34 first"),
+    "a server that lags two minors behind": (at(running(), ANCIENT, "server3"), f"server3: has {ANCIENT}"),
+    "an agent that lags two minors behind": (
+        at([*running(agents=("agent1",)), agent("agent1")], ANCIENT, "agent1"),
+        f"agent1: has {ANCIENT}",
+    ),
+    "a database that would fill the disk": (
+        at(running(("server2", changed(live("server2", THREE), datastore_bytes=3 << 30))), OLD),
+        f"server2: 5120 MiB free for {layout.DATA_DIR}, expected 6144, twice etcd's database",
+    ),
+    "certificates that end soon": (
+        at(running(("server2", changed(live("server2", THREE), certificates={"/x.crt": 29}))), OLD),
+        "server2: certificates end in 29 days, expected 30 or more",
+    ),
+    "a node under pressure": (
+        node_edit(at(running(), OLD), "server3", pressure=["DiskPressure"]),
+        "server3: DiskPressure, expected none",
+    ),
+    "Gardener that does not know the version": (
+        allowed(with_garden(at(running(), VERSION), "v1.138.3"), version=NEWER),
+        f"Gardener v1.138.3 runs here and supports Kubernetes v1.30 to v1.35, the inventory asks for {NEWER}",
+    ),
+    "an alarm": (
+        view(at(running(), OLD), lambda seen: seen["etcd"].update(alarms=["NOSPACE on server2"])),
+        "etcd raises NOSPACE on server2, expected no alarm",
+    ),
+    "a stranger in etcd": (
+        view(at(running(), OLD), lambda seen: seen["etcd"]["members"].append(
+            {"id": "9", "name": "x", "addresses": ["198.51.100.99"], "learner": False, "started": True})),
+        "etcd has a member x that is no server of this inventory",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("situation", REFUSALS)
+def test_refusal(situation: str) -> None:
+    hosts, expected = REFUSALS[situation]
+    plan = decide.plan(allowed(copy.deepcopy(hosts)))
+    assert expected in "\n".join(plan["refusals"])
+    assert (plan["steps"], plan["upgrades"], plan["reopen"]) == ([], [], [])
+
+
+@pytest.mark.parametrize(
+    ("etcd", "wanted", "refused"),
+    [
+        ("3.5.25", OLD, True),
+        ("3.5.26", OLD, False),
+        ("3.6.5", OLD, False),
+        # The next patch level of 1.33 brings the floor.
+        ("3.5.21", "v1.33.10+k3s1", False),
+    ],
+)
+def test_etcd_has_a_floor_before_the_next_minor_version(etcd: str, wanted: str, refused: bool) -> None:
+    plan = decide.plan(allowed(with_etcd(at(running(), ANCIENT), etcd), version=wanted))
+    assert bool(plan["refusals"]) == refused
+    assert not refused or "before v1.34.4+k3s1 brings etcd 3.6" in plan["refusals"][0]
+
+
+@pytest.mark.parametrize("hosts", [running(), with_garden(running(), "v1.138.3")])
+def test_what_speaks_against_an_upgrade_speaks_not_against_a_run_that_has_none_to_do(hosts: list[dict]) -> None:
+    hosts = copy.deepcopy(hosts)
+    hosts[1]["seen"]["certificates"] = {"/x.crt": 5}
+    assert decide.plan(allowed(hosts))["refusals"] == []
+
+
+def test_a_gardener_that_nobody_knows_is_a_warning() -> None:
+    [warning] = decide.plan(allowed(with_garden(running(), "v1.199.0")))["warnings"]
+    assert "Gardener v1.199.0 runs here" in warning
+
+
+def test_bootstrap_does_not_go_on_with_an_upgrade_that_was_interrupted() -> None:
+    plan = decide.plan(node_edit(running(), "server2", version=OLD))
+    [refusal] = plan["refusals"]
+    assert refusal.startswith(f"server2: runs {OLD}, {VERSION} is installed: an upgrade was interrupted")
