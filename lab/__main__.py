@@ -38,6 +38,9 @@ def parser() -> argparse.ArgumentParser:
     up.add_argument(
         "--no-artifacts", dest="artifacts", action="store_false", help="hosts only; look for no k3s and so on"
     )
+    verb("k3s", verbs.k3s, "have k3s in further versions at hand, as `site_k3s_version`, until `down`").add_argument(
+        "versions", nargs="+", metavar="VERSION"
+    )
     verb("down", verbs.down, "take the lab down and leave nothing but the cache")
     verb("status", verbs.status, "say how each host is").add_argument("--json", action="store_true")
 

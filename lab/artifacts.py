@@ -9,7 +9,7 @@ import json
 import os
 import re
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,8 @@ from plugins.module_utils._artifact.files import ChecksumError, sha256_of
 from plugins.module_utils._artifact.transport import Transport, Unreachable
 
 CATALOG = REPOSITORY / "artifacts.yml"
-STAND_IN_BUILDS = ("kubernetes", "etcd")
+ETCD = "etcd"
+BESIDES = "k3s-besides.json"
 K3S_VERSION = re.compile(r"v\d+\.\d+\.\d+(-rc\d+)?\+k3s\d+")
 
 
@@ -50,14 +51,15 @@ class Artifacts:
         self._fetcher = Fetcher(cache, print)
         self._transport = Transport(cache / "unreachable", print)
 
-    def find(self) -> list[Found]:
-        """All artifacts, k3s in every version there is a real one of."""
-        k3s = self._real_or_released()
+    def find(self, besides: Sequence[str] = ()) -> list[Found]:
+        """All artifacts, k3s in every version there is a real one of, in the lab's own and in those named `besides`."""
+        k3s = {version: self._real_or_released(version) for version in self._k3s_versions(besides)}
         others = {name: self._released_unless_built(name) for name in self._catalog if name != "k3s"}
         builds = [name for name, found in others.items() if not found]
-        build.ensure_all([*builds, *images.BUILDS, *(() if k3s else STAND_IN_BUILDS)], self._cache)
+        stand_in = [name for version, found in k3s.items() if not found for name in stand_in_builds(version)]
+        build.ensure_all(list(dict.fromkeys([*builds, *images.BUILDS, *stand_in])), self._cache)
         return [
-            *(k3s or [self._stand_in(self.k3s_version())]),
+            *(found or self._stand_in(version) for version, found in k3s.items()),
             *(found or self._built(name) for name, found in others.items()),
         ]
 
@@ -83,23 +85,15 @@ class Artifacts:
             raise LabError(f"LAB_K3S_DIR={directory} has no k3s", "name each file by its version, such as v1.35.4+k3s1")
         return real
 
-    def _real_or_released(self) -> list[Found]:
-        """Every real k3s, if the wanted one is among them."""
-        wanted = self.k3s_version()
-        found = [Found("k3s", version, path, "real (LAB_K3S_DIR)") for version, path in sorted(self._real().items())]
-        if any(one.version == wanted for one in found):
-            return found
+    def _k3s_versions(self, besides: Sequence[str]) -> list[str]:
+        return list(dict.fromkeys([*sorted(self._real()), self.k3s_version(), *besides]))
+
+    def _real_or_released(self, version: str) -> Found | None:
+        if real := self._real().get(version):
+            return Found("k3s", version, real, "real (LAB_K3S_DIR)")
         # One that artifacts.yml does not list is had like one whose checksum it lacks.
-        self._catalog["k3s"]["versions"].setdefault(wanted, {"sha256": {}})
-        released = self._released("k3s", wanted)
-        if released:
-            return [*found, released]
-        if wanted.partition("+")[0] != build.BUILDS["kubernetes"].version:
-            raise LabError(
-                f"k3s {wanted} can't be had, and the stand-in runs Kubernetes {build.BUILDS['kubernetes'].version}",
-                f"unset LAB_K3S_VERSION, or put k3s as {wanted} into a directory and name that in LAB_K3S_DIR",
-            )
-        return []
+        self._catalog["k3s"]["versions"].setdefault(version, {"sha256": {}})
+        return self._released("k3s", version)
 
     def _released_unless_built(self, name: str) -> Found | None:
         # A finished build is as good as the cache, and asks no network.
@@ -157,32 +151,54 @@ class Artifacts:
         return {**described, **pin, "source": origin}
 
     def _stand_in(self, version: str) -> Found:
-        kubernetes, etcd = (build.BUILDS[name] for name in STAND_IN_BUILDS)
-        for recipe in (kubernetes, etcd):
+        recipes = [build.BUILDS[name] for name in stand_in_builds(version)]
+        for recipe in recipes:
             payload.provide(recipe.name, self._cache, self._payload)
         directory = self._cache / "stand-in"
         directory.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=directory) as work:
             packed = Path(work) / "k3s"
-            pack(packed, version, kubernetes.version, etcd.version)
+            pack(packed, version, *(recipe.version for recipe in recipes))
             path = directory / f"k3s-{version}-{sha256_of(packed)[:16]}"
             packed.rename(path)
         return Found("k3s", version, path, "stand-in")
 
 
-def ensure(settings: Settings, base: Path) -> None:
-    """Find all artifacts and images, say where each came from, and leave that for the inventory."""
+def stand_in_builds(version: str) -> tuple[str, str]:
+    """What the stand-in for this release of k3s runs: Kubernetes of the same version, and etcd."""
+    known = build.versions("kubernetes")
+    kubernetes = version.partition("+")[0]
+    if kubernetes not in known:
+        raise LabError(
+            f"k3s {version} can't be had, and the stand-in runs Kubernetes {' or '.join(sorted(known))}",
+            f"ask for a k3s of these, or put k3s as {version} into a directory and name that in LAB_K3S_DIR",
+        )
+    return known[kubernetes], ETCD
+
+
+def ensure(settings: Settings, base: Path, besides: Sequence[str] = ()) -> None:
+    """Find all artifacts and images, say where each came from, and leave that for the inventory.
+
+    Versions of k3s besides the lab's own are found by every later call too.
+    """
     artifacts = Artifacts(settings.cache, settings.payload)
-    found = artifacts.find()
+    asked = list(dict.fromkeys([*_asked_before(settings), *besides]))
+    found = artifacts.find(asked)
     archive = images.ensure(settings.cache, base)
     content = variables(found, archive, artifacts.k3s_version(), build.machine_arch())
     # It comes with the stand-in; a lab of real ones verifies snapshots without it.
-    etcdutl = Path("etcd", build.BUILDS["etcd"].version, "etcdutl")
+    etcdutl = Path(ETCD, build.BUILDS[ETCD].version, "etcdutl")
     if (settings.payload / etcdutl).exists():
         content["site_etcdutl"] = str("/opt/lab" / etcdutl)
+    _replace(settings.state / BESIDES, json.dumps(asked))
     _replace(settings.state / "artifacts.json", json.dumps(content, indent=2))
     for one in found:
         print(f"{one.name:<24} {one.version:<16} {one.origin}")
+
+
+def _asked_before(settings: Settings) -> list[str]:
+    file = settings.state / BESIDES
+    return list(json.loads(file.read_text())) if file.exists() else []
 
 
 def variables(found: list[Found], archive: Path, k3s_version: str, arch: str) -> dict[str, Any]:

@@ -41,6 +41,8 @@ class Build:
     "The module whose version is the build's version."
     renames: tuple[tuple[str, str], ...] = ()
     package: str = "tool"
+    product: str = ""
+    "What several builds are versions of; of most there is one."
 
     @property
     def directory(self) -> Path:
@@ -71,11 +73,15 @@ class Build:
 BUILDS = {
     build.name: build
     for build in (
-        Build(
-            "kubernetes",
-            minutes=12,
-            version_of="k8s.io/kubernetes",
-            stamps=("k8s.io/component-base/version.gitVersion", "k8s.io/client-go/pkg/version.gitVersion"),
+        *(
+            Build(
+                name,
+                minutes=12,
+                version_of="k8s.io/kubernetes",
+                stamps=("k8s.io/component-base/version.gitVersion", "k8s.io/client-go/pkg/version.gitVersion"),
+                product="kubernetes",
+            )
+            for name in ("kubernetes", "kubernetes-1.34")
         ),
         Build("etcd", minutes=2, version_of="go.etcd.io/etcd/server/v3", renames=(("server", "etcd"),)),
         Build("kube-vip", minutes=4, version_of="github.com/kube-vip/kube-vip"),
@@ -99,6 +105,11 @@ def machine_arch() -> str:
     if machine not in GO_ARCH:
         raise LabError(f"architecture {machine} of this machine is not supported", f"use one of {', '.join(GO_ARCH)}")
     return GO_ARCH[machine]
+
+
+def versions(product: str) -> dict[str, str]:
+    """The build of each version of what comes in several."""
+    return {build.version: build.name for build in BUILDS.values() if build.product == product}
 
 
 def cached(name: str, cache: Path) -> Path | None:

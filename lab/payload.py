@@ -10,7 +10,8 @@ from lab import build
 
 def provide(name: str, cache: Path, payload: Path) -> None:
     """Show hosts a build by its version, after making it if need be."""
-    link_tree(build.ensure(name, cache), payload / name / build.BUILDS[name].version)
+    recipe = build.BUILDS[name]
+    link_tree(build.ensure(name, cache), payload / (recipe.product or name) / recipe.version)
 
 
 def link_tree(source: Path, target: Path) -> None:

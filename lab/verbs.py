@@ -55,6 +55,15 @@ def up(settings: Settings, arguments: Arguments) -> int:
     return 0
 
 
+def k3s(settings: Settings, arguments: Arguments) -> int:
+    """In the inventory's `site_artifacts`, for hosts of a lab that is up; what is missing is built now."""
+    from lab import artifacts
+
+    with lock(settings):
+        artifacts.ensure(settings, Lab.existing(settings).record.base, arguments.versions)
+    return 0
+
+
 def down(settings: Settings, _: Arguments) -> int:
     """Goes by what is there, not by what was recorded: a lab that never came up wholly goes as well."""
     started = time.monotonic()

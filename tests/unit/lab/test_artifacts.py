@@ -6,7 +6,7 @@ import hashlib
 
 import pytest
 
-from lab import artifacts
+from lab import artifacts, settings
 from lab.artifacts import Artifacts, Found, variables
 from lab.errors import LabError
 from plugins.module_utils._artifact.transport import Unreachable
@@ -37,7 +37,7 @@ def lab(tmp_path, monkeypatch):
     monkeypatch.setattr(artifacts.build, "ensure", lambda name, cache: tmp_path / name)
     monkeypatch.setattr(artifacts.build, "cached", lambda name, cache: tmp_path / name)
     monkeypatch.setattr(artifacts.build, "machine_arch", lambda: "amd64")
-    for name in ("kubernetes", "etcd"):
+    for name in ("kubernetes", "kubernetes-1.34", "etcd"):
         (tmp_path / name).mkdir()
 
     def make(files=None, **environ):
@@ -102,8 +102,35 @@ def test_a_directory_without_any_is_told(lab, real):
 
 
 def test_the_stand_in_stands_for_no_other_version(lab):
-    with pytest.raises(LabError, match=r"runs Kubernetes v1\.35\.4.*LAB_K3S_DIR"):
+    with pytest.raises(LabError, match=r"runs Kubernetes v1\.34\.4 or v1\.35\.4.*LAB_K3S_DIR"):
         lab(LAB_K3S_VERSION="v1.34.1+k3s1").find()
+
+
+def test_a_further_version_is_had_beside_the_labs_own(lab):
+    found = lab().find(["v1.34.4+k3s1"])
+    assert k3s(found) == {DEFAULT: "stand-in", "v1.34.4+k3s1": "stand-in"}
+
+
+def test_a_version_that_nobody_asks_for_is_not_built(lab, monkeypatch):
+    asked = []
+    monkeypatch.setattr(artifacts.build, "ensure_all", lambda names, cache: asked.extend(names))
+    lab().find()
+    assert "kubernetes" in asked
+    assert "kubernetes-1.34" not in asked
+    lab().find(["v1.34.4+k3s1"])
+    assert "kubernetes-1.34" in asked
+
+
+def test_what_a_lab_was_asked_for_once_it_goes_on_to_find(tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(Artifacts, "find", lambda self, besides: asked.append(list(besides)) or [])
+    archive = tmp_path / "lab-images.tar"
+    archive.write_bytes(b"x")
+    monkeypatch.setattr(artifacts.images, "ensure", lambda cache, base: archive)
+    here = settings.Settings("lab", tmp_path / "state", tmp_path / "cache", "")
+    artifacts.ensure(here, tmp_path, ["v1.34.4+k3s1"])
+    artifacts.ensure(here, tmp_path)
+    assert asked == [["v1.34.4+k3s1"]] * 2
 
 
 def test_the_lab_believes_a_release_once_and_says_so(lab, capsys):

@@ -18,6 +18,10 @@ def test_the_version_of_a_build_is_the_one_that_its_go_mod_pins():
     assert build.BUILDS["kube-vip"].version in CATALOG.read_text()
 
 
+def test_kubernetes_is_built_in_two_versions():
+    assert build.versions("kubernetes") == {"v1.35.4": "kubernetes", "v1.34.4": "kubernetes-1.34"}
+
+
 def test_the_version_is_stamped_into_programs_that_tell_it():
     assert "-X k8s.io/component-base/version.gitVersion=v1.35.4" in build.BUILDS["kubernetes"].flags[-1]
 

@@ -21,7 +21,7 @@ def test_options_of_the_command_are_left_to_it(words, command):
 
 
 @pytest.mark.parametrize(
-    "words", [[], ["fly"], ["exec"], ["exec", "--"], ["ssh"], ["logs"], ["partition"], ["up", "server1"]]
+    "words", [[], ["fly"], ["exec"], ["exec", "--"], ["ssh"], ["logs"], ["partition"], ["up", "server1"], ["k3s"]]
 )
 def test_a_line_that_says_too_little_or_too_much_is_refused(words, capsys):
     with pytest.raises(SystemExit) as stopped:

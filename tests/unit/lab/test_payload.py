@@ -28,3 +28,12 @@ def test_a_build_is_shown_by_its_name_and_version(tmp_path, monkeypatch):
     monkeypatch.setattr(build, "ensure", lambda name, cache: made)
     payload.provide("versitygw", tmp_path, tmp_path / "payload")
     assert (tmp_path / "payload/versitygw/v1.8.0/versitygw").read_text() == "program"
+
+
+def test_builds_of_one_product_lie_side_by_side(tmp_path, monkeypatch):
+    made = tmp_path / "builds/kubernetes-1.34-0123"
+    made.mkdir(parents=True)
+    (made / "kubelet").write_text("program")
+    monkeypatch.setattr(build, "ensure", lambda name, cache: made)
+    payload.provide("kubernetes-1.34", tmp_path, tmp_path / "payload")
+    assert (tmp_path / "payload/kubernetes/v1.34.4/kubelet").read_text() == "program"
