@@ -37,6 +37,8 @@ class Build:
     "Expected duration on two busy cores with an empty build cache."
     stamps: tuple[str, ...] = ()
     "Go variables that hold the version."
+    stamped_as: str = ""
+    "What the stamped version ends in, as that of whoever ships the program does."
     version_of: str = ""
     "The module whose version is the build's version."
     renames: tuple[tuple[str, str], ...] = ()
@@ -56,7 +58,7 @@ class Build:
 
     @property
     def flags(self) -> list[str]:
-        stamps = "".join(f" -X {variable}={self.version}" for variable in self.stamps)
+        stamps = "".join(f" -X {variable}={self.version}{self.stamped_as}" for variable in self.stamps)
         return ["-trimpath", "-ldflags", f"-s -w{stamps}"]
 
     def key(self, arch: str) -> str:
@@ -79,6 +81,7 @@ BUILDS = {
                 minutes=12,
                 version_of="k8s.io/kubernetes",
                 stamps=("k8s.io/component-base/version.gitVersion", "k8s.io/client-go/pkg/version.gitVersion"),
+                stamped_as="+k3s1",
                 product="kubernetes",
             )
             for name in ("kubernetes", "kubernetes-1.34")

@@ -23,7 +23,7 @@ def test_kubernetes_is_built_in_two_versions():
 
 
 def test_the_version_is_stamped_into_programs_that_tell_it():
-    assert "-X k8s.io/component-base/version.gitVersion=v1.35.4" in build.BUILDS["kubernetes"].flags[-1]
+    assert "-X k8s.io/component-base/version.gitVersion=v1.35.4+k3s1" in build.BUILDS["kubernetes"].flags[-1]
 
 
 @pytest.fixture

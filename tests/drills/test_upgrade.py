@@ -1,0 +1,173 @@
+"""A version that fails, and pods that do not go: what an upgrade does with one host, and with the others.
+
+The failing version is a patch level whose program runs when it is tried out and not as a server.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from cluster import Cluster, wait_until
+from playbook import Run, play
+from scenario import scenario
+
+RUNS = "v1.35.4+k3s1"
+FAILS = "v1.35.999+k3s1"
+BROKEN = '#!/bin/sh\n[ "$1" = kubectl ] && exit 0\necho \'level=fatal msg="this version is broken"\'\nexit 1\n'
+NO_BACKUP = ("-e", "upgrade_without_backup=true")
+SOON = ("-e", json.dumps({"upgrade_drain_timeout": 10, "k3s_cluster_timeout": 90, "upgrade_soak": 2}))
+
+STUBBORN = """
+apiVersion: apps/v1
+kind: Deployment
+metadata: {{name: stubborn}}
+spec:
+  replicas: 1
+  selector: {{matchLabels: {{app: stubborn}}}}
+  template:
+    metadata: {{labels: {{app: stubborn}}{finalizers}}}
+    spec:
+      terminationGracePeriodSeconds: 1
+      nodeSelector: {{kubernetes.io/hostname: {node}}}
+      containers: [{{name: stubborn, image: {image}, imagePullPolicy: IfNotPresent, command: [sleep, "9999"]}}]
+"""
+BUDGET = """
+apiVersion: policy/v1
+kind: PodDisruptionBudget
+metadata: {name: stubborn}
+spec: {minAvailable: 1, selector: {matchLabels: {app: stubborn}}}
+"""
+
+
+@pytest.fixture
+def failing(cluster: Cluster, tmp_path: Path) -> tuple[str, str]:
+    """Return the arguments that ask for the version that fails."""
+    program = tmp_path / "k3s"
+    program.write_text(BROKEN)
+    described = {"path": str(program), "sha256": hashlib.sha256(BROKEN.encode()).hexdigest()}
+    artifacts = {**cluster.site["site_artifacts"], "k3s": {FAILS: {"amd64": described, "arm64": described}}}
+    return ("-e", json.dumps({"site_k3s_version": FAILS, "site_artifacts": artifacts}))
+
+
+@pytest.fixture(autouse=True)
+def running(cluster: Cluster) -> None:
+    """Begin with the cluster that the inventory describes."""
+    play("bootstrap").succeeded()
+
+
+def states(cluster: Cluster) -> dict[str, tuple[str, bool, int]]:
+    """Return of each node the version, whether pods may come, and the process of its k3s."""
+    found = {}
+    for node in cluster.kubectl(cluster.servers[0], "get nodes")["items"]:
+        name = node["metadata"]["name"]
+        process = int(cluster.on(name, "systemctl show -P MainPID k3s.service"))
+        closed = node["spec"].get("unschedulable", False)
+        found[name] = (node["status"]["nodeInfo"]["kubeletVersion"], not closed, process)
+    return found
+
+
+def said(run: Run) -> str:
+    """Return what a run printed, in one line."""
+    return " ".join(run.output.split())
+
+
+@pytest.fixture
+def stubborn(cluster: Cluster) -> Iterator[str]:
+    """Give a place for the pods that do not go, and remove them at the end."""
+    node = cluster.servers[1]
+    yield node
+    cluster.on(node, "k3s kubectl delete pdb stubborn --ignore-not-found")
+    cluster.on(node, "k3s kubectl delete deployment stubborn --ignore-not-found --cascade=orphan")
+    cluster.on(node, "k3s kubectl delete replicaset -l app=stubborn --cascade=orphan")
+    cluster.on(
+        node,
+        "for pod in $(k3s kubectl get pods -l app=stubborn -o name); do"
+        ' k3s kubectl patch $pod --type merge -p \'{"metadata": {"finalizers": null}}\';'
+        " k3s kubectl delete $pod --force --ignore-not-found; done",
+    )
+
+
+def have_stubborn(cluster: Cluster, node: str, finalizers: str = "") -> None:
+    cluster.apply(node, STUBBORN.format(node=node, image=cluster.image("busybox"), finalizers=finalizers))
+    cluster.on(node, "k3s kubectl rollout status deployment/stubborn --timeout=120s", timeout=130)
+
+
+@scenario(
+    id="U2",
+    title="A version of k3s does not run on a server",
+    initial_cluster="one server is out for the time of the wait; the others go on",
+    target_cluster="none",
+    end_users="none",
+    detection="the playbook `upgrade` ends with what k3s said; `status` while it waits: the node is not ready",
+    remedy="none where only the patch level was to change: the server goes back by itself, and no other is touched."
+    " With another minor version: ask for a patch level that runs and run `upgrade` again, or `restore` the set made"
+    " before",
+)
+def test_a_version_that_fails_is_taken_back_and_reaches_no_other_server(
+    cluster: Cluster, failing: tuple[str, str]
+) -> None:
+    before = states(cluster)
+    run = play("upgrade", *failing, *NO_BACKUP, *SOON)
+    assert run.returncode != 0
+    victim = re.findall(r"upgrade (\w+) from", said(run))[0]
+    assert f"{victim} was not upgraded to {FAILS}, and nothing more is changed" in said(run), run.output[-5000:]
+    assert f"It runs {RUNS} again." in said(run), run.output[-3000:]
+    after = states(cluster)
+    assert {name: state[:2] for name, state in after.items()} == dict.fromkeys(cluster.servers, (RUNS, True))
+    assert [name for name in before if after[name][2] != before[name][2]] == [victim]
+    assert cluster.is_complete()
+    journal = [json.loads(line) for line in cluster.on(victim, "cat /var/lib/rancher/k3s/upgrades.jsonl").splitlines()]
+    assert [(line["event"], line["host"], line["to"]) for line in journal[-2:]] == [
+        ("begins", victim, FAILS),
+        ("fails", victim, FAILS),
+    ]
+    assert play("bootstrap").succeeded().changed() == 0
+
+
+@scenario(
+    id="U3",
+    title="Pods do not leave a server that is to be upgraded",
+    initial_cluster="none, or the pods of one server have moved for nothing",
+    target_cluster="none",
+    end_users="none",
+    detection="the playbook `upgrade`, also with `--check`, names each pod and the budget that keeps it",
+    remedy="mend or add replicas, or relax the budget, and run `upgrade` again; or leave pods where they are with"
+    " `upgrade_drain=false`",
+)
+def test_a_budget_that_allows_no_disruption_is_told_before_anything_is_changed(
+    cluster: Cluster, failing: tuple[str, str], stubborn: str
+) -> None:
+    have_stubborn(cluster, stubborn)
+    cluster.apply(stubborn, BUDGET)
+    wait_until(
+        "the budget counts its pod",
+        lambda: cluster.kubectl(stubborn, "get pdb stubborn").get("status", {}).get("currentHealthy") == 1,
+    )
+    before = states(cluster)
+    for arguments in (("--check",), ()):
+        run = play("upgrade", *failing, *NO_BACKUP, *arguments)
+        assert run.returncode != 0
+        assert run.changed() == 0
+        assert "PodDisruptionBudget stubborn allows no disruption" in said(run), run.output[-3000:]
+        assert f"upgrade {stubborn} from {RUNS} to {FAILS}" in said(run)
+        assert states(cluster) == before
+
+
+def test_pods_that_do_not_go_in_time_leave_the_server_as_it_was(
+    cluster: Cluster, failing: tuple[str, str], stubborn: str
+) -> None:
+    have_stubborn(cluster, stubborn, finalizers=", finalizers: [example.org/stays]")
+    before = states(cluster)
+    # The server that it runs on has its turn first: the others lead etcd, or follow in the order of the inventory.
+    run = play("upgrade", *failing, *NO_BACKUP, *SOON)
+    assert run.returncode != 0
+    assert "has gone: seen still ending" in said(run) or "this version is broken" in said(run), run.output[-4000:]
+    assert {name: state[:2] for name, state in states(cluster).items()} == {
+        name: state[:2] for name, state in before.items()
+    }
+    assert cluster.is_complete()
