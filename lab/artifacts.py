@@ -158,7 +158,7 @@ class Artifacts:
         directory.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=directory) as work:
             packed = Path(work) / "k3s"
-            pack(packed, version, *(recipe.version for recipe in recipes))
+            pack(packed, version, recipes[-1].called)
             path = directory / f"k3s-{version}-{sha256_of(packed)[:16]}"
             packed.rename(path)
         return Found("k3s", version, path, "stand-in")

@@ -57,8 +57,13 @@ class Build:
         return pinned[1] if pinned else ""
 
     @property
+    def called(self) -> str:
+        """The version as the program itself tells it."""
+        return f"{self.version}{self.stamped_as}"
+
+    @property
     def flags(self) -> list[str]:
-        stamps = "".join(f" -X {variable}={self.version}{self.stamped_as}" for variable in self.stamps)
+        stamps = "".join(f" -X {variable}={self.called}" for variable in self.stamps)
         return ["-trimpath", "-ldflags", f"-s -w{stamps}"]
 
     def key(self, arch: str) -> str:

@@ -11,7 +11,7 @@ from lab import build
 def provide(name: str, cache: Path, payload: Path) -> None:
     """Show hosts a build by its version, after making it if need be."""
     recipe = build.BUILDS[name]
-    link_tree(build.ensure(name, cache), payload / (recipe.product or name) / recipe.version)
+    link_tree(build.ensure(name, cache), payload / (recipe.product or name) / recipe.called)
 
 
 def link_tree(source: Path, target: Path) -> None:

@@ -9,13 +9,14 @@ from pathlib import Path
 SOURCES = Path(__file__).parent / "standin"
 SHEBANG = b"#!/usr/bin/python3 -I\n"
 EPOCH = (1980, 1, 1, 0, 0, 0)
-K3S, KUBERNETES, ETCD = "v1.35.4+k3s1", "v1.35.4", "v3.6.7"
+K3S, ETCD = "v1.35.4+k3s1", "v3.6.7"
 
 
-def pack(target: Path, k3s: str = K3S, kubernetes: str = KUBERNETES, etcd: str = ETCD) -> None:
-    """Write the stand-in for release `k3s`, which runs what lies in /opt/lab under the upstream versions."""
+def pack(target: Path, k3s: str = K3S, etcd: str = ETCD) -> None:
+    """Write the stand-in for release `k3s`, which runs the Kubernetes that lies in /opt/lab under that release's name,
+    and this etcd."""
     versions = (SOURCES / "version.py").read_text()
-    versions = versions.replace(K3S, k3s).replace(f"/{KUBERNETES}", f"/{kubernetes}").replace(f"/{ETCD}", f"/{etcd}")
+    versions = versions.replace(K3S, k3s).replace(f"/{ETCD}", f"/{etcd}")
     with target.open("wb") as out:
         out.write(SHEBANG)
         with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -34,7 +35,6 @@ if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("target", type=Path)
     parser.add_argument("--k3s", default=K3S)
-    parser.add_argument("--kubernetes", default=KUBERNETES)
     parser.add_argument("--etcd", default=ETCD)
     options = parser.parse_args()
-    pack(options.target, options.k3s, options.kubernetes, options.etcd)
+    pack(options.target, options.k3s, options.etcd)

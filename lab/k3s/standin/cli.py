@@ -27,7 +27,8 @@ def main() -> int:
 
 def dispatch(command: str, arguments: list[str]) -> int:
     if command in ("--version", "-v"):
-        print(f"k3s version {K3S} (stand-in: {KUBERNETES.name} and etcd {ETCD.name} as upstream built them)")
+        upstream = K3S.partition("+")[0]
+        print(f"k3s version {K3S} (stand-in: {upstream} and etcd {ETCD.name} of unmodified sources)")
     elif command in ("--help", "-h", "help"):
         print("k3s - a stand-in for tests\n\nCommands: server, agent, etcd-snapshot, kubectl, crictl, ctr")
     elif command in TOOLS:

@@ -3,5 +3,5 @@
 from pathlib import Path
 
 K3S = "v1.35.4+k3s1"
-KUBERNETES = Path("/opt/lab/kubernetes/v1.35.4")
+KUBERNETES = Path("/opt/lab/kubernetes") / K3S
 ETCD = Path("/opt/lab/etcd/v3.6.7")

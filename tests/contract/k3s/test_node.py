@@ -14,6 +14,12 @@ def test_an_agent_joins_with_the_agents_token(founder: Host, agent: Host) -> Non
     assert {"type": "InternalIP", "address": agent.address} in node["status"]["addresses"]
 
 
+def test_a_node_tells_the_release_that_it_runs(founder: Host, agent: Host) -> None:
+    release = founder.run("k3s --version").split()[2]
+    for name in ("server1", "agent1"):
+        assert founder.get(f"node {name}")["status"]["nodeInfo"]["kubeletVersion"] == release
+
+
 def test_an_agent_is_no_etcd_member(founder: Host, agent: Host) -> None:
     assert agent.address not in founder.members()
     assert founder.condition("agent1", "EtcdIsVoter")["status"] == "absent"

@@ -36,4 +36,4 @@ def test_builds_of_one_product_lie_side_by_side(tmp_path, monkeypatch):
     (made / "kubelet").write_text("program")
     monkeypatch.setattr(build, "ensure", lambda name, cache: made)
     payload.provide("kubernetes-1.34", tmp_path, tmp_path / "payload")
-    assert (tmp_path / "payload/kubernetes/v1.34.4/kubelet").read_text() == "program"
+    assert (tmp_path / "payload/kubernetes/v1.34.4+k3s1/kubelet").read_text() == "program"

@@ -20,9 +20,9 @@ def run(program: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_it_says_what_it_is_and_what_it_runs(tmp_path: Path) -> None:
-    pack(tmp_path / "k3s", "v1.34.4+k3s1", "v1.34.4", "v3.6.1")
+    pack(tmp_path / "k3s", "v1.34.4+k3s1", "v3.6.1")
     said = run(tmp_path / "k3s", "--version").stdout
-    assert said == "k3s version v1.34.4+k3s1 (stand-in: v1.34.4 and etcd v3.6.1 as upstream built them)\n"
+    assert said == "k3s version v1.34.4+k3s1 (stand-in: v1.34.4 and etcd v3.6.1 of unmodified sources)\n"
 
 
 @pytest.mark.parametrize("command", ["secrets-encrypt", "certificate", "token"])
