@@ -139,6 +139,7 @@ def test_a_version_that_fails_is_taken_back_and_reaches_no_other_server(
     remedy="mend or add replicas, or relax the budget, and run `upgrade` again; or leave pods where they are with"
     " `upgrade_drain=false`",
 )
+@pytest.mark.long
 def test_a_budget_that_allows_no_disruption_is_told_before_anything_is_changed(
     cluster: Cluster, failing: tuple[str, str], stubborn: str
 ) -> None:
@@ -158,6 +159,7 @@ def test_a_budget_that_allows_no_disruption_is_told_before_anything_is_changed(
         assert states(cluster) == before
 
 
+@pytest.mark.long
 def test_pods_that_do_not_go_in_time_leave_the_server_as_it_was(
     cluster: Cluster, failing: tuple[str, str], stubborn: str
 ) -> None:

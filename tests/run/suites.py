@@ -47,6 +47,7 @@ APART = (
     "nospace",
     "learner",
     "disk_full",
+    "upgrade_minor",
 )
 DRILLS = " ".join(
     ["pytest -q --durations=8 tests/drills", *(f"--ignore tests/drills/test_{name}.py" for name in APART)]
@@ -142,6 +143,14 @@ SUITES = (
         counts.pytest,
         stage=LAB,
         timeout=3600,
+    ),
+    Suite(
+        "upgrade",
+        "pytest -q -s --durations=8 tests/drills/test_upgrade_minor.py",
+        ("drill",),
+        counts.pytest,
+        stage=LAB,
+        timeout=5400,
     ),
     Suite("secrets", "pytest -q tests/drills/test_secrets.py", ("test", "drill"), counts.pytest, stage=LAB),
     Suite("lab-down", "python -m lab down", ("test", "drill"), stage=LAB),

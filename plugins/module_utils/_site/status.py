@@ -27,6 +27,7 @@ def describe(site: Site, found: t.Mapping[str, Found]) -> dict[str, t.Any]:
     rows = [_row(site, host, found.get(host.name), reference) for host in site.nodes]
     failures = [each for host in site.nodes for each in _failures(site, host, found, servers, reference)]
     failures.extend(_site_failures(site, rows))
+    failures.extend(_upgrade_failures(site, reference))
     unique = list({tuple(each.items()): each for each in failures}.values())
     return {
         "site": site.value("site_name"),
@@ -122,6 +123,23 @@ def _site_failures(site: Site, rows: list[dict[str, t.Any]]) -> t.Iterator[dict[
         seen = ", ".join(holders) or "no host"
         remedy = "read 'journalctl -u kube-vip' on the servers; restart kube-vip where the VIP should not be"
         yield failure(str(site.value("site_name")), "one server holds the VIP", seen, "exactly one server", remedy)
+
+
+def _upgrade_failures(site: Site, reference: Found | None) -> t.Iterator[dict[str, str]]:
+    """What an upgrade that was cut off, or that failed, has left."""
+    ours = {_node(host) for host in site.nodes}
+    known = [node for node in (reference["api"]["nodes"] if reference else []) if node["name"] in ours]
+    running: dict[str, list[str]] = {}
+    for node in known:
+        running.setdefault(node["version"], []).append(node["name"])
+    if len(running) > 1:
+        seen = "; ".join(f"{version} on {', '.join(nodes)}" for version, nodes in sorted(running.items()))
+        remedy = "run the playbook upgrade, which goes on where it was cut off"
+        yield failure(str(site.value("site_name")), "all hosts run one version of k3s", seen, "one", remedy)
+    for node in known:
+        if node["drained"]:
+            remedy = "run the playbook upgrade, or bootstrap, which opens it once it runs well"
+            yield failure(node["name"], "the node takes pods", "emptied for an upgrade, and left so", "open", remedy)
 
 
 def _escrow(site: Site) -> dict[str, str]:

@@ -13,7 +13,9 @@ from ansible_collections.metalstack.autonomous.tests.unit.plugins.module_utils._
     site,
 )
 
-NODES = [{"name": name, "ready": "True", "voter": "True", "version": "v1.35.4+k3s1"} for name in ADDRESSES]
+NODES = [
+    {"name": name, "ready": "True", "voter": "True", "version": "v1.35.4+k3s1", "drained": False} for name in ADDRESSES
+]
 MEMBERS = [
     {"id": str(number), "name": f"{name}-1a2b3c4d", "addresses": [address], "learner": False, "started": True}
     for number, (name, address) in enumerate(ADDRESSES.items(), 1)
@@ -100,6 +102,32 @@ def test_what_does_not_hold_is_named(hosts: dict[str, t.Any], says: str) -> None
     state = status.describe(site(), hosts)
     assert state["gate"]["verdict"] == "red"
     assert says in render(hosts)
+
+
+def seen_of_all(number: int, **changes: t.Any) -> dict[str, t.Any]:
+    """Return what is found when all servers see a node otherwise."""
+    hosts = found()
+    for host in hosts.values():
+        host["api"]["nodes"][number].update(changes)
+    return hosts
+
+
+@pytest.mark.parametrize(
+    ("hosts", "host", "says"),
+    [
+        (
+            seen_of_all(1, version="v1.34.4+k3s1"),
+            "example",
+            "all hosts run one version of k3s: v1.34.4+k3s1 on server2; v1.35.4+k3s1 on server1, server3",
+        ),
+        (seen_of_all(2, drained=True), "server3", "the node takes pods: emptied for an upgrade, and left so"),
+    ],
+)
+def test_what_an_upgrade_has_left_undone_is_named(hosts: dict[str, t.Any], host: str, says: str) -> None:
+    [failed] = status.describe(site(), hosts)["gate"]["failures"]
+    assert f"{failed['condition']}: {failed['seen']}" == says
+    assert "run the playbook upgrade" in failed["remedy"]
+    assert failed["host"] == host
 
 
 def test_how_much_of_a_disk_has_to_be_free_is_for_the_site_to_say() -> None:
