@@ -12,7 +12,7 @@ from pathlib import Path
 
 from bench import bare
 from bench.report import Figure, percentile, table
-from bench.site import SERVERS, TREE, VIP, lab, play, timed
+from bench.site import SERVERS, TREE, VIP, lab, on, play, timed
 
 sys.path.insert(0, str(TREE / "tests" / "drills"))
 
@@ -22,11 +22,6 @@ from probe import Probe
 
 STORAGE = "storage1"
 IDLE_SECONDS = "20"
-
-
-def on(host: str, command: str) -> float:
-    """Return the seconds that a command takes on a host, the login included."""
-    return timed(sys.executable, "-m", "lab", "ssh", host, "--", command).seconds
 
 
 def spread(name: str, seconds: list[float], baseline: str = "", note: str = "") -> list[Figure]:

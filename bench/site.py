@@ -62,6 +62,11 @@ def lab(*arguments: str) -> str:
     return timed(sys.executable, "-m", "lab", *arguments).output
 
 
+def on(host: str, command: str) -> float:
+    """Return the seconds that a command takes on a host, the login included."""
+    return timed(sys.executable, "-m", "lab", "ssh", host, "--", command).seconds
+
+
 def play(playbook: str, *arguments: str) -> Timed:
     """Run one of our playbooks on the lab."""
     tool = str(Path(sys.executable).parent / "ansible-playbook")

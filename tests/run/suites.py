@@ -156,5 +156,6 @@ SUITES = (
     Suite("lab-down", "python -m lab down", ("test", "drill"), stage=LAB),
     Suite("bench", "python -m bench", ("bench",), stage=LAB, timeout=7200),
     Suite("bench-restore", "python -m bench.restore", ("bench",), stage=LAB, timeout=7200),
+    Suite("bench-upgrade", "python -m bench.upgrade", ("bench",), stage=LAB, timeout=7200),
     Suite("bench-zones", "python -m bench.zones", ("bench",), stage=LAB, timeout=3600),
 )
