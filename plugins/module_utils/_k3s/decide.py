@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from . import config, members, nodes, refusals, releases, upgrade
-from .situation import Host, Situation, outdated, started
+from .situation import Host, Situation, expires, outdated, started
 
 Addresses = dict[str, str]
 
@@ -88,8 +88,14 @@ def _steps(now: Situation, entry: Host | None) -> t.Iterator[dict[str, t.Any]]:
     for host in now.outdated:
         reason = ", ".join(outdated(host)) + " changed"
         yield {**_step("restart", host, belonging, belonging), "because": reason}
-    for host in upgrade.agents(now):
+    due = upgrade.agents(now)
+    for host in due:
         yield _upgrade(now, host, belonging)
+    running = [host for host in now.agents if host["name"] in now.nodes and host["seen"] and host not in due]
+    for host in now.expiring + [agent for agent in running if expires(agent)]:
+        days = min(host["seen"]["certificates"].values())
+        reason = f"a certificate ends in {days} days, before the {host['settings']['certificate_days']} asked for"
+        yield {**_step("rotate", host, belonging, belonging), "because": reason}
 
 
 def _upgrade(now: Situation, host: Host, belonging: Addresses) -> dict[str, t.Any]:

@@ -46,6 +46,11 @@ def upgrades(host: Host) -> bool:
     return bool(host["settings"]["upgrade"])
 
 
+def expires(host: Host) -> bool:
+    """Whether a certificate of the host ends before it should."""
+    return min(host["seen"]["certificates"].values(), default=0) < host["settings"]["certificate_days"]
+
+
 class Situation:
     """The hosts, sorted by what was seen of them."""
 
@@ -73,8 +78,11 @@ class Situation:
             for host in self.members
             if host["seen"]["unit"]["state"] != "active" and not (self.live and host in self.upgrading)
         ]
-        running = [host for host in self.members if host not in self.stopped + self.upgrading and outdated(host)]
-        self.outdated = sorted(running, key=lambda host: host["name"] == leader)
+        running = [host for host in self.members if host not in self.stopped + self.upgrading]
+        # Nothing asks for new certificates of a server whose turn comes for another reason, or that does not run.
+        self.expiring = sorted(filter(expires, running), key=lambda host: host["name"] == leader)
+        changed = [host for host in running if outdated(host) and host not in self.expiring]
+        self.outdated = sorted(changed, key=lambda host: host["name"] == leader)
         self.founder = self.fresh[0] if self.fresh and not self.data and not self.unseen else None
         self.joining = [host for host in self.fresh if host is not self.founder]
 
@@ -112,4 +120,4 @@ class Situation:
         )
 
     def changes(self) -> bool:
-        return bool(self.joining or self.outdated or self.upgrading)
+        return bool(self.joining or self.outdated or self.upgrading or self.expiring)

@@ -10,6 +10,7 @@ SETTINGS = {
     "version": VERSION,
     "upgrade": False,
     "drain": True,
+    "certificate_days": 0,
     "api_vip": "198.51.100.10",
     "cluster_cidr": "198.18.0.0/16",
     "service_cidr": "198.19.0.0/16",

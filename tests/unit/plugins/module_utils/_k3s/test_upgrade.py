@@ -6,7 +6,7 @@ import copy
 
 import pytest
 from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import decide, layout
-from found import THREE, VERSION, agent, changed, host, live, outdated, running, single, stopped, view
+from found import THREE, VERSION, agent, changed, host, live, outdated, running, single, stopped, unseen, view
 
 OLD, OLD_PATCH, ANCIENT, NEWER = "v1.34.4+k3s1", "v1.35.3+k3s1", "v1.33.9+k3s1", "v1.36.3+k3s1"
 
@@ -236,3 +236,46 @@ def test_bootstrap_does_not_go_on_with_an_upgrade_that_was_interrupted() -> None
     plan = decide.plan(node_edit(running(), "server2", version=OLD))
     [refusal] = plan["refusals"]
     assert refusal.startswith(f"server2: runs {OLD}, {VERSION} is installed: an upgrade was interrupted")
+
+
+def ending(found: dict, days: int) -> dict:
+    return changed(found, certificates={"/ca.crt": 3650, "/leaf.crt": days})
+
+
+def asked(hosts: list[dict], days: int) -> list[dict]:
+    for entry in hosts:
+        entry["settings"] = {**entry["settings"], "certificate_days": days}
+    return hosts
+
+
+@pytest.mark.parametrize(
+    ("days", "expected"),
+    [
+        (0, []),
+        (300, []),
+        (360, ["rotate server2", "rotate server3", "rotate server1"]),
+        (345, ["rotate server2"]),
+    ],
+)
+def test_certificates_that_end_too_soon_are_rotated_the_leader_last(days: int, expected: list[str]) -> None:
+    hosts = [ending(live(name, THREE), 344 if name == "server2" else 350) for name in THREE]
+    assert turns(decide.plan(asked(hosts, days))) == expected
+
+
+def test_agents_follow_the_servers() -> None:
+    hosts = [*running(agents=("agent1",)), ending(agent("agent1"), 200)]
+    for entry in hosts[:3]:
+        ending(entry, 364 if entry["name"] != "server3" else 200)
+    assert turns(decide.plan(asked(hosts, 360))) == ["rotate server3", "rotate agent1"]
+
+
+def test_what_is_upgraded_is_not_rotated_in_the_same_run() -> None:
+    hosts = at([ending(live(name, THREE), 200) for name in THREE], OLD)
+    assert {step["action"] for step in decide.plan(allowed(hosts, certificate_days=360))["steps"]} == {"upgrade"}
+
+
+def test_nothing_is_rotated_in_a_cluster_that_is_not_complete() -> None:
+    hosts = [*[ending(live(name, THREE), 200) for name in THREE[:2]], unseen("server3")]
+    for entry in hosts[:2]:
+        entry["settings"] = {**entry["settings"], "certificate_days": 360}
+    assert "nothing is changed in a cluster that is not complete" in decide.plan(hosts)["refusals"][0]

@@ -1,0 +1,68 @@
+"""Certificates that end soon: told, and made anew on one server after the other."""
+
+from __future__ import annotations
+
+import itertools
+import json
+
+import pytest
+from cluster import Cluster
+from playbook import play
+from scenario import scenario
+from test_rolling import windows
+
+CERTIFICATES = ("-e", "rotate=certificates")
+SERIAL = "openssl x509 -noout -serial -in /var/lib/rancher/k3s/server/tls/{}"
+# What makes k3s, like the stand-in, issue certificates for so many days.
+SHORT = "/etc/systemd/system/k3s.service.d/short.conf"
+
+
+def serials(cluster: Cluster, name: str) -> set[str]:
+    return {cluster.on(host, SERIAL.format(name)).strip() for host in cluster.servers}
+
+
+@scenario(
+    id="C1",
+    title="The certificates of k3s are about to end",
+    initial_cluster="none until they have ended, then everything",
+    target_cluster="none",
+    end_users="none",
+    detection="the playbook `status` tells the days that are left of each host's, and is red from 30 days on",
+    remedy="the playbook `rotate` with `-e rotate=certificates`; a restart of k3s does the same within 120 days of"
+    " their end",
+)
+@pytest.mark.long
+def test_certificates_are_made_anew_on_one_server_after_the_other(cluster: Cluster) -> None:
+    play("bootstrap").succeeded()
+    refused = play("rotate", "-e", "rotate=everything")
+    assert refused.returncode != 0 and "Expected: -e rotate=certificates" in refused.output, refused.output[-2000:]
+    # All are younger than that.
+    assert play("rotate", *CERTIFICATES, "-e", json.dumps({"rotate_days": 300})).succeeded().changed() == 0
+    victim = cluster.servers[1]
+    cluster.on(
+        victim,
+        f"mkdir -p $(dirname {SHORT}) && printf '[Service]\\nEnvironment=CATTLE_NEW_SIGNED_CERT_EXPIRATION_DAYS=20\\n'"
+        f" >{SHORT} && systemctl daemon-reload && systemctl stop k3s && k3s certificate rotate && systemctl start k3s",
+        timeout=200,
+    )
+    try:
+        red = play("status")
+        assert "certificates are valid for a while" in red.output, red.output[-3000:]
+    finally:
+        cluster.on(victim, f"rm -r $(dirname {SHORT}) && systemctl daemon-reload")
+    leaves, authorities = serials(cluster, "serving-kube-apiserver.crt"), serials(cluster, "server-ca.crt")
+    before = windows(cluster)
+    predicted = play("rotate", *CERTIFICATES, "--check").succeeded()
+    assert f"rotate {victim}, because a certificate ends in" in " ".join(predicted.output.split())
+    assert windows(cluster) == before
+    play("rotate", *CERTIFICATES, "-e", json.dumps({"rotate_days": 300})).succeeded()
+    assert [host for host in cluster.servers if windows(cluster)[host] != before[host]] == [victim]
+    play("status").succeeded()
+    assert play("rotate", *CERTIFICATES).succeeded().changed() == 0
+    after = windows(cluster)
+    for (_down, up), (down, _up) in itertools.pairwise(sorted(after.values())):
+        assert up < down, f"two servers were down at once: {after}"
+    assert len(serials(cluster, "serving-kube-apiserver.crt") - leaves) == 1
+    assert serials(cluster, "server-ca.crt") == authorities
+    assert cluster.is_complete()
+    assert play("bootstrap").succeeded().changed() == 0
