@@ -16,6 +16,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
+from . import chains
 from .paths import Paths, write
 
 CA_DAYS, LEAF_DAYS, RENEW_DAYS = 3650, 365, 120
@@ -56,8 +57,8 @@ def authorities(paths: Paths) -> None:
 def server_certificates(paths: Paths, names: Iterable[str]) -> None:
     """Every certificate of this server; those that are missing, foreign, near their end or short of a name are made."""
     for ca in ("client-ca", "server-ca"):
-        write(paths.tls / f"{ca}.nochain.crt", (paths.tls / f"{ca}.crt").read_bytes())
-    write(paths.tls / "service.current.key", (paths.tls / "service.key").read_bytes())
+        write(paths.tls / f"{ca}.nochain.crt", chains.first((paths.tls / f"{ca}.crt").read_bytes()))
+    write(paths.tls / "service.current.key", chains.first_key((paths.tls / "service.key").read_bytes()))
     for name, (ca, common_name, organisation, kubeconfig_name) in CLIENTS.items():
         certificate(paths.tls / ca, paths.tls / name, common_name, organisation, (CLIENT,))
         if kubeconfig_name:
@@ -90,11 +91,12 @@ def certificate(
     usages: Iterable[x509.ObjectIdentifier], names: Iterable[str] = (),
 ) -> None:  # fmt: skip
     """`target`.crt and .key signed by `ca`.crt and .key, unless what is there still serves."""
-    issuer = x509.load_pem_x509_certificate(ca.with_suffix(".crt").read_bytes())
+    issuers = chains.read(ca.with_suffix(".crt").read_bytes())
+    issuer = issuers[0]
     wanted = set(names)
     if _serves(target, issuer, wanted):
         return
-    issuer_key = serialization.load_pem_private_key(ca.with_suffix(".key").read_bytes(), None)
+    issuer_key = chains.keys(ca.with_suffix(".key").read_bytes())[0]
     key = ec.generate_private_key(ec.SECP256R1())
     subject = [x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation)] if organisation else []
     subject.append(x509.NameAttribute(NameOID.COMMON_NAME, common_name))
@@ -102,17 +104,19 @@ def certificate(
         _builder(x509.Name(subject), issuer.subject, key, LEAF_DAYS)
         .add_extension(x509.ExtendedKeyUsage(list(usages)), critical=False)
         .add_extension(x509.KeyUsage(True, False, True, False, False, False, False, False, False), critical=True)
-        .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(issuer.public_key()),  # type: ignore[arg-type]
-            critical=False,
-        )
+        .add_extension(_key_of(issuer), critical=False)
     )
     if wanted:
         builder = builder.add_extension(alternative(wanted), critical=False)
     signed = builder.sign(issuer_key, hashes.SHA256())  # type: ignore[arg-type]
     write(target.with_suffix(".key"), key_pem(key))
-    pem = serialization.Encoding.PEM
-    write(target.with_suffix(".crt"), signed.public_bytes(pem) + issuer.public_bytes(pem))
+    write(target.with_suffix(".crt"), chains.pem_of([signed, *chains.presented(issuers)]))
+
+
+def _key_of(issuer: x509.Certificate) -> x509.AuthorityKeyIdentifier:
+    """As the authority itself calls its key: there are several ways to, and a client may compare."""
+    name = issuer.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
+    return x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(name)
 
 
 def _new_authority(target: Path, common_name: str) -> None:

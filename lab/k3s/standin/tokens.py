@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
+from . import chains
 from .errors import Refusal
 
 PREFIX = "K10"
@@ -41,7 +42,7 @@ def secure(ca: bytes, user: str, password: str) -> str:
 
 
 def ca_hash(ca: bytes) -> str:
-    return hashlib.sha256(ca).hexdigest()
+    return chains.fingerprint(ca)
 
 
 def check_ca(token: Token, ca: bytes) -> None:

@@ -4,9 +4,10 @@ import ssl
 from pathlib import Path
 
 import yaml
+from authorities import succession
 
-from lab.k3s.standin import pki
-from lab.k3s.standin.paths import Paths
+from lab.k3s.standin import chains, pki
+from lab.k3s.standin.paths import Paths, write
 
 
 def made(tmp_path: Path, *names: str) -> Paths:
@@ -51,6 +52,17 @@ def test_a_certificate_is_followed_by_its_authority(tmp_path: Path) -> None:
     chain = (paths.tls / "serving-kube-apiserver.crt").read_text()
     last = chain[chain.rindex("-----BEGIN") :]
     assert pki.pem_of(ssl.PEM_cert_to_DER_cert(last)) == (paths.tls / "server-ca.crt").read_bytes()
+
+
+def test_what_a_cross_signed_authority_signs_is_trusted_by_those_who_know_the_old_one(tmp_path: Path) -> None:
+    made_by = succession()
+    paths = Paths(tmp_path)
+    write(paths.tls / "server-ca.crt", made_by.bundle)
+    write(paths.tls / "server-ca.key", made_by.keys)
+    made(tmp_path)
+    assert (paths.tls / "server-ca.nochain.crt").read_bytes() == made_by.leaf.pem
+    own, *rest = chains.read((paths.tls / "serving-kube-apiserver.crt").read_bytes())
+    assert chains.verified(own, [made_by.old.certificate], rest)[-1] == made_by.old.certificate
 
 
 def test_a_kubeconfig_names_its_files_or_holds_them(tmp_path: Path) -> None:
