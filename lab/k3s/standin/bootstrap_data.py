@@ -29,6 +29,10 @@ class Passwords:
     server: str
     node: str
 
+    @property
+    def by_purpose(self) -> dict[str, str]:
+        return {"server": self.server, "agent": self.node}
+
     @staticmethod
     def read(paths: Paths) -> Passwords | None:
         file = paths.cred / "passwd"
@@ -54,21 +58,41 @@ def publish(api: Client, settings: Settings, passwords: Passwords, sealed: str, 
         "client-ca": (settings.paths.tls / "client-ca.crt").read_text(), "server-ca": ca, ETCD_CLUSTER: etcd_cluster,
         "disable-kube-proxy": str(settings.options.on("disable-kube-proxy")),
     }  # fmt: skip
+    publish_bundle(api, sealed)
+    _apply(api, "configmaps", FACTS, {"data": facts})
+    admit(api, passwords)
+    _allow(api)
+
+
+def publish_bundle(api: Client, sealed: str) -> None:
     secret = api.find(f"{KUBE_SYSTEM}/secrets/{SECRET}")
     if not secret or _text(secret, "bundle") != sealed:
         _apply(api, "secrets", SECRET, {"stringData": {"bundle": sealed}})
-    _apply(api, "configmaps", FACTS, {"data": facts})
-    for purpose, password in (("server", passwords.server), ("agent", passwords.node)):
+
+
+def admit(api: Client, passwords: Passwords) -> None:
+    """Let in whoever knows these."""
+    for purpose, password in passwords.by_purpose.items():
         identity, secret_part = tokens.bootstrap_credential(password, purpose)
         fields = {
             "token-id": identity, "token-secret": secret_part, "usage-bootstrap-authentication": "true",
             "auth-extra-groups": GROUPS[purpose],
         }  # fmt: skip
         _apply(
-            api, "secrets", f"bootstrap-token-{identity}",
+            api, "secrets", _credential(password, purpose),
             {"type": "bootstrap.kubernetes.io/token", "stringData": fields},
         )  # fmt: skip
-    _allow(api)
+
+
+def expel(api: Client, old: Passwords, new: Passwords) -> None:
+    """Let nobody in any more who knows only what was replaced."""
+    for purpose, password in old.by_purpose.items():
+        if new.by_purpose[purpose] != password:
+            api.call("DELETE", f"{KUBE_SYSTEM}/secrets/{_credential(password, purpose)}")
+
+
+def _credential(password: str, purpose: str) -> str:
+    return f"bootstrap-token-{tokens.bootstrap_credential(password, purpose)[0]}"
 
 
 def _text(secret: dict[str, Any], key: str) -> str:
@@ -107,11 +131,16 @@ def connect(settings: Settings, purpose: str) -> Client:
     token = tokens.parse(settings.token)
     known_ca = settings.paths.tls / "server-ca.crt"
     try:
-        ca = known_ca.read_bytes() if known_ca.exists() else pki.pem_of(presented_chain(settings.join_url)[-1])
+        ca = known_ca.read_bytes() if known_ca.exists() else _presented_authority(settings.join_url)
     except UNREACHABLE as error:
         raise Refusal(f"failed to validate token: failed to get CA certs: {settings.join_url}: {error}") from None
     tokens.check_ca(token, ca)
     return Client(settings.join_url, ca, token=".".join(tokens.bootstrap_credential(token.password, purpose)))
+
+
+def _presented_authority(url: str) -> bytes:
+    """What follows a server's own certificate: its authority, and all that leads from there to a root."""
+    return b"".join(pki.pem_of(certificate) for certificate in presented_chain(url)[1:])
 
 
 def fetch(settings: Settings) -> None:

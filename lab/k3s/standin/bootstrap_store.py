@@ -32,3 +32,11 @@ def save(gateway: Gateway, password: str, packed: bytes) -> str:
     if not present:
         gateway.create(key_of(password), tokens.encrypt(password, packed))
     return present or load(gateway, password)
+
+
+def replace(gateway: Gateway, password: str, new: str, packed: bytes) -> str:
+    """Keep another bundle, under a new token or the same one; what the old one opened is gone at the same moment."""
+    load(gateway, password)
+    sealed = tokens.encrypt(new, packed)
+    gateway.exchange(key_of(password), key_of(new), sealed)
+    return sealed

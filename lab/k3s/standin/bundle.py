@@ -7,6 +7,7 @@ import json
 import os
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 from . import pki
 from .errors import Refusal
@@ -14,7 +15,7 @@ from .paths import Paths, write
 
 FILES = [
     *(f"tls/{name}.{kind}" for name in pki.AUTHORITIES for kind in ("crt", "key")),
-    "tls/service.key", "cred/passwd", "cred/ipsec.psk", "cred/encryption-config.json",
+    "tls/service.key", "cred/passwd", "cred/ipsec.psk", "cred/encryption-config.json", "cred/encryption-state.json",
 ]  # fmt: skip
 SKEW = 3  # seconds that a file may be newer than the datastore's
 
@@ -27,14 +28,21 @@ class Kept:
     modified: float
 
 
-def pack(paths: Paths) -> bytes:
+def on_disk(server: Path) -> dict[str, Kept]:
+    """What lies below a directory that is laid out like a server's."""
+    files = {name: server / name for name in FILES if (server / name).exists()}
+    return {name: Kept(file.read_bytes(), file.stat().st_mtime) for name, file in files.items()}
+
+
+def write_out(kept: dict[str, Kept]) -> bytes:
     return json.dumps({
-        name: {
-            "Timestamp": (paths.server / name).stat().st_mtime,
-            "Content": base64.b64encode((paths.server / name).read_bytes()).decode(),
-        }
-        for name in FILES if (paths.server / name).exists()
+        name: {"Timestamp": file.modified, "Content": base64.b64encode(file.content).decode()}
+        for name, file in kept.items()
     }).encode()  # fmt: skip
+
+
+def pack(paths: Paths) -> bytes:
+    return write_out(on_disk(paths.server))
 
 
 def read(packed: bytes) -> dict[str, Kept]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
 import yaml
@@ -77,7 +76,7 @@ def apiserver(settings: Settings) -> list[str]:
         **_files(paths, "serving-kube-apiserver", "tls-cert-file", "tls-private-key-file"),
     }
     if settings.options.on("secrets-encryption"):
-        defaults["encryption-provider-config"] = str(paths.cred / "encryption-config.json")
+        defaults["encryption-provider-config"] = str(paths.encryption_config)
         defaults["encryption-provider-config-automatic-reload"] = "true"
     return merge(defaults, settings.options.many("kube-apiserver-arg"))
 
@@ -194,14 +193,6 @@ def kube_proxy(settings: Settings, cluster_cidr: str) -> list[str]:
         "proxy-mode": "iptables",
     }
     return merge(defaults, settings.options.many("kube-proxy-arg"))
-
-
-def encryption_config(key: str) -> str:
-    providers = [{"aescbc": {"keys": [{"name": "aescbckey", "secret": key}]}}, {"identity": {}}]
-    return json.dumps({
-        "kind": "EncryptionConfiguration", "apiVersion": "apiserver.config.k8s.io/v1",
-        "resources": [{"resources": ["secrets"], "providers": providers}],
-    })  # fmt: skip
 
 
 def containerd_config(settings: Settings, cni_binaries: Path) -> str:

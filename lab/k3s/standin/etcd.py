@@ -154,6 +154,13 @@ class Gateway:
         put = {"request_put": {"key": _encoded(key), "value": _encoded(value)}}
         self._call("kv/txn", compare=[absent], success=[put])
 
+    def exchange(self, old: str, new: str, value: str) -> None:
+        """Write one key and delete another, or only write where they are the same."""
+        steps: list[dict[str, Any]] = [{"request_put": {"key": _encoded(new), "value": _encoded(value)}}]
+        if old != new:
+            steps.append({"request_delete_range": {"key": _encoded(old)}})
+        self._call("kv/txn", success=steps)
+
     def defragment(self) -> None:
         self._call("maintenance/defragment")
 

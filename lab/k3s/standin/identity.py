@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-import base64
 import logging
-import os
 import secrets
 import time
 from pathlib import Path
 
-from . import bootstrap_data, bundle, components, pki, tokens
+from . import bootstrap_data, bundle, encryption, pki, tokens
 from .bootstrap_data import Passwords
 from .errors import Refusal, outside
 from .paths import KUBECONFIG, Paths, link, write
 from .settings import Settings
 
 TOMBSTONE = "tombstone"
+PASSWD = "cred/passwd"
 
 
 def establish(settings: Settings) -> Passwords:
@@ -24,8 +23,12 @@ def establish(settings: Settings) -> Passwords:
     directories(paths)
     bury(settings)
     if paths.has_datastore:
+        # The datastore says which token is right: what an earlier one left behind stays until then.
         lost = bundle.missing(paths)
-        passwords = complete(settings)
+        passwords = expected(settings)
+        if PASSWD in lost:
+            passwords.write(paths)
+        material(settings)
         bundle.predate(paths, lost)
         return passwords
     if settings.join_url:
@@ -42,15 +45,22 @@ def directories(paths: Paths) -> None:
 
 def complete(settings: Settings) -> Passwords:
     """What is missing is made; what is there stays."""
+    passwords = expected(settings)
+    passwords.write(settings.paths)
+    material(settings)
+    return passwords
+
+
+def material(settings: Settings) -> None:
+    """Keys and certificates."""
     paths = settings.paths
-    passwords = _passwords(settings)
-    passwords.write(paths)
     psk = paths.cred / "ipsec.psk"
     if not psk.exists():
         write(psk, secrets.token_hex(48) + "\n")
+    if settings.options.on("secrets-encryption"):
+        encryption.ensure_state(paths)
     pki.authorities(paths)
     pki.server_certificates(paths, settings.api_names)
-    return passwords
 
 
 def bury(settings: Settings) -> None:
@@ -67,13 +77,10 @@ def bury(settings: Settings) -> None:
     etcd.rename(etcd.with_name(f"etcd-backup-{int(time.time())}"))
 
 
-def _passwords(settings: Settings) -> Passwords:
+def expected(settings: Settings) -> Passwords:
+    """By the tokens given, or else by what an earlier start has left."""
     known = Passwords.read(settings.paths)
     server = server_password(settings) or (known.server if known else secrets.token_hex(16))
-    if settings.paths.has_datastore and known and known.server != server:
-        raise Refusal(
-            "failed to reconcile with local datastore: bootstrap data already found and encrypted with different token"
-        )
     return Passwords(server, tokens.parse(settings.agent_token).password if settings.agent_token else server)
 
 
@@ -85,14 +92,13 @@ def server_password(settings: Settings) -> str:
 
 
 def _encryption(settings: Settings) -> None:
-    file = settings.paths.cred / "encryption-config.json"
-    if settings.options.on("secrets-encryption") and not file.exists():
-        write(file, components.encryption_config(base64.b64encode(os.urandom(32)).decode()))
+    if settings.options.on("secrets-encryption") and not settings.paths.encryption_config.exists():
+        write(settings.paths.encryption_config, encryption.configuration([encryption.new_key(encryption.FIRST)]))
 
 
 def check_encryption(settings: Settings) -> None:
     """Once the files are those of the datastore."""
-    if settings.options.on("secrets-encryption") and not (settings.paths.cred / "encryption-config.json").exists():
+    if settings.options.on("secrets-encryption") and not settings.paths.encryption_config.exists():
         raise outside("secrets encryption switched on in an existing cluster")
 
 
@@ -101,7 +107,7 @@ def publish_files(settings: Settings, passwords: Passwords) -> None:
     server = settings.paths.server
     ca_file = settings.paths.tls / "server-ca.crt"
     ca = ca_file.read_bytes()
-    write(server / "token", tokens.secure(ca, "server", passwords.server) + "\n")
+    write_token(settings.paths, passwords)
     link(server / "node-token", server / "token")
     (server / "agent-token").unlink(missing_ok=True)
     if settings.agent_token:
@@ -116,3 +122,8 @@ def publish_files(settings: Settings, passwords: Passwords) -> None:
     write(target, content, int(settings.options.text("write-kubeconfig-mode", "600"), 8))
     if target != KUBECONFIG:
         link(KUBECONFIG, target)
+
+
+def write_token(paths: Paths, passwords: Passwords) -> None:
+    ca = (paths.tls / "server-ca.crt").read_bytes()
+    write(paths.server / "token", tokens.secure(ca, "server", passwords.server) + "\n")

@@ -34,6 +34,14 @@ class Paths:
         return self.server / "cred"
 
     @property
+    def encryption_config(self) -> Path:
+        return self.cred / "encryption-config.json"
+
+    @property
+    def encryption_state(self) -> Path:
+        return self.cred / "encryption-state.json"
+
+    @property
     def etcd(self) -> Path:
         return self.server / "db/etcd"
 

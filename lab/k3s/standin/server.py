@@ -7,7 +7,20 @@ import logging
 import time
 from typing import Any
 
-from . import agents, bootstrap_data, bootstrap_store, bundle, components, etcd, identity, nodes, notify, pki, tokens
+from . import (
+    agents,
+    bootstrap_data,
+    bootstrap_store,
+    bundle,
+    components,
+    encryption,
+    etcd,
+    identity,
+    nodes,
+    notify,
+    pki,
+    tokens,
+)
 from .api import UNREACHABLE, ApiError, Client
 from .errors import Refusal
 from .manifests import Manifests
@@ -29,13 +42,14 @@ class Server:
         self._paths = settings.paths
         self._node = NodeRuntime(settings, children)
         self._begun = time.monotonic()
+        self._stage_said = False
 
     async def run(self) -> None:
         agent = not self._settings.options.on("disable-agent")
         runtime = asyncio.create_task(self._node.start_containerd() if agent else asyncio.sleep(0))
         passwords = await asyncio.to_thread(self._prepare)
-        identity.publish_files(self._settings, passwords)
         gateway = await self._start_etcd(passwords)
+        identity.publish_files(self._settings, passwords)
         sealed = await self._save(gateway, passwords)
         api = await self._start_apiserver()
         cluster = (await until(gateway.status))["header"]["cluster_id"]
@@ -96,10 +110,10 @@ class Server:
             identity.check_encryption(self._settings)
         except Refusal as error:
             raise Refusal(f"{PREPARING}: failed to reconcile with local datastore: {error}") from None
+        await asyncio.to_thread(identity.complete, self._settings)
         if not changed:
             return gateway
         logging.warning("Updating bootstrap data on disk from datastore")
-        identity.publish_files(self._settings, await asyncio.to_thread(identity.complete, self._settings))
         await self._children.restart("etcd")
         return etcd.Gateway(self._paths)
 
@@ -201,6 +215,8 @@ class Server:
         all_nodes = api.get(f"{nodes.NODES}?resourceVersion=0")["items"]
         own = nodes.named(all_nodes, self._settings.node)
         settled = own is not None and nodes.describe(api, own, name, self._settings.address)
+        if own and not self._stage_said:
+            self._say_stage(api, own)
         if own and self._paths.reset_flag.exists():
             nodes.cancel_removals(api, all_nodes)
             self._paths.reset_flag.unlink()
@@ -209,6 +225,12 @@ class Server:
             members.tick(all_nodes)
             agents.answer_requests(api)
         return settled
+
+    def _say_stage(self, api: Client, own: nodes.Node) -> None:
+        """Once: from then on the commands that change keys say it themselves."""
+        if self._settings.options.on("secrets-encryption"):
+            nodes.patch(api, own, annotations={encryption.HASH: self._paths.encryption_state.read_text()})
+        self._stage_said = True
 
     async def _keep_manifests(self, api: Client) -> None:
         manifests = Manifests(self._settings, api)
