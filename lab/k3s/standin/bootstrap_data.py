@@ -10,6 +10,7 @@ from __future__ import annotations
 import base64
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import quote
 
 from . import bundle, pki, tokens
 from .api import KUBE_SYSTEM, RBAC, UNREACHABLE, ApiError, Client, presented_chain
@@ -20,6 +21,7 @@ from .settings import Settings
 SECRET, FACTS = "k3s-bootstrap", "k3s-cluster"
 GROUPS = {"server": "system:bootstrappers:k3s:server", "agent": "system:bootstrappers:k3s:agent"}
 ETCD_CLUSTER = "etcd-cluster"
+CREDENTIAL = "bootstrap.kubernetes.io/token"
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,8 @@ def publish(api: Client, settings: Settings, passwords: Passwords, sealed: str, 
     }  # fmt: skip
     publish_bundle(api, sealed)
     _apply(api, "configmaps", FACTS, {"data": facts})
-    admit(api, passwords)
+    _admit(api, passwords)
+    _expel(api, passwords)
     _allow(api)
 
 
@@ -70,7 +73,7 @@ def publish_bundle(api: Client, sealed: str) -> None:
         _apply(api, "secrets", SECRET, {"stringData": {"bundle": sealed}})
 
 
-def admit(api: Client, passwords: Passwords) -> None:
+def _admit(api: Client, passwords: Passwords) -> None:
     """Let in whoever knows these."""
     for purpose, password in passwords.by_purpose.items():
         identity, secret_part = tokens.bootstrap_credential(password, purpose)
@@ -78,17 +81,16 @@ def admit(api: Client, passwords: Passwords) -> None:
             "token-id": identity, "token-secret": secret_part, "usage-bootstrap-authentication": "true",
             "auth-extra-groups": GROUPS[purpose],
         }  # fmt: skip
-        _apply(
-            api, "secrets", _credential(password, purpose),
-            {"type": "bootstrap.kubernetes.io/token", "stringData": fields},
-        )  # fmt: skip
+        _apply(api, "secrets", _credential(password, purpose), {"type": CREDENTIAL, "stringData": fields})
 
 
-def expel(api: Client, old: Passwords, new: Passwords) -> None:
-    """Let nobody in any more who knows only what was replaced."""
-    for purpose, password in old.by_purpose.items():
-        if new.by_purpose[purpose] != password:
-            api.call("DELETE", f"{KUBE_SYSTEM}/secrets/{_credential(password, purpose)}")
+def _expel(api: Client, passwords: Passwords) -> None:
+    """Let nobody in any more who knows only what was true before."""
+    ours = {_credential(password, purpose) for purpose, password in passwords.by_purpose.items()}
+    for secret in api.get(f"{KUBE_SYSTEM}/secrets?fieldSelector=type%3D{quote(CREDENTIAL, safe='')}")["items"]:
+        name = secret["metadata"]["name"]
+        if name not in ours and _text(secret, "auth-extra-groups") in GROUPS.values():
+            api.call("DELETE", f"{KUBE_SYSTEM}/secrets/{name}")
 
 
 def _credential(password: str, purpose: str) -> str:
@@ -96,7 +98,7 @@ def _credential(password: str, purpose: str) -> str:
 
 
 def _text(secret: dict[str, Any], key: str) -> str:
-    return base64.b64decode(secret["data"][key]).decode()
+    return base64.b64decode(secret["data"].get(key, "")).decode()
 
 
 def _apply(api: Client, kind: str, name: str, content: dict[str, Any]) -> None:

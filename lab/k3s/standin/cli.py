@@ -11,6 +11,10 @@ from .errors import Refusal, outside
 from .version import ETCD, K3S, KUBERNETES
 
 TOOLS = ("kubectl", "crictl", "ctr")
+HELP = """\
+k3s - a stand-in for tests
+
+Commands: server, agent, etcd-snapshot, token, certificate, secrets-encrypt, kubectl, crictl, ctr"""
 SOCKET = "/run/k3s/containerd/containerd.sock"
 
 
@@ -30,7 +34,7 @@ def dispatch(command: str, arguments: list[str]) -> int:
         upstream = K3S.partition("+")[0]
         print(f"k3s version {K3S} (stand-in: {upstream} and etcd {ETCD.name} of unmodified sources)")
     elif command in ("--help", "-h", "help"):
-        print("k3s - a stand-in for tests\n\nCommands: server, agent, etcd-snapshot, kubectl, crictl, ctr")
+        print(HELP)
     elif command in TOOLS:
         tool(command, arguments)
     elif command in ("server", "agent"):
@@ -41,7 +45,19 @@ def dispatch(command: str, arguments: list[str]) -> int:
         from .snapshot_command import run as snapshot
 
         return snapshot(arguments)
-    elif command in ("secrets-encrypt", "certificate", "token", "check-config", "completion"):
+    elif command == "token":
+        from .token_command import run as token
+
+        return token(arguments)
+    elif command == "certificate":
+        from .certificate_command import run as certificate
+
+        return certificate(arguments)
+    elif command == "secrets-encrypt":
+        from .encryption_command import run as secrets_encrypt
+
+        return secrets_encrypt(arguments)
+    elif command in ("check-config", "completion"):
         raise outside(f"k3s {command}")
     else:
         raise Refusal(f"No help topic for '{command}'")

@@ -1,4 +1,7 @@
-"""The flags of `k3s server`, `agent` and `etcd-snapshot`: their names, which take effect and which are refused."""
+"""The flags of `k3s server`, `agent` and `etcd-snapshot`: their names, which take effect and which are refused.
+
+Those of the commands that manage tokens, certificates and keys are in `subcommands`, and are read here too.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from . import subcommands
 from .errors import Refusal, outside
-
-TEXT, LIST, SWITCH = "text", "list", "switch"
+from .subcommands import LIST, SWITCH, TEXT
 
 SHARED = {
     "config": TEXT, "data-dir": TEXT, "token": TEXT, "token-file": TEXT, "server": TEXT, "node-name": TEXT,
@@ -100,17 +103,23 @@ class Options:
 
 
 def kinds(command: str) -> dict[str, str]:
+    if command in subcommands.FLAGS:
+        return subcommands.FLAGS[command]
     if command.startswith("etcd-snapshot"):
         return SNAPSHOT | ({"output": TEXT} if command.endswith(" ls") else {})
     return {**SHARED, **WITHOUT_EFFECT, **(SERVER_ONLY if command == "server" else {})}
 
 
 def refused(command: str) -> set[str]:
+    if command in subcommands.FLAGS:
+        return set()
     return SNAPSHOT_REFUSED if command.startswith("etcd-snapshot") else REFUSED
 
 
 def name_of(command: str, argument: str) -> str:
     name = argument.partition("=")[0].lstrip("-")
+    if command in subcommands.FLAGS:
+        return subcommands.aliases(command).get(name, name)
     return (SNAPSHOT_ALIASES if command.startswith("etcd-snapshot") else ALIASES).get(name, name)
 
 

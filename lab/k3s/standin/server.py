@@ -16,6 +16,7 @@ from . import (
     encryption,
     etcd,
     identity,
+    local,
     nodes,
     notify,
     pki,
@@ -54,6 +55,7 @@ class Server:
         api = await self._start_apiserver()
         cluster = (await until(gateway.status))["header"]["cluster_id"]
         await until(lambda: bootstrap_data.publish(api, self._settings, passwords, sealed, cluster))
+        local.remember(passwords)
         self._say("k3s is up and running")
         notify.ready()
         await asyncio.gather(self._controllers(), *([self._start_node(api, runtime)] if agent else []))

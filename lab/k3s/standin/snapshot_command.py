@@ -9,14 +9,14 @@ import time
 from pathlib import Path
 
 from . import config, etcd, flags, snapshots
-from .api import UNREACHABLE, ApiError, presented_chain
+from .api import UNREACHABLE, ApiError
 from .errors import Refusal, outside
 from .flags import Options
+from .local import reach
 from .main import log_as_k3s
 from .paths import Paths
 from .version import ETCD
 
-API = "https://127.0.0.1:6443"
 SUBCOMMANDS = {"save": "save", "delete": "delete", "ls": "ls", "list": "ls", "l": "ls", "prune": "prune"}
 RETENTION = "5"
 
@@ -30,21 +30,12 @@ def run(arguments: list[str]) -> int:
     configured = flags.known(command, config.read(arguments))
     options = flags.parse(command, [*configured, *arguments[1:]], os.environ)
     _check(subcommand, options)
-    try:
-        presented_chain(API)
-    except UNREACHABLE as error:
-        raise Refusal(f'failed to get CA certs: Get "{API}/cacerts": {_uncapitalised(error)}') from None
+    reach()
     try:
         Command(options).run(subcommand)
     except (Refusal, *UNREACHABLE, ApiError) as error:
         raise Refusal(f"see server log for details: {error}") from None
     return 0
-
-
-def _uncapitalised(error: Exception) -> str:
-    """[Errno 111] Connection refused, as Go says it."""
-    reason = getattr(error, "strerror", None) or str(error)
-    return reason[:1].lower() + reason[1:]
 
 
 def _check(subcommand: str, options: Options) -> None:

@@ -69,3 +69,13 @@ def test_a_snapshots_flags_have_long_names_short_names_and_operands() -> None:
 def test_no_flag_is_of_two_kinds() -> None:
     groups = [set(flags.SHARED), set(flags.SERVER_ONLY), set(flags.WITHOUT_EFFECT), flags.REFUSED]
     assert len(set.union(*groups)) == sum(map(len, groups))
+
+
+def test_commands_that_manage_have_flags_of_their_own() -> None:
+    options = flags.parse("token rotate", ["-t", "old", "--new-token=new"], {"K3S_URL": "https://127.0.0.1:6443"})
+    assert options.values == {"server": "https://127.0.0.1:6443", "token": "old", "new-token": "new"}
+    assert flags.parse("certificate check", ["-s", "etcd,admin", "-o", "json"], {}).many("service", split=True) == [
+        "etcd", "admin",
+    ]  # fmt: skip
+    with pytest.raises(Refusal, match="flag provided but not defined: -new-token"):
+        flags.parse("secrets-encrypt status", ["--new-token=x"], {})
