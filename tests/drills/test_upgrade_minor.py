@@ -87,7 +87,8 @@ def test_three_servers_are_upgraded_while_the_api_is_in_use(
     ).split()
     lost = set(load.result["written"]) - {name.partition("/")[2] for name in kept}
     assert len(load.result["written"]) > 100 and lost == set()
-    cluster.on(cluster.servers[0], f"k3s kubectl delete configmaps -l {LABEL}", timeout=300)
+    collection = f"/api/v1/namespaces/default/configmaps?labelSelector={LABEL.replace('=', '%3D')}"
+    cluster.on(cluster.servers[0], f"k3s kubectl delete --raw '{collection}'", timeout=120)
     again = time.monotonic()
     assert play("upgrade").succeeded().changed() == 0
     measured("upgrade", "again, with nothing to do", time.monotonic() - again)
