@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 CONTROL_PLANE = "kube-vip.service"
 CONFIG = Path("/etc/kube-vip/guard.json")
 PERIOD = 1.0
+# Also the time before the first one: whoever gave the address away may be stopping, and answers for seconds yet.
 COMMAND_PERIOD = 10.0
 COMMAND_TIMEOUT = 8.0
 API_TIMEOUT = 2.0
@@ -116,12 +117,18 @@ class HolderCommand:
         self.argv = argv
         self.process = None
         self.started_at = float("-inf")
+        self.held_since = None
+
+    def pause(self):
+        """The address is not held, or not rightly."""
+        self.held_since = None
 
     def tick(self, now):
+        self.held_since = now if self.held_since is None else self.held_since
         if self.process and self.process.poll() is None:
             if now - self.started_at > COMMAND_TIMEOUT:
                 self.process.kill()
-        elif self.argv and now - self.started_at >= COMMAND_PERIOD:
+        elif self.argv and now - max(self.started_at, self.held_since) >= COMMAND_PERIOD:
             self.process = subprocess.Popen(self.argv, stdin=subprocess.DEVNULL)
             self.started_at = now
 
@@ -130,6 +137,7 @@ def watch(config):
     leases = Leases(config["kubeconfig"])
     command = HolderCommand(config["holder_command"])
     while True:
+        holds = False
         for claim in config["claims"]:
             addresses = carried_of(claim, config["interface"])
             if not addresses:
@@ -140,7 +148,11 @@ def watch(config):
                 why = f"{holder} holds the lease" if active else f"{claim['unit']} does not run"
                 remove(addresses, config["interface"], why)
             elif claim["unit"] == CONTROL_PLANE and holder == config["node"]:
-                command.tick(time.monotonic())
+                holds = True
+        if holds:
+            command.tick(time.monotonic())
+        else:
+            command.pause()
         time.sleep(PERIOD)
 
 

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import importlib.util
-import socket
 from pathlib import Path
 
 import pytest
@@ -33,10 +32,3 @@ def test_only_a_leader_hands_over_and_only_to_started_voters(
 ) -> None:
     status = {"header": {"member_id": "1"}} | ({"leader": leader} if leader else {})
     assert [member["ID"] for member in hand_over_etcd.successors(status, {"members": members})] == expected
-
-
-def test_a_member_that_no_longer_takes_clients_gets_no_leadership() -> None:
-    with socket.create_server(("127.0.0.1", 0)) as server:
-        member = {"clientURLs": [f"https://127.0.0.1:{server.getsockname()[1]}"]}
-        assert hand_over_etcd.takes_clients(member)
-    assert not hand_over_etcd.takes_clients(member)

@@ -30,12 +30,12 @@ class Process:
 @pytest.mark.parametrize(
     ("ends", "ticks", "starts"),
     [
-        (True, [0.0, 1.0, 9.9], [0.0]),
-        (True, [0.0, 10.0, 15.0, 20.5], [0.0, 10.0, 20.5]),
-        (False, [0.0, 5.0, 8.0], [0.0]),
-        (False, [0.0, 8.5, 9.0, 10.0], [0.0, 10.0]),
+        (True, [0.0, 1.0, 9.9], []),
+        (True, [0.0, 10.0, 15.0, 20.5], [10.0, 20.5]),
+        (False, [0.0, 10.0, 15.0, 18.0], [10.0]),
+        (False, [0.0, 10.0, 18.5, 19.0, 20.0], [10.0, 20.0]),
     ],
-    ids=["not more often", "again and again", "not beside itself", "killed when it hangs"],
+    ids=["not at once", "again and again", "not beside itself", "killed when it hangs"],
 )
 def test_the_command_runs_now_and_then_and_never_twice_at_once(
     ends: bool, ticks: list[float], starts: list[float], monkeypatch: pytest.MonkeyPatch
@@ -46,6 +46,17 @@ def test_the_command_runs_now_and_then_and_never_twice_at_once(
     for now in ticks:
         command.tick(now)
     assert started == starts
+
+
+def test_a_new_holder_waits_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    started = []
+    monkeypatch.setattr(vip_guard.subprocess, "Popen", lambda *_, **__: started.append(now) or Process(True))
+    command = vip_guard.HolderCommand(["hand-over"])
+    for now in (0.0, 9.0, 11.0, 19.0, 21.0):
+        command.tick(now)
+        if now == 9.0:
+            command.pause()
+    assert started == [21.0]
 
 
 def test_without_a_command_nothing_is_run(monkeypatch: pytest.MonkeyPatch) -> None:
