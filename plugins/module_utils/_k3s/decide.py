@@ -101,17 +101,21 @@ def _steps(now: Situation, entry: Host | None) -> t.Iterator[dict[str, t.Any]]:
 def _upgrade(now: Situation, host: Host, belonging: Addresses) -> dict[str, t.Any]:
     """One host's turn: emptied, stopped, switched, started."""
     present, wanted = host["seen"]["installed_version"], host["settings"]["version"]
+    # One that was cut off between the switch and the start still runs what it had.
+    present = present if present != wanted else now.runs(host)
     # One whose version does not run is what the upgrade is to mend: the others have to be well without it.
-    failing = host["role"] == "server" and bool(now.live) and host not in now.live
+    failing = host["role"] == "server" and host not in now.live
     before = {name: address for name, address in belonging.items() if not (failing and name == host["name"])}
     return {
         **_step("upgrade", host, before, belonging),
         "leaving": host["address"] if failing else "",
-        "from": present if present != wanted else now.runs(host),
+        "from": present,
         "to": wanted,
-        "drains": _drains(now, host),
+        # Who speaks to the API for it: a server itself, unless its own is what fails.
+        "voice": host["name"] if host in now.live else now.live[0]["name"],
+        "drains": not failing and _drains(now, host),
         # A newer minor may have written what an older one can't read.
-        "reversible": present != wanted and releases.same_minor(present, wanted),
+        "reversible": not failing and present not in ("", wanted) and releases.same_minor(present, wanted),
     }
 
 
@@ -154,7 +158,7 @@ def _marks(now: Situation) -> list[dict[str, t.Any]]:
 
 
 def _reopen(now: Situation) -> list[str]:
-    emptied = [name for name, node in now.nodes.items() if node["drained"] and node["ready"] == "True"]
+    emptied = [name for name, node in now.nodes.items() if node["drained"]]
     return [host["name"] for host in now.seen if host["name"] in emptied and not now.behind(host)]
 
 
@@ -193,10 +197,13 @@ def plan(hosts: list[Host]) -> dict[str, t.Any]:
         "agents": agents,
         "marks": [] if against else _marks(now),
         "upgrades": [step["host"] for step in steps if step["action"] == "upgrade"],
+        # Some hosts have, or run, the new version already.
+        "resumes": bool(now.upgrading) and len(now.upgrading) < len(now.members),
         "drains": [step["host"] for step in steps if step.get("drains")],
         # What an interrupted upgrade has emptied and brought back.
         "reopen": [] if against else _reopen(now),
         "members": {host["name"]: host["address"] for host in now.members},
         "live": [host["name"] for host in now.live],
+        "live_hosts": [host["host"] for host in now.live],
         "servers": {host["name"]: host["address"] for host in now.servers if host["address"]},
     }

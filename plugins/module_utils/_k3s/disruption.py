@@ -45,7 +45,14 @@ def blockers(pods: t.Iterable[Object], budgets: t.Iterable[Object]) -> list[str]
                 " it made by a Deployment"
             )
             continue
-        over = [budget for budget in budgets if _covers(budget, pod) and not _allows(budget, pod)]
+        covering = [budget for budget in budgets if _covers(budget, pod)]
+        if len(covering) > 1:
+            found.append(
+                f"pod {name(pod)} may not go: {' and '.join(budget['metadata']['name'] for budget in covering)} both"
+                " cover it, and Kubernetes evicts nothing that two PodDisruptionBudgets cover -> have one of them"
+            )
+            continue
+        over = [budget for budget in covering if not _allows(budget, pod)]
         found.extend(
             f"pod {name(pod)} may not go: PodDisruptionBudget {budget['metadata']['name']} allows no disruption, with"
             f" {budget.get('status', {}).get('currentHealthy', 0)} of"

@@ -45,15 +45,13 @@ def volumes() -> list[dict[str, str]]:
 
 
 def gardener() -> str:
-    """The version of the Gardener whose garden this cluster carries; empty without one."""
+    """The version of the Gardener whose garden is here; empty without one, C(unknown) if it can't be told."""
     try:
-        gardens = client.api(client.Deadline(API_SECONDS)).json("/apis/operator.gardener.cloud/v1alpha1/gardens")[
-            "items"
-        ]
-    except (client.Unreachable, KeyError):
-        return ""
+        gardens = client.api(client.Deadline(API_SECONDS)).json(GARDENS)["items"]
+    except client.Unreachable as error:
+        return "" if error.status == 404 else "unknown"
     versions = [garden.get("status", {}).get("gardener", {}).get("version", "") for garden in gardens]
-    return next((version for version in versions if version), "")
+    return next((version for version in versions if version), "unknown" if gardens else "")
 
 
 def etcd() -> dict[str, t.Any]:

@@ -164,5 +164,8 @@ def warnings(now: Situation) -> t.Iterator[str]:
             )
         expiring = [days for days in host["seen"]["certificates"].values() if days < 30]
         if expiring:
-            yield f"{host['name']}: certificates end in {min(expiring)} days -> restart k3s, which renews them"
+            yield (
+                f"{host['name']}: certificates end in {min(expiring)} days -> run the playbook rotate with"
+                " -e rotate=certificates"
+            )
     yield from upgrade.warnings(now)

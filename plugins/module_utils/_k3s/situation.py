@@ -48,7 +48,8 @@ def upgrades(host: Host) -> bool:
 
 def expires(host: Host) -> bool:
     """Whether a certificate of the host ends before it should."""
-    return min(host["seen"]["certificates"].values(), default=0) < host["settings"]["certificate_days"]
+    days = host["settings"]["certificate_days"]
+    return bool(days > 0 and min(host["seen"]["certificates"].values(), default=days) < days)
 
 
 class Situation:
@@ -67,17 +68,13 @@ class Situation:
         self.live = [host for host in self.members if live(host)]
         self.nodes = {node["name"]: node for node in self.view()["api"]["nodes"]}
         leader = self.leader()
-        # What does not live is upgraded first, since nothing can be worse off by it; who leads etcd comes last.
-        self.upgrading = sorted(
-            (host for host in self.members if upgrades(host) and self.behind(host)),
-            key=lambda host: (host in self.live, host["name"] == leader),
-        )
-        # One that does not run for its version's sake is not to be started with it, if others live.
-        self.stopped = [
-            host
-            for host in self.members
-            if host["seen"]["unit"]["state"] != "active" and not (self.live and host in self.upgrading)
-        ]
+        due = [host for host in self.members if upgrades(host) and self.behind(host)] if self.live else []
+        # What does not live is upgraded first, since nothing can be worse off by it; who leads etcd comes last. Where
+        # nothing lives there are no turns to take: all are started with their version.
+        self.upgrading = sorted(due, key=lambda host: (host in self.live, host["name"] == leader))
+        down = [host for host in self.members if host["seen"]["unit"]["state"] != "active"]
+        # One that does not run for its version's sake is not started with it again.
+        self.stopped = [host for host in down if host not in due]
         running = [host for host in self.members if host not in self.stopped + self.upgrading]
         # Nothing asks for new certificates of a server whose turn comes for another reason, or that does not run.
         self.expiring = sorted(filter(expires, running), key=lambda host: host["name"] == leader)

@@ -22,6 +22,7 @@ GARDENER = {138: (30, 35)}
 
 def refusals(now: Situation) -> t.Iterator[str]:
     """The reasons against an upgrade, for a cluster that is to have one."""
+    yield from _unfit(now)
     if not now.upgrading and not agents(now):
         return
     for host in now.seen:
@@ -34,8 +35,30 @@ def refusals(now: Situation) -> t.Iterator[str]:
     yield from _gardener(now)
 
 
+def _unfit(now: Situation) -> t.Iterator[str]:
+    """Why a run that is to change what runs finds a cluster that it must not touch: only bootstrap asks for backups."""
+    changing = [host for host in now.seen if upgrades(host) or host["settings"]["certificate_days"] > 0]
+    if not changing:
+        return
+    for host in now.fresh:
+        yield (
+            f"{host['name']}: has no data; a server enters by the playbook bootstrap, with the version that the others"
+            " run, or restore where all are lost -> run that first"
+        )
+    if not now.live:
+        for host in now.members:
+            present, wanted = host["seen"]["installed_version"], host["settings"]["version"]
+            if upgrades(host) and present and not releases.same_minor(present, wanted):
+                yield (
+                    f"{host['name']}: has {present}, the inventory asks for {wanted}, and no server runs"
+                    f" -> ask for {present} or another patch level of it first"
+                )
+
+
 def agents(now: Situation) -> list[Host]:
-    """The agents that are due, as those of the inventory say."""
+    """The agents whose turn comes; none while there is nobody to ask for their nodes."""
+    if not now.live:
+        return []
     known = [host for host in now.agents if host["seen"] is not None and host["seen"]["node_password"]]
     return [host for host in known if upgrades(host) and now.behind(host)]
 
@@ -83,12 +106,12 @@ def _server(host: Host) -> t.Iterator[str]:
     if expiring:
         yield (
             f"{name}: certificates end in {min(expiring)} days, expected {CERTIFICATE_DAYS} or more"
-            " -> restart k3s, which renews them"
+            " -> run the playbook rotate with -e rotate=certificates"
         )
 
 
 def _supported(gardener: str) -> tuple[int, int] | None:
-    return GARDENER.get(releases.numbers(gardener)[1])
+    return GARDENER.get(releases.numbers(gardener)[1]) if releases.numbers(gardener)[1:] else None
 
 
 def _gardener(now: Situation) -> t.Iterator[str]:

@@ -47,7 +47,11 @@ BLOCKERS = {
     "no budget": (pod(), [], ""),
     "a budget that allows one": (pod(), [budget(allowed=1)], ""),
     "a budget that allows none": (pod(), [budget()], KEPT),
-    "one of two budgets allows none": (pod(), [budget(allowed=1), budget()], KEPT),
+    "two budgets, as Kubernetes evicts nothing that both cover": (
+        pod(),
+        [budget(allowed=1), budget(allowed=1)],
+        "keep and keep both cover it",
+    ),
     "a budget of others": (pod(), [budget(selector={"matchLabels": {"app": "db"}})], ""),
     "a budget in another namespace": (pod(), [budget(namespace="other")], ""),
     "a budget for all pods": (pod(), [budget(selector={})], KEPT),

@@ -217,7 +217,7 @@ def test_warnings_name_strangers_alarms_and_certificates() -> None:
     assert decide.plan(hosts)["warnings"] == [
         "etcd has a member server9-0a1b2c3d that is no server of this inventory",
         "etcd raises CORRUPT on server1",
-        "server3: certificates end in 12 days -> restart k3s, which renews them",
+        "server3: certificates end in 12 days -> run the playbook rotate with -e rotate=certificates",
     ]
 
 

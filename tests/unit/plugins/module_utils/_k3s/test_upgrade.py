@@ -72,10 +72,6 @@ TURNS = {
         at([outdated(entry) for entry in running(leader="server1")], OLD),
         ["upgrade server2", "upgrade server3", "upgrade server1"],
     ),
-    "a lost server enters after the upgrade": (
-        at(running(("server3", host("server3")), leader="server1"), OLD, "server1", "server2"),
-        ["upgrade server2", "upgrade server1", "join server3"],
-    ),
 }
 
 
@@ -133,17 +129,33 @@ def test_the_others_have_to_be_well_without_the_one_that_fails() -> None:
     assert (step["gatekeeper"], step["leaving"]) == ("server1", step["address"])
 
 
-def test_servers_that_are_all_down_are_started_before_they_are_upgraded() -> None:
-    plan = decide.plan(allowed([changed(stopped(name), installed_version=OLD) for name in THREE]))
-    assert plan["start"] == THREE
-    assert turns(plan) == [f"upgrade {name}" for name in THREE]
+def test_servers_that_do_not_run_with_their_version_are_all_started_with_another_patch_level() -> None:
+    plan = decide.plan(allowed([failing(name, OLD_PATCH) for name in THREE]))
+    assert (plan["start"], plan["steps"], plan["upgrades"]) == (THREE, [], [])
+    assert decide.plan(allowed([failing("server1", OLD_PATCH)]))["start"] == ["server1"]
+
+
+def test_one_that_does_not_run_neither_gives_up_its_pods_nor_speaks_for_itself() -> None:
+    hosts = at(running(("server3", failing("server3", OLD_PATCH))), OLD_PATCH, "server1", "server2")
+    step = decide.plan(allowed(hosts))["steps"][0]
+    assert (step["host"], step["drains"], step["voice"], step["reversible"]) == ("server3", False, "server1", False)
+
+
+def test_a_patch_level_goes_back_too_where_it_was_cut_off_after_the_switch() -> None:
+    [step] = decide.plan(allowed(node_edit(running(leader="server1"), "server2", version=OLD_PATCH)))["steps"]
+    assert (step["from"], step["reversible"]) == (OLD_PATCH, True)
+
+
+@pytest.mark.parametrize(("names", "resumes"), [((), False), (("server1",), True)])
+def test_a_run_that_goes_on_knows_it(names: tuple[str, ...], resumes: bool) -> None:
+    assert decide.plan(allowed(at(running(leader="server1"), OLD, *names)))["resumes"] == resumes
 
 
 @pytest.mark.parametrize(
     ("edit", "expected"),
     [
         ({"drained": True, "schedulable": False}, ["server2"]),
-        ({"drained": True, "schedulable": False, "ready": "Unknown"}, []),
+        ({"drained": True, "schedulable": False, "ready": "Unknown"}, ["server2"]),
         # Closed by a person.
         ({"schedulable": False}, []),
     ],
@@ -176,6 +188,15 @@ REFUSALS = {
         at(running(("server2", changed(live("server2", THREE), certificates={"/x.crt": 29}))), OLD),
         "server2: certificates end in 29 days, expected 30 or more",
     ),
+    "a server without data": (
+        at(running(("server3", host("server3"))), OLD, "server1", "server2"),
+        "server3: has no data; a server enters by the playbook bootstrap",
+    ),
+    "a site without data": ([host(name) for name in THREE], "server1: has no data; a server enters by the playbook"),
+    "another minor version while nothing runs": (
+        [changed(stopped(name), installed_version=OLD) for name in THREE],
+        f"server1: has {OLD}, the inventory asks for {VERSION}, and no server runs",
+    ),
     "a node under pressure": (
         node_edit(at(running(), OLD), "server3", pressure=["DiskPressure"]),
         "server3: DiskPressure, expected none",
@@ -183,6 +204,10 @@ REFUSALS = {
     "Gardener that does not know the version": (
         allowed(with_garden(at(running(), VERSION), "v1.138.3"), version=NEWER),
         f"Gardener v1.138.3 runs here and supports Kubernetes v1.30 to v1.35, the inventory asks for {NEWER}",
+    ),
+    "certificates that end soon have a remedy": (
+        at(running(("server2", changed(live("server2", THREE), certificates={"/x.crt": 29}))), OLD),
+        "run the playbook rotate",
     ),
     "an alarm": (
         view(at(running(), OLD), lambda seen: seen["etcd"].update(alarms=["NOSPACE on server2"])),
@@ -227,9 +252,10 @@ def test_what_speaks_against_an_upgrade_speaks_not_against_a_run_that_has_none_t
     assert decide.plan(allowed(hosts))["refusals"] == []
 
 
-def test_a_gardener_that_nobody_knows_is_a_warning() -> None:
-    [warning] = decide.plan(allowed(with_garden(running(), "v1.199.0")))["warnings"]
-    assert "Gardener v1.199.0 runs here" in warning
+@pytest.mark.parametrize("version", ["v1.199.0", "unknown"])
+def test_a_gardener_that_nobody_knows_is_a_warning(version: str) -> None:
+    [warning] = decide.plan(allowed(with_garden(running(), version)))["warnings"]
+    assert f"Gardener {version} runs here" in warning
 
 
 def test_bootstrap_does_not_go_on_with_an_upgrade_that_was_interrupted() -> None:
@@ -260,6 +286,15 @@ def asked(hosts: list[dict], days: int) -> list[dict]:
 def test_certificates_that_end_too_soon_are_rotated_the_leader_last(days: int, expected: list[str]) -> None:
     hosts = [ending(live(name, THREE), 344 if name == "server2" else 350) for name in THREE]
     assert turns(decide.plan(asked(hosts, days))) == expected
+
+
+def test_certificates_that_have_ended_are_rotated_only_when_that_is_asked_for() -> None:
+    assert decide.plan([ending(live(name, THREE), -1) for name in THREE])["steps"] == []
+
+
+def test_no_server_without_data_enters_by_a_rotation() -> None:
+    hosts = asked([ending(live(name, THREE), 200) for name in THREE[:2]] + [host("server3")], 360)
+    assert "server3: has no data" in decide.plan(hosts)["refusals"][0]
 
 
 def test_agents_follow_the_servers() -> None:
