@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from backups import STORAGE, backed_up, program, record, restore, zone
 from cluster import Cluster, lab, wait_until
+from failing_version import RUNS, SOON, failing_version
 from names import ask
 from object_store import s3
 from playbook import play
@@ -90,3 +91,23 @@ def test_a_set_is_made_before_and_after_a_change_of_the_cluster(cluster: Cluster
     assert "no set was made" in without.output and cluster.is_complete()
     assert play("bootstrap").succeeded().changed() == 0
     assert "rc=0" in program(cluster, cluster.servers[0], "create", "--component=k3s")
+
+
+def test_an_upgrade_needs_a_set_that_was_verified_and_names_it(cluster: Cluster, tmp_path: Path) -> None:
+    """The version fails, so that no server keeps it."""
+    failing = failing_version(cluster, tmp_path)
+    known = sets(cluster)
+    lab("kill", STORAGE)
+    try:
+        refused = play("upgrade", *failing)
+    finally:
+        lab("start", STORAGE)
+    assert refused.returncode != 0
+    assert "Make the set and verify it" in refused.output and "Stop k3s" not in refused.output, refused.output[-4000:]
+    run = play("upgrade", *failing, *SOON)
+    assert run.returncode != 0 and f"It runs {RUNS} again" in " ".join(run.output.split()), run.output[-4000:]
+    [made] = sets(cluster) - known
+    assert made.endswith("-before-upgrade")
+    assert f"restore_set={made}" in run.output
+    assert cluster.is_complete()
+    assert play("bootstrap").succeeded().changed() == 0

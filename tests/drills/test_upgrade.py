@@ -1,11 +1,7 @@
-"""A version that fails, and pods that do not go: what an upgrade does with one host, and with the others.
-
-The failing version is a patch level whose program runs when it is tried out and not as a server.
-"""
+"""A version that fails, and pods that do not go: what an upgrade does with one host, and with the others."""
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Iterator
@@ -13,14 +9,11 @@ from pathlib import Path
 
 import pytest
 from cluster import Cluster, wait_until
+from failing_version import FAILS, RUNS, SOON, failing_version
 from playbook import Run, play
 from scenario import scenario
 
-RUNS = "v1.35.4+k3s1"
-FAILS = "v1.35.999+k3s1"
-BROKEN = '#!/bin/sh\n[ "$1" = kubectl ] && exit 0\necho \'level=fatal msg="this version is broken"\'\nexit 1\n'
 NO_BACKUP = ("-e", "upgrade_without_backup=true")
-SOON = ("-e", json.dumps({"upgrade_drain_timeout": 10, "k3s_cluster_timeout": 90, "upgrade_soak": 2}))
 
 STUBBORN = """
 apiVersion: apps/v1
@@ -47,11 +40,7 @@ spec: {minAvailable: 1, selector: {matchLabels: {app: stubborn}}}
 @pytest.fixture
 def failing(cluster: Cluster, tmp_path: Path) -> tuple[str, str]:
     """Return the arguments that ask for the version that fails."""
-    program = tmp_path / "k3s"
-    program.write_text(BROKEN)
-    described = {"path": str(program), "sha256": hashlib.sha256(BROKEN.encode()).hexdigest()}
-    artifacts = {**cluster.site["site_artifacts"], "k3s": {FAILS: {"amd64": described, "arm64": described}}}
-    return ("-e", json.dumps({"site_k3s_version": FAILS, "site_artifacts": artifacts}))
+    return failing_version(cluster, tmp_path)
 
 
 @pytest.fixture(autouse=True)
