@@ -22,13 +22,12 @@ def name(pod: Object) -> str:
 
 
 def leaving(pods: t.Iterable[Object]) -> list[Object]:
-    """The pods that have to go: neither the node's own, nor a DaemonSet's, nor done."""
+    """The pods that have to go: neither the node's own, nor a DaemonSet's. What has ended is deleted, too."""
     return [
         pod
         for pod in pods
         if MIRROR not in pod["metadata"].get("annotations", {})
         and (_controller(pod) or {}).get("kind") != "DaemonSet"
-        and pod.get("status", {}).get("phase") not in ENDED
     ]
 
 
@@ -37,7 +36,7 @@ def blockers(pods: t.Iterable[Object], budgets: t.Iterable[Object]) -> list[str]
     budgets = list(budgets)
     found = []
     for pod in pods:
-        if pod["metadata"].get("deletionTimestamp"):
+        if pod["metadata"].get("deletionTimestamp") or pod.get("status", {}).get("phase") in ENDED:
             continue
         if _controller(pod) is None:
             found.append(

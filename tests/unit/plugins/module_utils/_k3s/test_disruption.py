@@ -33,8 +33,8 @@ def budget(
         (pod(owner="StatefulSet"), True),
         (pod(owner="DaemonSet"), False),
         (pod(annotations={disruption.MIRROR: "x"}), False),
-        (pod(phase="Succeeded"), False),
-        (pod(phase="Failed"), False),
+        (pod(phase="Succeeded"), True),
+        (pod(phase="Failed"), True),
         (pod(phase="Pending"), True),
     ],
 )
@@ -84,6 +84,7 @@ BLOCKERS = {
     ),
     "a pod that never ran": (pod(ready=False, phase="Pending"), [budget(healthy=0)], ""),
     "a pod that is going already": (pod(deletionTimestamp="2026-01-01T00:00:00Z"), [budget()], ""),
+    "a pod that has ended": (pod(owner="", phase="Succeeded"), [budget()], ""),
     "a pod that nobody would make anew": (pod(owner=""), [], "pod default/web belongs to no controller"),
 }
 
