@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import datetime
 import ipaddress
+import os
 import time
 from collections.abc import Iterable
 from pathlib import Path
@@ -42,6 +43,12 @@ SERVERS = {  # file -> authority, common name, key usages
     "etcd/server-client": ("etcd/server-ca", "etcd-server", (SERVER, CLIENT)),
     "etcd/peer-server-client": ("etcd/peer-ca", "etcd-peer", (SERVER, CLIENT)),
 }
+
+
+def leaf_days() -> int:
+    """For how many days certificates are issued; the variable is that of the library that k3s issues them with."""
+    given = os.environ.get("CATTLE_NEW_SIGNED_CERT_EXPIRATION_DAYS", "")
+    return int(given) if given.isdecimal() else LEAF_DAYS
 
 
 def authorities(paths: Paths) -> None:
@@ -101,7 +108,7 @@ def certificate(
     subject = [x509.NameAttribute(NameOID.ORGANIZATION_NAME, organisation)] if organisation else []
     subject.append(x509.NameAttribute(NameOID.COMMON_NAME, common_name))
     builder = (
-        _builder(x509.Name(subject), issuer.subject, key, LEAF_DAYS)
+        _builder(x509.Name(subject), issuer.subject, key, leaf_days())
         .add_extension(x509.ExtendedKeyUsage(list(usages)), critical=False)
         .add_extension(x509.KeyUsage(True, False, True, False, False, False, False, False, False), critical=True)
         .add_extension(_key_of(issuer), critical=False)

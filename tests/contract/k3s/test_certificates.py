@@ -96,6 +96,23 @@ def test_rotation_is_made_good_by_the_next_start(servers: list[Host]) -> None:
     assert len(servers[0].members()) == 3
 
 
+def test_the_environment_says_for_how_many_days_they_are_issued(servers: list[Host]) -> None:
+    third, directory = servers[2], "/run/systemd/system/k3s.service.d"
+    third.run(
+        f"mkdir -p {directory} && printf '[Service]\nEnvironment=CATTLE_NEW_SIGNED_CERT_EXPIRATION_DAYS=20\n'"
+        f" > {directory}/days.conf && systemctl daemon-reload && systemctl stop k3s && k3s certificate rotate"
+    )
+    third.run("timeout 150 systemctl start k3s")
+    third.await_node("server3")
+    third.run(f"rm -r {directory} && systemctl daemon-reload")
+    for name in ("client-admin", "serving-kube-apiserver", "etcd/peer-server-client"):
+        ends = f"openssl x509 -noout -in {TLS}/{name}.crt -checkend"
+        assert third.attempt(f"{ends} {19 * 86400}").status == 0, name
+        assert third.attempt(f"{ends} {21 * 86400}").status != 0, name
+    third.run("systemctl stop k3s && k3s certificate rotate && timeout 150 systemctl start k3s")
+    third.await_node("server3")
+
+
 def test_rotation_of_one_service_leaves_the_others(servers: list[Host]) -> None:
     third = servers[2]
     before = serials(third, "client-supervisor", "client-admin")
