@@ -1,8 +1,7 @@
-"""Certificates that end soon: told, and made anew on one server after the other."""
+"""Certificates that end soon: told, and made anew where they do, on no other server."""
 
 from __future__ import annotations
 
-import itertools
 import json
 
 import pytest
@@ -32,7 +31,7 @@ def serials(cluster: Cluster, name: str) -> set[str]:
     " their end",
 )
 @pytest.mark.long
-def test_certificates_are_made_anew_on_one_server_after_the_other(cluster: Cluster) -> None:
+def test_certificates_that_end_soon_are_told_and_made_anew_there_alone(cluster: Cluster) -> None:
     play("bootstrap").succeeded()
     refused = play("rotate", "-e", "rotate=everything")
     assert refused.returncode != 0 and "Expected: -e rotate=certificates" in refused.output, refused.output[-2000:]
@@ -59,9 +58,6 @@ def test_certificates_are_made_anew_on_one_server_after_the_other(cluster: Clust
     assert [host for host in cluster.servers if windows(cluster)[host] != before[host]] == [victim]
     play("status").succeeded()
     assert play("rotate", *CERTIFICATES).succeeded().changed() == 0
-    after = windows(cluster)
-    for (_down, up), (down, _up) in itertools.pairwise(sorted(after.values())):
-        assert up < down, f"two servers were down at once: {after}"
     assert len(serials(cluster, "serving-kube-apiserver.crt") - leaves) == 1
     assert serials(cluster, "server-ca.crt") == authorities
     assert cluster.is_complete()
