@@ -26,8 +26,7 @@ def leaving(pods: t.Iterable[Object]) -> list[Object]:
     return [
         pod
         for pod in pods
-        if MIRROR not in pod["metadata"].get("annotations", {})
-        and (_controller(pod) or {}).get("kind") != "DaemonSet"
+        if MIRROR not in pod["metadata"].get("annotations", {}) and (_controller(pod) or {}).get("kind") != "DaemonSet"
     ]
 
 
