@@ -111,12 +111,12 @@ def drained(module, raw):
     }
     if module.check_mode or not result["changed"]:
         return result
-    alone = [pod for pod in present if disruption.blockers([pod], [])]
+    alone = disruption.blockers(present, [])
     if alone:
         result["over"] = True
-        module.fail_json(msg=f"{name} was left as it is: {'; '.join(disruption.blockers(alone, []))}", **result)
+        module.fail_json(msg=f"{name} was left as it is: {'; '.join(alone)}", **result)
     if closing:
-        drain.patch(name, closing)
+        registry.change(name, closing)
     begin = time.monotonic()
     said = drain.evict(name, module.params["timeout"])
     result["waited"] = round(time.monotonic() - begin, 1)
@@ -147,7 +147,7 @@ def remaining(node, said):
 def schedulable(module, raw):
     opening = drain.reopen(raw)
     if opening and not module.check_mode:
-        drain.patch(module.params["node"], opening)
+        registry.change(module.params["node"], opening)
     closed = bool(raw.get("spec", {}).get("unschedulable"))
     after = not closed or bool(opening)
     return {"changed": bool(opening), "diff": {"before": {"schedulable": not closed}, "after": {"schedulable": after}}}

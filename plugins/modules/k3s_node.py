@@ -93,7 +93,7 @@ def present(module):
         module.fail_json(msg=f"there is no node {params['name']} -> wait until it has registered")
     patch = registry.marks(raw, params["labels"], params["taints"])
     if patch and not module.check_mode:
-        registry.mark(params["name"], patch)
+        registry.change(params["name"], patch)
     return {"changed": bool(patch), "patch": patch, "diff": {"before": "", "after": patch or ""}}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -28,12 +28,11 @@ def older_version_at_hand() -> None:
 
 
 @pytest.fixture
-def older(cluster: Cluster) -> Iterator[None]:
+def older(cluster: Cluster) -> None:
     """Found the cluster anew with the older version."""
     lab("wipe", *cluster.servers)
     play("bootstrap", *AT_OLD).succeeded()
     assert set(versions(cluster).values()) == {OLD}
-    yield
 
 
 def versions(cluster: Cluster) -> dict[str, str]:

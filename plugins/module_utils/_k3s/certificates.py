@@ -9,6 +9,9 @@ from __future__ import annotations
 import datetime
 import ssl
 
+# Below that somebody has to be told.
+FEW_DAYS = 30
+
 SEQUENCE = 0x30
 EXPLICIT_VERSION = 0xA0
 UTC_TIME = 0x17

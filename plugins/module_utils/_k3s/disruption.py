@@ -49,15 +49,13 @@ def blockers(pods: t.Iterable[Object], budgets: t.Iterable[Object]) -> list[str]
                 f"pod {name(pod)} may not go: {' and '.join(budget['metadata']['name'] for budget in covering)} both"
                 " cover it, and Kubernetes evicts nothing that two PodDisruptionBudgets cover -> have one of them"
             )
-            continue
-        over = [budget for budget in covering if not _allows(budget, pod)]
-        found.extend(
-            f"pod {name(pod)} may not go: PodDisruptionBudget {budget['metadata']['name']} allows no disruption, with"
-            f" {budget.get('status', {}).get('currentHealthy', 0)} of"
-            f" {budget.get('status', {}).get('desiredHealthy', 0)} wanted pods healthy -> mend or add replicas, or"
-            " relax the budget"
-            for budget in over
-        )
+        elif covering and not _allows(covering[0], pod):
+            status = covering[0].get("status", {})
+            found.append(
+                f"pod {name(pod)} may not go: PodDisruptionBudget {covering[0]['metadata']['name']} allows no"
+                f" disruption, with {status.get('currentHealthy', 0)} of {status.get('desiredHealthy', 0)} wanted pods"
+                " healthy -> mend or add replicas, or relax the budget"
+            )
     return found
 
 

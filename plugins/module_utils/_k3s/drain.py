@@ -11,10 +11,9 @@ from __future__ import annotations
 import subprocess
 import typing as t
 
-from . import client, disruption, layout, nodes, registry
+from . import client, disruption, layout, nodes
 
 REQUEST_SECONDS = 10.0
-MERGE = "application/merge-patch+json"
 # What kubectl takes to end beside its own time-out.
 SPARE_SECONDS = 15
 
@@ -44,10 +43,6 @@ def reopen(raw: dict[str, t.Any]) -> dict[str, t.Any]:
     if nodes.DRAINED not in raw["metadata"].get("annotations", {}):
         return {}
     return {"metadata": {"annotations": {nodes.DRAINED: None}}, "spec": {"unschedulable": None}}
-
-
-def patch(node: str, change: dict[str, t.Any]) -> None:
-    client.api(client.Deadline(REQUEST_SECONDS)).text(registry.node_path(node), "PATCH", change, content=MERGE)
 
 
 def evict(node: str, seconds: int) -> str:

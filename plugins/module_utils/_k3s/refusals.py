@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from . import config, layout, upgrade, volumes
+from . import certificates, config, layout, upgrade, volumes
 from .situation import Host, Situation, names, started, upgrades
 
 ARCHITECTURES = ("x86_64", "aarch64")
@@ -162,7 +162,7 @@ def warnings(now: Situation) -> t.Iterator[str]:
                 f"{host['name']}: the data of {', '.join(gone)} are gone with its disk, a pod finds an empty volume"
                 " -> restore them, or delete the claims"
             )
-        expiring = [days for days in host["seen"]["certificates"].values() if days < 30]
+        expiring = [days for days in host["seen"]["certificates"].values() if days < certificates.FEW_DAYS]
         if expiring:
             yield (
                 f"{host['name']}: certificates end in {min(expiring)} days -> run the playbook rotate with"

@@ -40,7 +40,7 @@ def _delete(path: str) -> None:
             raise
 
 
-def node_path(name: str) -> str:
+def _node_path(name: str) -> str:
     return f"/api/v1/nodes/{name}"
 
 
@@ -49,7 +49,7 @@ def _password_path(name: str) -> str:
 
 
 def node(name: str) -> dict[str, t.Any] | None:
-    return _find(node_path(name))
+    return _find(_node_path(name))
 
 
 def remembered(name: str, address: str) -> dict[str, t.Any]:
@@ -66,7 +66,7 @@ def forget(name: str, address: str, patience: float) -> None:
     """Delete the node. k3s then removes its member by itself; one that never became a node is removed here."""
     before = remembered(name, address)
     if before["node"]:
-        _delete(node_path(name))
+        _delete(_node_path(name))
         end = time.monotonic() + patience
         while remembered(name, address)["members"] and time.monotonic() < end:
             time.sleep(POLL_SECONDS)
@@ -93,5 +93,6 @@ def marks(raw: dict[str, t.Any], labels: dict[str, str], taints: list[str]) -> d
     return patch
 
 
-def mark(name: str, patch: dict[str, t.Any]) -> None:
-    _api().json(node_path(name), "PATCH", patch, content="application/merge-patch+json")
+def change(name: str, patch: dict[str, t.Any]) -> None:
+    """Merge a patch into a node."""
+    _api().json(_node_path(name), "PATCH", patch, content="application/merge-patch+json")

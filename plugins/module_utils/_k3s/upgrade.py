@@ -8,11 +8,10 @@ from __future__ import annotations
 
 import typing as t
 
-from . import layout, releases
+from . import certificates, layout, releases
 from .situation import Host, Situation, upgrades
 
 MEBIBYTE = 1 << 20
-CERTIFICATE_DAYS = 30
 # A member of etcd 3.6 takes learners that 3.5 left half-way for voters (k3s #13271); 3.5.26 mends them first.
 ETCD_36_SINCE = "v1.34"
 ETCD_FLOOR = "3.5.26"
@@ -102,10 +101,10 @@ def _server(host: Host) -> t.Iterator[str]:
             f"{name}: {free // MEBIBYTE} MiB free for {layout.DATA_DIR}, expected {needed // MEBIBYTE}, twice etcd's"
             " database -> free space there"
         )
-    expiring = [days for days in seen["certificates"].values() if days < CERTIFICATE_DAYS]
+    expiring = [days for days in seen["certificates"].values() if days < certificates.FEW_DAYS]
     if expiring:
         yield (
-            f"{name}: certificates end in {min(expiring)} days, expected {CERTIFICATE_DAYS} or more"
+            f"{name}: certificates end in {min(expiring)} days, expected {certificates.FEW_DAYS} or more"
             " -> run the playbook rotate with -e rotate=certificates"
         )
 

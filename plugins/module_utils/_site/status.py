@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import gate
+from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import certificates, gate
 
 from . import space
 from .failure import failure
@@ -16,8 +16,6 @@ from .secrets import fingerprint, needed
 from .variables import SECRETS
 
 Found = t.Mapping[str, t.Any]
-
-CERTIFICATE_DAYS = 30
 
 
 def describe(site: Site, found: t.Mapping[str, Found]) -> dict[str, t.Any]:
@@ -111,9 +109,12 @@ def _failures(
         judged = gate.judge_agent(dict(reference), _node(host)) if reference else []
     for failed in judged:
         yield failure(host.name, *failed)
-    days = min(seen["certificates"].values(), default=CERTIFICATE_DAYS)
-    if days < CERTIFICATE_DAYS:
-        expected, remedy = f"{CERTIFICATE_DAYS} days or more", f"restart k3s on {host.name}, which renews them"
+    days = min(seen["certificates"].values(), default=certificates.FEW_DAYS)
+    if days < certificates.FEW_DAYS:
+        expected, remedy = (
+            f"{certificates.FEW_DAYS} days or more",
+            "run the playbook rotate with -e rotate=certificates",
+        )
         yield failure(host.name, "certificates are valid for a while", f"{days} days left", expected, remedy)
 
 
