@@ -9,7 +9,13 @@ from __future__ import annotations
 import typing as t
 
 import yaml
-from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import config, decide, layout, survivor
+from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import (
+    config,
+    decide,
+    departure,
+    layout,
+    survivor,
+)
 
 # Exit status of the backups' gate.
 GATE_REFUSES = 3
@@ -56,20 +62,34 @@ def k3s_host(
     }
 
 
+def _all(found: list[dict[str, t.Any]], servers: list[str], agents: list[str]) -> list[dict[str, t.Any]]:
+    by_host = {host["host"]: host for host in _plain(found)}
+    return [
+        by_host.get(name, {"host": name, "name": name, "role": role, "address": "", "seen": None})
+        for role, names in (("server", servers), ("agent", agents))
+        for name in names
+    ]
+
+
 def k3s_plan(found: list[dict[str, t.Any]], servers: list[str], agents: list[str]) -> dict[str, t.Any]:
     """The plan for the cluster of these inventory hosts, some of which may not have been found."""
-    by_host = {host["host"]: host for host in _plain(found)}
-    plan = decide.plan(
-        [
-            by_host.get(name, {"host": name, "name": name, "role": role, "address": "", "seen": None})
-            for role, names in (("server", servers), ("agent", agents))
-            for name in names
-        ]
-    )
+    plan = decide.plan(_all(found, servers, agents))
     plan["join"] = {
         name: {stage: _yaml(settings) for stage, settings in stages.items()} for name, stages in plan["join"].items()
     }
     return plan
+
+
+def k3s_departure(
+    found: list[dict[str, t.Any]],
+    servers: list[str],
+    agents: list[str],
+    leaving: list[str],
+    replaces: bool = False,
+    local: str = "",
+) -> dict[str, t.Any]:
+    """How nodes leave the cluster of these inventory hosts, some of which may not have been found."""
+    return departure.plan(_all(found, servers, agents), _plain(leaving), replaces, local)
 
 
 def k3s_survivor(
@@ -94,6 +114,7 @@ class FilterModule:
     def filters(self) -> dict[str, t.Callable[..., t.Any]]:
         return {
             "k3s_host": k3s_host,
+            "k3s_departure": k3s_departure,
             "k3s_plan": k3s_plan,
             "k3s_files": k3s_files,
             "k3s_survivor": k3s_survivor,

@@ -48,6 +48,7 @@ APART = (
     "learner",
     "disk_full",
     "upgrade_minor",
+    "replace_node",
 )
 DRILLS = " ".join(
     ["pytest -q --durations=8 tests/drills", *(f"--ignore tests/drills/test_{name}.py" for name in APART)]
@@ -151,6 +152,14 @@ SUITES = (
         counts.pytest,
         stage=LAB,
         timeout=5400,
+    ),
+    Suite(
+        "replace-node",
+        "pytest -q -s --durations=8 tests/drills/test_replace_node.py",
+        ("drill",),
+        counts.pytest,
+        stage=LAB,
+        timeout=3600,
     ),
     Suite("secrets", "pytest -q tests/drills/test_secrets.py", ("test", "drill"), counts.pytest, stage=LAB),
     Suite("lab-down", "python -m lab down", ("test", "drill"), stage=LAB),

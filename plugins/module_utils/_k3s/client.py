@@ -88,6 +88,23 @@ class Client:
             raise Unreachable(f"{method} {self._base}{path}: no JSON in the answer") from error
         return found
 
+    def find(self, path: str) -> dict[str, t.Any] | None:
+        """The object at a path; None where there is none."""
+        try:
+            return self.json(path)
+        except Unreachable as error:
+            if error.status == 404:
+                return None
+            raise
+
+    def delete(self, path: str, options: dict[str, t.Any] | None = None) -> None:
+        """Delete the object at a path, if it is there; options are Kubernetes' DeleteOptions."""
+        try:
+            self.text(path, "DELETE", options)
+        except Unreachable as error:
+            if error.status != 404:
+                raise
+
 
 def api(deadline: Deadline, address: str = "127.0.0.1", per_request: float = 2.0) -> Client:
     """The Kubernetes API of a server, with the administrator's certificate that k3s keeps on every server."""

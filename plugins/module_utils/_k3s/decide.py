@@ -113,21 +113,10 @@ def _upgrade(now: Situation, host: Host, belonging: Addresses) -> dict[str, t.An
         "to": wanted,
         # Who speaks to the API for it: a server itself, unless its own is what fails.
         "voice": host["name"] if host in now.live else now.live[0]["name"],
-        "drains": not failing and _drains(now, host),
+        "drains": not failing and now.drains(host),
         # A newer minor may have written what an older one can't read.
         "reversible": not failing and present not in ("", wanted) and releases.same_minor(present, wanted),
     }
-
-
-def _drains(now: Situation, host: Host) -> bool:
-    """Whether the pods of a host are moved to others first: where there are others, and a kubelet that lets go."""
-    node = now.nodes.get(host["name"], {})
-    others = [other for name, other in now.nodes.items() if name != host["name"]]
-    return (
-        host["settings"]["drain"]
-        and node.get("ready") == "True"
-        and any(other["ready"] == "True" and (other["schedulable"] or other["drained"]) for other in others)
-    )
 
 
 def _agents(now: Situation) -> dict[str, list[str]]:
@@ -196,6 +185,8 @@ def plan(hosts: list[Host]) -> dict[str, t.Any]:
         "steps": steps,
         "agents": agents,
         "marks": [] if against else _marks(now),
+        # Hosts that are no nodes yet, or no longer.
+        "entering": [host["host"] for host in now.fresh + [a for a in now.agents if now.is_new(a)]],
         "upgrades": [step["host"] for step in steps if step["action"] == "upgrade"],
         # Some hosts have, or run, the new version already.
         "resumes": bool(now.upgrading) and len(now.upgrading) < len(now.members),

@@ -63,7 +63,7 @@ def _controller(pod: Object) -> Object | None:
     return next((owner for owner in pod["metadata"].get("ownerReferences", []) if owner.get("controller")), None)
 
 
-def _ready(pod: Object) -> bool:
+def ready(pod: Object) -> bool:
     conditions = pod.get("status", {}).get("conditions", [])
     return any(condition["type"] == "Ready" and condition["status"] == "True" for condition in conditions)
 
@@ -73,7 +73,7 @@ def _allows(budget: Object, pod: Object) -> bool:
     status, spec = budget.get("status", {}), budget.get("spec", {})
     if status.get("disruptionsAllowed", 0) > 0:
         return True
-    if _ready(pod):
+    if ready(pod):
         return False
     enough = status.get("currentHealthy", 0) >= status.get("desiredHealthy", 0) > 0
     always = spec.get("unhealthyPodEvictionPolicy") == "AlwaysAllow"

@@ -23,23 +23,6 @@ def _etcd() -> client.Client:
     return client.etcd(client.Deadline(REQUEST_SECONDS))
 
 
-def _find(path: str) -> dict[str, t.Any] | None:
-    try:
-        return _api().json(path)
-    except client.Unreachable as error:
-        if error.status == 404:
-            return None
-        raise
-
-
-def _delete(path: str) -> None:
-    try:
-        _api().text(path, "DELETE")
-    except client.Unreachable as error:
-        if error.status != 404:
-            raise
-
-
 def _node_path(name: str) -> str:
     return f"/api/v1/nodes/{name}"
 
@@ -49,7 +32,7 @@ def _password_path(name: str) -> str:
 
 
 def node(name: str) -> dict[str, t.Any] | None:
-    return _find(_node_path(name))
+    return _api().find(_node_path(name))
 
 
 def remembered(name: str, address: str) -> dict[str, t.Any]:
@@ -57,7 +40,7 @@ def remembered(name: str, address: str) -> dict[str, t.Any]:
     listed = members.parse({}, _etcd().json("/v3/cluster/member/list", "POST", {"linearizable": True}), None)
     return {
         "node": node(name) is not None,
-        "password": _find(_password_path(name)) is not None,
+        "password": _api().find(_password_path(name)) is not None,
         "members": [member["id"] for member in members.of_node(listed["members"], name, address)],
     }
 
@@ -66,13 +49,13 @@ def forget(name: str, address: str, patience: float) -> None:
     """Delete the node. k3s then removes its member by itself; one that never became a node is removed here."""
     before = remembered(name, address)
     if before["node"]:
-        _delete(_node_path(name))
+        _api().delete(_node_path(name))
         end = time.monotonic() + patience
         while remembered(name, address)["members"] and time.monotonic() < end:
             time.sleep(POLL_SECONDS)
     for member in remembered(name, address)["members"]:
         _etcd().json("/v3/cluster/member/remove", "POST", {"ID": member})
-    _delete(_password_path(name))
+    _api().delete(_password_path(name))
 
 
 def marks(raw: dict[str, t.Any], labels: dict[str, str], taints: list[str]) -> dict[str, t.Any]:

@@ -116,5 +116,20 @@ class Situation:
             started(host) and self.runs(host) not in ("", wanted)
         )
 
+    @staticmethod
+    def is_new(agent: Host) -> bool:
+        """Whether an agent has nothing yet that its cluster knows it by."""
+        return agent["seen"] is not None and not agent["seen"]["node_password"]
+
     def changes(self) -> bool:
         return bool(self.joining or self.outdated or self.upgrading or self.expiring)
+
+    def drains(self, host: Host) -> bool:
+        """Whether the pods of a host are moved to others first: where others are, and a kubelet that lets go."""
+        node = self.nodes.get(host["name"], {})
+        others = [other for name, other in self.nodes.items() if name != host["name"]]
+        return (
+            host["settings"]["drain"]
+            and node.get("ready") == "True"
+            and any(other["ready"] == "True" and (other["schedulable"] or other["drained"]) for other in others)
+        )

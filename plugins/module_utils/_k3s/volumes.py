@@ -34,15 +34,26 @@ def parse(raw: dict[str, t.Any]) -> Volume:
     }
 
 
+def of_node(known: t.Iterable[Volume], node: str) -> list[Volume]:
+    """The volumes that lie on the disk of a node."""
+    return sorted((volume for volume in known if volume["node"] == node), key=lambda volume: volume["name"])
+
+
+def is_there(volume: Volume, storage: dict[str, t.Any]) -> bool:
+    """Whether a volume has a directory yet where the node keeps its volumes; what lies elsewhere is not judged."""
+    return (
+        os.path.dirname(volume["path"]) != storage["path"] or os.path.basename(volume["path"]) in storage["directories"]
+    )
+
+
+def described(volumes: t.Iterable[Volume]) -> list[str]:
+    """What a person knows them by: their claims, or their own names without one."""
+    return sorted(volume["claim"] or volume["name"] for volume in volumes)
+
+
 def lost(known: t.Iterable[Volume], node: str, storage: dict[str, t.Any]) -> list[str]:
     """The claims whose volume lay on the node and has no directory there any more.
 
     storage: where the node keeps volumes (path), and which directories it has there (directories).
     """
-    return sorted(
-        volume["claim"] or volume["name"]
-        for volume in known
-        if volume["node"] == node
-        and os.path.dirname(volume["path"]) == storage["path"]
-        and os.path.basename(volume["path"]) not in storage["directories"]
-    )
+    return described(volume for volume in of_node(known, node) if not is_there(volume, storage))

@@ -1,0 +1,138 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How nodes leave a cluster that goes on without them, dead or alive. Pure. Hosts are those of situation.py."""
+
+from __future__ import annotations
+
+import typing as t
+
+from . import members, volumes
+from .situation import Host, Situation, names
+
+Turn = dict[str, t.Any]
+
+KEEP, RELEASE = "keep", "release"
+RECORDED_HINT = "name it as 'kubectl get nodes' does"
+
+
+def plan(hosts: list[Host], leaving: list[str], replaces: bool, local: str = "") -> dict[str, t.Any]:
+    """The turns of the nodes that leave, and what speaks against them.
+
+    leaving: names of nodes, or of the inventory's hosts. replaces: whether another one comes in its place, so that the
+    inventory's servers stay as many. local: what becomes of volumes that are there yet on the disks, KEEP or RELEASE.
+    """
+    now = Situation(hosts)
+    going = {name: _host(hosts, name) for name in leaving}
+    staying = [host for host in now.live if host not in going.values()]
+    turns: list[Turn] = []
+    refusals = list(_refusals(now, going, replaces))
+    if not refusals and not staying:
+        refusals.append("no server that stays lives -> restore the cluster first, with the playbook restore")
+    if not refusals:
+        belonging = {host["name"]: host["address"] for host in now.members}
+        for name, host in going.items():
+            turn = _turn(now, host["name"] if host else name, host, local)
+            belonging.pop(turn["name"], None)
+            one_of_two = turn["server"] and turn["reached"] and len(belonging) == 1
+            turns.append({**turn, "others": dict(belonging), "one_of_two": one_of_two})
+        refusals.extend(text for turn in turns for text in _losses(turn, local))
+    return {
+        "refusals": refusals,
+        "voice": staying[0]["host"] if staying else "",
+        "voice_name": staying[0]["name"] if staying else "",
+        # What a run before this one has done is not done again.
+        "turns": [turn for turn in turns if turn["known"] or turn["installed"] or turn["released"]],
+        "summary": [text for turn in turns for text in _summary(turn)],
+    }
+
+
+def _host(hosts: list[Host], name: str) -> Host | None:
+    return next((host for host in hosts if name in (host["name"], host["host"])), None)
+
+
+def _known(now: Situation, name: str, address: str) -> bool:
+    """Whether the cluster still holds something of a node."""
+    return name in now.nodes or bool(members.of_node(now.view()["etcd"]["members"], name, address))
+
+
+def _refusals(now: Situation, going: dict[str, Host | None], replaces: bool) -> t.Iterator[str]:
+    if not going:
+        yield "no node was named -> name the one that leaves"
+    if replaces and len(going) > 1:
+        yield f"{', '.join(going)} can't all be replaced at once -> replace one, and then the next"
+    for name, host in going.items():
+        node = now.nodes.get(host["name"] if host else name)
+        if host is None and now.live and not _known(now, name, ""):
+            yield (
+                f"{name} is neither in the inventory nor in the cluster -> {RECORDED_HINT}; one whose successor is in"
+                " the inventory and that has left already needs the playbook bootstrap alone"
+            )
+        # It would come back beside its successor, and write where that one writes.
+        if (host is None or host["seen"] is None) and node and node["ready"] == "True":
+            what = "is no host of the inventory" if host is None else "does not answer"
+            yield (
+                f"{name} {what}, yet its node is ready: nobody could stop it -> have it in the inventory and within"
+                " reach, or switch it off and wait until its node is not ready"
+            )
+    stays = [host for host in now.servers if host not in going.values()]
+    silent = [host for host in stays if host["seen"] is None]
+    if not stays:
+        yield "no server would be left -> a site's only server comes back by the playbook restore, restore_mode=total"
+    elif not replaces and len(stays) % 2 == 0 and len(stays) != len(now.servers):
+        yield (
+            f"{len(stays)} servers ({names(stays)}) would be left: etcd needs an odd number -> name as many that one,"
+            " three or five are left"
+        )
+    if silent:
+        yield (
+            f"{names(silent)} did not answer (unreachable, or left out by --limit): nothing is taken out of a cluster"
+            " that lacks another server -> bring it back first"
+        )
+    for stranger in now.strangers():
+        if not any(stranger[:-9] == name for name in going):
+            yield f"etcd has a member {stranger} that is no server of this inventory -> name that one first"
+
+
+def _turn(now: Situation, name: str, host: Host | None, local: str) -> Turn:
+    node = now.nodes.get(name, {})
+    address = host["address"] if host and host["address"] else next(iter(node.get("addresses", [])), "")
+    member = members.of_node(now.view()["etcd"]["members"], name, address)
+    address = address or next((each for entry in member for each in entry["addresses"]), "")
+    lying = volumes.of_node(now.view()["api"]["volumes"], name)
+    seen = host["seen"] if host else None
+    there = [volume for volume in lying if seen and volumes.is_there(volume, seen["storage"])]
+    released = [volume for volume in lying if local != KEEP and (volume not in there or local == RELEASE)]
+    return {
+        "name": name,
+        "host": host["host"] if host else "",
+        "address": address,
+        "server": bool(member) or (host is not None and host["role"] == "server"),
+        "reached": seen is not None,
+        "known": _known(now, name, address),
+        "installed": bool(seen and (seen["datastore"] or seen["node_password"] or seen["installed_version"])),
+        "drains": bool(host and seen and now.drains(host)),
+        "there": volumes.described(there),
+        "released": [volume["name"] for volume in released],
+        "claims": volumes.described(released),
+    }
+
+
+def _losses(turn: Turn, local: str) -> t.Iterator[str]:
+    if turn["there"] and local not in (KEEP, RELEASE):
+        yield (
+            f"{turn['name']} has the data of {', '.join(turn['there'])} on its disk -> say what becomes of them:"
+            f" {KEEP}, where the same machine with the same name comes back and finds them, or {RELEASE}, where they"
+            " are deleted and their pods begin elsewhere with empty volumes"
+        )
+
+
+def _summary(turn: Turn) -> t.Iterator[str]:
+    name = turn["name"]
+    if not (turn["known"] or turn["installed"]):
+        yield f"{name} has left already"
+    else:
+        yield f"take {name} out" + (", its pods first" if turn["drains"] else "")
+    if turn["claims"]:
+        yield f"{name}: the volumes of {', '.join(turn['claims'])} go with it, and are made anew elsewhere, empty"

@@ -1,0 +1,113 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+DOCUMENTATION = r"""
+module: k3s_volumes
+short_description: Let go of persistent volumes whose node is gone
+version_added: 0.1.0
+description:
+  - Runs on a live server of the cluster.
+  - A volume on the disk of one node binds its claim, and with it the pods, to that node for ever. This deletes such
+    volumes of a node that is gone for good, makes their claims anew, unbound, and deletes the pods that were left
+    there, so that their controllers have them made elsewhere, with empty volumes.
+  - The directories themselves are not touched, wherever they still are.
+  - Interrupted at any moment, the same call goes on; no claim is lost.
+extends_documentation_fragment:
+  - metalstack.autonomous.k3s_attributes
+options:
+  node:
+    description: Name of the node that is gone. Nothing may run there any more.
+    type: str
+    required: true
+  volumes:
+    description: Names of the volumes. Those that are gone already are no error.
+    type: list
+    elements: str
+    required: true
+  claims:
+    description: The claims of these volumes, as C(NAMESPACE/NAME), which are waited for.
+    type: list
+    elements: str
+    default: []
+  state:
+    description:
+      - V(released) deletes the volumes.
+      - V(settled) changes nothing, and waits until O(claims) that a pod asks for are bound again and these pods are
+        ready.
+    type: str
+    choices: [released, settled]
+    default: released
+  timeout:
+    description: Seconds to wait with O(state=settled). What is not ready by then is no error, it is returned.
+    type: int
+    default: 120
+author:
+  - metal-stack authors (@metal-stack)
+seealso:
+  - module: metalstack.autonomous.k3s_node
+"""
+
+EXAMPLES = r"""
+- name: Let databases begin elsewhere
+  metalstack.autonomous.k3s_volumes:
+    node: server1
+    volumes: [pvc-2b7f9c6e-6a1f-4a53-9f0e-6f6a9f6d2f11]
+"""
+
+RETURN = r"""
+released:
+  description: The volumes that were, or would have been, deleted.
+  returned: O(state=released)
+  type: list
+  elements: str
+waiting:
+  description: What is not bound or not ready, one text each.
+  returned: O(state=settled)
+  type: list
+  elements: str
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import client, release
+
+
+def released(module):
+    present = [name for name in module.params["volumes"] if release.exists(name)]
+    if not module.check_mode:
+        for name in present:
+            release.release(name, module.params["node"])
+    return {
+        "changed": bool(present),
+        "released": present,
+        "diff": {"before": {"volumes": present}, "after": {"volumes": []}},
+    }
+
+
+def settled(module):
+    waiting = [] if module.check_mode else release.settle(module.params["claims"], module.params["timeout"])
+    return {"changed": False, "waiting": waiting}
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec={
+            "node": {"type": "str", "required": True},
+            "volumes": {"type": "list", "elements": "str", "required": True},
+            "claims": {"type": "list", "elements": "str", "default": []},
+            "state": {"type": "str", "choices": ["released", "settled"], "default": "released"},
+            "timeout": {"type": "int", "default": 120},
+        },
+        supports_check_mode=True,
+    )
+    try:
+        result = released(module) if module.params["state"] == "released" else settled(module)
+    except release.Stuck as error:
+        module.fail_json(msg=f"{module.params['node']}: {error}; run this again once it is gone")
+    except client.Unreachable as error:
+        module.fail_json(msg=f"{module.params['node']}: the cluster does not answer: {error}")
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()
