@@ -19,14 +19,18 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         result = super().run(tmp, task_vars)
         _spec, options = self.validate_argument_spec(
-            {"facts": {"type": "dict"}, "strangers": {"type": "dict", "default": {}}}
+            {
+                "facts": {"type": "dict"},
+                "strangers": {"type": "dict", "default": {}},
+                "leaving": {"type": "list", "elements": "str", "default": []},
+            }
         )
         site = inventory.read(task_vars or {})
         known = controller.read(site)
         if options["facts"] is None:
             findings = offline.check(site, known)
         else:
-            findings = hosts.check(site, options["facts"], options["strangers"], known)
+            findings = hosts.check(site, options["facts"], options["strangers"], known, options["leaving"])
         result.update(changed=False, ids=finding.ids(findings), failed=bool(findings))
         if findings:
             result["msg"] = finding.report(findings)

@@ -22,6 +22,11 @@ options:
     description: Hardware addresses that answered for the site's addresses, by address, as each host saw it.
     type: dict
     default: {}
+  leaving:
+    description: Hosts that need not answer, because they are about to leave.
+    type: list
+    elements: str
+    default: []
 attributes:
   check_mode:
     description: Can run in check mode and return the same.

@@ -44,13 +44,16 @@ def check(
     facts: t.Mapping[str, Facts],
     strangers: t.Mapping[str, t.Mapping[str, t.Sequence[str]]],
     controller: versions.Controller,
+    leaving: t.Collection[str] = (),
 ) -> list[Finding]:
-    """Return all mistakes that the hosts show; a host without facts did not answer.
+    """Return all mistakes that the hosts show; a host without facts did not answer, which one that is leaving may.
 
     C(strangers) are the hardware addresses that answered for an address of ours, as each host saw it.
     """
     where: dict[Finding, list[str]] = {}
     for host in site.hosts:
+        if host.name in leaving and host.name not in facts:
+            continue
         for found in _of_host(site, host, facts.get(host.name), controller):
             where.setdefault(found, []).append(host.name)
     return [

@@ -213,3 +213,10 @@ def test_what_many_hosts_get_wrong_is_one_row() -> None:
 def test_who_holds_a_port_is_named(program: str, shown: str) -> None:
     found = hosts.check(site(), listening(program, "*"), {}, CONTROLLER)
     assert [shown in one.value for one in found] == [True]
+
+
+def test_a_host_that_leaves_need_not_answer_and_is_judged_if_it_does() -> None:
+    silent = {name: seen for name, seen in facts().items() if name != "server1"}
+    assert finding.ids(hosts.check(site(), silent, {}, CONTROLLER)) == ["V46"]
+    assert hosts.check(site(), silent, {}, CONTROLLER, ["server1"]) == []
+    assert finding.ids(hosts.check(site(), facts(os_version="11"), {}, CONTROLLER, ["server1"])) == ["V25"]
