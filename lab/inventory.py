@@ -30,8 +30,7 @@ def load(settings: Settings) -> dict[str, Any]:
         # Facts of the machine below, not of the site: its kernel's cgroups, and its clock, which no host can set.
         "site_allow_cgroup_v1": cgroups.kubelet_sees_v1(cgroups.detect()),
         "site_control_clock": False,
-        "site_api_vip": shared(hosts, topology.API_VIP),
-        "site_dns_address": shared(hosts, topology.DNS_ADDRESS),
+        **place(hosts, settings.active),
         # The disk is shared with the machine below: how full that is, is nothing to remove images or pods for, and
         # no fault of the site.
         "site_disk_free_percent": 1,
@@ -45,9 +44,8 @@ def load(settings: Settings) -> dict[str, Any]:
     }
     found = json.loads(artifacts.read_text()) if artifacts.exists() else {}
     known = secrets.read(settings.state / "secrets.json")
-    return compose(
-        hosts, variables | primary(hosts) | known | registries(known) | storage(hosts, keys.read(settings)) | found
-    )
+    kept = storage(hosts, keys.read(settings), settings.active)
+    return compose(hosts, variables | primary(hosts) | known | registries(known) | kept | found, settings.active)
 
 
 def registries(known: Mapping[str, str]) -> dict[str, Any]:
@@ -56,11 +54,11 @@ def registries(known: Mapping[str, str]) -> dict[str, Any]:
     return {"site_registries": {"configs": {"registry.lab.example:5000": {"auth": auth}}}}
 
 
-def storage(hosts: Sequence[Host], known: Mapping[str, Keys]) -> dict[str, Any]:
-    """The first endpoint of each site; its root account stays on the host."""
+def storage(hosts: Sequence[Host], known: Mapping[str, Keys], active: str = "a") -> dict[str, Any]:
+    """The first endpoint of each site, that of the active one first; its root account stays on the host."""
     variables: dict[str, Any] = {}
     for host in object_storage.among(hosts):
-        name = "site_object_storage" if host.site == topology.SITE_A else "site_object_storage_second"
+        name = "site_object_storage" if host.site.name == active else "site_object_storage_second"
         if host.name in known and name not in variables:
             variables[name] = _endpoint(host, known[host.name])
     return variables
@@ -86,14 +84,28 @@ def primary(hosts: Sequence[Host]) -> dict[str, str]:
     return {"site_dns_primary": servers[0]} if outside and servers else {}
 
 
+def place(hosts: Sequence[Host], active: str) -> dict[str, str]:
+    """The network of the active site, and the addresses that move between its servers."""
+    network = next(site.network for site in topology.SITES if site.name == active)
+    at_home = active == topology.SITE_A.name
+    return {
+        "site_network": str(network),
+        "site_load_balancer_range": f"{network[200]}-{network[219]}",
+        "site_api_vip": shared(hosts, topology.API_VIP) if at_home else "",
+        "site_dns_address": shared(hosts, topology.DNS_ADDRESS) if at_home else "",
+    }
+
+
 def shared(hosts: Sequence[Host], address: IPv4Address) -> str:
     """An address that moves between the servers; a single one answers at its own."""
     servers = [host for host in hosts if host.group == "k3s_servers"]
     return str(address) if len(servers) > 1 else ""
 
 
-def compose(hosts: Sequence[Host], variables: Mapping[str, Any]) -> dict[str, Any]:
+def compose(hosts: Sequence[Host], variables: Mapping[str, Any], active: str = "a") -> dict[str, Any]:
     members = topology.groups(hosts)
+    if active == "b":
+        members["k3s_servers"], members["standby_servers"] = members["standby_servers"], members["k3s_servers"]
     inventory: dict[str, Any] = {group: {"hosts": names} for group, names in members.items()}
     for group in topology.GROUPS_OF_SERVERS:
         inventory.setdefault(group, {})["children"] = ["k3s_servers"]

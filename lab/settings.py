@@ -20,6 +20,8 @@ class Settings:
     state: Path
     cache: Path
     hosts: str
+    # The site whose servers carry the cluster; the other one's are its standby.
+    active: str = "a"
 
     @property
     def netns(self) -> str:
@@ -45,10 +47,14 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
     name = environ.get("LAB_NAME") or "lab"
     if not re.fullmatch(r"[a-z][a-z0-9]{0,15}", name):
         raise LabError(f"LAB_NAME={name!r} cannot name a lab", "use up to 16 lower-case letters and digits")
+    active = environ.get("LAB_ACTIVE") or "a"
+    if active not in ("a", "b"):
+        raise LabError(f"LAB_ACTIVE={active!r} names no site", "use a or b")
     cache_home = environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
     return Settings(
         name=name,
         state=Path(environ.get("LAB_STATE") or "/var/lib/metalstack-autonomous-lab").absolute() / name,
         cache=Path(environ.get("METALSTACK_CACHE") or Path(cache_home) / "metalstack-autonomous").absolute(),
         hosts=environ.get("LAB_HOSTS", ""),
+        active=active,
     )

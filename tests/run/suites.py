@@ -49,6 +49,7 @@ APART = (
     "disk_full",
     "upgrade_minor",
     "replace_node",
+    "second_site",
 )
 DRILLS = " ".join(
     ["pytest -q --durations=8 tests/drills", *(f"--ignore tests/drills/test_{name}.py" for name in APART)]
@@ -162,6 +163,15 @@ SUITES = (
         timeout=3600,
     ),
     Suite("secrets", "pytest -q tests/drills/test_secrets.py", ("test", "drill"), counts.pytest, stage=LAB),
+    # Hosts of its own in two locations; whatever was there goes.
+    Suite(
+        "second-site",
+        "pytest -q -s --durations=8 tests/drills/test_second_site.py",
+        ("drill",),
+        counts.pytest,
+        stage=LAB,
+        timeout=3600,
+    ),
     Suite("lab-down", "python -m lab down", ("test", "drill"), stage=LAB),
     Suite("bench", "python -m bench", ("bench",), stage=LAB, timeout=7200),
     Suite("bench-restore", "python -m bench.restore", ("bench",), stage=LAB, timeout=7200),

@@ -41,8 +41,16 @@ class Local(t.NamedTuple):
     told_to_found: bool = False
 
 
-def may_start(local: Local, record: Record | None, remote: t.Mapping[str, int] | None) -> Answer:
-    """Whether the datastore of this host may start. remote: newest generation by lineage; None when unreachable."""
+def may_start(
+    local: Local,
+    record: Record | None,
+    remote: t.Mapping[str, int] | None,
+    second: t.Mapping[str, int] | None = None,
+) -> Answer:
+    """Whether the datastore of this host may start. remote: newest generation by lineage; None when unreachable.
+
+    second: the same of the second object storage, where a site may have been restored from whose first one was lost.
+    """
     if local.partial:
         return Answer(
             False, "a restore was cut off on this host, what it left is no data -> run bootstrap or restore again"
@@ -56,6 +64,13 @@ def may_start(local: Local, record: Record | None, remote: t.Mapping[str, int] |
     if record is None:
         return Answer(True, "the data on this host was never backed up")
     mine = f"lineage {record.lineage}, generation {record.generation}"
+    newest = max((known or {}).get(record.lineage, 0) for known in (remote, second))
+    if newest > record.generation:
+        return Answer(
+            False,
+            f"the data on this host ({mine}) is what was before a restore: the object storage has generation {newest}."
+            " Started, it would act beside the restored cluster -> reset this host and let it enter anew",
+        )
     if remote is None:
         return Answer(True, f"the object storage gives no answer; the data on this host is known ({mine})", alarm=True)
     if record.lineage not in remote:
@@ -65,13 +80,6 @@ def may_start(local: Local, record: Record | None, remote: t.Mapping[str, int] |
             f"the object storage does not know the data on this host ({mine}); it knows {others}: it is another one, or"
             " was emptied. No backup is made before that is settled",
             alarm=True,
-        )
-    newest = remote[record.lineage]
-    if newest > record.generation:
-        return Answer(
-            False,
-            f"the data on this host ({mine}) is what was before a restore: the object storage has generation {newest}."
-            " Started, it would act beside the restored cluster -> reset this host and let it enter anew",
         )
     return Answer(True, f"the data on this host is the newest there is ({mine})")
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import contextlib
 import dataclasses
 import datetime
@@ -19,7 +20,7 @@ from .errors import BackupError, Unreachable
 from .gate import Local, Record
 from .keys import Place
 from .restic import Restic
-from .settings import Settings
+from .settings import Settings, Storage
 from .store import ObjectStore
 
 
@@ -159,16 +160,18 @@ class Site:
     def may_start(self, local: Local) -> gate.Answer:
         """Whether the datastore of this host may start. A storage that hangs is waited for ten seconds, no more."""
         record = disk.read_record(self.settings.state)
-        remote = None
-        if local.data and record is not None:
+        if not local.data or record is None:
+            return gate.may_start(local, record, None)
+        # Both at once, so that two that hang cost the time of one.
+        with concurrent.futures.ThreadPoolExecutor() as pool:
+            second = pool.submit(_hurried, self.settings.second, self.settings.site)
+            hurried, remote = _hurried(self.settings.storage, self.settings.site)
+        claim = disk.read_claim(self.settings.state)
+        if claim and hurried and remote and remote.get(record.lineage) == record.generation:
+            # Somebody else may have begun it in the meantime, while the storage was out of reach from here.
             with contextlib.suppress(Unreachable):
-                hurried = ObjectStore(self.settings.storage, hurried=True)
-                remote = catalogue.generations(hurried.keys(keys.lineages(self.settings.site)))
-                claim = disk.read_claim(self.settings.state)
-                if claim and remote.get(record.lineage) == record.generation:
-                    # Somebody else may have begun it in the meantime, while the storage was out of reach from here.
-                    record = record if self._begun_by(hurried, record) == claim else superseded(record)
-        return gate.may_start(local, record, remote)
+                record = record if self._begun_by(hurried, record) == claim else superseded(record)
+        return gate.may_start(local, record, remote, second.result()[1])
 
     def beginning(self, data: bool, intent: str, **wanted: t.Any) -> dict[str, t.Any]:
         """What the site begins with, and which set, when it is a restore. Changes nothing."""
@@ -218,6 +221,17 @@ class Site:
                 one: {"host": m["host"], "bytes": m["bytes"], "facts": m["facts"]} for one, m in manifests.items()
             },
         }
+
+
+def _hurried(storage: Storage | None, site: str) -> tuple[ObjectStore | None, dict[str, int] | None]:
+    """A storage that is asked for ten seconds at most, and the generations that it knows; None where it is silent."""
+    if storage is None:
+        return None, None
+    try:
+        store = ObjectStore(storage, hurried=True)
+        return store, catalogue.generations(store.keys(keys.lineages(site)))
+    except Unreachable:
+        return None, None
 
 
 def superseded(record: Record) -> Record:

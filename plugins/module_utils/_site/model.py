@@ -15,7 +15,8 @@ SERVERS = "k3s_servers"
 AGENTS = "k3s_agents"
 DNS_SERVERS = "dns_servers"
 TIME_SERVERS = "time_servers"
-GROUPS = (SERVERS, AGENTS, DNS_SERVERS, TIME_SERVERS)
+STANDBY = "standby_servers"
+GROUPS = (SERVERS, AGENTS, DNS_SERVERS, TIME_SERVERS, STANDBY)
 
 if t.TYPE_CHECKING:
     Address: t.TypeAlias = "ipaddress.IPv4Address | ipaddress.IPv6Address"
@@ -64,6 +65,8 @@ class Site:
     plaintext: t.Mapping[str, str] = field(default_factory=dict)
     known_role_variables: t.Collection[str] = ()
     set_by_playbooks: t.Mapping[str, str] = field(default_factory=dict)
+    # Who could carry the site one day; until then it is no host of it.
+    standby: tuple[Host, ...] = ()
 
     @property
     def nodes(self) -> tuple[Host, ...]:
@@ -131,6 +134,7 @@ def build(
         members(DNS_SERVERS, SERVERS),
         members(TIME_SERVERS, SERVERS),
         shared,
+        standby=members(STANDBY),
         **rest,
     )
 

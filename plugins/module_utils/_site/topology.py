@@ -12,7 +12,7 @@ from collections import defaultdict
 from ansible_collections.metalstack.autonomous.plugins.module_utils._net.addresses import usable
 
 from .finding import Finding, shown
-from .model import AGENTS, SERVERS, Site
+from .model import AGENTS, SERVERS, STANDBY, Site
 
 # RFC 1123: labels of lower-case letters, digits and hyphens, 253 characters in all
 NODE_NAME = re.compile(r"(?=.{1,253}$)[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*")
@@ -50,6 +50,16 @@ def _counts(site: Site) -> t.Iterator[Finding]:
                 f"in {SERVERS} and {AGENTS}",
                 "a host is a server or an agent; servers run workloads too",
                 f"Remove it from {AGENTS}.",
+            )
+    nodes = {host.name for host in site.nodes}
+    for host in site.standby:
+        if host.name in nodes:
+            yield Finding(
+                "V06",
+                host.name,
+                f"in {STANDBY} and in {SERVERS} or {AGENTS}",
+                "a host carries the cluster, or waits to carry it",
+                f"Remove it from {STANDBY}.",
             )
 
 

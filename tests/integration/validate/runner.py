@@ -21,7 +21,7 @@ from plugins.plugin_utils._site import authority
 
 TREE = Path(__file__).resolve().parents[3]
 CA = authority.generate("example")
-EXAMPLE = TREE / "inventories/three_nodes"
+EXAMPLE = "three_nodes"
 SECRETS = "{name}: \"{{{{ 'canary-{name}' | hash('sha256') }}}}\"\n"
 NAMES = (
     "site_k3s_token",
@@ -58,11 +58,12 @@ def pinned() -> dict[str, Any]:
 
 
 def write_site(directory: Path, case: dict[str, Any]) -> None:
-    """Write the example site with the case's mistake."""
-    shutil.copytree(EXAMPLE, directory)
+    """Write an example site, that of three nodes unless the case names another, with the case's mistake."""
+    shutil.copytree(TREE / "inventories" / case.get("example", EXAMPLE), directory)
     hosts_file, all_vars = directory / "hosts.yml", directory / "group_vars/all"
     hosts = yaml.safe_load(hosts_file.read_text())
-    hosts["k3s_servers"]["hosts"] = case.get("servers", hosts["k3s_servers"]["hosts"])
+    if "servers" in case:
+        hosts["k3s_servers"]["hosts"] = case["servers"]
     hosts["k3s_agents"]["hosts"] = case.get("agents", {})
     hosts |= case.get("groups", {})
     hosts_file.write_text(yaml.safe_dump(hosts))
@@ -72,7 +73,9 @@ def write_site(directory: Path, case: dict[str, Any]) -> None:
     (all_vars / "site.yml").write_text(yaml.safe_dump(site))
     made = {name: SECRETS.format(name=name) for name in NAMES} | {"site_ca": AUTHORITY}
     made |= {name: locked(name) if text == "locked" else text for name, text in case.get("secrets", {}).items()}
-    (all_vars / "secrets.yml").write_text("".join(made.values()))
+    # What an example has of its own, such as the keys of its storage, stays.
+    kept = [line for line in (all_vars / "secrets.yml").read_text().splitlines(True) if line.startswith("example_")]
+    (all_vars / "secrets.yml").write_text("".join([*made.values(), *kept]))
 
 
 def locked(name: str) -> str:
@@ -108,6 +111,7 @@ def judge(directory: Path, case: dict[str, Any], *arguments: str) -> Judged:
             "ANSIBLE_NOCOLOR": "1",
             "ANSIBLE_HOME": str(home),
             "SITE_CA": CA,
+            **{f"SITE_STORAGE_{name}": f"canary-{name}" for name in ("A_KEY", "A_SECRET", "B_KEY", "B_SECRET")},
             "ANSIBLE_SSH_EXECUTABLE": str(ssh),
             "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml",
         },

@@ -49,9 +49,10 @@ def test_the_inventory_pass_has_a_case_for_every_row() -> None:
     assert {case["row"] for case in CASES} == wanted
 
 
-def test_a_good_inventory_leads_to_the_hosts(tmp_path: Path) -> None:
+@pytest.mark.parametrize("example", ["three_nodes", "two_sites"])
+def test_a_good_inventory_leads_to_the_hosts(tmp_path: Path, example: str) -> None:
     """The same recorder that saw no connection above sees one for each host here."""
-    found = judge(tmp_path, {})
+    found = judge(tmp_path, {"example": example})
     assert found.returncode != 0
     assert found.ids == ["V46"], found.output
     assert found.changed == 0

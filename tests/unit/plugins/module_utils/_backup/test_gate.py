@@ -30,6 +30,22 @@ def test_only_data_that_were_restored_elsewhere_do_not_start(data, record, remot
 
 
 @pytest.mark.parametrize(
+    ("remote", "second", "allowed", "alarm"),
+    [
+        pytest.param(None, {"L1": 3}, False, False, id="the first is lost, and the site was restored from the second"),
+        pytest.param({"L1": 2}, {"L1": 3}, False, False, id="the first is back and has not heard of it"),
+        pytest.param({"L1": 2}, {"L1": 2}, True, False, id="both know the same"),
+        pytest.param({"L1": 2}, {}, True, False, id="the second has no copy yet"),
+        pytest.param({}, {"L1": 2}, True, True, id="an emptied first one is an alarm, whatever the second has"),
+        pytest.param(None, None, True, True, id="neither gives an answer"),
+    ],
+)
+def test_the_second_storage_tells_of_a_restore_in_another_place(remote, second, allowed, alarm):
+    answer = gate.may_start(Local(True), OURS, remote, second)
+    assert (answer.allowed, answer.alarm) == (allowed, alarm)
+
+
+@pytest.mark.parametrize(
     ("local", "allowed"),
     [
         pytest.param(Local(data=False), True, id="one that enters a cluster"),
