@@ -25,7 +25,7 @@ pytestmark = pytest.mark.long
 def site() -> Iterator[dict[str, Any]]:
     """Have a server and an object storage in each of two locations, and the site in the first."""
     os.environ["LAB_HOSTS"] = HOSTS
-    lab("up", "--fresh", "--no-artifacts", timeout=900)
+    lab("up", "--fresh", timeout=3600)
     output = lab("exec", "--", str(Path("inventories/lab/hosts.py")), "--list").stdout
     yield json.loads(output)["all"]["vars"]
     for name in ("LAB_HOSTS", "LAB_ACTIVE"):
