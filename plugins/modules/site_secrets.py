@@ -5,7 +5,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: site_secrets
-short_description: Generate the secrets that a site lacks
+short_description: Generate the secrets that a site lacks, or replace some
 version_added: 0.1.0
 author: metal-stack authors (@metal-stack)
 description:
@@ -21,13 +21,22 @@ options:
     type: path
     required: true
   vault_password_file:
-    description: The file with the vault's password, generated with mode 0600 when there is none.
+    description:
+      - The file with the vault's password, generated with mode 0600 when there is none. Needed unless secrets are
+        replaced, for which the password that Ansible was given is used.
     type: path
-    required: true
   site:
     description: Name of the site, which its certificate authority is called by.
     type: str
     default: ''
+  replace:
+    description:
+      - Other values for secrets that are there, by name; nothing is generated then. All else in the file stays byte for
+        byte as it is.
+      - That the file can't be written is no failure, since the value has to be elsewhere already; RV(unwritten) says
+        why.
+    type: dict
+    default: {}
 attributes:
   check_mode:
     description: Can run in check mode and tells which secrets it would generate.
@@ -46,19 +55,29 @@ EXAMPLES = r"""
     path: inventory/group_vars/all/secrets.yml
     vault_password_file: ~/.config/metalstack-autonomous/example.vault-password
     site: example
+
+- name: Write down what a server has made
+  metalstack.autonomous.site_secrets:
+    path: inventory/group_vars/all/secrets.yml
+    replace:
+      site_k3s_token: "{{ token }}"
 """
 
 RETURN = r"""
 created:
   description: Names of the secrets that were generated.
-  returned: always
+  returned: unless secrets were replaced
   type: list
   elements: str
   sample: [site_k3s_token]
 password_created:
   description: Whether the vault's password was generated.
-  returned: always
+  returned: unless secrets were replaced
   type: bool
+unwritten:
+  description: Why secrets could not be replaced in the file; empty if they were.
+  returned: when secrets were replaced
+  type: str
 fingerprints:
   description: The first digits of each secret's SHA-256, to compare it with a copy.
   returned: always

@@ -209,3 +209,72 @@ def test_a_password_file_inside_of_the_repository_is_refused(tmp_path: Path) -> 
     refused = init(tmp_path / "site", init_vault_password_file=str(tmp_path / "site/password"))
     assert refused.returncode != 0
     assert list(tmp_path.iterdir()) == []
+
+
+# A secret that a server has made
+
+OTHER = "fedcba9876543210fedcba9876543210"
+PLAY = """
+- hosts: localhost
+  connection: local
+  gather_facts: false
+  tasks:
+    - metalstack.autonomous.site_secrets:
+        path: "{{ file }}"
+        replace: {site_k3s_token: "{{ lookup('ansible.builtin.file', made) }}"}
+      no_log: true
+      register: done
+    - ansible.builtin.debug:
+        msg: "UNWRITTEN={{ done.unwritten }}. FINGERPRINT={{ done.fingerprints.site_k3s_token }}"
+"""
+
+
+def replace(site: Path, file: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    """Replace the servers' token in a file of secrets, with what the site's own configuration says of the vault."""
+    play, made = site.parent / "replace.yml", site.parent / "made"
+    play.write_text(PLAY)
+    made.write_text(OTHER)
+    given = json.dumps({"file": str(file), "made": str(made)})
+    return run(site, "ansible-playbook", str(play), "-vvv", "--diff", "-e", given, *options)
+
+
+def test_one_secret_is_replaced_and_all_else_stays(made: tuple[Path, str]) -> None:
+    site, _output = made
+    file = site / "inventory/group_vars/all/secrets.yml"
+    whole, before = file.read_text(), decrypted(site)
+    file.write_text(whole + "# of somebody\nanother: 'value'   \n")
+    assert changed(replace(site, file, "--check").stdout) == 1
+    assert file.read_text() == whole + "# of somebody\nanother: 'value'   \n"
+    done = replace(site, file)
+    assert done.returncode == 0, done.stdout
+    assert changed(done.stdout) == 1 and "UNWRITTEN=. FINGERPRINT=" in done.stdout
+    assert OTHER not in done.stdout
+    assert decrypted(site) == {**before, "site_k3s_token": OTHER}
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    begin, end = whole.index("site_k3s_token:"), whole.index("site_k3s_agent_token:")
+    now = file.read_text()
+    assert now.startswith(whole[:begin]) and now.endswith(whole[end:] + "# of somebody\nanother: 'value'   \n")
+    assert changed(replace(site, file).stdout) == 0
+    assert file.read_text() == now
+    file.write_text(whole)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (None, "No such file"),
+        ("site_name: demo\n", "it has no encrypted site_k3s_token"),
+        ("$ANSIBLE_VAULT;1.1;AES256\n6161\n", "encrypted as a whole"),
+        ("site_k3s_token: in-the-clear\n", "it has no encrypted site_k3s_token"),
+    ],
+)
+def test_a_file_that_can_not_take_it_is_named_and_left_as_it_is(
+    made: tuple[Path, str], tmp_path: Path, text: str | None, expected: str
+) -> None:
+    file = tmp_path / "secrets.yml"
+    if text is not None:
+        file.write_text(text)
+    done = replace(made[0], file)
+    assert done.returncode == 0, done.stdout
+    assert expected in " ".join(done.stdout.split()) and changed(done.stdout) == 0
+    assert (file.read_text() if file.exists() else None) == text
