@@ -69,6 +69,21 @@ k3s:
     reset_begun:
       description: Whether M(metalstack.autonomous.k3s_reset_members) was at work here and its end was not confirmed.
       type: bool
+    rotation:
+      description:
+        - What is being exchanged under the running cluster, with C(kind), C(host) (where it began) and C(before); empty
+          unless that has begun and not ended.
+      type: dict
+    encryption:
+      description:
+        - Names of the C(keys) for Secrets, the one that encrypts first, and whether they were C(changed) since k3s
+          was started here.
+      type: dict
+    token:
+      description:
+        - Fingerprints of the servers' token, as given (C(wanted)), as k3s has C(written) it down and as it is C(kept)
+          for its next start, and whether the last was C(changed) since k3s was started.
+      type: dict
     started:
       description: Checksums of the files that the running process has read at its start, by path.
       type: dict
@@ -120,7 +135,7 @@ k3s:
 import os
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import host, layout, observe
+from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import host, layout, observe, rotation
 
 
 def look(token, agent_token, storage):
@@ -131,6 +146,9 @@ def look(token, agent_token, storage):
         "datastore": host.datastore(),
         "datastore_bytes": host.datastore_bytes(),
         "datastore_written": host.datastore_written(),
+        "rotation": rotation.parse(host.read(layout.ROTATION_FILE)),
+        "encryption": host.encryption(),
+        "token": host.token(token or ""),
         "reset_begun": os.path.exists(layout.ASIDE_DIR + "/begun"),
         "started": host.started_files(),
         "ca": host.checksum(layout.TLS_DIR + "/server-ca.crt"),

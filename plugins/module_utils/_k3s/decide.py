@@ -8,10 +8,17 @@ from __future__ import annotations
 
 import typing as t
 
-from . import config, members, nodes, refusals, releases, upgrade
+from . import config, members, nodes, refusals, releases, rotation, upgrade
 from .situation import Host, Situation, expires, outdated, started
 
 Addresses = dict[str, str]
+
+# Of steps whose name does not say what they do.
+WORDS = {"key": "make a new key for Secrets on", "renew": "restart"}
+RENEWED = {
+    rotation.KEYS: "Secrets have another key than it began with",
+    rotation.TOKEN: "it began with the former token",
+}
 
 
 def _others(now: Situation, host: Host) -> list[Host]:
@@ -88,6 +95,7 @@ def _steps(now: Situation, entry: Host | None) -> t.Iterator[dict[str, t.Any]]:
     for host in now.outdated:
         reason = ", ".join(outdated(host)) + " changed"
         yield {**_step("restart", host, belonging, belonging), "because": reason}
+    yield from _renew(now, belonging)
     due = upgrade.agents(now)
     for host in due:
         yield _upgrade(now, host, belonging)
@@ -96,6 +104,15 @@ def _steps(now: Situation, entry: Host | None) -> t.Iterator[dict[str, t.Any]]:
         days = min(host["seen"]["certificates"].values())
         reason = f"a certificate ends in {days} days, before the {host['settings']['certificate_days']} asked for"
         yield {**_step("rotate", host, belonging, belonging), "because": reason}
+
+
+def _renew(now: Situation, belonging: Addresses) -> t.Iterator[dict[str, t.Any]]:
+    """Every server restarted with what was exchanged; a key for Secrets is made in the first step."""
+    asked = now.keys.asked
+    if now.rotates == rotation.KEYS and now.keys.makes and asked is not None:
+        yield {**_step("key", asked, belonging, belonging), "stops": False, "marker": now.keys.marker}
+    for host in now.renewing:
+        yield {**_step("renew", host, belonging, belonging), "because": RENEWED[now.rotates]}
 
 
 def _upgrade(now: Situation, host: Host, belonging: Addresses) -> dict[str, t.Any]:
@@ -116,6 +133,18 @@ def _upgrade(now: Situation, host: Host, belonging: Addresses) -> dict[str, t.An
         "drains": not failing and now.drains(host),
         # A newer minor may have written what an older one can't read.
         "reversible": not failing and present not in ("", wanted) and releases.same_minor(present, wanted),
+    }
+
+
+def _token(now: Situation, against: list[str]) -> dict[str, t.Any]:
+    """Who has to have another token made or given before any server is restarted; empty when nothing is to be done."""
+    if against or now.rotates != rotation.TOKEN or not now.token.spreads or now.token.asked is None:
+        return {}
+    return {
+        "asked": now.token.asked["name"],
+        "asked_host": now.token.asked["host"],
+        "makes": now.token.makes,
+        "marker": now.token.marker,
     }
 
 
@@ -151,12 +180,19 @@ def _reopen(now: Situation) -> list[str]:
     return [host["name"] for host in now.seen if host["name"] in emptied and not now.behind(host)]
 
 
+def _exchange(token: dict[str, t.Any]) -> list[str]:
+    if not token:
+        return []
+    return [f"{'make a new token' if token['makes'] else 'take the new token'} on {token['asked']}, for all servers"]
+
+
 def _summary(start: list[str], steps: list[dict[str, t.Any]], agents: dict[str, list[str]]) -> t.Iterator[str]:
     if start:
         yield f"start {', '.join(start)}" + (" together" if len(start) > 1 else "")
     for step in steps:
         versions = f" from {step['from']} to {step['to']}" if step["action"] == "upgrade" else ""
-        yield f"{step['action']} {step['host']}{versions}" + (f", because {step['because']}" if step["because"] else "")
+        action = WORDS.get(step["action"], step["action"])
+        yield f"{action} {step['host']}{versions}" + (f", because {step['because']}" if step["because"] else "")
     for action in ("start", "restart"):
         if agents[action]:
             yield f"{action} agents {', '.join(agents[action])}"
@@ -176,7 +212,7 @@ def plan(hosts: list[Host]) -> dict[str, t.Any]:
     return {
         "refusals": against,
         "warnings": warnings,
-        "summary": warnings + list(_summary(start, steps, agents)),
+        "summary": warnings + _exchange(_token(now, against)) + list(_summary(start, steps, agents)),
         "entry": entry["name"] if entry else "",
         "entry_host": entry["host"] if entry else "",
         "join": {host["name"]: _join(now, host, entry) for host in now.seen},
@@ -190,6 +226,10 @@ def plan(hosts: list[Host]) -> dict[str, t.Any]:
         "upgrades": [step["host"] for step in steps if step["action"] == "upgrade"],
         # Some hosts have, or run, the new version already.
         "resumes": bool(now.upgrading) and len(now.upgrading) < len(now.members),
+        # What is exchanged has begun; its first half may be done.
+        "rotation": now.marker,
+        "makes": bool(steps) and now.exchange is not None and now.exchange.makes,
+        "token": _token(now, against),
         "drains": [step["host"] for step in steps if step.get("drains")],
         # What an interrupted upgrade has emptied and brought back.
         "reopen": [] if against else _reopen(now),

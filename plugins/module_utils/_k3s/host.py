@@ -20,7 +20,8 @@ import stat
 import subprocess
 import typing as t
 
-from . import certificates, layout
+from . import certificates, layout, tokens
+from . import encryption as keyring
 
 SYSCTLS = ("vm.panic_on_oom", "vm.overcommit_memory", "kernel.panic", "kernel.panic_on_oops")
 LISTENING = "0A"
@@ -114,6 +115,15 @@ def datastore() -> str:
     return ""
 
 
+def encryption() -> dict[str, t.Any]:
+    """Names of the keys for Secrets, the one that encrypts first, and whether they were changed since k3s started."""
+    try:
+        changed = os.path.getmtime(layout.ENCRYPTION_FILE) > os.path.getmtime(layout.STARTED_FILE)
+    except OSError:
+        changed = False
+    return {"keys": [key.name for key in keyring.keys(read(layout.ENCRYPTION_FILE))], "changed": changed}
+
+
 def _size(path: str) -> int:
     """Of a regular file; 0 for one that etcd has just removed."""
     try:
@@ -143,6 +153,21 @@ def token_matches(wanted: str, *paths: str) -> bool | None:
         if text:
             return text == wanted or text.rsplit(":", 1)[-1] == wanted
     return None
+
+
+def token(wanted: str) -> dict[str, t.Any]:
+    """Fingerprints of the token that is given, that k3s has written down and that it is to be started with, and whether
+    the last was changed since k3s began."""
+    try:
+        changed = os.path.getmtime(layout.TOKEN_FILE) > os.path.getmtime(layout.STARTED_FILE)
+    except OSError:
+        changed = False
+    return {
+        "wanted": tokens.fingerprint(wanted),
+        "written": tokens.fingerprint(read(layout.WRITTEN_TOKEN_FILE)),
+        "kept": tokens.fingerprint(read(layout.TOKEN_FILE)),
+        "changed": changed,
+    }
 
 
 def registered_at() -> str:

@@ -29,6 +29,14 @@ LOG_DIR = DATA_DIR + "/server/logs"
 # What a server had before its membership was reset or given up.
 ASIDE_DIR = DATA_DIR + "/server/before-reset"
 
+# Keys for Secrets, which only k3s itself may change.
+ENCRYPTION_FILE = DATA_DIR + "/server/cred/encryption-config.json"
+# What k3s has written down of its token, and the one from before an exchange.
+WRITTEN_TOKEN_FILE = DATA_DIR + "/server/token"
+FORMER_TOKEN_FILE = DATA_DIR + "/former-token"
+# That something is being exchanged under the running cluster, on every server until it has ended.
+ROTATION_FILE = DATA_DIR + "/rotation.json"
+
 # Written by the unit at every start: the checksums of what the running process has read.
 STARTED_FILE = "/run/k3s-started"
 

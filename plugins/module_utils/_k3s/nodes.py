@@ -11,6 +11,8 @@ import typing as t
 VOTER = "EtcdIsVoter"
 # Who closed a node, so that nobody else's is opened.
 DRAINED = "metalstack.autonomous/drained"
+# Stage and digest of the keys for Secrets, written by k3s itself.
+ENCRYPTION = "k3s.io/encryption-config-hash"
 
 
 def parse(raw: dict[str, t.Any]) -> dict[str, t.Any]:
@@ -27,6 +29,7 @@ def parse(raw: dict[str, t.Any]) -> dict[str, t.Any]:
         "labels": metadata.get("labels", {}),
         "taints": sorted(taint(entry) for entry in raw.get("spec", {}).get("taints", [])),
         "drained": DRAINED in metadata.get("annotations", {}),
+        "encryption": metadata.get("annotations", {}).get(ENCRYPTION, ""),
         "schedulable": not raw.get("spec", {}).get("unschedulable", False),
     }
 

@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import typing as t
 
-from . import certificates, config, layout, upgrade, volumes
+from . import certificates, config, layout, releases, rotation, upgrade, volumes
 from .situation import Host, Situation, names, started, upgrades
 
 ARCHITECTURES = ("x86_64", "aarch64")
 SERVER_PORTS = (layout.API_PORT, 2379, 2380, 10250)
 AGENT_PORTS = (10250,)
 MEBIBYTE = 1 << 20
+# k3s exchanges the key for Secrets in one step, and writes all of them anew before it forgets the former one.
+KEYS_SINCE = "v1.30.5"
 
 
 def _settings_refusals(name: str, settings: dict[str, t.Any]) -> t.Iterator[str]:
@@ -34,7 +36,7 @@ def _settings_refusals(name: str, settings: dict[str, t.Any]) -> t.Iterator[str]
         )
 
 
-def _host_refusals(host: Host) -> t.Iterator[str]:
+def _host_refusals(host: Host, exchanging: bool) -> t.Iterator[str]:
     seen, settings, name = host["seen"], host["settings"], host["name"]
     system = seen["system"]
     server = host["role"] == "server"
@@ -52,7 +54,8 @@ def _host_refusals(host: Host) -> t.Iterator[str]:
     # What an interrupted first run has left binds nobody.
     belongs = seen["datastore"] or seen["node_password"]
     for what, matches in (("token", seen["token_matches"]), ("agent token", seen["agent_token_matches"])):
-        if matches is False and belongs:
+        # While the token is exchanged servers have either of two; that is judged with all of them in view.
+        if matches is False and belongs and not (exchanging and what == "token"):
             yield f"{name}: its cluster uses another {what} -> give the one that it was made with, or rotate it first"
     if seen["datastore"] == "sqlite":
         yield f"{name}: k3s keeps its data in SQLite, expected embedded etcd -> move it with k3s's own --cluster-init"
@@ -139,14 +142,52 @@ def _cluster_refusals(now: Situation) -> t.Iterator[str]:
         yield f"etcd raises {alarm}, expected no alarm -> run the playbook defragment after NOSPACE, and this again"
 
 
+def _rotation_refusals(now: Situation) -> t.Iterator[str]:
+    """What keeps something from being exchanged, and from everything else what is being exchanged."""
+    begun = now.marker.get("kind", "")
+    # Servers that have different tokens enter and start with one of them only.
+    if begun and begun != now.rotates and (upgrade.changing(now) or begun == rotation.TOKEN):
+        yield (
+            f"a rotation of {begun} has begun on {now.marker.get('host')} and not ended"
+            f" -> end it first, with the playbook rotate and -e rotate={begun}"
+        )
+    if now.exchange is None or not now.members:
+        return
+    down = [host for host in now.members if host not in now.live]
+    if down and not now.exchange.resumes:
+        yield f"{names(down)}: takes no part in the cluster, expected all servers -> run the playbook bootstrap first"
+    yield from _keys(now) if now.rotates == rotation.KEYS else _token(now)
+
+
+def _token(now: Situation) -> t.Iterator[str]:
+    strange = [host for host in now.members if now.token.strange(host)]
+    if strange:
+        yield (
+            f"{names(strange)}: has, or was given, another token than the servers' former and present one -> give the"
+            f" one that its file {layout.TOKEN_FILE} holds, or the former one"
+        )
+
+
+def _keys(now: Situation) -> t.Iterator[str]:
+    for host in now.members:
+        if not host["seen"]["encryption"]["keys"]:
+            yield f"{host['name']}: does not encrypt Secrets, so that there is no key to rotate"
+        if releases.is_older(host["seen"]["installed_version"] or KEYS_SINCE, KEYS_SINCE):
+            yield f"{host['name']}: runs {host['seen']['installed_version']}, expected {KEYS_SINCE} or newer -> upgrade"
+    untold = [host for host in now.members if not rotation.digest(now.nodes, host)] if now.live else []
+    if untold:
+        yield f"{names(untold)}: the node does not tell the digest of its keys -> read 'journalctl -u k3s' there"
+
+
 def refusals(now: Situation) -> list[str]:
     """Every reason against doing anything."""
     return [
-        *(text for host in now.seen for text in _host_refusals(host)),
+        *(text for host in now.seen for text in _host_refusals(host, now.marker.get("kind") == rotation.TOKEN)),
         *_version_refusals(now),
         *_identity_refusals(now),
         *_cluster_refusals(now),
         *upgrade.refusals(now),
+        *_rotation_refusals(now),
     ]
 
 
@@ -168,4 +209,9 @@ def warnings(now: Situation) -> t.Iterator[str]:
                 f"{host['name']}: certificates end in {min(expiring)} days -> run the playbook rotate with"
                 " -e rotate=certificates"
             )
+    if now.marker and not now.rotates:
+        yield (
+            f"a rotation of {now.marker.get('kind')} has begun on {now.marker.get('host')} and not ended"
+            f" -> go on with the playbook rotate and -e rotate={now.marker.get('kind')}"
+        )
     yield from upgrade.warnings(now)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import typing as t
 
-from . import layout, members
+from . import layout, members, rotation
 
 Host = dict[str, t.Any]
 
@@ -52,6 +52,11 @@ def expires(host: Host) -> bool:
     return bool(days > 0 and min(host["seen"]["certificates"].values(), default=days) < days)
 
 
+def rotates(host: Host) -> str:
+    """What is to be exchanged under the running cluster."""
+    return str(host["settings"]["rotate"])
+
+
 class Situation:
     """The hosts, sorted by what was seen of them."""
 
@@ -78,7 +83,17 @@ class Situation:
         running = [host for host in self.members if host not in self.stopped + self.upgrading]
         # Nothing asks for new certificates of a server whose turn comes for another reason, or that does not run.
         self.expiring = sorted(filter(expires, running), key=lambda host: host["name"] == leader)
-        changed = [host for host in running if outdated(host) and host not in self.expiring]
+        self.marker = rotation.begun(self.servers)
+        self.keys = rotation.Keys(self.members, self.nodes, self.marker, leader)
+        self.rotates = next((rotates(host) for host in self.seen if rotates(host)), "")
+        # A server that does not run begins with the new key.
+        self.token = rotation.Token(self.members, self.marker, leader)
+        exchanges: dict[str, rotation.Exchange] = {rotation.KEYS: self.keys, rotation.TOKEN: self.token}
+        self.exchange = exchanges.get(self.rotates)
+        # A server that does not run begins with what is new.
+        self.renewing = [host for host in self.exchange.due if host in running] if self.exchange else []
+        turns = self.expiring + self.renewing
+        changed = [host for host in running if outdated(host) and host not in turns]
         self.outdated = sorted(changed, key=lambda host: host["name"] == leader)
         self.founder = self.fresh[0] if self.fresh and not self.data and not self.unseen else None
         self.joining = [host for host in self.fresh if host is not self.founder]
@@ -122,7 +137,7 @@ class Situation:
         return agent["seen"] is not None and not agent["seen"]["node_password"]
 
     def changes(self) -> bool:
-        return bool(self.joining or self.outdated or self.upgrading or self.expiring)
+        return bool(self.joining or self.outdated or self.upgrading or self.expiring or self.rotates)
 
     def drains(self, host: Host) -> bool:
         """Whether the pods of a host are moved to others first: where others are, and a kubelet that lets go."""

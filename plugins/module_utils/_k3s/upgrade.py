@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from . import certificates, layout, releases
-from .situation import Host, Situation, upgrades
+from .situation import Host, Situation, rotates, upgrades
 
 MEBIBYTE = 1 << 20
 # A member of etcd 3.6 takes learners that 3.5 left half-way for voters (k3s #13271); 3.5.26 mends them first.
@@ -34,10 +34,14 @@ def refusals(now: Situation) -> t.Iterator[str]:
     yield from _gardener(now)
 
 
+def changing(now: Situation) -> bool:
+    """Whether what runs is to be changed, as bootstrap never does."""
+    return any(upgrades(host) or host["settings"]["certificate_days"] > 0 or rotates(host) for host in now.seen)
+
+
 def _unfit(now: Situation) -> t.Iterator[str]:
     """Why a run that is to change what runs finds a cluster that it must not touch: only bootstrap asks for backups."""
-    changing = [host for host in now.seen if upgrades(host) or host["settings"]["certificate_days"] > 0]
-    if not changing:
+    if not changing(now):
         return
     for host in now.fresh:
         yield (

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import disk, settings
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import BackupError
-from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import host, layout
+from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import host, layout, rotation
 
 WANTED = ("hostname", "architecture", "os", "os_version", "cgroup", "default_interface", "free_bytes")
 SERVER = layout.DATA_DIR + "/server/"
@@ -41,6 +41,7 @@ def collect(token: str, agent_token: str, backup_password: str) -> dict[str, t.A
             "version": host.installed_version(),
             "datastore": host.datastore(),
             "immutable": host.immutable_settings(),
+            "rotation": rotation.parse(host.read(layout.ROTATION_FILE)),
             "token_matches": host.token_matches(token, SERVER + "token", layout.TOKEN_FILE),
             "agent_token_matches": host.token_matches(agent_token, SERVER + "agent-token", layout.AGENT_TOKEN_FILE),
         },

@@ -11,6 +11,7 @@ SETTINGS = {
     "upgrade": False,
     "drain": True,
     "certificate_days": 0,
+    "rotate": "",
     "api_vip": "198.51.100.10",
     "cluster_cidr": "198.18.0.0/16",
     "service_cidr": "198.19.0.0/16",
@@ -54,6 +55,7 @@ def node(name: str) -> dict:
         "ready": "True",
         "schedulable": True,
         "drained": False,
+        "encryption": "start-k1",
         "pressure": [],
     }
 
@@ -75,6 +77,9 @@ def host(name: str) -> dict:
             "datastore_bytes": 0,
             "datastore_written": 0,
             "reset_begun": False,
+            "rotation": {},
+            "encryption": {"keys": [], "changed": False},
+            "token": {"wanted": "t1", "written": "", "kept": "", "changed": False},
             "started": None,
             "ca": "",
             "token_matches": None,
@@ -115,6 +120,8 @@ def stopped(name: str) -> dict:
         agent_token_matches=True,
         node_password=True,
         registered_at=address("server2" if name == "server1" else "server1"),
+        encryption={"keys": ["aescbckey"], "changed": False},
+        token={"wanted": "t1", "written": "t1", "kept": "t1", "changed": False},
         immutable={"cluster-cidr": "198.18.0.0/16", "secrets-encryption": "true"},
     )
     return result

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import json
+import os
 import subprocess
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import 
     layout,
     nodes,
     registry,
+    tokens,
 )
 
 
@@ -121,3 +124,28 @@ def test_the_patch_that_marks_a_node(labels: dict, taints: list[str], expected: 
 @pytest.mark.parametrize("text", ["a=b:NoSchedule", "a=:NoExecute", "x.example/y=z:PreferNoSchedule"])
 def test_a_taint_is_read_as_it_is_written(text: str) -> None:
     assert nodes.taint(nodes.parse_taint(text)) == text
+
+
+@pytest.mark.parametrize(("written", "started", "expected"), [(200, 100, True), (100, 200, False), (100, None, False)])
+def test_whether_keys_and_token_were_changed_since_k3s_began(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, written: int, started: int | None, expected: bool
+) -> None:
+    keys, token, began = tmp_path / "keys", tmp_path / "token", tmp_path / "started"
+    key = {"name": "one", "secret": "x"}
+    keys.write_text(json.dumps({"resources": [{"providers": [{"aescbc": {"keys": [key]}}, {"identity": {}}]}]}))
+    token.write_text("s3cret")
+    for name, path in (("ENCRYPTION_FILE", keys), ("TOKEN_FILE", token), ("STARTED_FILE", began)):
+        monkeypatch.setattr(layout, name, str(path))
+    monkeypatch.setattr(layout, "WRITTEN_TOKEN_FILE", str(tmp_path / "none"))
+    for path in (keys, token):
+        os.utime(path, (written, written))
+    if started is not None:
+        began.touch()
+        os.utime(began, (started, started))
+    assert host.encryption() == {"keys": ["one"], "changed": expected}
+    assert host.token("K10abc::server:s3cret") == {
+        "wanted": tokens.fingerprint("s3cret"),
+        "written": "",
+        "kept": tokens.fingerprint("s3cret"),
+        "changed": expected,
+    }

@@ -100,6 +100,7 @@ def facts(**changed: t.Any) -> dict[str, dict[str, t.Any]]:
                 "version": "",
                 "datastore": "",
                 "immutable": {},
+                "rotation": {},
                 "token_matches": None,
                 "agent_token_matches": None,
                 **changed.get("k3s", {}),

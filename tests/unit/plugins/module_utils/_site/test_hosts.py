@@ -22,6 +22,7 @@ RUNNING = {
         "cluster-domain": "cluster.local",
         "secrets-encryption": "true",
     },
+    "rotation": {},
     "token_matches": True,
     "agent_token_matches": True,
 }
@@ -149,6 +150,8 @@ def test_a_host_outside_of_the_cluster_is_judged_by_what_it_serves(
         ("V25", facts(cgroup=1), {}),
         ("V27", running(token_matches=False), {}),
         ("V27", running(agent_token_matches=False), {}),
+        ("V27", running(agent_token_matches=False, rotation={"kind": "token"}), {}),
+        ("V27", running(token_matches=False, rotation={"kind": "encryption_keys"}), {}),
         ("V29", facts(backup_password_matches=False), {"site_object_storage": {"bucket": "backup"}}),
         ("V31", running(immutable={"secrets-encryption": "false"}), {}),
         ("V31", running(), {"k3s_cluster_secrets_encryption": False}),

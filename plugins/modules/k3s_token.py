@@ -1,0 +1,121 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+DOCUMENTATION = r"""
+module: k3s_token
+short_description: Exchange the token that the servers of a k3s cluster share
+version_added: 0.1.0
+description:
+  - With O(state=exchanged) one live server has k3s make another token, which is then given to the others with
+    O(state=present). From then on no server starts with the former one; each that runs goes on with it until it is
+    restarted. Agents have a token of their own, which stays.
+  - No token is ever part of a command line, and none is returned.
+  - Interrupted, the same calls go on.
+extends_documentation_fragment:
+  - metalstack.autonomous.k3s_attributes
+attributes:
+  diff_mode:
+    support: none
+    description: There is nothing to show of a token.
+options:
+  state:
+    description:
+      - V(exchanged) has k3s make another token, unless it has, and puts it into C(/etc/rancher/k3s/token).
+      - V(present) puts O(token) there. In both cases the former one is kept in
+        C(/var/lib/rancher/k3s/former-token).
+      - V(verified) fails unless the server on this host takes the token that is there and refuses the former one.
+      - V(settled) removes the former one.
+    type: str
+    choices: [exchanged, present, verified, settled]
+    required: true
+  before:
+    description: Fingerprint of the former token. Needed with O(state=exchanged) and O(state=present).
+    type: str
+  token:
+    description: The token to put there. Needed with O(state=present).
+    type: str
+author:
+  - metal-stack authors (@metal-stack)
+seealso:
+  - module: metalstack.autonomous.k3s_info
+"""
+
+EXAMPLES = r"""
+- name: Have k3s make another token
+  metalstack.autonomous.k3s_token:
+    state: exchanged
+    before: 9f86d081884c7d65
+
+- name: Prove that the former one is refused
+  metalstack.autonomous.k3s_token:
+    state: verified
+"""
+
+RETURN = r"""
+fingerprint:
+  description: The first digits of the SHA-256 of the token that is there now.
+  returned: success
+  type: str
+  sample: 9f86d081884c7d65
+refused:
+  description: Whether the former token was tried and refused; it can't be tried any more once it was removed.
+  returned: O(state=verified)
+  type: bool
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import retoken, tokens
+
+
+def exchanged(module):
+    before = module.params["before"]
+    due = tokens.fingerprint(retoken.written()) == before or retoken.kept() != retoken.written()
+    if due and not module.check_mode:
+        retoken.exchange(before)
+    return {"changed": due}
+
+
+def present(module):
+    token = tokens.password(module.params["token"])
+    due = retoken.kept() != token
+    if due and not module.check_mode:
+        retoken.keep(token, module.params["before"])
+    return {"changed": due}
+
+
+def verified(_module):
+    return {"changed": False, "refused": retoken.prove()}
+
+
+def settled(module):
+    due = bool(retoken.former())
+    if due and not module.check_mode:
+        retoken.forget()
+    return {"changed": due}
+
+
+STATES = {"exchanged": exchanged, "present": present, "verified": verified, "settled": settled}
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec={
+            "state": {"type": "str", "choices": list(STATES), "required": True},
+            "before": {"type": "str"},
+            "token": {"type": "str", "no_log": True},
+        },
+        required_if=[("state", "exchanged", ["before"]), ("state", "present", ["before", "token"])],
+        supports_check_mode=True,
+    )
+    try:
+        result = STATES[module.params["state"]](module)
+    except retoken.Failed as error:
+        module.fail_json(msg=str(error))
+    except OSError as error:
+        module.fail_json(msg=f"cannot write {error.filename or 'a file'}: {error.strerror or error}")
+    module.exit_json(fingerprint=tokens.fingerprint(retoken.kept()), **result)
+
+
+if __name__ == "__main__":
+    main()

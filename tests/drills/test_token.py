@@ -1,0 +1,119 @@
+"""Another token for the servers: made, killed before anybody else had it, gone on with, and the former one refused."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import pytest
+import yaml
+from ansible.parsing.vault import VaultLib, VaultSecret
+from cluster import Cluster
+from playbook import Run, play, start
+from scenario import measured, scenario
+from test_rolling import windows
+from test_secrets import in_logs
+
+from lab import secrets as lab_secrets
+from lab import settings
+
+TOKEN = ("-e", "rotate=token")
+KEPT, AGENTS = "/etc/rancher/k3s/token", "/etc/rancher/k3s/agent-token"
+LEFT = "/var/lib/rancher/k3s/rotation.json /var/lib/rancher/k3s/former-token"
+VAULT = VaultLib(secrets=[("default", VaultSecret(b"of this drill alone"))])
+
+
+def entry(name: str, secret: str) -> str:
+    return f"{name}: !vault |\n" + "".join(f"  {line}\n" for line in VAULT.encrypt(secret).decode().splitlines())
+
+
+def opened(file: Path) -> str:
+    """Return the token in a file of secrets."""
+
+    class Loader(yaml.SafeLoader):
+        """Reads an encrypted value as its text."""
+
+    Loader.add_constructor("!vault", lambda loader, node: VAULT.decrypt(node.value.encode()).decode())
+    return str(yaml.load(file.read_text(), Loader=Loader)["site_k3s_token"])
+
+
+def tokens(cluster: Cluster) -> set[str]:
+    return {cluster.on(host, f"cat {KEPT}").strip() for host in cluster.servers}
+
+
+def answers(cluster: Cluster, token: str) -> set[str]:
+    """Return what the servers say to somebody who knows this token."""
+    ask = "export K3S_TOKEN=$(cat); k3s secrets-encrypt status 2>&1 | grep -o 'not authorized\\|Status: Enabled'"
+    return {cluster.on(host, ask, stdin=token, check=False).strip() for host in cluster.servers}
+
+
+def said(run: Run) -> str:
+    return " ".join(run.output.split())
+
+
+@pytest.fixture
+def file(cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Return a site's file of secrets, which the lab's inventory has none of."""
+    password = tmp_path / "vault-password"
+    password.write_text("of this drill alone")
+    monkeypatch.setenv("ANSIBLE_VAULT_PASSWORD_FILE", str(password))
+    path = tmp_path / "secrets.yml"
+    token = cluster.site["site_k3s_token"]
+    path.write_text("---\n# of the site\n" + entry("site_k3s_token", token) + entry("site_dns_api_key", "some other"))
+    return path
+
+
+@scenario(
+    id="C4",
+    title="The token of the servers has leaked",
+    initial_cluster="none yet; whoever has it and reaches the API can take everything",
+    target_cluster="none yet",
+    end_users="none yet",
+    detection="none of ours: whoever read a file, a log or a backup of a server has it",
+    remedy="the playbook `rotate` with `-e rotate=token`, then with `-e rotate=encryption_keys`. Whoever used the token"
+    " could copy the authorities, too, and is shut out by new ones alone",
+)
+@pytest.mark.long
+def test_a_token_that_leaked_is_refused_after_a_rotation_that_was_killed(
+    cluster: Cluster, backed_up_site: None, file: Path, tmp_path: Path
+) -> None:
+    arguments = (*TOKEN, "-e", f"rotate_secrets_file={file}")
+    [leaked], before, others = tokens(cluster), windows(cluster), file.read_text().partition("site_dns_api_key")[2]
+    agents = {host: cluster.on(host, f"sha256sum {AGENTS}") for host in cluster.servers}
+    assert answers(cluster, leaked) == {"Status: Enabled"}
+    predicted = said(play("rotate", *arguments, "--check").succeeded())
+    assert "make a new token on" in predicted
+    assert all(f"restart {host}, because it began with the former token" in predicted for host in cluster.servers)
+    assert (tokens(cluster), windows(cluster)) == ({leaked}, before)
+
+    run = start("rotate", tmp_path, *arguments)
+    try:
+        run.wait_for(lambda record: str(record.get("task")).endswith("Read it"))
+    finally:
+        run.kill()
+    assert len(tokens(cluster)) == 2 and windows(cluster) == before
+    refused = play("bootstrap")
+    assert refused.returncode != 0 and "a rotation of token has begun" in said(refused), refused.output[-3000:]
+
+    begin = time.monotonic()
+    assert f"{file} holds it" in said(play("rotate", *arguments).succeeded())
+    measured("C4", "the same command again: three servers restarted, proved and backed up", time.monotonic() - begin)
+    [token] = tokens(cluster)
+    assert opened(file) == token != leaked
+    assert file.read_text().startswith("---\n# of the site\n")
+    assert file.read_text().partition("site_dns_api_key")[2] == others
+    assert answers(cluster, leaked) == {"not authorized"}
+    assert answers(cluster, token) == {"Status: Enabled"}
+    after = windows(cluster)
+    assert all(after[host][0] > before[host][1] for host in cluster.servers)
+    assert {host: cluster.on(host, f"sha256sum {AGENTS}") for host in cluster.servers} == agents
+    assert {cluster.on(host, f"ls {LEFT} 2>/dev/null", check=False) for host in cluster.servers} == {""}
+    assert cluster.is_complete()
+
+    refused = play("bootstrap")
+    assert refused.returncode != 0 and "V27" in refused.output, refused.output[-3000:]
+    kept = settings.from_environment().state / "secrets.json"
+    lab_secrets.write(kept, {**lab_secrets.read(kept), "site_k3s_token": token})
+    cluster.site["site_k3s_token"] = token
+    assert play("bootstrap").succeeded().changed() == 0
+    assert not in_logs([leaked, token])
