@@ -89,6 +89,19 @@ def test_the_others_differ_until_they_are_restarted(exchanged: list[Host]) -> No
     assert f"Server Encryption Hashes: {DIFFERENT}" in exchanged[0].run("k3s secrets-encrypt status")
 
 
+def test_what_was_written_anew_the_others_can_not_read_yet(exchanged: list[Host]) -> None:
+    done = exchanged[1].attempt("k3s kubectl get secret exchanged")
+    assert done.status != 0
+
+
+def test_nodes_tell_the_digest_of_the_keys(exchanged: list[Host]) -> None:
+    first, second, _third = exchanged
+    digests = [host.run(f"sha256sum {CONFIG}").split()[0] for host in (first, second)]
+    nodes = {node["metadata"]["name"]: node["metadata"]["annotations"] for node in first.get("nodes")["items"]}
+    told = [nodes[host.name]["k3s.io/encryption-config-hash"] for host in (first, second)]
+    assert told == [f"reencrypt_finished-{digests[0]}", f"start-{digests[1]}"]
+
+
 def test_no_further_key_while_servers_differ(exchanged: list[Host]) -> None:
     first = exchanged[0]
     before = first.run(f"sha256sum {CONFIG}")

@@ -108,6 +108,15 @@ def test_the_new_token_makes_that_good(rotated: list[Host]) -> None:
     assert len(first.members()) == 3
 
 
+def test_who_has_only_the_old_token_is_told_nothing(rotated: list[Host], old: str) -> None:
+    """In the environment, where others on the host can't read it."""
+    for host in rotated:
+        done = host.attempt(f"K3S_TOKEN={old} k3s secrets-encrypt status")
+        assert done.status != 0
+        assert "not authorized" in done.output
+        host.run(f"K3S_TOKEN={NEW} k3s secrets-encrypt status")
+
+
 def test_only_the_new_token_joins(rotated: list[Host], machines: dict[str, Host], old: str) -> None:
     join = f"server --server https://{rotated[0].address}:6443 --token-file /root/old-token"
     machines["agent1"].put("/root/old-token", f"{old}\n")
