@@ -50,6 +50,8 @@ APART = (
     "upgrade_minor",
     "replace_node",
     "second_site",
+    "encryption_keys",
+    "token",
 )
 DRILLS = " ".join(
     ["pytest -q --durations=8 tests/drills", *(f"--ignore tests/drills/test_{name}.py" for name in APART)]
@@ -137,6 +139,14 @@ SUITES = (
         counts.pytest,
         stage=LAB,
         timeout=1800,
+    ),
+    Suite(
+        "rotation",
+        "pytest -q -s --durations=8 tests/drills/test_encryption_keys.py tests/drills/test_token.py",
+        ("drill",),
+        counts.pytest,
+        stage=LAB,
+        timeout=3600,
     ),
     Suite(
         "backup-guards",
