@@ -226,8 +226,7 @@ def plan(hosts: list[Host]) -> dict[str, t.Any]:
         "upgrades": [step["host"] for step in steps if step["action"] == "upgrade"],
         # Some hosts have, or run, the new version already.
         "resumes": bool(now.upgrading) and len(now.upgrading) < len(now.members),
-        # What is exchanged has begun; its first half may be done.
-        "rotation": now.marker,
+        # Whether a key or a token has to be made yet; where one was, a run goes on.
         "makes": bool(steps) and now.exchange is not None and now.exchange.makes,
         "token": _token(now, against),
         "drains": [step["host"] for step in steps if step.get("drains")],

@@ -86,7 +86,6 @@ class Situation:
         self.marker = rotation.begun(self.servers)
         self.keys = rotation.Keys(self.members, self.nodes, self.marker, leader)
         self.rotates = next((rotates(host) for host in self.seen if rotates(host)), "")
-        # A server that does not run begins with the new key.
         self.token = rotation.Token(self.members, self.marker, leader)
         exchanges: dict[str, rotation.Exchange] = {rotation.KEYS: self.keys, rotation.TOKEN: self.token}
         self.exchange = exchanges.get(self.rotates)
