@@ -56,6 +56,7 @@ def ids(found: dict[str, dict[str, t.Any]], strangers: dict[str, t.Any] | None =
 GOOD: dict[str, tuple[dict[str, t.Any], dict[str, t.Any]]] = {
     "fresh hosts": (facts(), {}),
     "a running cluster": (running(), {}),
+    "a token that is being exchanged": (running(token_matches=False, rotation={"kind": "token"}), {}),
     "the resolver of systemd": (listening("systemd-resolve", "127.0.0.53"), {"site_resolver": "stub"}),
     "the resolver of systemd beside one of ours": (
         listening("systemd-resolve", "127.0.0.54"),
