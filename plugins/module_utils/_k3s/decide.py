@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from . import config, members, nodes, refusals, releases, rotation, upgrade
-from .situation import Host, Situation, expires, outdated, started
+from .situation import Host, Situation, expires, maintained, outdated, started
 
 Addresses = dict[str, str]
 
@@ -104,6 +104,9 @@ def _steps(now: Situation, entry: Host | None) -> t.Iterator[dict[str, t.Any]]:
         days = min(host["seen"]["certificates"].values())
         reason = f"a certificate ends in {days} days, before the {host['settings']['certificate_days']} asked for"
         yield {**_step("rotate", host, belonging, belonging), "because": reason}
+    others = [host for host in now.agents if host["seen"] and host not in due]
+    for host in now.maintained + [agent for agent in others if maintained(agent)]:
+        yield _maintain(now, host, belonging, entry)
 
 
 def _renew(now: Situation, belonging: Addresses) -> t.Iterator[dict[str, t.Any]]:
@@ -145,6 +148,20 @@ def _token(now: Situation, against: list[str]) -> dict[str, t.Any]:
         "asked_host": now.token.asked["host"],
         "makes": now.token.makes,
         "marker": now.token.marker,
+    }
+
+
+def _maintain(now: Situation, host: Host, belonging: Addresses, entry: Host | None) -> dict[str, t.Any]:
+    """One host's turn at what else is to be done there; whether it has to stop for it is only known then."""
+    # Where nothing lives yet, the others are there by its turn.
+    drainable = now.drains(host) or (not now.live and host["settings"]["drain"] and len(now.seen) > 1)
+    return {
+        **_step("maintain", host, belonging, belonging),
+        "work": host["settings"]["maintain"],
+        # A server that was stopped runs again by its turn, so each speaks for itself.
+        "voice": host["name"] if host["role"] == "server" or entry is None else entry["name"],
+        "drains": bool(now.live) and drainable and host["settings"]["maintain_stops"],
+        "drainable": drainable,
     }
 
 
@@ -192,7 +209,9 @@ def _summary(start: list[str], steps: list[dict[str, t.Any]], agents: dict[str, 
     for step in steps:
         versions = f" from {step['from']} to {step['to']}" if step["action"] == "upgrade" else ""
         action = WORDS.get(step["action"], step["action"])
-        yield f"{action} {step['host']}{versions}" + (f", because {step['because']}" if step["because"] else "")
+        work = f": {step['work']}" if step["action"] == "maintain" else ""
+        because = f", because {step['because']}" if step["because"] else ""
+        yield f"{action} {step['host']}{versions}{work}{because}"
     for action in ("start", "restart"):
         if agents[action]:
             yield f"{action} agents {', '.join(agents[action])}"

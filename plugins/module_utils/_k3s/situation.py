@@ -46,6 +46,11 @@ def upgrades(host: Host) -> bool:
     return bool(host["settings"]["upgrade"])
 
 
+def maintained(host: Host) -> bool:
+    """Whether something else is to be done on a host."""
+    return bool(host["settings"]["maintain"])
+
+
 def expires(host: Host) -> bool:
     """Whether a certificate of the host ends before it should."""
     days = host["settings"]["certificate_days"]
@@ -91,7 +96,11 @@ class Situation:
         self.exchange = exchanges.get(self.rotates)
         # A server that does not run begins with what is new.
         self.renewing = [host for host in self.exchange.due if host in running] if self.exchange else []
-        turns = self.expiring + self.renewing
+        due = [host for host in self.members if maintained(host) and host not in self.upgrading]
+        self.maintained = sorted(due, key=lambda host: host["name"] == leader)
+        # Whoever stops for another reason reads its files then.
+        stopping = [host for host in self.maintained if host["settings"]["maintain_stops"]]
+        turns = self.expiring + self.renewing + stopping
         changed = [host for host in running if outdated(host) and host not in turns]
         self.outdated = sorted(changed, key=lambda host: host["name"] == leader)
         self.founder = self.fresh[0] if self.fresh and not self.data and not self.unseen else None
@@ -136,7 +145,9 @@ class Situation:
         return agent["seen"] is not None and not agent["seen"]["node_password"]
 
     def changes(self) -> bool:
-        return bool(self.joining or self.outdated or self.upgrading or self.expiring or self.rotates)
+        return bool(
+            self.joining or self.outdated or self.upgrading or self.expiring or self.rotates or self.maintained
+        )
 
     def drains(self, host: Host) -> bool:
         """Whether the pods of a host are moved to others first: where others are, and a kubelet that lets go."""
