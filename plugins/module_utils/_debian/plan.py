@@ -39,7 +39,7 @@ def _refusals(name: str, found: Found, policy: str, controller: str) -> t.Iterat
     if found["removals"]:
         yield (
             f"{name}: {', '.join(found['removals'])} would be removed by these updates -> decide that on the host, or"
-            " hold what asks for it with 'apt-mark hold'"
+            " hold what asks for it with apt-mark"
         )
     # One that needs none yet may need one once its packages are there.
     may_reboot = policy == "always" or (policy == "needed" and work(found, policy))
@@ -53,9 +53,9 @@ def _refusals(name: str, found: Found, policy: str, controller: str) -> t.Iterat
 
 def _notes(name: str, found: Found, policy: str) -> t.Iterator[str]:
     if found["held"]:
-        yield f"{name}: {', '.join(found['held'])} held by 'apt-mark hold', stays as it is"
+        yield f"{name}: {', '.join(found['held'])} stays as it is, held by apt-mark"
     if found["kept"]:
-        yield f"{name}: {', '.join(found['kept'])} can't become newer, see 'apt-get dist-upgrade' on the host"
+        yield f"{name}: {', '.join(found['kept'])} can't become newer -> see apt-get dist-upgrade on the host"
     if policy == "never" and found["reboot"] + found["reboot_expected"]:
         yield f"{name}: stays in need of a reboot: {'; '.join([*found['reboot'], *found['reboot_expected']])}"
 

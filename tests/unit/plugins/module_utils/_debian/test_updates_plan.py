@@ -47,8 +47,8 @@ def test_work(found: dict, policy: str, work: str, reboots: bool) -> None:
 @pytest.mark.parametrize(
     ("found", "policy", "expected"),
     [
-        ({"held": ["bbb"]}, "needed", "server1: bbb held by 'apt-mark hold', stays as it is"),
-        ({"kept": ["ccc"]}, "needed", "server1: ccc can't become newer, see 'apt-get dist-upgrade' on the host"),
+        ({"held": ["bbb"]}, "needed", "server1: bbb stays as it is, held by apt-mark"),
+        ({"kept": ["ccc"]}, "needed", "server1: ccc can't become newer -> see apt-get dist-upgrade on the host"),
         (NEEDED, "never", "server1: stays in need of a reboot: libc6 asked for it"),
     ],
 )
