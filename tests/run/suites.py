@@ -52,6 +52,7 @@ APART = (
     "second_site",
     "encryption_keys",
     "token",
+    "patch_hosts",
 )
 DRILLS = " ".join(
     ["pytest -q --durations=8 tests/drills", *(f"--ignore tests/drills/test_{name}.py" for name in APART)]
@@ -171,6 +172,14 @@ SUITES = (
         counts.pytest,
         stage=LAB,
         timeout=3600,
+    ),
+    Suite(
+        "patch-hosts",
+        "pytest -q -s --durations=8 tests/drills/test_patch_hosts.py",
+        ("drill",),
+        counts.pytest,
+        stage=LAB,
+        timeout=1800,
     ),
     Suite("secrets", "pytest -q tests/drills/test_secrets.py", ("test", "drill"), counts.pytest, stage=LAB),
     # Hosts of its own in two locations; whatever was there goes.

@@ -145,9 +145,7 @@ class Situation:
         return agent["seen"] is not None and not agent["seen"]["node_password"]
 
     def changes(self) -> bool:
-        return bool(
-            self.joining or self.outdated or self.upgrading or self.expiring or self.rotates or self.maintained
-        )
+        return bool(self.joining or self.outdated or self.upgrading or self.expiring or self.rotates or self.maintained)
 
     def drains(self, host: Host) -> bool:
         """Whether the pods of a host are moved to others first: where others are, and a kubelet that lets go."""

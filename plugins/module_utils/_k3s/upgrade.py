@@ -37,10 +37,7 @@ def refusals(now: Situation) -> t.Iterator[str]:
 def changing(now: Situation) -> bool:
     """Whether what runs is to be changed, as bootstrap never does."""
     return any(
-        upgrades(host)
-        or host["settings"]["certificate_days"] > 0
-        or rotates(host)
-        or host["settings"]["maintenance"]
+        upgrades(host) or host["settings"]["certificate_days"] > 0 or rotates(host) or host["settings"]["maintenance"]
         for host in now.seen
     )
 
