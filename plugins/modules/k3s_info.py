@@ -123,7 +123,8 @@ k3s:
     api:
       description:
         - The local API server, with C(ready), C(error), C(version), C(lineage) (the UID of kube-system), C(nodes),
-          C(volumes) (the persistent ones) and C(gardener) (the version of the garden's, empty without one).
+          C(volumes) (the persistent ones), C(volumes_known) (whether they could be read)
+          and C(gardener) (the version of the garden's, empty without one).
       type: dict
     etcd:
       description:
@@ -140,6 +141,7 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import 
 
 def look(token, agent_token, storage):
     cluster = observe.everything()
+    volumes = observe.volumes() if cluster["api"]["ready"] else None
     return {
         "installed_version": host.installed_version(),
         "unit": cluster["unit"],
@@ -170,7 +172,8 @@ def look(token, agent_token, storage):
         "system": host.system(),
         "api": {
             **cluster["api"],
-            "volumes": observe.volumes() if cluster["api"]["ready"] else [],
+            "volumes": volumes or [],
+            "volumes_known": volumes is not None,
             "gardener": observe.gardener() if cluster["api"]["ready"] else "",
         },
         "etcd": cluster["etcd"],

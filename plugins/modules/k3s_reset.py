@@ -25,6 +25,10 @@ options:
     type: list
     elements: path
     default: []
+  containers_only:
+    description: Whether only what runs or is mounted goes, and no file is deleted.
+    type: bool
+    default: false
 author:
   - metal-stack authors (@metal-stack)
 """
@@ -50,12 +54,13 @@ def main():
         argument_spec={
             "purge": {"type": "list", "elements": "path", "default": []},
             "keep": {"type": "list", "elements": "path", "default": []},
+            "containers_only": {"type": "bool", "default": False},
         },
         supports_check_mode=True,
     )
     if lost := reset.holding(module.params["keep"]):
         module.fail_json(msg=f"{', '.join(lost)} is to be kept, and lies inside what is removed -> move it away first")
-    paths = [*reset.PATHS, *module.params["purge"]]
+    paths = [] if module.params["containers_only"] else [*reset.PATHS, *module.params["purge"]]
     if host.unit()["pid"] and not module.check_mode:
         module.fail_json(msg="k3s is running, expected it stopped -> stop k3s.service first")
     found = reset.leftovers(paths)

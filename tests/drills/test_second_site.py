@@ -81,7 +81,8 @@ def test_a_standby_is_not_activated_while_the_site_lives(here: Cluster) -> None:
     end_users="none from the loss of the initial cluster itself",
     detection="nothing of the location answers",
     remedy="cut off what is left of the location; let `k3s_servers` and `standby_servers` change places in the"
-    " inventory; where names are served in both, `promote_dns`; then the playbook `activate_standby`",
+    " inventory, and take the lost hosts out of `dns_servers` and `time_servers`; where names are served in both,"
+    " `promote_dns`; then the playbook `activate_standby`",
 )
 def test_the_site_goes_on_in_the_second_location(here: Cluster, there: Cluster) -> None:
     canary(here, "from-here")

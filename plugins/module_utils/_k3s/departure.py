@@ -32,7 +32,8 @@ def plan(hosts: list[Host], leaving: list[str], replaces: bool, local: str = "")
         refusals.append("no server that stays lives -> restore the cluster first, with the playbook restore")
     if not refusals:
         belonging = {host["name"]: host["address"] for host in now.members}
-        for name, host in going.items():
+        # What is dead goes first: as long as it counts as a member, one that lives is missed twice.
+        for name, host in sorted(going.items(), key=lambda item: bool(item[1] and item[1]["seen"])):
             turn = _turn(now, host["name"] if host else name, host, local)
             belonging.pop(turn["name"], None)
             one_of_two = turn["server"] and turn["reached"] and len(belonging) == 1
@@ -54,7 +55,12 @@ def _host(hosts: list[Host], name: str) -> Host | None:
 
 def _known(now: Situation, name: str, address: str) -> bool:
     """Whether the cluster still holds something of a node."""
-    return name in now.nodes or bool(members.of_node(now.view()["etcd"]["members"], name, address))
+    view = now.view()
+    member, lying = (
+        members.of_node(view["etcd"]["members"], name, address),
+        volumes.of_node(view["api"]["volumes"], name),
+    )
+    return name in now.nodes or bool(member or lying)
 
 
 def _refusals(now: Situation, going: dict[str, Host | None], replaces: bool) -> t.Iterator[str]:
@@ -76,6 +82,13 @@ def _refusals(now: Situation, going: dict[str, Host | None], replaces: bool) -> 
                 f"{name} {what}, yet its node is ready: nobody could stop it -> have it in the inventory and within"
                 " reach, or switch it off and wait until its node is not ready"
             )
+    if now.live and not now.view()["api"].get("volumes_known", True):
+        yield "the API does not tell which volumes there are -> run this again once it does"
+    if now.marker and any(host and host["seen"] for host in going.values()):
+        yield (
+            f"a rotation ({now.marker.get('kind', 'unknown')}) has not ended, which one that lives takes part in"
+            " -> end it first, with the playbook rotate"
+        )
     stays = [host for host in now.servers if host not in going.values()]
     silent = [host for host in stays if host["seen"] is None]
     if not stays:

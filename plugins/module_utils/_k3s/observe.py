@@ -35,12 +35,12 @@ def kubernetes() -> dict[str, t.Any]:
     return seen
 
 
-def volumes() -> list[dict[str, str]]:
-    """The persistent volumes that the local API server knows."""
+def volumes() -> list[dict[str, str]] | None:
+    """The persistent volumes that the local API server knows; None where it does not tell."""
     try:
         listed = client.api(client.Deadline(API_SECONDS)).json("/api/v1/persistentvolumes")["items"]
     except (client.Unreachable, KeyError):
-        return []
+        return None
     return [persistent.parse(raw) for raw in listed]
 
 

@@ -47,15 +47,22 @@ def renewed(claim: Object) -> Object:
 
 
 def users(pods: t.Iterable[Object], claim: str) -> list[Object]:
-    """The pods that ask for a claim of their namespace. Pure."""
+    """The pods that ask for a claim of their namespace, by its name or as an ephemeral volume. Pure."""
     return [
         pod
         for pod in pods
         if any(
             volume.get("persistentVolumeClaim", {}).get("claimName") == claim
+            or ("ephemeral" in volume and f"{pod['metadata']['name']}-{volume['name']}" == claim)
             for volume in pod["spec"].get("volumes", [])
         )
     ]
+
+
+def lasts(claim: Object) -> bool:
+    """Whether somebody wants a claim yet: neither was it deleted, nor does it go with a pod. Pure."""
+    owners = claim["metadata"].get("ownerReferences", [])
+    return "deletionTimestamp" not in claim["metadata"] and all(owner["kind"] != "Pod" for owner in owners)
 
 
 def waiting(pods: t.Iterable[Object], claim: Object) -> list[str]:
@@ -106,7 +113,9 @@ def release(name: str, node: str) -> None:
         return
     claim = _claim(volume)
     if claim is not None:
-        volume = _keep(volume, claim)
+        # One that this deletes is written down already.
+        if lasts(claim):
+            volume = _keep(volume, claim)
         _delete_claim(claim, node)
     _make_anew(volume)
     _api().delete(_volume_path(name))
@@ -148,8 +157,8 @@ def _make_anew(volume: Object) -> None:
     try:
         _api().json(_path("persistentvolumeclaims", manifest["metadata"]["namespace"]), "POST", manifest)
     except client.Unreachable as error:
-        # A StatefulSet is as quick, or an interrupted run was.
-        if error.status != 409:
+        # A StatefulSet is as quick, or an interrupted run was; or its namespace has gone, or is going.
+        if error.status not in (404, 409) and not (error.status == 403 and "being terminated" in str(error)):
             raise
 
 

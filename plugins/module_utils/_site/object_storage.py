@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from .._backup import retention
 from .finding import Finding, shown
 from .inputs import nearest
-from .model import Site, parse_address
+from .model import STANDBY, Site, parse_address
 
 VARIABLE = "site_object_storage"
 SECOND = "site_object_storage_second"
@@ -48,6 +48,10 @@ def check(site: Site) -> t.Iterator[Finding]:
         yield Finding(
             "V57", "site_recovery", intent, f"{VARIABLE}, to begin with what is in it", "Give one, or leave this out."
         )
+    if site.standby and not storage:
+        names = ", ".join(host.name for host in site.standby)
+        fix = "Give one that both locations reach, or have no standby."
+        yield Finding("V57", STANDBY, names, f"{VARIABLE}, which a standby is restored from", fix)
 
 
 def _apart(storage: t.Mapping[str, t.Any], second: t.Mapping[str, t.Any]) -> t.Iterator[Finding]:

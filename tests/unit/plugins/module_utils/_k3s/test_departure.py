@@ -102,6 +102,16 @@ REMOVED = {
     "two of three": (running(), ["server2", "server3"], [(2, False), (1, True)]),
     "two of five": (five(), ["server5", "server1"], [(4, False), (3, False)]),
     "a dead one and one that lives": (dead("server3", running()), ["server3", "server2"], [(2, False), (1, True)]),
+    "a dead one that was named last goes first": (
+        dead("server3", running()),
+        ["server2", "server3"],
+        [(2, False), (1, True)],
+    ),
+    "two dead ones of five, named last": (
+        dead("server4", dead("server5", five())),
+        ["server2", "server3", "server4", "server5"],
+        [(3, False), (3, False), (2, False), (1, True)],
+    ),
     "an agent": ([*running(agents=("agent1",)), agent("agent1")], ["agent1"], [(3, False)]),
 }
 
@@ -110,11 +120,21 @@ REMOVED = {
 def test_removing(hosts: list[dict], names: list[str], expected: list[tuple[int, bool]]) -> None:
     plan = departure.plan(hosts, names, False)
     assert plan["refusals"] == []
-    assert turns(plan) == names
+    assert sorted(turns(plan)) == sorted(names)
+    reached = [turn["reached"] for turn in plan["turns"]]
+    assert reached == sorted(reached)
     assert [(len(turn["others"]), turn["one_of_two"]) for turn in plan["turns"]] == expected
 
 
 REFUSED = {
+    "a rotation that it takes part in has not ended": (
+        running(("server2", changed(live("server2", THREE), rotation={"kind": "token"}))), ["server2"], True,
+        "a rotation (token) has not ended",
+    ),
+    "nobody knows which volumes there are": (
+        view(running(), lambda seen: seen["api"].update(volumes_known=False)), ["server1"], True,
+        "does not tell which volumes there are",
+    ),
     "nobody was named": (running(), [], True, "no node was named"),
     "a name that nobody knows": (running(), ["server9"], True, "server9 is neither in the inventory nor in the"),
     "two at once": (running(), ["server1", "server2"], True, "can't all be replaced at once"),
@@ -176,3 +196,13 @@ def test_data_that_nobody_spoke_of_keep_a_node() -> None:
 def test_what_an_interrupted_run_has_not_released_is_released_yet() -> None:
     hosts = lying("server1", forgotten("server1", dead("server1", running())))
     assert departure.plan(hosts, ["server1"], True)["turns"][0]["released"] == ["pv-1"]
+
+
+def test_so_it_is_where_the_successor_has_another_name() -> None:
+    hosts = lying("server4", [live("server1", THREE[:2]), live("server2", THREE[:2]), host("server3")])
+    assert departure.plan(hosts, ["server4"], True)["turns"][0]["released"] == ["pv-1"]
+
+
+def test_a_dead_one_may_leave_a_rotation() -> None:
+    hosts = dead("server2", running(("server1", changed(live("server1", THREE), rotation={"kind": "token"}))))
+    assert departure.plan(hosts, ["server2"], True)["refusals"] == []

@@ -76,3 +76,25 @@ def test_a_renewed_claim_has_nothing_of_its_old_volume() -> None:
 )
 def test_what_a_claim_waits_for(pods: list[dict], phase: str, expected: list[str]) -> None:
     assert release.waiting(pods, {**CLAIM, "status": {"phase": phase}}) == expected
+
+
+def test_an_ephemeral_volume_is_its_pods() -> None:
+    ephemeral = {
+        "metadata": {"namespace": "metal", "name": "web"},
+        "spec": {"volumes": [{"name": "tmp", "ephemeral": {}}]},
+    }
+    assert release.users([pod(), ephemeral], "web-tmp") == [ephemeral]
+
+
+@pytest.mark.parametrize(
+    ("metadata", "expected"),
+    [
+        ({}, True),
+        ({"ownerReferences": [{"kind": "StatefulSet"}]}, True),
+        ({"ownerReferences": [{"kind": "Pod"}]}, False),
+        ({"deletionTimestamp": "2026-01-01T00:00:00Z"}, False),
+    ],
+    ids=["a plain one", "one of a StatefulSet", "one that goes with its pod", "one that somebody has deleted"],
+)
+def test_which_claims_are_made_anew(metadata: dict, expected: bool) -> None:
+    assert release.lasts({"metadata": metadata}) is expected
