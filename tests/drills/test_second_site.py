@@ -46,15 +46,21 @@ def confirmed(verb: str) -> tuple[str, str]:
     return "-e", f"{verb}_confirm=lab"
 
 
-def unit(cluster: Cluster) -> str:
-    return cluster.on(cluster.servers[0], "systemctl is-active k3s.service; true").split()[0]
+def rests(cluster: Cluster) -> bool:
+    """Tell whether k3s neither runs nor would be started by the next boot."""
+    said = cluster.on(cluster.servers[0], "systemctl is-active k3s.service; systemctl is-enabled k3s.service; true")
+    return said.split()[0] in ("inactive", "failed") and "enabled" not in said.split()[1:]
+
+
+def containers(cluster: Cluster) -> int:
+    return int(cluster.on(cluster.servers[0], "ps -eo args | grep -c '[c]ontainerd-shim'; true").split()[0])
 
 
 def test_a_standby_has_what_it_takes_and_runs_nothing(here: Cluster, there: Cluster) -> None:
     play("bootstrap", "-e", "site_recovery=fresh").succeeded()
     assert here.writes(HERE)
     assert there.on(THERE, "k3s --version").startswith("k3s version")
-    assert unit(there) == "inactive"
+    assert rests(there)
     assert "rc=0" in program(there, THERE, "gate")
     assert play("bootstrap").succeeded().changed() == 0
 
@@ -99,9 +105,9 @@ def test_the_lost_location_comes_back_and_does_not_act(here: Cluster, there: Clu
     """Its own storage has not heard of the restore, but the second one has."""
     lab("start", "storage1", HERE)
     wait_until("the gate refuses its data", lambda: "rc=3" in program(here, HERE, "gate"), timeout=60)
-    assert unit(here) != "active"
+    assert not here.succeeds(HERE, "get nodes")
     play("bootstrap").succeeded()
-    assert unit(here) == "inactive"
+    assert rests(here) and containers(here) == 0
     assert here.on(HERE, "ls /var/lib/rancher/k3s/server/before-reset").startswith("left-")
     assert play("bootstrap").succeeded().changed() == 0
 
@@ -113,5 +119,5 @@ def test_the_site_returns_with_all_that_it_has_become(here: Cluster, there: Clus
     play("return_site", *confirmed("return")).succeeded()
     measured("S1", "from the command to a site that runs in the first location again", time.monotonic() - began)
     assert {"from-here", "from-there"} <= names(here)
-    assert unit(there) == "inactive"
+    assert rests(there) and containers(there) == 0 < containers(here)
     assert play("bootstrap").succeeded().changed() == 0

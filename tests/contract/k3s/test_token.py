@@ -45,7 +45,8 @@ def test_a_stopped_server_rotates_nothing(servers: list[Host]) -> None:
     third.run("timeout 150 systemctl start k3s")
     third.await_node("server3")
     assert done.status != 0
-    assert "connection refused" in done.output
+    # Reset where the API server is just going.
+    assert re.search("connection (refused|reset by peer)", done.output), done.output
 
 
 def test_who_does_not_know_the_token_rotates_nothing(servers: list[Host], old: str) -> None:
