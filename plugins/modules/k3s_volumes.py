@@ -21,10 +21,9 @@ options:
     type: str
     required: true
   volumes:
-    description: Names of the volumes. Those that are gone already are no error.
+    description: Names of the volumes. Those that are gone already are no error. Needed with O(state=released).
     type: list
     elements: str
-    required: true
   claims:
     description: The claims of these volumes, as C(NAMESPACE/NAME), which are waited for.
     type: list
@@ -93,11 +92,12 @@ def main():
     module = AnsibleModule(
         argument_spec={
             "node": {"type": "str", "required": True},
-            "volumes": {"type": "list", "elements": "str", "required": True},
+            "volumes": {"type": "list", "elements": "str"},
             "claims": {"type": "list", "elements": "str", "default": []},
             "state": {"type": "str", "choices": ["released", "settled"], "default": "released"},
             "timeout": {"type": "int", "default": 120},
         },
+        required_if=[("state", "released", ["volumes"])],
         supports_check_mode=True,
     )
     try:

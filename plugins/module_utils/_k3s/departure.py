@@ -36,13 +36,12 @@ def plan(hosts: list[Host], leaving: list[str], replaces: bool, local: str = "")
         for name, host in sorted(going.items(), key=lambda item: bool(item[1] and item[1]["seen"])):
             turn = _turn(now, host["name"] if host else name, host, local)
             belonging.pop(turn["name"], None)
-            one_of_two = turn["server"] and turn["reached"] and len(belonging) == 1
+            one_of_two = turn["leaving"] != "" and turn["reached"] and len(belonging) == 1
             turns.append({**turn, "others": dict(belonging), "one_of_two": one_of_two})
         refusals.extend(text for turn in turns for text in _losses(turn, local))
     return {
         "refusals": refusals,
         "voice": staying[0]["host"] if staying else "",
-        "voice_name": staying[0]["name"] if staying else "",
         # What a run before this one has done is not done again.
         "turns": [turn for turn in turns if turn["known"] or turn["installed"] or turn["released"]],
         "summary": [text for turn in turns for text in _summary(turn)],
@@ -113,6 +112,7 @@ def _turn(now: Situation, name: str, host: Host | None, local: str) -> Turn:
     address = host["address"] if host and host["address"] else next(iter(node.get("addresses", [])), "")
     member = members.of_node(now.view()["etcd"]["members"], name, address)
     address = address or next((each for entry in member for each in entry["addresses"]), "")
+    server = bool(member) or (host is not None and host["role"] == "server")
     lying = volumes.of_node(now.view()["api"]["volumes"], name)
     seen = host["seen"] if host else None
     there = [volume for volume in lying if seen and volumes.is_there(volume, seen["storage"])]
@@ -121,7 +121,8 @@ def _turn(now: Situation, name: str, host: Host | None, local: str) -> Turn:
         "name": name,
         "host": host["host"] if host else "",
         "address": address,
-        "server": bool(member) or (host is not None and host["role"] == "server"),
+        # Where its member of etcd is, which counts no more; an agent has none.
+        "leaving": address if server else "",
         "reached": seen is not None,
         "known": _known(now, name, address),
         "installed": bool(seen and (seen["datastore"] or seen["node_password"] or seen["installed_version"])),

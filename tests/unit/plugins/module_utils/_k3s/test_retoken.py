@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import layout, retoken, tokens
+from ansible_collections.metalstack.autonomous.plugins.module_utils._site import secrets
 
 OLD, NEW = "0123456789abcdef0123456789abcdef", "fedcba9876543210fedcba9876543210"
 BEFORE = tokens.fingerprint(OLD)
@@ -114,3 +115,7 @@ def test_a_server_that_does_not_run_proves_nothing(place: Path) -> None:
     (place / "TOKEN_FILE").write_text(NEW)
     with pytest.raises(retoken.Failed, match="can't be told: connection refused"):
         retoken.prove()
+
+
+def test_a_fingerprint_is_the_one_that_escrowed_copies_are_compared_by() -> None:
+    assert tokens.fingerprint(OLD) == secrets.fingerprint(OLD)
