@@ -4,20 +4,23 @@
 
 DOCUMENTATION = r"""
 module: k3s_volumes
-short_description: Let go of persistent volumes whose node is gone
+short_description: Let go of the persistent volumes and pods of a node that is gone
 version_added: 0.1.0
 description:
   - Runs on a live server of the cluster.
   - A volume on the disk of one node binds its claim, and with it the pods, to that node for ever. This deletes such
-    volumes of a node that is gone for good, makes their claims anew, unbound, and deletes the pods that were left
-    there, so that their controllers have them made elsewhere, with empty volumes.
+    volumes of a node that is gone for good, makes their claims anew, unbound, and deletes the pods that used them, so
+    that their controllers have them made elsewhere, with empty volumes.
+  - All other pods that were left there are deleted, too, which takes Kubernetes itself about a minute.
   - The directories themselves are not touched, wherever they still are.
   - Interrupted at any moment, the same call goes on; no claim is lost.
 extends_documentation_fragment:
   - metalstack.autonomous.k3s_attributes
 options:
   node:
-    description: Name of the node that is gone. Nothing may run there any more.
+    description:
+      - Name of the node that is gone. Nothing may run there any more.
+      - As long as the cluster knows it, O(state=released) is refused; see M(metalstack.autonomous.k3s_node).
     type: str
     required: true
   volumes:
@@ -60,6 +63,11 @@ released:
   returned: O(state=released)
   type: list
   elements: str
+pods:
+  description: The pods (NAMESPACE/NAME) that were, or would have been, deleted besides.
+  returned: O(state=released)
+  type: list
+  elements: str
 waiting:
   description: What is not bound or not ready, one text each.
   returned: O(state=settled)
@@ -68,18 +76,26 @@ waiting:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import client, release
+from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import client, registry, release
 
 
 def released(module):
+    node = module.params["node"]
     present = [name for name in module.params["volumes"] if release.exists(name)]
     if not module.check_mode:
+        if registry.node(node) is not None:
+            module.fail_json(msg=f"{node}: the cluster knows this node, and its pods may run -> forget it first")
         for name in present:
-            release.release(name, module.params["node"])
+            release.release(name, node)
+    pods = release.pods_of(node)
+    if not module.check_mode:
+        for pod in pods:
+            release.drop(pod)
     return {
-        "changed": bool(present),
+        "changed": bool(present or pods),
         "released": present,
-        "diff": {"before": {"volumes": present}, "after": {"volumes": []}},
+        "pods": pods,
+        "diff": {"before": {"volumes": present, "pods": pods}, "after": {"volumes": [], "pods": []}},
     }
 
 

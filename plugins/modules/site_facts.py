@@ -51,6 +51,8 @@ facts:
       free space, memory, clock offset in seconds, what k3s is installed with which immutable settings, who listens on
       the ports of DNS and NTP, whether the host's own PowerDNS is a primary or a secondary, whether the host is backed
       up, and whether with the password that was given.
+    - C(programs) has the versions of each program that M(metalstack.autonomous.versioned_binary) keeps, the one that
+      is linked and those that run.
   returned: success
   type: dict
   sample:
@@ -61,6 +63,8 @@ facts:
     listeners:
       - {protocol: udp, address: 127.0.0.53, port: "53", program: systemd-resolve}
     dns_role: primary
+    programs:
+      kube-vip: [v1.2.2]
     clock_offset: 0.0
 """
 

@@ -24,6 +24,11 @@ options:
     description: Range of service addresses, as C(first-last) or as a network; empty for none.
     type: str
     default: ''
+  others:
+    description: More addresses that nobody but the nodes may hold.
+    type: list
+    elements: str
+    default: []
   interface:
     description: Interface of the addresses.
     type: str
@@ -147,17 +152,17 @@ def probe(module: AnsibleModule) -> dict[str, t.Any]:
     problems = addresses.vip_problems(vip, params["subnet"], nodes, params["services_range"])
     if problems:
         return {"problems": problems, "holders": [], "held": [], "strangers": {}, "serving": False}
-    targets = [vip] if vip else []
+    targets = [*([vip] if vip else []), *params["others"]]
     if params["services_range"]:
         pool = addresses.parse_range(params["services_range"])
         numbers = range(int(pool.first), int(pool.last) + 1)
         targets += [str(type(pool.first)(number)) for number in itertools.islice(numbers, MOST_PROBED)]
     device = interface_of(module, params["interface"])
     own = {found["local"] for found in device["addr_info"]}
-    others = [node for node in nodes if node not in own]
-    asked = [target for target in [*targets, *others] if ipaddress.ip_address(target).version == 4]
+    peers = [node for node in nodes if node not in own]
+    asked = [target for target in [*targets, *peers] if ipaddress.ip_address(target).version == 4]
     answers = ask(params["interface"], device["address"], asked, params["timeout"])
-    found = {target: arp.holders(target, answers, others) for target in targets}
+    found = {target: arp.holders(target, answers, peers) for target in targets}
     strangers = {target: held.strangers for target, held in found.items() if held.strangers}
     holders = list(found[vip].peers) if vip else []
     if vip in own:
@@ -180,6 +185,7 @@ def main() -> None:
         argument_spec={
             "address": {"type": "str", "default": ""},
             "services_range": {"type": "str", "default": ""},
+            "others": {"type": "list", "elements": "str", "default": []},
             "interface": {"type": "str", "required": True},
             "subnet": {"type": "str", "required": True},
             "node_addresses": {"type": "list", "elements": "str", "required": True},

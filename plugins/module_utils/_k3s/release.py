@@ -2,9 +2,9 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Letting go of a volume whose node is gone, so that its claim is met elsewhere, through the local API server.
+"""Letting go of the volumes and pods of a node that is gone, so that others have them, through the local API server.
 
-The claim is made anew as it was but for the volume. Until it is, what it was is kept at the volume, which goes last:
+A claim is made anew as it was but for its volume. Until it is, what it was is kept at the volume, which goes last:
 interrupted anywhere, the same call goes on.
 """
 
@@ -120,6 +120,17 @@ def release(name: str, node: str) -> None:
     _make_anew(volume)
     _api().delete(_volume_path(name))
     _until_gone(_volume_path(name), volume["metadata"]["uid"], f"volume {name}")
+
+
+def pods_of(node: str) -> list[str]:
+    """The pods that were left on a node (NAMESPACE/NAME)."""
+    found = _api().json(f"/api/v1/pods?fieldSelector=spec.nodeName%3D{node}")["items"]
+    return sorted(disruption.name(pod) for pod in found)
+
+
+def drop(pod: str) -> None:
+    """Delete a pod (NAMESPACE/NAME) that nobody will say of that it has ended."""
+    _api().delete(_path("pods", *pod.split("/")), {"gracePeriodSeconds": 0})
 
 
 def _claim(volume: Object) -> Object | None:

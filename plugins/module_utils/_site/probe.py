@@ -8,6 +8,7 @@ from __future__ import annotations
 # knows no AnsibleModule whose run_command it could call
 # pylint: disable=ansible-bad-function
 import json
+import os
 import re
 import subprocess
 import time
@@ -23,6 +24,8 @@ SERVER = layout.DATA_DIR + "/server/"
 # of names and of time
 PORTS = ("53", "123")
 PDNS_CONF = "/etc/powerdns/metalstack/pdns.conf"
+# as the module versioned_binary lays programs out
+PROGRAM = re.compile(r"/opt/([^/]+)/([^/]+)/\1")
 
 
 def collect(token: str, agent_token: str, backup_password: str) -> dict[str, t.Any]:
@@ -37,6 +40,7 @@ def collect(token: str, agent_token: str, backup_password: str) -> dict[str, t.A
         "clock": time.time(),
         "backs_up": settings.FILE.exists(),
         "backup_password_matches": backup_password_matches(backup_password),
+        "programs": programs(_links()),
         "k3s": {
             "version": host.installed_version(),
             "datastore": host.datastore(),
@@ -55,6 +59,24 @@ def backup_password_matches(wanted: str, file: Path = settings.FILE) -> bool | N
         return found.password == wanted if disk.read_record(found.state) else None
     except BackupError:
         return None
+
+
+def programs(targets: t.Iterable[str]) -> dict[str, list[str]]:
+    """Return the versions of each program, out of the files that links name and processes run."""
+    found: dict[str, set[str]] = {}
+    for target in targets:
+        # Linux marks the file of a process that was replaced.
+        if match := PROGRAM.fullmatch(target.removesuffix(" (deleted)")):
+            found.setdefault(match.group(1), set()).add(match.group(2))
+    return {name: sorted(versions) for name, versions in sorted(found.items())}
+
+
+def _links() -> t.Iterator[str]:
+    for link in [*Path("/usr/local/bin").iterdir(), *Path("/proc").glob("[0-9]*/exe")]:
+        try:
+            yield os.readlink(link)
+        except OSError:  # no link, a thread of the kernel, or a process that has ended
+            continue
 
 
 def memory_bytes(meminfo: str) -> int:

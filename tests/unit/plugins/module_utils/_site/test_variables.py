@@ -32,8 +32,8 @@ def test_a_default_is_the_same_where_it_is_judged_and_where_it_is_used() -> None
 
 
 def test_the_cloud_provider_is_the_one_that_the_role_installs() -> None:
-    defaults = yaml.safe_load((TREE / "roles/kube_vip/defaults/main.yml").read_text())
-    assert defaults["kube_vip_cloud_provider_version"] == CLOUD_PROVIDER
+    for text in ((TREE / "roles/kube_vip/defaults/main.yml").read_text(), MAPPING):
+        assert yaml.safe_load(text)["kube_vip_cloud_provider_version"] == CLOUD_PROVIDER
 
 
 def test_nothing_is_both_known_and_removed() -> None:
