@@ -32,10 +32,10 @@ class ActionModule(ActionBase):
         gone = lock.is_dead(holder, ours, _start_of(holder.get("pid")))
         if gone or self._wanted(options.get("takeover")):
             result.update(self._module({**options, "owner": ours, "instead_of": holder}, task_vars))
-            result["taken_over_from"] = lock.describe(holder)
+            result["taken_over_from"] = lock.describe(holder, _now())
         now = result.get("holder")
         if now and not lock.same_run(now, ours) and not (self._task.check_mode and "taken_over_from" in result):
-            result.update(failed=True, msg=lock.refusal((task_vars or {})["inventory_hostname"], now))
+            result.update(failed=True, msg=lock.refusal((task_vars or {})["inventory_hostname"], now, _now()))
         return result
 
     def _module(self, options: dict[str, t.Any], task_vars: dict[str, t.Any] | None) -> dict[str, t.Any]:
@@ -58,8 +58,12 @@ def _ourselves(site: str) -> dict[str, t.Any]:
         "user": _user(),
         "pid": run,
         "start": _start_of(run),
-        "since": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "since": _now().isoformat(timespec="seconds"),
     }
+
+
+def _now() -> datetime.datetime:
+    return datetime.datetime.now(datetime.UTC)
 
 
 def _run() -> int:

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import datetime
 import typing as t
 
 PATH = "/var/lib/metalstack-autonomous/lock"
@@ -39,18 +40,32 @@ def is_dead(holder: Owner, ours: Owner, start: str) -> bool:
     return here and (not start or start != holder.get("start"))
 
 
-def describe(owner: Owner) -> str:
+def age(since: str, now: datetime.datetime) -> str:
+    """Say how long ago a time (ISO 8601, with its offset) was, in days, hours and minutes; empty when nobody can tell.
+
+    Both are read from clocks of controllers, which may differ.
+    """
+    try:
+        minutes = max(0, int((now - datetime.datetime.fromisoformat(since)).total_seconds())) // 60
+    except (TypeError, ValueError):
+        return ""
+    parts = {"d": minutes // 1440, "h": minutes // 60 % 24, "min": minutes % 60}
+    return " ".join(f"{number} {unit}" for unit, number in parts.items() if number) or "less than a minute"
+
+
+def describe(owner: Owner, now: datetime.datetime) -> str:
     """Name an owner to a person."""
+    old = age(str(owner.get("since", "")), now)
     return (
         f"{owner.get('playbook', 'a playbook')} of {owner.get('user', 'somebody')}"
         f" on controller {owner.get('controller', 'unknown')}"
-        f" (process {owner.get('pid', 'unknown')}, since {owner.get('since', 'unknown')})"
+        f" (process {owner.get('pid', 'unknown')}, since {owner.get('since', 'unknown')}{old and f', {old}'})"
     )
 
 
-def refusal(host: str, owner: Owner) -> str:
+def refusal(host: str, owner: Owner, now: datetime.datetime) -> str:
     """Say why a run can't have a host and what to do."""
     return (
-        f"{host} is held by {describe(owner)}. Expected: no other run. Wait for it to end;"
+        f"{host} is held by {describe(owner, now)}. Expected: no other run. Wait for it to end;"
         " if you know that it is gone, run again with -e site_lock_takeover=true."
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import threading
 import typing as t
@@ -12,6 +13,7 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._site import
 
 HERE = {"machine": "m1 controller pid:[1]", "pid": 10, "start": "boot1 500", "controller": "controller"}
 THERE = {**HERE, "machine": "m2 elsewhere pid:[1]", "controller": "elsewhere"}
+SINCE, NOW = "2026-03-01T10:00:00+00:00", datetime.datetime(2026, 3, 1, 12, 5, 0, tzinfo=datetime.UTC)
 STAT = "10 (a (strange) name) {state} 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 500 20"
 
 
@@ -58,9 +60,36 @@ def test_the_start_of_a_process_is_read(stat: str, start: str) -> None:
 
 
 def test_a_refusal_names_the_owner_and_the_way_out() -> None:
-    text = lock.refusal("server1", {**THERE, "user": "eve", "playbook": "bootstrap.yml", "since": "today"})
-    for part in ("server1", "eve", "elsewhere", "bootstrap.yml", "today", "10", "site_lock_takeover"):
+    owner = {**THERE, "user": "eve", "playbook": "bootstrap.yml", "since": SINCE}
+    text = lock.refusal("server1", owner, NOW)
+    for part in (
+        "server1",
+        "eve",
+        "elsewhere",
+        "bootstrap.yml",
+        f"since {SINCE}, 2 h 5 min)",
+        "10",
+        "site_lock_takeover",
+    ):
         assert part in text
+
+
+@pytest.mark.parametrize(
+    ("since", "age"),
+    [
+        (SINCE, "2 h 5 min"),
+        ("2026-03-01T12:04:31+00:00", "less than a minute"),
+        ("2026-03-01T13:00:00+01:00", "5 min"),
+        ("2026-02-27T12:00:00+00:00", "2 d 5 min"),
+        # Another controller's clock is ahead.
+        ("2026-03-02T12:00:00+00:00", "less than a minute"),
+        ("2026-03-01T10:00:00", ""),
+        ("", ""),
+        ("today", ""),
+    ],
+)
+def test_the_age_of_a_lock_is_told(since: str, age: str) -> None:
+    assert lock.age(since, NOW) == age
 
 
 def test_a_lock_is_held_until_its_owner_lets_go(tmp_path: Path) -> None:
