@@ -3,14 +3,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import datetime
 import json
 import typing as t
 from pathlib import Path
 
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
-from ansible_collections.metalstack.autonomous.plugins.module_utils._site import services, status, status_text
-from ansible_collections.metalstack.autonomous.plugins.plugin_utils._site import inventory
+from ansible_collections.metalstack.autonomous.plugins.module_utils._site import (
+    services,
+    status,
+    status_text,
+    version_status,
+)
+from ansible_collections.metalstack.autonomous.plugins.plugin_utils._site import controller, inventory, status_page
 
 OPTIONS: dict[str, t.Any] = {
     "found": {"type": "dict", "required": True},
@@ -19,6 +25,7 @@ OPTIONS: dict[str, t.Any] = {
     "backups": {"type": "dict", "default": {}},
     "format": {"type": "str", "choices": ["table", "json"], "default": "table"},
     "path": {"type": "path"},
+    "page": {"type": "path"},
     "fail": {"type": "bool", "default": True},
 }
 
@@ -35,11 +42,17 @@ class ActionModule(ActionBase):
         site = inventory.read(task_vars or {})
         found = options["found"]
         beside = services.describe(site, found, options["dns"], options["time"], options["backups"])
-        state = {**status.describe(site, found), **beside}
+        cluster = status.describe(site, found)
+        known = controller.pinned_versions(site, "k3s")
+        versions = version_status.describe(cluster["hosts"], str(site.value("site_k3s_version")), known)
+        state = {**cluster, **beside, "versions": versions}
         document = json.dumps(state, indent=2)
         Display().display(document if options["format"] == "json" else status_text.render(state))
         if options["path"] and not self._task.check_mode:
             Path(options["path"]).write_text(document + "\n", encoding="utf-8")
+        if options["page"] and not self._task.check_mode:
+            page = status_page.render(state, datetime.datetime.now(datetime.UTC))
+            Path(options["page"]).write_text(page, encoding="utf-8")
         failures = [*state["gate"]["failures"], *state["services"]["findings"]]
         verdict = "red" if failures else state["services"]["verdict"]
         result.update(changed=False, verdict=verdict, failed=bool(failures) and options["fail"])

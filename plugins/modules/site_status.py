@@ -41,13 +41,18 @@ options:
   path:
     description: A file on the controller that the JSON form is written to as well.
     type: path
+  page:
+    description: >-
+      A file on the controller that a page of HTML is written to, which shows the same and needs no script and no other
+      file.
+    type: path
   fail:
     description: Whether a red verdict is a failure.
     type: bool
     default: true
 attributes:
   check_mode:
-    description: Can run in check mode; then it writes no file.
+    description: Can run in check mode; then it writes no files.
     support: full
   diff_mode:
     description: Returns what has changed; this action changes no host.

@@ -38,6 +38,21 @@ def read(site: Site) -> Controller:
     )
 
 
+def pinned_versions(site: Site, name: str) -> list[str]:
+    """Return the versions of an artifact that a site could install, which somebody knows a checksum of."""
+    entries, given = _yaml("artifacts.yml"), site.value("site_artifacts")
+    versions = dict.fromkeys([*entries[name]["versions"], *(given.get(name) or {})])
+    return [version for version in versions if _pinned(entries, name, version, given)]
+
+
+def _pinned(entries: t.Any, name: str, version: str, given: t.Any) -> list[str]:
+    try:
+        picked = catalog.pick(entries, name, version, given)
+    except catalog.CatalogError:
+        return []
+    return [arch for arch, found in picked["archs"].items() if catalog.is_pinned(found)]
+
+
 def _checksums(site: Site) -> dict[str, dict[str, list[str]]]:
     known: dict[str, dict[str, list[str]]] = {}
     entries = _yaml("artifacts.yml")
@@ -45,11 +60,8 @@ def _checksums(site: Site) -> dict[str, dict[str, list[str]]]:
         version = wanted(site, variable)
         if not version:
             continue
-        try:
-            picked = catalog.pick(entries, name, version, site.value("site_artifacts"))
-        except catalog.CatalogError:
-            continue
-        known[name] = {version: [arch for arch, found in picked["archs"].items() if catalog.is_pinned(found)]}
+        if archs := _pinned(entries, name, version, site.value("site_artifacts")):
+            known[name] = {version: archs}
     return known
 
 

@@ -1,0 +1,313 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The state of a site as one page of HTML, which needs no script, no network and no other file.
+
+The state is what the action plugin site_status writes as JSON. Colours only repeat what a word says.
+"""
+
+from __future__ import annotations
+
+import datetime
+import typing as t
+from pathlib import Path
+
+import jinja2
+
+State = t.Mapping[str, t.Any]
+
+GOOD, WARNING, BAD = "good", "warning", "bad"
+NOTHING = "-"
+TEMPLATE = Path(__file__).with_name("status_page.html.j2")
+
+
+class Tile(t.NamedTuple):
+    """One thing to see at a glance, and the table that has the rest."""
+
+    title: str
+    value: str
+    detail: str
+    verdict: str
+    anchor: str
+
+
+class Cell(t.NamedTuple):
+    """A value of a table."""
+
+    text: str
+    verdict: str = ""
+
+
+class Table(t.NamedTuple):
+    """Rows whose first cell names what they are about."""
+
+    anchor: str
+    title: str
+    columns: t.Sequence[str]
+    rows: t.Sequence[t.Sequence[Cell]]
+
+
+def render(state: State, now: datetime.datetime) -> str:
+    """Return the page; everything that comes out of the site is escaped."""
+    environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
+    template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
+    problems = [*state["gate"]["failures"], *state["services"]["findings"]]
+    notes = state["services"]["notes"]
+    return template.render(
+        site=state["site"],
+        lineage=state["lineage"],
+        at=now.astimezone(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC"),
+        verdict=BAD if problems else WARNING if notes else GOOD,
+        headline=headline(problems, notes),
+        problems=problems,
+        notes=notes,
+        tiles=tiles(state),
+        tables=[table for table in tables(state) if table.rows],
+    )
+
+
+def headline(problems: t.Sequence[State], notes: t.Sequence[State]) -> str:
+    """Say how the site is."""
+    if problems:
+        return "1 thing does not hold" if len(problems) == 1 else f"{len(problems)} things do not hold"
+    return "All that is on holds, not all is on" if notes else "All is well"
+
+
+def ago(seconds: float | None) -> str:
+    """Say a time span in its largest unit that makes two or more of it."""
+    if seconds is None:
+        return "never"
+    for unit, size in (("d", 86400), ("h", 3600), ("min", 60)):
+        if seconds >= 2 * size:
+            return f"{int(seconds // size)} {unit}"
+    return f"{int(seconds)} s"
+
+
+def small(seconds: float) -> str:
+    """Say the offset of a clock."""
+    for unit, size in (("s", 1.0), ("ms", 1e-3)):
+        if abs(seconds) >= size:
+            return f"{seconds / size:+.1f} {unit}"
+    return f"{seconds / 1e-6:+.0f} µs"
+
+
+def tiles(state: State) -> list[Tile]:
+    """Return what is seen first, as far as the site has it."""
+    return [
+        *_cluster(state),
+        *_address(state),
+        *_names(state["dns"]),
+        *_clocks(state["time"]),
+        *_backups(state["backups"]),
+        *_versions(state["versions"]),
+    ]
+
+
+def _share(part: int, of: int) -> str:
+    return GOOD if part == of else BAD
+
+
+def _cluster(state: State) -> t.Iterator[Tile]:
+    hosts = state["hosts"]
+    if not hosts:
+        return
+    servers = [row for row in hosts if row["role"] == "server"]
+    ready, voting = _true(hosts, "ready"), _true(servers, "voter")
+    yield Tile("Nodes", f"{ready} of {len(hosts)}", "are ready", _share(ready, len(hosts)), "hosts")
+    leads = f"vote, {state['leader']} leads" if state["leader"] else "vote, nobody leads"
+    verdict = BAD if state["alarms"] or not state["leader"] else _share(voting, len(servers))
+    alarms = f", alarm {', '.join(state['alarms'])}" if state["alarms"] else ""
+    yield Tile("etcd", f"{voting} of {len(servers)}", leads + alarms, verdict, "hosts")
+    days = min((row["certificates"] for row in hosts if row["certificates"] is not None), default=None)
+    if days is not None:
+        yield Tile("Certificates", f"{days} d", "until the first one ends", GOOD if days >= 30 else BAD, "hosts")
+
+
+def _true(rows: t.Iterable[State], key: str) -> int:
+    return sum(1 for row in rows if row[key] == "True")
+
+
+def _address(state: State) -> t.Iterator[Tile]:
+    if state["vip"]:
+        holders = state["vip_holders"]
+        held = f"held by {', '.join(holders)}" if holders else "held by no host"
+        yield Tile("API address", state["vip"], held, GOOD if len(holders) == 1 else BAD, "hosts")
+
+
+def _names(dns: State) -> t.Iterator[Tile]:
+    servers = dns["servers"]
+    if not servers:
+        return
+    answering = [row for row in servers if row["answers"]]
+    apart = sorted({zone for row in answering for zone in (*row["missing"], *row["skewed"], *row["left_over"])})
+    detail = f"not the same everywhere: {len(apart)} zones" if apart else "answer, all zones the same"
+    verdict = BAD if apart else _share(len(answering), len(servers))
+    yield Tile("Name servers", f"{len(answering)} of {len(servers)}", detail, verdict, "dns")
+
+
+def _clocks(time: State) -> t.Iterator[Tile]:
+    servers = time["servers"]
+    if not servers:
+        return
+    right = [row for row in servers if row["synchronised"]]
+    farthest = max((row["offset"] for row in right), key=abs, default=None)
+    detail = "are synchronised" + ("" if farthest is None else f", off by {small(farthest)} at most")
+    yield Tile("Clocks", f"{len(right)} of {len(servers)}", detail, _share(len(right), len(servers)), "time")
+
+
+def _backups(backups: State) -> t.Iterator[Tile]:
+    rows = backups["components"]
+    if not rows:
+        return
+    oldest = None if any(row["age"] is None for row in rows) else max(row["age"] for row in rows)
+    late = oldest is None or oldest > 2 * backups["interval"]
+    detail = f"since the last backup, due every {ago(backups['interval'])}"
+    yield Tile("Backups", ago(oldest), detail, BAD if late else GOOD, "backups")
+    rehearsed = None if any(row["rehearsed"] is None for row in rows) else max(row["rehearsed"] for row in rows)
+    verdict = WARNING if rehearsed is None else GOOD
+    yield Tile("Restore", ago(rehearsed), "since all of it was rehearsed", verdict, "backups")
+
+
+def _versions(versions: State) -> t.Iterator[Tile]:
+    behind = len(versions["upgrades"])
+    newer = f"{versions['newest']} could follow"
+    detail = f"{behind} hosts to upgrade" if behind else newer if versions["newest"] != versions["wanted"] else "newest"
+    yield Tile("k3s", versions["wanted"], detail, WARNING if behind else GOOD, "upgrade" if behind else "hosts")
+
+
+def tables(state: State) -> list[Table]:
+    """Return everything else."""
+    dns, backups = state["dns"], state["backups"]
+    return [
+        Table(
+            "hosts",
+            "Hosts",
+            (
+                "Host",
+                "Role",
+                "Version",
+                "k3s",
+                "Ready",
+                "Votes",
+                "Leads",
+                "API address",
+                "Certificates",
+                "etcd",
+                "Free",
+            ),
+            [_host(row) for row in state["hosts"]],
+        ),
+        Table(
+            "upgrade",
+            "What an upgrade would do",
+            ("Host", "From", "To"),
+            [[Cell(row["host"]), Cell(row["from"]), Cell(row["to"])] for row in state["versions"]["upgrades"]],
+        ),
+        Table(
+            "dns",
+            "Name servers",
+            ("Host", "Role", "Address of the primary", "Version", "Zones", "Missing", "Other serials"),
+            [_name_server(row) for row in dns["servers"]],
+        ),
+        Table(
+            "time",
+            "Time servers",
+            ("Host", "Source", "Stratum", "Offset", "Leap second", "Wrong sources"),
+            [_time_server(row) for row in state["time"]["servers"]],
+        ),
+        Table(
+            "backups",
+            "Backups",
+            ("Component", "Newest set", "Age", "Verified to level", "Size", "Sets", "Rehearsed"),
+            [_component(row, backups) for row in backups["components"]],
+        ),
+        Table(
+            "sets",
+            "Newest sets",
+            ("Set", "Age", "Generation", "Components"),
+            [_set(row) for row in reversed(backups["sets"])],
+        ),
+        Table(
+            "escrow",
+            "Copies of secrets kept elsewhere",
+            ("Secret", "Copy"),
+            [
+                [Cell(name), Cell(said, GOOD if said == "confirmed" else WARNING)]
+                for name, said in state["escrow"].items()
+            ],
+        ),
+    ]
+
+
+def _host(row: State) -> list[Cell]:
+    server = row["role"] == "server"
+    return [
+        Cell(row["host"]),
+        Cell(row["role"]),
+        Cell(row["version"] or NOTHING),
+        Cell(row["k3s"], GOOD if row["k3s"] == "active" else BAD),
+        _yes(row["ready"] == "True", bad=True),
+        _yes(row["voter"] == "True", bad=True) if server else Cell(NOTHING),
+        _yes(row["leader"] is True) if server else Cell(NOTHING),
+        _yes(row["vip"] is True) if row["vip"] is not None else Cell(NOTHING),
+        _measured(row["certificates"], "d"),
+        _measured(row["database"], "%"),
+        _measured(row["free"], "%"),
+    ]
+
+
+def _yes(holds: bool, bad: bool = False) -> Cell:
+    return Cell("yes", GOOD if bad else "") if holds else Cell("no", BAD if bad else "")
+
+
+def _measured(value: float | None, unit: str) -> Cell:
+    return Cell(NOTHING if value is None else f"{value} {unit}")
+
+
+def _name_server(row: State) -> list[Cell]:
+    if not row["answers"]:
+        return [Cell(row["host"]), Cell("no answer", BAD), *[Cell(NOTHING)] * 5]
+    return [
+        Cell(row["host"]),
+        Cell(row["role"] or NOTHING),
+        Cell(NOTHING) if row["holder"] is None else _yes(row["holder"]),
+        Cell(row["version"]),
+        Cell(str(row["zones"])),
+        Cell(", ".join(row["missing"]) or "none", BAD if row["missing"] else ""),
+        Cell(
+            ", ".join(f"{name} {both['serial']} ({both['primary']})" for name, both in row["skewed"].items()) or "none",
+            BAD if row["skewed"] else "",
+        ),
+    ]
+
+
+def _time_server(row: State) -> list[Cell]:
+    if not row["answers"]:
+        return [Cell(row["host"]), Cell("no answer", BAD), *[Cell(NOTHING)] * 4]
+    return [
+        Cell(row["host"]),
+        Cell(row["source"] or NOTHING, "" if row["synchronised"] else BAD),
+        Cell(str(row["stratum"])),
+        Cell(small(row["offset"])),
+        Cell(row["leap"]),
+        Cell(", ".join(row["falsetickers"]) or "none", BAD if row["falsetickers"] else ""),
+    ]
+
+
+def _component(row: State, backups: State) -> list[Cell]:
+    late = row["age"] is None or row["age"] > 2 * backups["interval"]
+    size = NOTHING if row["bytes"] is None else f"{row['bytes'] / 2**20:.1f} MiB"
+    return [
+        Cell(row["component"]),
+        Cell(row["set"] or "none", "" if row["set"] else BAD),
+        Cell(ago(row["age"]), BAD if late else GOOD),
+        Cell(NOTHING if row["level"] is None else str(row["level"])),
+        Cell(size, BAD if row["suspect"] else ""),
+        Cell(str(row["sets"])),
+        Cell("never" if row["rehearsed"] is None else f"{ago(row['rehearsed'])} ago"),
+    ]
+
+
+def _set(row: State) -> list[Cell]:
+    parts = ", ".join(f"{name} (level {part['level']})" for name, part in sorted(row["components"].items()))
+    return [Cell(row["set"]), Cell(ago(row["age"])), Cell(str(row["generation"])), Cell(parts)]

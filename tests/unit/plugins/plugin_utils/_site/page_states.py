@@ -1,0 +1,45 @@
+"""States of a site, good and bad, as the page gets them."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.metalstack.autonomous.plugins.module_utils._site import services, status, version_status
+from ansible_collections.metalstack.autonomous.tests.unit.plugins.module_utils._site import (
+    test_backup_status as backups,
+)
+from ansible_collections.metalstack.autonomous.tests.unit.plugins.module_utils._site import test_services as names
+from ansible_collections.metalstack.autonomous.tests.unit.plugins.module_utils._site import test_status as cluster
+from ansible_collections.metalstack.autonomous.tests.unit.plugins.module_utils._site.site_cases import site
+
+KNOWN = ("v1.35.4+k3s1", "v1.36.3+k3s1")
+
+
+def state(hosts: dict[str, t.Any], dns: dict[str, t.Any], time: dict[str, t.Any], wanted: str) -> dict[str, t.Any]:
+    """Put together what the action plugin puts together."""
+    ours = site(site_object_storage=backups.STORAGE)
+    described = status.describe(ours, hosts)
+    found = {"server1": backups.host()} if hosts else {}
+    return {
+        **described,
+        **services.describe(ours, hosts, dns, time, found),
+        "versions": version_status.describe(described["hosts"], wanted, KNOWN),
+    }
+
+
+def good() -> dict[str, t.Any]:
+    hosts = cluster.found()
+    hosts["server1"]["system"]["addresses"]["eth0"].append("198.51.100.9")
+    return state(hosts, names.dns(), names.time(), "v1.35.4+k3s1")
+
+
+def bad() -> dict[str, t.Any]:
+    """Return a site whose second server died while it was to be upgraded."""
+    hosts = cluster.seen_of_all(1, ready="Unknown", voter="False")
+    del hosts["server2"]
+    return state(hosts, names.changed_zone("example.org."), names.without(names.time(), "server2"), "v1.36.3+k3s1")
+
+
+def unknown() -> dict[str, t.Any]:
+    """Return a site of which nobody answers."""
+    return state({}, {}, {}, "v1.35.4+k3s1")

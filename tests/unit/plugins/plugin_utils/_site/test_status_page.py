@@ -1,0 +1,128 @@
+"""The page that shows a site."""
+
+from __future__ import annotations
+
+import datetime
+import re
+import typing as t
+from html.parser import HTMLParser
+
+import pytest
+from ansible_collections.metalstack.autonomous.plugins.plugin_utils._site import status_page
+from ansible_collections.metalstack.autonomous.tests.unit.plugins.plugin_utils._site import page_states
+
+NOW = datetime.datetime(2026, 3, 1, 13, 5, tzinfo=datetime.timezone(datetime.timedelta(hours=1)))
+
+
+class Page(HTMLParser):
+    """Texts, tags and links of a page."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.links: list[str] = []
+        self.ids: set[str] = set()
+        self.texts: list[str] = []
+        self.feed(source)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        self.tags.append(tag)
+        self.links += [str(given[name]) for name in ("href", "src", "action") if name in given]
+        self.ids |= {str(given["id"])} if "id" in given else set()
+
+    def handle_data(self, data: str) -> None:
+        if data.strip():
+            self.texts.append(data.strip())
+
+
+def shown(state: dict[str, t.Any]) -> tuple[str, Page]:
+    source = status_page.render(state, NOW)
+    return source, Page(source)
+
+
+def verdicts(state: dict[str, t.Any]) -> dict[str, tuple[str, str]]:
+    return {tile.title: (tile.value, tile.verdict) for tile in status_page.tiles(state)}
+
+
+def test_a_good_site_is_said_to_be_well() -> None:
+    source, page = shown(page_states.good())
+    assert "All is well" in page.texts and "as of 2026-03-01 12:05 UTC, lineage uid" in page.texts
+    assert "What does not hold" not in source
+    assert {verdict for _value, verdict in verdicts(page_states.good()).values()} == {"good", "warning"}
+    assert verdicts(page_states.good()) == {
+        "Nodes": ("3 of 3", "good"),
+        "etcd": ("3 of 3", "good"),
+        "Certificates": ("364 d", "good"),
+        "API address": ("198.51.100.10", "good"),
+        "Name servers": ("3 of 3", "good"),
+        "Clocks": ("3 of 3", "good"),
+        "Backups": ("6 min", "good"),
+        # Nothing of this site was rehearsed yet.
+        "Restore": ("never", "warning"),
+        "k3s": ("v1.35.4+k3s1", "good"),
+    }
+
+
+def test_what_does_not_hold_comes_first_with_what_to_do() -> None:
+    state = page_states.bad()
+    source, page = shown(state)
+    problems = [*state["gate"]["failures"], *state["services"]["findings"]]
+    assert len(problems) > 3 and f"{len(problems)} things do not hold" in page.texts
+    for problem in problems:
+        assert f"{problem['host']}: {problem['condition']}" in page.texts
+        assert problem["remedy"] in page.texts
+    assert source.index("What does not hold") < source.index("<table>")
+    said = verdicts(state)
+    assert said["Nodes"] == ("2 of 3", "bad") and said["etcd"] == ("2 of 3", "bad")
+    assert said["Name servers"][1] == said["Clocks"][1] == "bad"
+    assert said["k3s"] == ("v1.36.3+k3s1", "warning")
+
+
+def test_an_upgrade_is_shown_before_somebody_runs_it() -> None:
+    [table] = [one for one in status_page.tables(page_states.bad()) if one.anchor == "upgrade"]
+    assert [[cell.text for cell in row] for row in table.rows] == [
+        ["server3", "v1.35.4+k3s1", "v1.36.3+k3s1"],
+        ["server1", "v1.35.4+k3s1", "v1.36.3+k3s1"],
+    ]
+
+
+@pytest.mark.parametrize("state", [page_states.good, page_states.bad, page_states.unknown])
+def test_a_page_needs_nothing_else_and_its_parts_fit(state: t.Callable[[], dict[str, t.Any]]) -> None:
+    source, page = shown(state())
+    assert not {"script", "link", "img", "iframe", "object"} & set(page.tags)
+    assert not re.search(r"url\(|@import|https?:|\bon[a-z]+=", source)
+    tables = [table for table in status_page.tables(state()) if table.rows]
+    assert tables and all(len(row) == len(table.columns) for table in tables for row in table.rows)
+    assert all(link.startswith("#") for link in page.links)
+    hosts = {"server1", "server2", "server3"}
+    assert hosts <= set(page.texts)
+
+
+@pytest.mark.parametrize("state", [page_states.good, page_states.bad])
+def test_every_tile_leads_to_a_table_that_is_there(state: t.Callable[[], dict[str, t.Any]]) -> None:
+    _source, page = shown(state())
+    assert {link.removeprefix("#") for link in page.links} <= page.ids
+
+
+def test_what_a_host_says_is_text() -> None:
+    state = page_states.bad()
+    state["gate"]["failures"][0]["seen"] = "<script>alert(1)</script>"
+    source, page = shown(state)
+    assert "script" not in page.tags and "&lt;script&gt;" in source
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(None, "never"), (0, "0 s"), (119, "119 s"), (120, "2 min"), (7199, "119 min"), (7200, "2 h"), (200000, "2 d")],
+)
+def test_a_time_span_is_said_in_its_largest_unit(seconds: float | None, text: str) -> None:
+    assert status_page.ago(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(0.0, "+0 µs"), (-0.0000021, "-2 µs"), (0.0034, "+3.4 ms"), (-2.5, "-2.5 s")]
+)
+def test_an_offset_is_said_in_its_largest_unit(seconds: float, text: str) -> None:
+    assert status_page.small(seconds) == text
