@@ -89,6 +89,8 @@ SUITES = (
     Suite("changelog", "antsibull-changelog lint", CHECK),
     Suite("artifact", "pytest -q tests/integration/artifact", ("test",), counts.pytest),
     Suite("validate", "pytest -q tests/integration/validate", ("test",), counts.pytest),
+    # With an empty cache a browser is fetched first, which takes two minutes.
+    Suite("status-page", "pytest -q tests/integration/status_page", ("test",), counts.pytest),
     Suite("init", "pytest -q tests/integration/init", ("test",), counts.pytest),
     Suite("ruff", "ruff check --quiet", CHECK),
     Suite("format", "ruff format --check --quiet", CHECK),

@@ -83,6 +83,10 @@ def ago(seconds: float | None) -> str:
     return f"{int(seconds)} s"
 
 
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" if number == 1 else f"{number} {what}s"
+
+
 def small(seconds: float) -> str:
     """Say the offset of a clock."""
     for unit, size in (("s", 1.0), ("ms", 1e-3)):
@@ -140,7 +144,7 @@ def _names(dns: State) -> t.Iterator[Tile]:
         return
     answering = [row for row in servers if row["answers"]]
     apart = sorted({zone for row in answering for zone in (*row["missing"], *row["skewed"], *row["left_over"])})
-    detail = f"not the same everywhere: {len(apart)} zones" if apart else "answer, all zones the same"
+    detail = f"{_counted(len(apart), 'zone')} not the same everywhere" if apart else "answer, all zones the same"
     verdict = BAD if apart else _share(len(answering), len(servers))
     yield Tile("Name servers", f"{len(answering)} of {len(servers)}", detail, verdict, "dns")
 
@@ -171,7 +175,13 @@ def _backups(backups: State) -> t.Iterator[Tile]:
 def _versions(versions: State) -> t.Iterator[Tile]:
     behind = len(versions["upgrades"])
     newer = f"{versions['newest']} could follow"
-    detail = f"{behind} hosts to upgrade" if behind else newer if versions["newest"] != versions["wanted"] else "newest"
+    detail = (
+        f"{_counted(behind, 'host')} to upgrade"
+        if behind
+        else newer
+        if versions["newest"] != versions["wanted"]
+        else "newest"
+    )
     yield Tile("k3s", versions["wanted"], detail, WARNING if behind else GOOD, "upgrade" if behind else "hosts")
 
 
