@@ -56,6 +56,8 @@ def apiserver(settings: Settings) -> list[str]:
         "etcd-servers": "https://127.0.0.1:2379",
         "kubelet-certificate-authority": str(tls / "server-ca.crt"),
         "kubelet-preferred-address-types": "InternalIP,ExternalIP,Hostname",
+        # With what answers agents, see supervisor.py.
+        "permit-port-sharing": "true",
         "profiling": "false",
         "requestheader-allowed-names": "system:auth-proxy",
         "requestheader-client-ca-file": str(tls / "request-header-ca.crt"),

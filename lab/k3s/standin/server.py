@@ -20,6 +20,7 @@ from . import (
     nodes,
     notify,
     pki,
+    supervisor,
     tokens,
 )
 from .api import UNREACHABLE, ApiError, Client
@@ -56,6 +57,7 @@ class Server:
         cluster = (await until(gateway.status))["header"]["cluster_id"]
         await until(lambda: bootstrap_data.publish(api, self._settings, passwords, sealed, cluster))
         local.remember(passwords)
+        await supervisor.serve(self._settings, passwords)
         self._say("k3s is up and running")
         notify.ready()
         await asyncio.gather(self._controllers(), *([self._start_node(api, runtime)] if agent else []))

@@ -88,7 +88,10 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """These leave another cluster behind than they found, the last ones most."""
-    last = ("test_certificates", "test_secrets_encrypt", "test_token", "test_authorities", "test_snapshot_reset")
+    last = (
+        *("test_certificates", "test_secrets_encrypt", "test_agent_token", "test_token"),
+        *("test_authorities", "test_snapshot_reset"),
+    )
     items.sort(key=lambda item: last.index(item.path.stem) if item.path.stem in last else -1)
 
 
