@@ -23,6 +23,7 @@ class ActionModule(ActionBase):
                 "facts": {"type": "dict"},
                 "strangers": {"type": "dict", "default": {}},
                 "leaving": {"type": "list", "elements": "str", "default": []},
+                "rotates": {"type": "str", "default": ""},
             }
         )
         site = inventory.read(task_vars or {})
@@ -30,7 +31,9 @@ class ActionModule(ActionBase):
         if options["facts"] is None:
             findings = offline.check(site, known)
         else:
-            findings = hosts.check(site, options["facts"], options["strangers"], known, options["leaving"])
+            findings = hosts.check(
+                site, options["facts"], options["strangers"], known, options["leaving"], options["rotates"]
+            )
         result.update(changed=False, ids=finding.ids(findings), failed=bool(findings))
         if findings:
             result["msg"] = finding.report(findings)

@@ -84,6 +84,11 @@ k3s:
         - Fingerprints of the servers' token, as given (C(wanted)), as k3s has C(written) it down and as it is C(kept)
           for its next start, and whether the last was C(changed) since k3s was started.
       type: dict
+    agent_token:
+      description:
+        - The same of the token that agents enter with, which servers alone have written down, and of those that were
+          exchanged for it and are to be refused (C(former)).
+      type: dict
     started:
       description: Checksums of the files that the running process has read at its start, by path.
       type: dict
@@ -151,15 +156,14 @@ def look(token, agent_token, storage):
         "rotation": rotation.parse(host.read(layout.ROTATION_FILE)),
         "encryption": host.encryption(),
         "token": host.token(token or ""),
+        "agent_token": host.agent_token(agent_token or ""),
         "reset_begun": os.path.exists(layout.ASIDE_DIR + "/begun"),
         "started": host.started_files(),
         "ca": host.checksum(layout.TLS_DIR + "/server-ca.crt"),
         "token_matches": host.token_matches(token, layout.DATA_DIR + "/server/token", layout.TOKEN_FILE)
         if token
         else None,
-        "agent_token_matches": host.token_matches(
-            agent_token, layout.DATA_DIR + "/server/agent-token", layout.AGENT_TOKEN_FILE
-        )
+        "agent_token_matches": host.token_matches(agent_token, layout.WRITTEN_AGENT_TOKEN_FILE, layout.AGENT_TOKEN_FILE)
         if agent_token
         else None,
         "registered_at": host.registered_at(),

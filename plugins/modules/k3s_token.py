@@ -4,12 +4,15 @@
 
 DOCUMENTATION = r"""
 module: k3s_token
-short_description: Exchange the token that the servers of a k3s cluster share
+short_description: Exchange the tokens that nodes enter a k3s cluster with
 version_added: 0.1.0
 description:
   - With O(state=exchanged) one live server has k3s make another token, which is then given to the others with
     O(state=present). From then on no server starts with the former one; each that runs goes on with it until it is
-    restarted. Agents have a token of their own, which stays.
+    restarted.
+  - Agents have a token of their own (O(of=agents)), which is chosen elsewhere and given to hosts with
+    O(state=present), and to the datastore by one live server with O(state=exchanged). Each server lets agents in with
+    the former one until it is restarted.
   - No token is ever part of a command line, and none is returned.
   - Interrupted, the same calls go on.
 extends_documentation_fragment:
@@ -19,18 +22,27 @@ attributes:
     support: none
     description: There is nothing to show of a token.
 options:
+  of:
+    description:
+      - Whose token. That of servers is in C(/etc/rancher/k3s/token), the former one in
+        C(/var/lib/rancher/k3s/former-token); that of agents in C(/etc/rancher/k3s/agent-token), and former ones on
+        servers alone in C(/var/lib/rancher/k3s/former-agent-token).
+    type: str
+    choices: [servers, agents]
+    default: servers
   state:
     description:
-      - V(exchanged) has k3s make another token, unless it has, and puts it into C(/etc/rancher/k3s/token).
-      - V(present) puts O(token) there. In both cases the former one is kept in
-        C(/var/lib/rancher/k3s/former-token).
-      - V(verified) fails unless the server on this host takes the token that is there and refuses the former one.
+      - V(exchanged) has k3s make another token, unless it has, and puts it into its file; with O(of=agents) it has the
+        datastore know the token that is there.
+      - V(present) puts O(token) there. In both cases the former one is kept.
+      - V(verified) fails unless the server on this host takes the token that is there and refuses the former one. On an
+        agent it waits until k3s runs.
       - V(settled) removes the former one.
     type: str
     choices: [exchanged, present, verified, settled]
     required: true
   before:
-    description: Fingerprint of the former token. Needed with O(state=exchanged) and O(state=present).
+    description: Fingerprint of the servers' former token. Needed with O(state=exchanged) and O(state=present).
     type: str
   token:
     description: The token to put there. Needed with O(state=present).
@@ -65,7 +77,7 @@ refused:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import retoken, tokens
+from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import admission, retoken, tokens
 
 
 def exchanged(module):
@@ -95,26 +107,66 @@ def settled(module):
     return {"changed": due}
 
 
-STATES = {"exchanged": exchanged, "present": present, "verified": verified, "settled": settled}
+def agents_exchanged(module):
+    if not module.check_mode:
+        admission.spread()
+    return {"changed": True}
+
+
+def agents_present(module):
+    token = tokens.password(module.params["token"])
+    due = admission.kept() != token
+    if due and not module.check_mode:
+        admission.keep(token)
+    if not module.check_mode:
+        admission.outweigh()
+    return {"changed": due}
+
+
+def agents_verified(_module):
+    return {"changed": False, "refused": admission.prove()}
+
+
+def agents_settled(module):
+    due = bool(admission.former())
+    if due and not module.check_mode:
+        admission.forget()
+    return {"changed": due}
+
+
+STATES = {
+    "servers": {"exchanged": exchanged, "present": present, "verified": verified, "settled": settled},
+    "agents": {
+        "exchanged": agents_exchanged,
+        "present": agents_present,
+        "verified": agents_verified,
+        "settled": agents_settled,
+    },
+}
+KEPT = {"servers": retoken.kept, "agents": admission.kept}
 
 
 def main():
     module = AnsibleModule(
         argument_spec={
-            "state": {"type": "str", "choices": list(STATES), "required": True},
+            "of": {"type": "str", "choices": list(STATES), "default": "servers"},
+            "state": {"type": "str", "choices": list(STATES["servers"]), "required": True},
             "before": {"type": "str"},
             "token": {"type": "str", "no_log": True},
         },
-        required_if=[("state", "exchanged", ["before"]), ("state", "present", ["before", "token"])],
+        required_if=[("state", "present", ["token"])],
         supports_check_mode=True,
     )
+    of, state = module.params["of"], module.params["state"]
+    if of == "servers" and state in ("exchanged", "present") and not module.params["before"]:
+        module.fail_json(msg=f"before is missing, expected with the state {state} of servers")
     try:
-        result = STATES[module.params["state"]](module)
-    except retoken.Failed as error:
+        result = STATES[of][state](module)
+    except (retoken.Failed, admission.Failed) as error:
         module.fail_json(msg=str(error))
     except OSError as error:
         module.fail_json(msg=f"cannot write {error.filename or 'a file'}: {error.strerror or error}")
-    module.exit_json(fingerprint=tokens.fingerprint(retoken.kept()), **result)
+    module.exit_json(fingerprint=tokens.fingerprint(KEPT[of]()), **result)
 
 
 if __name__ == "__main__":

@@ -37,6 +37,12 @@ options:
         why.
     type: dict
     default: {}
+  present:
+    description:
+      - What secrets that are to be replaced have to be in that file, by name, unless they are replaced already. Others
+        are left as they are, as RV(unwritten) says.
+    type: dict
+    default: {}
 attributes:
   check_mode:
     description: Can run in check mode and tells which secrets it would generate.

@@ -27,6 +27,10 @@ options:
     type: list
     elements: str
     default: []
+  rotates:
+    description: What the playbook rotate exchanges, so that hosts may have another one than the inventory.
+    type: str
+    default: ''
 attributes:
   check_mode:
     description: Can run in check mode and return the same.

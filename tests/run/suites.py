@@ -52,6 +52,7 @@ APART = (
     "second_site",
     "encryption_keys",
     "token",
+    "agent_token",
     "patch_hosts",
 )
 DRILLS = " ".join(
@@ -145,7 +146,8 @@ SUITES = (
     ),
     Suite(
         "rotation",
-        "pytest -q -s --durations=8 tests/drills/test_encryption_keys.py tests/drills/test_token.py",
+        "pytest -q -s --durations=8 tests/drills/test_encryption_keys.py tests/drills/test_token.py"
+        " tests/drills/test_agent_token.py",
         ("drill",),
         counts.pytest,
         stage=LAB,

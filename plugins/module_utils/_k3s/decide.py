@@ -18,6 +18,7 @@ WORDS = {"key": "make a new key for Secrets on", "renew": "restart"}
 RENEWED = {
     rotation.KEYS: "Secrets have another key than it began with",
     rotation.TOKEN: "it began with the former token",
+    rotation.AGENT_TOKEN: "it began with another agents' token",
 }
 
 
@@ -116,6 +117,8 @@ def _renew(now: Situation, belonging: Addresses) -> t.Iterator[dict[str, t.Any]]
         yield {**_step("key", asked, belonging, belonging), "stops": False, "marker": now.keys.marker}
     for host in now.renewing:
         yield {**_step("renew", host, belonging, belonging), "because": RENEWED[now.rotates]}
+    for host in now.readmitted:
+        yield {**_step("renew", host, belonging, belonging), "because": RENEWED[now.rotates]}
 
 
 def _upgrade(now: Situation, host: Host, belonging: Addresses) -> dict[str, t.Any]:
@@ -151,6 +154,15 @@ def _token(now: Situation, against: list[str]) -> dict[str, t.Any]:
     }
 
 
+def _agent_token(now: Situation, against: list[str]) -> dict[str, t.Any]:
+    """What has to become of the agents' token before any host is restarted; empty when nothing is to be done."""
+    if against or now.rotates != rotation.AGENT_TOKEN or not now.agent_token.ends:
+        return {}
+    # Without a live one it is in the datastore, or gets there in the next run.
+    asked = next(iter(now.live), None)
+    return {"generates": now.agent_token.generates, "asked": asked["name"] if asked else ""}
+
+
 def _maintain(now: Situation, host: Host, belonging: Addresses, entry: Host | None) -> dict[str, t.Any]:
     """One host's turn at what else is to be done there; whether it has to stop for it is only known then."""
     # Where nothing lives yet, the others are there by its turn.
@@ -167,7 +179,7 @@ def _maintain(now: Situation, host: Host, belonging: Addresses, entry: Host | No
 
 def _agents(now: Situation) -> dict[str, list[str]]:
     due = upgrade.agents(now)
-    seen = [host for host in now.agents if host["seen"] is not None and host not in due]
+    seen = [host for host in now.agents if host["seen"] is not None and host not in due + now.readmitted]
     nodes = {node["name"] for node in now.view()["api"]["nodes"]}
     stopped = [host for host in seen if host["seen"]["unit"]["state"] != "active"]
     return {
@@ -197,10 +209,11 @@ def _reopen(now: Situation) -> list[str]:
     return [host["name"] for host in now.seen if host["name"] in emptied and not now.behind(host)]
 
 
-def _exchange(token: dict[str, t.Any]) -> list[str]:
-    if not token:
-        return []
-    return [f"{'make a new token' if token['makes'] else 'take the new token'} on {token['asked']}, for all servers"]
+def _exchange(token: dict[str, t.Any], agent_token: dict[str, t.Any]) -> t.Iterator[str]:
+    if token:
+        yield f"{'make a new token' if token['makes'] else 'take the new token'} on {token['asked']}, for all servers"
+    if agent_token:
+        yield f"have servers let agents in with {'a new' if agent_token['generates'] else 'the given'} token"
 
 
 def _summary(start: list[str], steps: list[dict[str, t.Any]], agents: dict[str, list[str]]) -> t.Iterator[str]:
@@ -227,11 +240,11 @@ def plan(hosts: list[Host]) -> dict[str, t.Any]:
     # Every step ends with the gate, so only the first of them has to begin with it.
     if steps and entry and steps[0]["action"] != "found":
         steps[0]["gatekeeper"] = entry["name"]
-    agents = _agents(now)
+    agents, token, agent_token = _agents(now), _token(now, against), _agent_token(now, against)
     return {
         "refusals": against,
         "warnings": warnings,
-        "summary": warnings + _exchange(_token(now, against)) + list(_summary(start, steps, agents)),
+        "summary": [*warnings, *_exchange(token, agent_token), *_summary(start, steps, agents)],
         "entry": entry["name"] if entry else "",
         "entry_host": entry["host"] if entry else "",
         "join": {host["name"]: _join(now, host, entry) for host in now.seen},
@@ -247,7 +260,8 @@ def plan(hosts: list[Host]) -> dict[str, t.Any]:
         "resumes": bool(now.upgrading) and len(now.upgrading) < len(now.members),
         # Whether a key or a token has to be made yet; where one was, a run goes on.
         "makes": bool(steps) and now.exchange is not None and now.exchange.makes,
-        "token": _token(now, against),
+        "token": token,
+        "agent_token": agent_token,
         "drains": [step["host"] for step in steps if step.get("drains")],
         # What an interrupted upgrade has emptied and brought back.
         "reopen": [] if against else _reopen(now),

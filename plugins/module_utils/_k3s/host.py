@@ -155,18 +155,32 @@ def token_matches(wanted: str, *paths: str) -> bool | None:
     return None
 
 
-def token(wanted: str) -> dict[str, t.Any]:
-    """Fingerprints of the token that is given, that k3s has written down and that it is to be started with, and whether
-    the last was changed since k3s began."""
+def _token(wanted: str, written: str, kept: str) -> dict[str, t.Any]:
     try:
-        changed = os.path.getmtime(layout.TOKEN_FILE) > os.path.getmtime(layout.STARTED_FILE)
+        changed = os.path.getmtime(kept) > os.path.getmtime(layout.STARTED_FILE)
     except OSError:
         changed = False
     return {
         "wanted": tokens.fingerprint(wanted),
-        "written": tokens.fingerprint(read(layout.WRITTEN_TOKEN_FILE)),
-        "kept": tokens.fingerprint(read(layout.TOKEN_FILE)),
+        "written": tokens.fingerprint(read(written)),
+        "kept": tokens.fingerprint(read(kept)),
         "changed": changed,
+    }
+
+
+def token(wanted: str) -> dict[str, t.Any]:
+    """Fingerprints of the token that is given, that k3s has written down and that it is to be started with, and whether
+    the last was changed since k3s began."""
+    return _token(wanted, layout.WRITTEN_TOKEN_FILE, layout.TOKEN_FILE)
+
+
+def agent_token(wanted: str) -> dict[str, t.Any]:
+    """The same of the token that agents enter with, which servers alone write down, and of those that were exchanged
+    for it."""
+    former = read(layout.FORMER_AGENT_TOKEN_FILE).split()
+    return {
+        **_token(wanted, layout.WRITTEN_AGENT_TOKEN_FILE, layout.AGENT_TOKEN_FILE),
+        "former": [tokens.fingerprint(one) for one in former],
     }
 
 

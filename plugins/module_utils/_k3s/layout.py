@@ -34,6 +34,11 @@ ENCRYPTION_FILE = DATA_DIR + "/server/cred/encryption-config.json"
 # What k3s has written down of its token, and the one from before an exchange.
 WRITTEN_TOKEN_FILE = DATA_DIR + "/server/token"
 FORMER_TOKEN_FILE = DATA_DIR + "/former-token"
+# The same of the token that agents enter with; of those from before there may be several, one a line.
+WRITTEN_AGENT_TOKEN_FILE = DATA_DIR + "/server/agent-token"
+FORMER_AGENT_TOKEN_FILE = DATA_DIR + "/former-agent-token"
+# Who k3s lets in, which is in its datastore, too.
+PASSWD_FILE = DATA_DIR + "/server/cred/passwd"
 # That something is being exchanged under the running cluster, on every server until it has ended.
 ROTATION_FILE = DATA_DIR + "/rotation.json"
 

@@ -15,6 +15,11 @@ ARCHITECTURES = ("x86_64", "aarch64")
 SERVER_PORTS = (layout.API_PORT, 2379, 2380, 10250)
 AGENT_PORTS = (10250,)
 MEBIBYTE = 1 << 20
+TOKENS = {rotation.TOKEN: "token", rotation.AGENT_TOKEN: "agent token"}
+REMEDIES = {
+    rotation.TOKEN: "it was made with, or rotate it first",
+    rotation.AGENT_TOKEN: "it has, or bring this one to the hosts with the playbook rotate and -e rotate=agent_token",
+}
 # k3s exchanges the key for Secrets in one step, and writes all of them anew before it forgets the former one.
 KEYS_SINCE = "v1.30.5"
 
@@ -36,7 +41,7 @@ def _settings_refusals(name: str, settings: dict[str, t.Any]) -> t.Iterator[str]
         )
 
 
-def _host_refusals(host: Host, exchanging: bool) -> t.Iterator[str]:
+def _host_refusals(host: Host, exchanging: t.Collection[str]) -> t.Iterator[str]:
     seen, settings, name = host["seen"], host["settings"], host["name"]
     system = seen["system"]
     server = host["role"] == "server"
@@ -53,10 +58,10 @@ def _host_refusals(host: Host, exchanging: bool) -> t.Iterator[str]:
     yield from _settings_refusals(name, settings)
     # What an interrupted first run has left binds nobody.
     belongs = seen["datastore"] or seen["node_password"]
-    for what, matches in (("token", seen["token_matches"]), ("agent token", seen["agent_token_matches"])):
-        # While the token is exchanged servers have either of two; that is judged with all of them in view.
-        if matches is False and belongs and not (exchanging and what == "token"):
-            yield f"{name}: its cluster uses another {what} -> give the one that it was made with, or rotate it first"
+    for kind, what in TOKENS.items():
+        # While a token is exchanged hosts have either of two; that is judged with all of them in view.
+        if seen[f"{kind}_matches"] is False and belongs and kind not in exchanging:
+            yield f"{name}: its cluster uses another {what} -> give the one that {REMEDIES[kind]}"
     if seen["datastore"] == "sqlite":
         yield f"{name}: k3s keeps its data in SQLite, expected embedded etcd -> move it with k3s's own --cluster-init"
     installed = seen["installed_version"]
@@ -151,12 +156,17 @@ def _rotation_refusals(now: Situation) -> t.Iterator[str]:
             f"a rotation of {begun} has begun on {now.marker.get('host')} and not ended"
             f" -> end it first, with the playbook rotate and -e rotate={begun}"
         )
+    if now.agent_token.begun and now.rotates != rotation.AGENT_TOKEN and upgrade.changing(now):
+        yield (
+            "a rotation of agent_token has not ended -> end it first, with the playbook rotate and -e"
+            " rotate=agent_token"
+        )
     if now.exchange is None or not now.members:
         return
     down = [host for host in now.members if host not in now.live]
     if down and not now.exchange.resumes:
         yield f"{names(down)}: takes no part in the cluster, expected all servers -> run the playbook bootstrap first"
-    yield from _keys(now) if now.rotates == rotation.KEYS else _token(now)
+    yield from {rotation.KEYS: _keys, rotation.TOKEN: _token, rotation.AGENT_TOKEN: _agent_token}[now.rotates](now)
 
 
 def _token(now: Situation) -> t.Iterator[str]:
@@ -166,6 +176,17 @@ def _token(now: Situation) -> t.Iterator[str]:
             f"{names(strange)}: has, or was given, another token than the servers' former and present one -> give the"
             f" one that its file {layout.TOKEN_FILE} holds, or the former one"
         )
+
+
+def _agent_token(now: Situation) -> t.Iterator[str]:
+    if now.agent_token.wanted in now.agent_token.former:
+        yield (
+            "the agents' token that is given is a former one, which another one is taking the place of -> give the one"
+            f" that {layout.AGENT_TOKEN_FILE} holds on the servers"
+        )
+    silent = [host for host in now.agents if host["seen"] is None]
+    if silent:
+        yield f"{names(silent)} did not answer, and would be shut out -> bring it back first"
 
 
 def _keys(now: Situation) -> t.Iterator[str]:
@@ -181,8 +202,10 @@ def _keys(now: Situation) -> t.Iterator[str]:
 
 def refusals(now: Situation) -> list[str]:
     """Every reason against doing anything."""
+    # That of the servers has a marker, that of the agents is what is being asked for.
+    exchanging = {now.marker.get("kind", "")} & {rotation.TOKEN} | {now.rotates} & {rotation.AGENT_TOKEN}
     return [
-        *(text for host in now.seen for text in _host_refusals(host, now.marker.get("kind") == rotation.TOKEN)),
+        *(text for host in now.seen for text in _host_refusals(host, exchanging)),
         *_version_refusals(now),
         *_identity_refusals(now),
         *_cluster_refusals(now),
@@ -214,4 +237,6 @@ def warnings(now: Situation) -> t.Iterator[str]:
             f"a rotation of {now.marker.get('kind')} has begun on {now.marker.get('host')} and not ended"
             f" -> go on with the playbook rotate and -e rotate={now.marker.get('kind')}"
         )
+    if now.agent_token.begun and now.rotates != rotation.AGENT_TOKEN:
+        yield "a rotation of agent_token has not ended -> go on with the playbook rotate and -e rotate=agent_token"
     yield from upgrade.warnings(now)

@@ -18,6 +18,7 @@ Nodes = dict[str, dict[str, t.Any]]
 
 KEYS = "encryption_keys"
 TOKEN = "token"
+AGENT_TOKEN = "agent_token"
 
 
 def parse(text: str) -> dict[str, str]:
@@ -113,3 +114,38 @@ class Token:
         if self.makes:
             return {token["wanted"], token["kept"], token["written"]} != {self.before}
         return not {token["wanted"], token["kept"]} <= {self.before, self.now}
+
+
+class AgentToken:
+    """The exchange of the token that agents enter with.
+
+    It has no marker: where a host has another one than is wanted, a run goes on with that; where none has, a new one is
+    made. What servers have let in until now they keep until it is proved to be refused.
+    """
+
+    def __init__(self, members: list[Host], agents: list[Host], leader: str) -> None:
+        servers = sorted(members, key=lambda host: host["name"] == leader)
+        self.wanted = next((_agents(host)["wanted"] for host in servers + agents), "")
+        self.former = {one for host in servers for one in _agents(host)["former"]}
+        self.begun = bool(self.former)
+        self.generates = not self.begun and not [host for host in servers + agents if self._behind(host)]
+        # A set of before is made unless that has been done.
+        self.makes = not self.begun
+        self.resumes = self.begun
+        self.due = [host for host in servers if self._due(host)]
+        self.agents = [host for host in agents if self._due(host)]
+        self.ends = self.begun or bool(self.due or self.agents)
+
+    @staticmethod
+    def _behind(host: Host) -> bool:
+        token = _agents(host)
+        # Agents write nothing down.
+        return not {token["kept"], token["written"] or token["kept"]} <= {token["wanted"]}
+
+    def _due(self, host: Host) -> bool:
+        return self.generates or self._behind(host) or bool(_agents(host)["changed"])
+
+
+def _agents(host: Host) -> dict[str, t.Any]:
+    found: dict[str, t.Any] = host["seen"]["agent_token"]
+    return found

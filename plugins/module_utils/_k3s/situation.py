@@ -92,10 +92,18 @@ class Situation:
         self.keys = rotation.Keys(self.members, self.nodes, self.marker, leader)
         self.rotates = next((rotates(host) for host in self.seen if rotates(host)), "")
         self.token = rotation.Token(self.members, self.marker, leader)
-        exchanges: dict[str, rotation.Exchange] = {rotation.KEYS: self.keys, rotation.TOKEN: self.token}
+        # An agent that has nothing yet enters as it always would.
+        known = [host for host in self.agents if host["seen"] is not None and host["seen"]["node_password"]]
+        self.agent_token = rotation.AgentToken(self.members, known, leader)
+        exchanges: dict[str, rotation.Exchange] = {
+            rotation.KEYS: self.keys,
+            rotation.TOKEN: self.token,
+            rotation.AGENT_TOKEN: self.agent_token,
+        }
         self.exchange = exchanges.get(self.rotates)
         # A server that does not run begins with what is new.
         self.renewing = [host for host in self.exchange.due if host in running] if self.exchange else []
+        self.readmitted = self.agent_token.agents if self.rotates == rotation.AGENT_TOKEN else []
         due = [host for host in self.members if maintained(host) and host not in self.upgrading]
         self.maintained = sorted(due, key=lambda host: host["name"] == leader)
         # Whoever stops for another reason reads its files then.

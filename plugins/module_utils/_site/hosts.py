@@ -29,6 +29,7 @@ LIVE = {
     "cluster-dns": "site_cluster_dns",
     "cluster-domain": "site_cluster_domain",
 }
+ROTATED = {"agent_token": " This one gets there with the playbook rotate and -e rotate=agent_token."}
 SILENT = Finding(
     "V46",
     "host",
@@ -45,6 +46,7 @@ def check(
     strangers: t.Mapping[str, t.Mapping[str, t.Sequence[str]]],
     controller: versions.Controller,
     leaving: t.Collection[str] = (),
+    rotates: str = "",
 ) -> list[Finding]:
     """Return all mistakes that the hosts show; a host without facts did not answer, which one that is leaving may.
 
@@ -54,7 +56,7 @@ def check(
     for host in site.hosts:
         if host.name in leaving and host.name not in facts:
             continue
-        for found in _of_host(site, host, facts.get(host.name), controller):
+        for found in _of_host(site, host, facts.get(host.name), controller, rotates):
             where.setdefault(found, []).append(host.name)
     return [
         *(replace(found, value=f"{', '.join(names)}: {found.value}") for found, names in where.items()),
@@ -64,7 +66,9 @@ def check(
     ]
 
 
-def _of_host(site: Site, host: Host, facts: Facts | None, controller: versions.Controller) -> t.Iterator[Finding]:
+def _of_host(
+    site: Site, host: Host, facts: Facts | None, controller: versions.Controller, rotates: str
+) -> t.Iterator[Finding]:
     """Yield what is wrong with one host; who it is, the caller adds, for many hosts make the same mistake."""
     if facts is None:
         yield SILENT
@@ -78,7 +82,7 @@ def _of_host(site: Site, host: Host, facts: Facts | None, controller: versions.C
         yield from _cgroup(site, facts)
         yield from _interface(site, host, facts)
         yield from _room(facts)
-        yield from _live(site, facts)
+        yield from _live(site, facts, rotates)
         yield from _checksums(site, facts, controller)
 
 
@@ -180,7 +184,7 @@ def _backup(site: Site, facts: Facts) -> t.Iterator[Finding]:
         )
 
 
-def _live(site: Site, facts: Facts) -> t.Iterator[Finding]:
+def _live(site: Site, facts: Facts, rotates: str) -> t.Iterator[Finding]:
     k3s = facts["k3s"]
     if not k3s["datastore"]:
         return
@@ -197,15 +201,15 @@ def _live(site: Site, facts: Facts) -> t.Iterator[Finding]:
                 f"Write {old}, or build a new cluster.",
             )
     for token, variable in TOKENS.items():
-        # While that of the servers is exchanged they have either of two, which is for the playbook rotate to judge.
-        exchanged = token == "token" and k3s["rotation"].get("kind") == "token"
+        # While one is exchanged servers have either of two, which is for the playbook rotate to judge.
+        exchanged = token == (k3s["rotation"].get("kind") if token == "token" else rotates)
         if k3s[f"{token}_matches"] is False and not exchanged:
             yield Finding(
                 "V27",
                 variable,
                 "(redacted), another one than the cluster's",
                 "the token the cluster runs with",
-                "Take it from escrow; a new one is set by rotation, not by bootstrap.",
+                f"Take it from escrow; a new one is set by rotation, not by bootstrap.{ROTATED.get(token, '')}",
             )
     wanted = shown(_wanted_encryption(site))
     running = k3s["immutable"].get("secrets-encryption")

@@ -47,7 +47,9 @@ def collect(token: str, agent_token: str, backup_password: str) -> dict[str, t.A
             "immutable": host.immutable_settings(),
             "rotation": rotation.parse(host.read(layout.ROTATION_FILE)),
             "token_matches": host.token_matches(token, SERVER + "token", layout.TOKEN_FILE),
-            "agent_token_matches": host.token_matches(agent_token, SERVER + "agent-token", layout.AGENT_TOKEN_FILE),
+            "agent_token_matches": host.token_matches(
+                agent_token, layout.WRITTEN_AGENT_TOKEN_FILE, layout.AGENT_TOKEN_FILE
+            ),
         },
     }
 

@@ -222,6 +222,7 @@ PLAY = """
     - metalstack.autonomous.site_secrets:
         path: "{{ file }}"
         replace: {site_k3s_token: "{{ lookup('ansible.builtin.file', made) }}"}
+        present: "{{ {'site_k3s_token': known} if known is defined else {} }}"
       no_log: true
       register: done
     - ansible.builtin.debug:
@@ -256,6 +257,19 @@ def test_one_secret_is_replaced_and_all_else_stays(made: tuple[Path, str]) -> No
     assert now.startswith(whole[:begin]) and now.endswith(whole[end:] + "# of somebody\nanother: 'value'   \n")
     assert changed(replace(site, file).stdout) == 0
     assert file.read_text() == now
+    file.write_text(whole)
+
+
+def test_a_file_that_is_not_the_inventorys_is_left_as_it_is(made: tuple[Path, str]) -> None:
+    site, _output = made
+    file = site / "inventory/group_vars/all/secrets.yml"
+    whole, present = file.read_text(), decrypted(site)["site_k3s_token"]
+    done = replace(site, file, "-e", "known=of-another-site")
+    assert "its site_k3s_token is not the one that the inventory has" in " ".join(done.stdout.split())
+    assert file.read_text() == whole
+    assert changed(replace(site, file, "-e", f"known={present}").stdout) == 1
+    # Replaced already, by a run that was interrupted.
+    assert changed(replace(site, file, "-e", f"known={present}").stdout) == 0
     file.write_text(whole)
 
 

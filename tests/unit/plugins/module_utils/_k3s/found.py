@@ -83,6 +83,7 @@ def host(name: str) -> dict:
             "rotation": {},
             "encryption": {"keys": [], "changed": False},
             "token": {"wanted": "t1", "written": "", "kept": "", "changed": False},
+            "agent_token": {"wanted": "a1", "written": "", "kept": "", "changed": False, "former": []},
             "started": None,
             "ca": "",
             "token_matches": None,
@@ -125,6 +126,7 @@ def stopped(name: str) -> dict:
         registered_at=address("server2" if name == "server1" else "server1"),
         encryption={"keys": ["aescbckey"], "changed": False},
         token={"wanted": "t1", "written": "t1", "kept": "t1", "changed": False},
+        agent_token={"wanted": "a1", "written": "a1", "kept": "a1", "changed": False, "former": []},
         immutable={"cluster-cidr": "198.18.0.0/16", "secrets-encryption": "true"},
     )
     return result
@@ -165,7 +167,11 @@ def running(*changes: tuple[str, dict], leader: str = "server1", agents: tuple[s
 def agent(name: str, state: str = "active") -> dict:
     result = host(name)
     result["seen"].update(
-        installed_version=VERSION, node_password=True, registered_at=address("server1"), agent_token_matches=True
+        installed_version=VERSION,
+        node_password=True,
+        registered_at=address("server1"),
+        agent_token_matches=True,
+        agent_token={"wanted": "a1", "written": "", "kept": "a1", "changed": False, "former": []},
     )
     result["seen"]["unit"] = {"state": state}
     result["seen"]["started"] = dict(WANTED) if state == "active" else None

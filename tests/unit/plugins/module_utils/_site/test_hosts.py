@@ -181,6 +181,27 @@ def test_a_mistake_is_found_under_its_row_alone(row: str, found: dict[str, t.Any
 
 
 @pytest.mark.parametrize(
+    ("rotates", "found", "expected"),
+    [
+        ("agent_token", running(agent_token_matches=False), []),
+        ("token", running(agent_token_matches=False), ["V27"]),
+        ("agent_token", running(token_matches=False), ["V27"]),
+        # Only what has begun on the servers tells that they may have either.
+        ("token", running(token_matches=False), ["V27"]),
+    ],
+)
+def test_what_is_about_to_be_exchanged_may_differ(
+    rotates: str, found: dict[str, dict[str, t.Any]], expected: list[str]
+) -> None:
+    assert finding.ids(hosts.check(site(), found, {}, CONTROLLER, rotates=rotates)) == expected
+
+
+def test_how_hosts_get_another_token_for_agents_is_said() -> None:
+    [found] = hosts.check(site(), running(agent_token_matches=False), {}, CONTROLLER)
+    assert found.fix.endswith("This one gets there with the playbook rotate and -e rotate=agent_token.")
+
+
+@pytest.mark.parametrize(
     ("address", "variable"),
     [
         ("198.51.100.10", "site_api_vip"),
