@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 import lab
 from lab import preflight, settings, verbs
 from lab.errors import LabError
+from lab.object_storage import keys
 
 Verb = Callable[[settings.Settings, argparse.Namespace], int]
 
@@ -57,6 +58,11 @@ def parser() -> argparse.ArgumentParser:
     logs.add_argument("--lines", type=int, default=100)
     logs.add_argument("--follow", action="store_true")
     logs.add_argument("--console", action="store_true", help="the console in any case")
+
+    key = verb("key", verbs.key, "give an account of an object storage other keys, or revoke the former ones")
+    key.add_argument("action", choices=["issue", "revoke"])
+    key.add_argument("host", metavar="HOST")
+    key.add_argument("account", choices=[name for name in keys.ACCOUNTS if name != "root"])
 
     verb_on_hosts("kill", verbs.kill, "cut the power: every process gets SIGKILL")
     verb_on_hosts("start", verbs.start, "start hosts that are off, and wait for SSH")

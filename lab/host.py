@@ -88,6 +88,13 @@ class Machine:
                 f"object storage of {self.name} does not start", f"`lab logs {self.name} --unit {files.UNIT}` says why"
             )
 
+    def renew_accounts(self) -> None:
+        """Have a running endpoint know the accounts that it is to have now."""
+        for file in files.accounts(keys.read(self.settings)[self.name]):
+            write = f"umask 77 && cat > /{file.path}.new && mv /{file.path}.new /{file.path}"
+            shell.run(*self.ssh.command(self.host, write), stdin=file.text)
+        shell.run(*self.ssh.command(self.host, "systemctl", "restart", files.UNIT))
+
     def kill(self) -> None:
         """Power off: nothing is written any more, nothing says goodbye."""
         self.cgroup.kill()

@@ -137,6 +137,18 @@ def logs(settings: Settings, arguments: Arguments) -> int:
     return 0
 
 
+def key(settings: Settings, arguments: Arguments) -> int:
+    """Issued or revoked on the running endpoint, which keeps accounts in mind and so is started anew."""
+    with lock(settings):
+        (machine,) = Lab.existing(settings).pick([arguments.host])
+        if not object_storage.serves(machine.host):
+            raise LabError(f"{machine.name} is no object storage", "name a host such as storage1")
+        change = keys.issue if arguments.action == "issue" else keys.revoke
+        change(settings, machine.host, arguments.account)
+        machine.renew_accounts()
+    return 0
+
+
 def kill(settings: Settings, arguments: Arguments) -> int:
     return _each(settings, arguments, Machine.kill)
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lab import build, object_storage
-from lab.object_storage.keys import ACCOUNTS, Keys
+from lab.object_storage.keys import ACCOUNTS, Keys, pairs
 from lab.object_storage.policy import policy
 from lab.topology import Host
 
@@ -32,11 +32,18 @@ def files(host: Host, keys: Keys) -> list[File]:
         File(f"{CONFIGURATION}/ca.pem", keys["ca"]),
         File(f"{CONFIGURATION}/tls.crt", keys["certificate"]),
         File(f"{CONFIGURATION}/tls.key", keys["private_key"], 0o600),
-        File(f"{CONFIGURATION}/policy.json", json.dumps(policy(object_storage.BUCKET, keys)), 0o600),
-        File(f"{CONFIGURATION}/iam/users.json", json.dumps(users(keys)), 0o600),
+        *accounts(keys),
         File("usr/local/lib/lab/setup_bucket.py", (SOURCES / "setup_bucket.py").read_text()),
         File(f"etc/systemd/system/{UNIT}", unit),
         File(f"etc/systemd/system/multi-user.target.d/{UNIT}.conf", f"[Unit]\nWants={UNIT}\n"),
+    ]
+
+
+def accounts(keys: Keys) -> list[File]:
+    """Who there is, and who may do what."""
+    return [
+        File(f"{CONFIGURATION}/policy.json", json.dumps(policy(object_storage.BUCKET, keys)), 0o600),
+        File(f"{CONFIGURATION}/iam/users.json", json.dumps(users(keys)), 0o600),
     ]
 
 
@@ -66,12 +73,9 @@ def users(keys: Keys) -> dict[str, object]:
     """The accounts beside root, as versitygw keeps them; as mere users they may what the policy allows."""
     return {
         "accessAccounts": {
-            keys[name]["access_key"]: {
-                "access": keys[name]["access_key"],
-                "secret": keys[name]["secret_key"],
-                "role": "user",
-            }
+            pair["access_key"]: {"access": pair["access_key"], "secret": pair["secret_key"], "role": "user"}
             for name in ACCOUNTS
             if name != "root"
+            for pair in pairs(keys, name)
         }
     }

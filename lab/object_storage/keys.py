@@ -30,6 +30,32 @@ def read(settings: Settings) -> dict[str, Keys]:
     return secrets.read(_file(settings))
 
 
+def pairs(keys: Keys, account: str) -> list[dict[str, str]]:
+    """What the account may be asked with: its keys, and the former ones until they are revoked."""
+    return [keys[account], *keys.get("former", {}).get(account, [])]
+
+
+def issue(settings: Settings, host: Host, account: str) -> None:
+    """Make other keys for an account; those before stay good."""
+    known = read(settings)
+    mine = known[host.name]
+    former = mine.setdefault("former", {}).setdefault(account, [])
+    former.insert(0, mine[account])
+    mine[account] = _pair()
+    secrets.write(_file(settings), known)
+
+
+def revoke(settings: Settings, host: Host, account: str) -> None:
+    """Have the former keys of an account be good for nothing."""
+    known = read(settings)
+    known[host.name].get("former", {}).pop(account, None)
+    secrets.write(_file(settings), known)
+
+
+def _pair() -> dict[str, str]:
+    return {"access_key": token_hex(10), "secret_key": token_hex(20)}
+
+
 def make(host: Host) -> Keys:
     # Here, because they need the cryptography package, which the inventory does without.
     from plugins.plugin_utils._pki import certificate
@@ -38,7 +64,7 @@ def make(host: Host) -> Keys:
     issuer = certificate.authority(authority.generate(f"{host.name} object storage"))
     subject = certificate.Subject(names=(), addresses=(str(host.address),))
     issued, private = certificate.issue(issuer, subject, LIFETIME, datetime.datetime.now(datetime.UTC))
-    accounts = {name: {"access_key": token_hex(10), "secret_key": token_hex(20)} for name in ACCOUNTS}
+    accounts = {name: _pair() for name in ACCOUNTS}
     return {"ca": issuer.pem, "certificate": issued, "private_key": private, **accounts}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from lab.object_storage.keys import Keys
+from lab.object_storage.keys import Keys, pairs
 
 LIST = ("s3:ListBucket", "s3:GetBucketLocation", "s3:GetBucketVersioning", "s3:GetBucketObjectLockConfiguration")
 LIST_VERSIONS = ("s3:ListBucketVersions",)
@@ -20,7 +20,7 @@ LOCK = ("s3:PutObjectRetention",)
 
 def policy(bucket: str, keys: Keys) -> dict[str, Any]:
     def allow(account: str, on_bucket: Sequence[str], on_objects: Sequence[str]) -> list[dict[str, Any]]:
-        principal = {"AWS": [keys[account]["access_key"]]}
+        principal = {"AWS": [pair["access_key"] for pair in pairs(keys, account)]}
         rights = ((f"arn:aws:s3:::{bucket}", on_bucket), (f"arn:aws:s3:::{bucket}/*", on_objects))
         return [
             {"Effect": "Allow", "Principal": principal, "Action": list(actions), "Resource": [resource]}

@@ -85,6 +85,22 @@ def test_nobody_may_change_the_bucket_or_go_past_a_lock(known):
     assert not {"s3:PutObject", "s3:DeleteObject"} & allowed(known["storage1"], "reader")
 
 
+def test_other_keys_are_good_beside_the_former_ones_until_those_are_revoked(lab, known):
+    before = known["storage1"]["writer"]
+    keys.issue(lab, STORAGE, "writer")
+    told = keys.read(lab)
+    issued = told["storage1"]["writer"]
+    assert issued != before and told["offsite1"] == known["offsite1"]
+    assert inventory.storage([STORAGE], told)["site_object_storage"]["access_key"] == issued["access_key"]
+    for count in (2, 1):
+        mine = keys.read(lab)["storage1"]
+        accounts = files.users(mine)["accessAccounts"]
+        assert (before["access_key"] in accounts) == (count == 2) and issued["access_key"] in accounts
+        principals = [one["Principal"]["AWS"] for one in policy("b", mine)["Statement"]]
+        assert [len(each) for each in principals if issued["access_key"] in each] == [count, count]
+        keys.revoke(lab, STORAGE, "writer")
+
+
 def test_a_secret_is_only_in_files_for_root(known):
     mine = known["storage1"]
     hidden = [mine["private_key"], *(mine[account]["secret_key"] for account in keys.ACCOUNTS)]
