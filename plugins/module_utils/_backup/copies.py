@@ -72,6 +72,17 @@ class Copies:
                 "bytes": sum(sizes), "seconds": round(time.monotonic() - begun, 1), "left": left,
             }  # fmt: skip
 
+    def copy_keys(self, lineage: str) -> None:
+        """Bring the keys of a repository to its copy, when it is one."""
+        record = Record(lineage, 0)
+        if self._second.get(self._config(record)) != self._first.get(self._config(record)):
+            return
+        layer = f"{self._repository(record)}/keys/"
+        there = set(self._second.keys(layer))
+        for key in self._first.keys(layer):
+            if key not in there:
+                self._put(key, self._checked(key))
+
     def _put_whole(self, wanted: t.Iterable[str]) -> tuple[list[int], list[str]]:
         """Copy files of the repository; the sizes of those that are whole, and what is wrong with the others."""
         sizes, left = [], []

@@ -15,11 +15,13 @@ from .errors import BackupError
 
 Manifest = dict[str, t.Any]
 FORMAT = 1
+# By the password, and while that is rotated by the next one, too, so that either opens what was made.
+SEALS = ("seal", "seal_next")
 REQUIRED = ("site", "component", "lineage", "generation", "set", "host", "made", "snapshot", "bytes", "files", "facts")
 
 
 def _canonical(manifest: Manifest) -> bytes:
-    sealed = {name: value for name, value in manifest.items() if name != "seal"}
+    sealed = {name: value for name, value in manifest.items() if name not in SEALS}
     return json.dumps(sealed, sort_keys=True, separators=(",", ":")).encode()
 
 
@@ -29,13 +31,15 @@ def _seal(manifest: Manifest, password: str) -> str:
     return hmac.new(key, _canonical(manifest), hashlib.sha256).hexdigest()
 
 
-def seal(manifest: Manifest, password: str) -> bytes:
-    whole = {"format": FORMAT, **manifest}
-    return json.dumps({**whole, "seal": _seal(whole, password)}, sort_keys=True, indent=1).encode()
+def seal(manifest: Manifest, password: str, following: str = "") -> bytes:
+    """What is written of a manifest, which may be one that was sealed before."""
+    whole = {name: value for name, value in {"format": FORMAT, **manifest}.items() if name not in SEALS}
+    seals = {name: _seal(whole, secret) for name, secret in zip(SEALS, (password, following), strict=True) if secret}
+    return json.dumps({**whole, **seals}, sort_keys=True, indent=1).encode()
 
 
-def unseal(key: str, content: bytes, password: str) -> Manifest:
-    """The manifest in the object, or an error that says what is the matter with it."""
+def unseal(key: str, content: bytes, *passwords: str) -> Manifest:
+    """The manifest in the object, or an error that says what is the matter with it. One of the passwords has to fit."""
     try:
         found = json.loads(content)
     except ValueError:
@@ -44,7 +48,9 @@ def unseal(key: str, content: bytes, password: str) -> Manifest:
         raise BackupError(f"{key} is no manifest: half written, or not of this collection -> use another set")
     if found.get("format") != FORMAT:
         raise BackupError(f"{key} has format {found.get('format')!r}, expected {FORMAT} -> use a release that knows it")
-    if not hmac.compare_digest(str(found["seal"]), _seal(found, password)):
+    seals = [str(found[name]) for name in SEALS if name in found]
+    fitting = [_seal(found, password) for password in passwords]
+    if not any(hmac.compare_digest(one, fits) for one in seals for fits in fitting):
         raise BackupError(
             f"{key} was not sealed with this site's backup password: the password is another one, or the manifest was"
             " changed -> give the password that was escrowed, or use another set"

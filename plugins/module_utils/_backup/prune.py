@@ -45,8 +45,7 @@ class Plan(t.NamedTuple):
 
 def by(settings: Settings, access_key: str, secret_key: str) -> Site:
     """The site as another account sees it."""
-    storage = dataclasses.replace(settings.storage, access_key=access_key, secret_key=secret_key)
-    return Site(dataclasses.replace(settings, storage=storage))
+    return Site(dataclasses.replace(settings, storage=settings.storage.by(access_key, secret_key)))
 
 
 def plan(

@@ -88,6 +88,25 @@ class Restic:
         """Drop what no snapshot needs. Backups wait meanwhile."""
         self._run("prune")
 
+    def opens(self) -> bool:
+        """Whether the password opens the repository."""
+        try:
+            self._run("cat", "config", "--no-lock")
+        except WrongPassword:
+            return False
+        return True
+
+    def list_keys(self) -> list[dict[str, t.Any]]:
+        """The keys that open the repository, each of one password: C(id), C(hostName), C(created), C(current)."""
+        found: list[dict[str, t.Any]] = json.loads(self._run("key", "list"))
+        return found
+
+    def add_key(self, password_file: Path) -> None:
+        self._run("key", "add", f"--new-password-file={password_file}")
+
+    def remove_key(self, key: str) -> None:
+        self._run("key", "remove", key)
+
     def _run(self, *arguments: str, directory: Path | None = None, patience: float = LOCK_SECONDS) -> str:
         """What restic prints, once it gets its lock."""
         until = time.monotonic() + patience
@@ -120,6 +139,10 @@ class Locked(BackupError):
     """Somebody else works in the repository."""
 
 
+class WrongPassword(BackupError):
+    """The password opens nothing."""
+
+
 def explain(what: str, output: str) -> BackupError:
     lines = [line for line in output.splitlines() if line.strip()]
     last = lines[-1] if lines else "no word"
@@ -127,7 +150,7 @@ def explain(what: str, output: str) -> BackupError:
         if "Fatal:" in line or '"message_type":"exit_error"' in line:
             last = line
     if WRONG_PASSWORD in output:
-        return BackupError(f"{what}: the backup password does not open it -> give the one that was escrowed")
+        return WrongPassword(f"{what}: the backup password does not open it -> give the one that was escrowed")
     if LOCKED in output:
         return Locked(f"{what}: somebody else works in the repository, or died there -> run it again in half an hour")
     if any(word in output for word in REFUSALS):

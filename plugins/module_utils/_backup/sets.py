@@ -78,7 +78,8 @@ class Sets:
             "suspect": manifest.drops({**facts["counts"], "bytes": size}, before), "accepts_drop": accept_drop,
             "seconds": round(time.monotonic() - begun, 1),
         }  # fmt: skip
-        if not self.site.store.put_new(place.key(), manifest.seal(found, self.settings.password)):
+        sealed = manifest.seal(found, self.settings.password, self.settings.next_password)
+        if not self.site.store.put_new(place.key(), sealed):
             return {**outcome, "why": "another host has made it in the meantime"}
         if level > 0:
             self._verify(place, level)

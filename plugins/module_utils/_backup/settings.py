@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import typing as t
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from . import keys
@@ -37,6 +37,10 @@ class Storage:
     def where(self) -> str:
         return f"{self.endpoint}/{self.bucket}"
 
+    def by(self, access_key: str, secret_key: str) -> Storage:
+        """The same for another account."""
+        return replace(self, access_key=access_key, secret_key=secret_key)
+
 
 @dataclass(frozen=True)
 class Settings:
@@ -59,12 +63,42 @@ class Settings:
         except FileNotFoundError:
             raise BackupError(f"there is no {self.password_file} -> run the role backup on this host") from None
 
+    @property
+    def next_file(self) -> Path:
+        """There while the password is rotated, until this host works with the one in it."""
+        return self.password_file.with_name("next-password")
+
+    @property
+    def former_file(self) -> Path:
+        """There while the password is rotated, from then on until those in it, one a line, are of no use any more."""
+        return self.password_file.with_name("former-passwords")
+
+    @property
+    def next_password(self) -> str:
+        return "".join(_lines(self.next_file))
+
+    @property
+    def former_passwords(self) -> tuple[str, ...]:
+        return tuple(_lines(self.former_file))
+
+    @property
+    def passwords(self) -> tuple[str, ...]:
+        """Each that may open something, the own one first."""
+        return tuple(dict.fromkeys(filter(None, (self.password, self.next_password, *self.former_passwords))))
+
     def component(self, name: str) -> dict[str, t.Any]:
         for one in self.components:
             if one["name"] == name:
                 return one
         known = ", ".join(one["name"] for one in self.components) or "none"
         raise BackupError(f"{self.host} does not back up {name!r}, only {known}")
+
+
+def _lines(file: Path) -> list[str]:
+    try:
+        return [line.strip() for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
+    except FileNotFoundError:
+        return []
 
 
 def parse(text: str) -> Settings:

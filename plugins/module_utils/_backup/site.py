@@ -59,7 +59,7 @@ class Site:
         return self.store.keys(keys.catalogue(self.settings.site))
 
     def manifest(self, place: Place) -> manifest.Manifest:
-        return manifest.unseal(place.key(), self.store.get(place.key()), self.settings.password)
+        return manifest.unseal(place.key(), self.store.get(place.key()), *self.settings.passwords)
 
     def refuse_foreign(self) -> None:
         """No backup into a storage that does not know this data, or knows a later restore of it."""

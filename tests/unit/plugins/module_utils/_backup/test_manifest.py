@@ -18,6 +18,18 @@ def test_what_was_sealed_is_read_again():
     assert WHOLE.items() <= manifest.unseal("k", SEALED, "password-1").items()
 
 
+def test_sealed_twice_either_password_opens_it_and_sealed_again_one_alone():
+    twice = manifest.seal(WHOLE, "password-1", "password-2")
+    for password in ("password-1", "password-2"):
+        assert WHOLE.items() <= manifest.unseal("k", twice, password).items()
+    assert WHOLE.items() <= manifest.unseal("k", SEALED, "password-3", "password-1").items()
+    assert manifest.seal(manifest.unseal("k", twice, "password-2"), "password-1") == SEALED
+    with pytest.raises(BackupError, match="backup password"):
+        manifest.unseal("k", twice, "password-3")
+    with pytest.raises(BackupError, match="backup password"):
+        manifest.unseal("k", json.dumps({**json.loads(twice), "bytes": 6}).encode(), "password-1", "password-2")
+
+
 @pytest.mark.parametrize(
     ("content", "password", "complaint"),
     [

@@ -30,7 +30,7 @@ def test_refusals_of_the_object_storage(status, code, kind, words):
 @pytest.mark.parametrize(
     ("output", "kind", "words"),
     [
-        ("Fatal: wrong password or no key found\n", BackupError, "the backup password does not open it"),
+        ("Fatal: wrong password or no key found\n", restic.WrongPassword, "the backup password does not open it"),
         ("Fatal: unable to open config file: Stat: The specified key does not exist.\n"
          "Is there a repository at the following location?\n", BackupError, "there is no repository"),
         ("unable to create lock in backend: repository is already locked by PID 7 on h by root\n",
