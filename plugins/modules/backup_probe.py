@@ -15,7 +15,19 @@ description:
     C(lock_days)).
   - It leaves a version and a delete marker below C(<site>/probe/), which M(metalstack.autonomous.backup_prune)
     removes when its time has come.
-options: {}
+options:
+  storage:
+    description:
+      - Other keys of the object storage, to be proved before a host is given them, C(access_key) and C(secret_key).
+        They also have to show the lineage of this host's data.
+      - C(pruner), if given, holds those of the account that may remove versions, which has to be able to.
+      - They are used for this call and written nowhere.
+    type: dict
+    default: {}
+  second:
+    description: The same of the second object storage.
+    type: dict
+    default: {}
 attributes:
   check_mode:
     description: It asks nothing and changes nothing in check mode.
@@ -34,6 +46,12 @@ requirements:
 EXAMPLES = r"""
 - name: Prove the object storage
   metalstack.autonomous.backup_probe:
+
+- name: Prove other keys of it
+  metalstack.autonomous.backup_probe:
+    storage:
+      access_key: "{{ vault_backup_access_key }}"
+      secret_key: "{{ vault_backup_secret_key }}"
 """
 
 RETURN = r"""
@@ -48,19 +66,41 @@ storages:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import probe, settings
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import disk, probe, rights, settings
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import BackupError
 
 
+def account(storage, given):
+    return storage.by(*(given[name] for name in rights.FIELDS))
+
+
+def looked(found, name, storage, given):
+    if not given:
+        return probe.report(storage, found.site)
+    pruner = account(storage, given["pruner"]) if given.get("pruner") else None
+    # The second one may be empty yet.
+    record = disk.read_record(found.state) if name == "first" else None
+    return probe.report(account(storage, given), found.site, record.lineage if record else "", pruner)
+
+
 def main():
-    module = AnsibleModule(argument_spec={}, supports_check_mode=True)
+    module = AnsibleModule(
+        argument_spec={
+            "storage": {"type": "dict", "default": {}, "no_log": True},
+            "second": {"type": "dict", "default": {}, "no_log": True},
+        },
+        supports_check_mode=True,
+    )
     if module.check_mode:
         module.exit_json(changed=False)
+    given = {"first": module.params["storage"], "second": module.params["second"]}
     try:
         found = settings.load()
+        storages = [looked(found, name, one, given[name]) for name, one in rights.storages(found).items()]
     except BackupError as error:
         module.fail_json(msg=str(error))
-    storages = [probe.report(storage, found.site) for storage in (found.storage, found.second) if storage]
+    except KeyError as error:
+        module.fail_json(msg=f"{error} is missing, expected access_key and secret_key of each account")
     wrong = [f"{one['where']}: {'; '.join(one['complaints'])}" for one in storages if one["complaints"]]
     if wrong:
         module.fail_json(msg=" | ".join(wrong), storages=storages)

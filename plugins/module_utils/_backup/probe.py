@@ -10,6 +10,7 @@ import datetime
 import typing as t
 import uuid
 
+from . import keys
 from .errors import BackupError, Unreachable
 from .settings import Storage
 from .store import Forbidden, ObjectStore
@@ -55,13 +56,40 @@ def _lock_days(store: ObjectStore) -> int | None:
         return None
 
 
-def report(storage: Storage, site: str) -> dict[str, t.Any]:
-    """C(where) the storage is, what was C(seen) of it, and C(complaints): one that cannot be used at all is one."""
+def report(storage: Storage, site: str, lineage: str = "", pruner: Storage | None = None) -> dict[str, t.Any]:
+    """C(where) the storage is, what was C(seen) of it, and C(complaints): one that cannot be used at all is one.
+
+    lineage: what the storage has to hold. pruner: the account that may remove versions.
+    """
     try:
-        seen = probe(ObjectStore(storage), site)
+        store = ObjectStore(storage)
+        seen = probe(store, site)
+        found = complaints(seen, storage.lock_days)
+        if lineage and not store.keys(f"{keys.lineages(site)}{lineage}/"):
+            found.append(f"it shows nothing of lineage {lineage} -> give keys of the bucket that the backups are in")
     except BackupError as error:
         return {"where": storage.where, "seen": {}, "complaints": [str(error)]}
-    return {"where": storage.where, "seen": seen._asdict(), "complaints": complaints(seen, storage.lock_days)}
+    if pruner:
+        found += _pruning(ObjectStore(pruner), site, storage.lock_days)
+    return {"where": storage.where, "seen": seen._asdict(), "complaints": found}
+
+
+def _pruning(store: ObjectStore, site: str, lock_days: int) -> list[str]:
+    """What is wrong with the account that may remove versions: it removes those of an object that it has written."""
+    key = f"{site}/probe/{uuid.uuid4().hex}"
+    try:
+        store.put(key, b"to be removed")
+        store.delete(key)
+        for one in sorted(store.versions(key), key=lambda one: one.marker):
+            try:
+                store.delete(one.key, one.id)
+            except Forbidden:
+                # While the bucket locks it nobody may.
+                if not lock_days:
+                    raise
+    except BackupError as error:
+        return [f"the pruner's account: {error}"]
+    return []
 
 
 def _refuses(store: ObjectStore, key: str, version: str) -> bool:

@@ -216,6 +216,12 @@ def test_a_stranger_on_an_address_of_ours_is_named(address: str, variable: str) 
     assert "02:00:00:00:00:01" in found[0].value
 
 
+def test_a_password_that_is_rotated_may_be_another_one_than_that_of_the_hosts() -> None:
+    found, wanted = facts(backup_password_matches=False), site(site_object_storage={"bucket": "backup"})
+    for rotates, expected in (("backup_password", []), ("token", ["V29"]), ("", ["V29"])):
+        assert [one.id for one in hosts.check(wanted, found, {}, CONTROLLER, (), rotates)] == expected
+
+
 def test_cgroup_v1_is_taken_on_request() -> None:
     assert ids(facts(cgroup=1), site_allow_cgroup_v1=True) == []
 

@@ -1,0 +1,109 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Other keys of the same object storages: what those that a host had may do yet."""
+
+from __future__ import annotations
+
+import json
+import typing as t
+import uuid
+from pathlib import Path
+
+from . import disk
+from .errors import BackupError, Unreachable
+from .settings import Settings, Storage
+from .store import Forbidden, ObjectStore
+
+FIELDS = ("access_key", "secret_key")
+Pair = dict[str, str]
+
+
+def file(found: Settings) -> Path:
+    """Where the former keys are kept until they are refused."""
+    return found.password_file.with_name("former-keys.json")
+
+
+def storages(found: Settings) -> dict[str, Storage]:
+    return {name: one for name, one in (("first", found.storage), ("second", found.second)) if one}
+
+
+def pair(storage: Storage) -> Pair:
+    return {name: getattr(storage, name) for name in FIELDS}
+
+
+def kept(found: Settings) -> dict[str, list[Pair]]:
+    """Former keys by storage, those apart that the host works with again."""
+    known = disk.read_json(file(found))
+    return {
+        name: [former for former in known.get(name, []) if former != pair(one)] for name, one in storages(found).items()
+    }
+
+
+def different(found: Settings, wanted: t.Mapping[str, Pair]) -> list[str]:
+    """Whose keys are others than those that the host has; raises where it has other storages."""
+    have = storages(found)
+    if have.keys() != wanted.keys():
+        raise BackupError(
+            f"this host knows {' and '.join(have)} object storage, wanted {' and '.join(wanted)}: it is no other key ->"
+            " run bootstrap first"
+        )
+    return [name for name, one in have.items() if pair(one) != wanted[name]]
+
+
+def keep(found: Settings, wanted: t.Mapping[str, Pair]) -> bool:
+    """Keep the keys that others are to take the place of; whether that was news."""
+    known, due = disk.read_json(file(found)), False
+    for name in different(found, wanted):
+        former = pair(storages(found)[name])
+        if former not in known.setdefault(name, []):
+            known[name].append(former)
+            due = True
+    if due:
+        disk.write(file(found), json.dumps(known))
+    return due
+
+
+def accepted(found: Settings) -> dict[str, list[str]]:
+    """By the URL of a storage, what former keys may do there yet. Raises where one gives no answer."""
+    may: dict[str, list[str]] = {}
+    for name, former in kept(found).items():
+        storage = storages(found)[name]
+        for one in former:
+            allowed = _allowed(ObjectStore(storage.by(**one)), found.site)
+            if allowed:
+                may[storage.where] = sorted({*may.get(storage.where, []), *allowed})
+    return may
+
+
+def forget(found: Settings) -> bool:
+    """Whether there were any."""
+    due = file(found).exists()
+    file(found).unlink(missing_ok=True)
+    return due
+
+
+def _allowed(store: ObjectStore, site: str) -> list[str]:
+    """What is not refused: each is tried. What is written is hidden at once, if that is allowed."""
+    key = f"{site}/probe/{uuid.uuid4().hex}"
+    tries: dict[str, t.Callable[[], object]] = {
+        "list": lambda: store.keys(f"{site}/lineages/"),
+        "write": lambda: store.put(key, b"a key that was to be refused"),
+        "read": lambda: store.get(key),
+        "delete": lambda: store.delete(key),
+        "list versions": lambda: store.versions(f"{site}/probe/"),
+    }
+    found = []
+    for name, attempt in tries.items():
+        try:
+            attempt()
+        except Forbidden:
+            continue
+        except Unreachable:
+            raise
+        except BackupError:
+            # It may read, and there was nothing to read, since it may not write.
+            pass
+        found.append(name)
+    return found

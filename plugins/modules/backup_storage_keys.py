@@ -1,0 +1,135 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: backup_storage_keys
+short_description: Keep the former keys of an object storage until it refuses them
+version_added: 0.1.0
+author: metal-stack authors (@metal-stack)
+description:
+  - Before the role P(metalstack.autonomous.backup#role) gives a host other keys of its object storages, the former ones
+    are kept, for root alone, to prove that they are of no use any more.
+  - No key is ever part of a command line, and none is returned.
+options:
+  state:
+    description:
+      - V(known) only tells what this host has.
+      - V(kept) keeps the keys of each storage whose other ones are given.
+      - V(refused) tries each of the former keys, and forgets them once all are refused.
+    type: str
+    choices: [known, kept, refused]
+    required: true
+  storage:
+    description: The other keys, C(access_key) and C(secret_key). Needed with V(known) and V(kept) as O(state).
+    type: dict
+    default: {}
+  second:
+    description: Those of the second object storage, if there is one.
+    type: dict
+    default: {}
+  required:
+    description: Whether it is a failure that one is still accepted.
+    type: bool
+    default: false
+attributes:
+  check_mode:
+    description: Runs in check mode and tells what it would change, without asking the object storages.
+    support: full
+  diff_mode:
+    description: There is nothing to show of a secret.
+    support: none
+  idempotent:
+    description: The second run changes nothing.
+    support: full
+requirements:
+  - The role P(metalstack.autonomous.backup#role) has prepared the host.
+  - boto3 on the host
+"""
+
+EXAMPLES = r"""
+- name: Prove that the former keys are refused
+  metalstack.autonomous.backup_storage_keys:
+    state: refused
+    required: true
+"""
+
+RETURN = r"""
+different:
+  description: Whose keys are others than those that the host has, V(first) and V(second).
+  type: list
+  elements: str
+  returned: O(state=known)
+kept:
+  description: How many former keys are kept.
+  type: int
+  returned: success
+accepted:
+  description: What former keys may still do, by the URL of the storage.
+  type: dict
+  returned: O(state=refused), not in check mode
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import rights, settings
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import BackupError
+
+
+def wanted(params):
+    pairs = {"first": params["storage"], "second": params["second"]}
+    return {name: {field: str(given[field]) for field in rights.FIELDS} for name, given in pairs.items() if given}
+
+
+def count(found):
+    return sum(map(len, rights.kept(found).values()))
+
+
+def known(_module, found, params):
+    return {"changed": False, "different": rights.different(found, wanted(params))}
+
+
+def kept(module, found, params):
+    if module.check_mode:
+        return {"changed": bool(rights.different(found, wanted(params)))}
+    return {"changed": rights.keep(found, wanted(params))}
+
+
+def refused(module, found, params):
+    if module.check_mode:
+        return {"changed": False}
+    accepted = rights.accepted(found)
+    if accepted and params["required"]:
+        said = "; ".join(f"{where} lets a former key {', '.join(may)}" for where, may in accepted.items())
+        raise BackupError(f"{said} -> have whoever owns the storage revoke it, and run this again")
+    return {"changed": not accepted and rights.forget(found), "accepted": accepted}
+
+
+STATES = {"known": known, "kept": kept, "refused": refused}
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec={
+            "state": {"type": "str", "choices": list(STATES), "required": True},
+            "storage": {"type": "dict", "default": {}, "no_log": True},
+            "second": {"type": "dict", "default": {}, "no_log": True},
+            "required": {"type": "bool", "default": False},
+        },
+        required_if=[("state", state, ["storage"]) for state in ("known", "kept")],
+        supports_check_mode=True,
+    )
+    try:
+        found = settings.load()
+        result = STATES[module.params["state"]](module, found, module.params)
+        module.exit_json(kept=count(found), **result)
+    except BackupError as error:
+        module.fail_json(msg=str(error))
+    except KeyError as error:
+        module.fail_json(msg=f"{error} is missing, expected access_key and secret_key of each storage")
+    except OSError as error:
+        module.fail_json(msg=f"cannot write {error.filename or 'a file'}: {error.strerror or error}")
+
+
+if __name__ == "__main__":
+    main()

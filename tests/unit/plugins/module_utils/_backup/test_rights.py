@@ -1,0 +1,95 @@
+"""Former keys are kept until the storage refuses them, and what they may do yet is told."""
+
+from __future__ import annotations
+
+import json
+import stat
+
+import pytest
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import rights
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import settings as settings_
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import BackupError, Unreachable
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.store import Forbidden
+
+
+def pair(number):
+    return {"access_key": f"access-{number}", "secret_key": f"secret-{number}"}
+
+
+def configured(directory, first, second=None):
+    storage = {"endpoint": "https://one", "region": "r", "bucket": "b", "path_style": True, "ca_file": ""}
+    return settings_.parse(
+        json.dumps({
+            "site": "s", "host": "h", "storage": {**storage, **first}, "interval": 3600, "level": 1,
+            "second": {**storage, "endpoint": "https://two", **second} if second else {},
+            "password_file": str(directory / "password"), "set_components": [], "components": [],
+            "state": str(directory / "state"), "metrics": str(directory),
+        })
+    )  # fmt: skip
+
+
+@pytest.fixture
+def stores(monkeypatch):
+    """Return what each key may do; those that are not named may do nothing."""
+    may = {}
+
+    class Store:
+        def __init__(self, storage):
+            self.allowed = may.get(storage.access_key, ())
+
+        def __getattr__(self, name):
+            def ask(*_):
+                if isinstance(self.allowed, Exception):
+                    raise self.allowed
+                if name not in self.allowed:
+                    raise Forbidden("403")
+                if name == "get" and "put" not in self.allowed:
+                    raise BackupError("NoSuchKey")
+
+            return ask
+
+    monkeypatch.setattr(rights, "ObjectStore", Store)
+    return may
+
+
+def test_what_a_host_had_is_kept_for_root_alone_and_once(tmp_path):
+    found = configured(tmp_path, pair(1), pair(2))
+    wanted = {"first": pair(3), "second": pair(2)}
+    assert rights.different(found, wanted) == ["first"]
+    assert (rights.keep(found, wanted), rights.keep(found, wanted)) == (True, False)
+    assert stat.S_IMODE(rights.file(found).stat().st_mode) == 0o600
+    # until it works with others, what it has is no former one
+    assert rights.kept(found) == {"first": [], "second": []}
+    assert rights.kept(configured(tmp_path, pair(3), pair(2))) == {"first": [pair(1)], "second": []}
+
+
+def test_keys_that_were_no_good_are_former_ones_too_and_those_that_come_back_are_not(tmp_path):
+    rights.keep(configured(tmp_path, pair(1)), {"first": pair(2)})
+    rights.keep(configured(tmp_path, pair(2)), {"first": pair(3)})
+    assert rights.kept(configured(tmp_path, pair(3))) == {"first": [pair(1), pair(2)]}
+    rights.keep(configured(tmp_path, pair(3)), {"first": pair(1)})
+    assert rights.kept(configured(tmp_path, pair(1))) == {"first": [pair(2), pair(3)]}
+
+
+def test_another_storage_is_no_other_key(tmp_path):
+    with pytest.raises(BackupError, match="knows first object storage, wanted first and second"):
+        rights.different(configured(tmp_path, pair(1)), {"first": pair(1), "second": pair(2)})
+
+
+def test_what_a_former_key_may_do_is_told(tmp_path, stores):
+    rights.keep(configured(tmp_path, pair(1), pair(4)), {"first": pair(2), "second": pair(5)})
+    found = configured(tmp_path, pair(2), pair(5))
+    assert rights.accepted(found) == {}
+    stores["access-1"] = ("keys", "get")
+    assert rights.accepted(found) == {"https://one/b": ["list", "read"]}
+    stores["access-4"] = ("put",)
+    assert rights.accepted(found)["https://two/b"] == ["write"]
+    assert (rights.forget(found), rights.forget(found)) == (True, False)
+    assert rights.kept(found) == {"first": [], "second": []}
+
+
+def test_a_storage_that_is_silent_refuses_nothing(tmp_path, stores):
+    rights.keep(configured(tmp_path, pair(1)), {"first": pair(2)})
+    stores["access-1"] = Unreachable("no answer")
+    with pytest.raises(Unreachable):
+        rights.accepted(configured(tmp_path, pair(2)))
