@@ -53,6 +53,7 @@ APART = (
     "encryption_keys",
     "token",
     "agent_token",
+    "backup_keys",
     "patch_hosts",
 )
 DRILLS = " ".join(
@@ -147,11 +148,12 @@ SUITES = (
     Suite(
         "rotation",
         "pytest -q -s --durations=8 tests/drills/test_encryption_keys.py tests/drills/test_token.py"
-        " tests/drills/test_agent_token.py",
+        " tests/drills/test_agent_token.py"
+        " tests/drills/test_backup_keys.py",
         ("drill",),
         counts.pytest,
         stage=LAB,
-        timeout=3600,
+        timeout=5400,
     ),
     Suite(
         "backup-guards",
