@@ -18,16 +18,39 @@ description:
 options:
   storage:
     description:
-      - Other keys of the object storage, to be proved before a host is given them, C(access_key) and C(secret_key).
-        They also have to show the lineage of this host's data.
-      - C(pruner), if given, holds those of the account that may remove versions, which has to be able to.
+      - Other keys of the object storage, to be proved before a host is given them. They also have to show the lineage
+        of this host's data.
       - They are used for this call and written nowhere.
     type: dict
-    default: {}
+    suboptions:
+      access_key:
+        description: Access key.
+        type: str
+        required: true
+      secret_key:
+        description: Its secret.
+        type: str
+        required: true
+      pruner:
+        description: C(access_key) and C(secret_key) of the account that may remove versions, which has to be able to.
+        type: dict
+        default: {}
   second:
     description: The same of the second object storage.
     type: dict
-    default: {}
+    suboptions:
+      access_key:
+        description: Access key.
+        type: str
+        required: true
+      secret_key:
+        description: Its secret.
+        type: str
+        required: true
+      pruner:
+        description: C(access_key) and C(secret_key) of the account that may remove versions, which has to be able to.
+        type: dict
+        default: {}
 attributes:
   check_mode:
     description: It asks nothing and changes nothing in check mode.
@@ -69,6 +92,13 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import disk, probe, rights, settings
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import BackupError
 
+SECRET = {"type": "str", "required": True, "no_log": True}
+ACCOUNT = {
+    "access_key": SECRET,
+    "secret_key": SECRET,
+    "pruner": {"type": "dict", "default": {}, "no_log": True},
+}
+
 
 def account(storage, given):
     return storage.by(*(given[name] for name in rights.FIELDS))
@@ -77,7 +107,7 @@ def account(storage, given):
 def looked(found, name, storage, given):
     if not given:
         return probe.report(storage, found.site)
-    pruner = account(storage, given["pruner"]) if given.get("pruner") else None
+    pruner = account(storage, given["pruner"]) if given["pruner"] else None
     # The second one may be empty yet.
     record = disk.read_record(found.state) if name == "first" else None
     return probe.report(account(storage, given), found.site, record.lineage if record else "", pruner)
@@ -86,8 +116,8 @@ def looked(found, name, storage, given):
 def main():
     module = AnsibleModule(
         argument_spec={
-            "storage": {"type": "dict", "default": {}, "no_log": True},
-            "second": {"type": "dict", "default": {}, "no_log": True},
+            "storage": {"type": "dict", "options": ACCOUNT},
+            "second": {"type": "dict", "options": ACCOUNT},
         },
         supports_check_mode=True,
     )

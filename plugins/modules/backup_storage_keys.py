@@ -22,13 +22,45 @@ options:
     choices: [known, kept, refused]
     required: true
   storage:
-    description: The other keys, C(access_key) and C(secret_key). Needed with V(known) and V(kept) as O(state).
+    description: The other keys. Needed with V(known) and V(kept) as O(state).
     type: dict
-    default: {}
+    suboptions:
+      endpoint:
+        description: The endpoint that they are for, which has to be that of this host.
+        type: str
+        required: true
+      bucket:
+        description: The bucket, likewise.
+        type: str
+        required: true
+      access_key:
+        description: Access key.
+        type: str
+        required: true
+      secret_key:
+        description: Its secret.
+        type: str
+        required: true
   second:
     description: Those of the second object storage, if there is one.
     type: dict
-    default: {}
+    suboptions:
+      endpoint:
+        description: The endpoint that they are for, which has to be that of this host.
+        type: str
+        required: true
+      bucket:
+        description: The bucket, likewise.
+        type: str
+        required: true
+      access_key:
+        description: Access key.
+        type: str
+        required: true
+      secret_key:
+        description: Its secret.
+        type: str
+        required: true
   required:
     description: Whether it is a failure that one is still accepted.
     type: bool
@@ -75,10 +107,14 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import rights, settings
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import BackupError
 
+SECRET = {"type": "str", "required": True, "no_log": True}
+PLACE = {"type": "str", "required": True}
+ACCOUNT = {"endpoint": PLACE, "bucket": PLACE, "access_key": SECRET, "secret_key": SECRET}
+
 
 def wanted(params):
-    pairs = {"first": params["storage"], "second": params["second"]}
-    return {name: {field: str(given[field]) for field in rights.FIELDS} for name, given in pairs.items() if given}
+    given = {"first": params["storage"], "second": params["second"]}
+    return {name: one for name, one in given.items() if one}
 
 
 def count(found):
@@ -112,8 +148,8 @@ def main():
     module = AnsibleModule(
         argument_spec={
             "state": {"type": "str", "choices": list(STATES), "required": True},
-            "storage": {"type": "dict", "default": {}, "no_log": True},
-            "second": {"type": "dict", "default": {}, "no_log": True},
+            "storage": {"type": "dict", "options": ACCOUNT},
+            "second": {"type": "dict", "options": ACCOUNT},
             "required": {"type": "bool", "default": False},
         },
         required_if=[("state", state, ["storage"]) for state in ("known", "kept")],
@@ -125,8 +161,6 @@ def main():
         module.exit_json(kept=count(found), **result)
     except BackupError as error:
         module.fail_json(msg=str(error))
-    except KeyError as error:
-        module.fail_json(msg=f"{error} is missing, expected access_key and secret_key of each storage")
     except OSError as error:
         module.fail_json(msg=f"cannot write {error.filename or 'a file'}: {error.strerror or error}")
 

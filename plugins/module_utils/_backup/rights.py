@@ -43,13 +43,14 @@ def kept(found: Settings) -> dict[str, list[Pair]]:
 
 def different(found: Settings, wanted: t.Mapping[str, Pair]) -> list[str]:
     """Whose keys are others than those that the host has; raises where it has other storages."""
-    have = storages(found)
-    if have.keys() != wanted.keys():
+    have = {name: f"{name} {one.where}" for name, one in storages(found).items()}
+    want = {name: f"{name} {one['endpoint']}/{one['bucket']}" for name, one in wanted.items()}
+    if have != want:
         raise BackupError(
-            f"this host knows {' and '.join(have)} object storage, wanted {' and '.join(wanted)}: it is no other key ->"
-            " run bootstrap first"
+            f"this host has as object storages {', '.join(have.values())}, wanted {', '.join(want.values())}: that is"
+            " no other key -> run bootstrap first, with keys that are good there"
         )
-    return [name for name, one in have.items() if pair(one) != wanted[name]]
+    return [name for name, one in storages(found).items() if any(pair(one)[key] != wanted[name][key] for key in FIELDS)]
 
 
 def keep(found: Settings, wanted: t.Mapping[str, Pair]) -> bool:

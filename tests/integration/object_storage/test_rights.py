@@ -60,7 +60,7 @@ def test_former_keys_are_accepted_until_they_are_revoked(make_host: MakeHost, se
     issued = pair(own_lab.variables()["site_object_storage_second"])
     second.variables.update(issued)
     assert issued != before and complaints(site, issued) == []
-    assert rights.keep(site.settings, {"first": issued})
+    assert rights.keep(site.settings, {"first": {**where, **issued}})
     site = make_host(**where, ca_file=str(second.ca), **issued)
     (may,) = rights.accepted(site.settings).values()
     assert may == ["delete", "list", "read", "write"]

@@ -16,6 +16,11 @@ def pair(number):
     return {"access_key": f"access-{number}", "secret_key": f"secret-{number}"}
 
 
+def wanted(first, second=None):
+    pairs = {"first": ("https://one", first), "second": ("https://two", second)}
+    return {name: {"endpoint": where, "bucket": "b", **one} for name, (where, one) in pairs.items() if one}
+
+
 def configured(directory, first, second=None):
     storage = {"endpoint": "https://one", "region": "r", "bucket": "b", "path_style": True, "ca_file": ""}
     return settings_.parse(
@@ -54,9 +59,9 @@ def stores(monkeypatch):
 
 def test_what_a_host_had_is_kept_for_root_alone_and_once(tmp_path):
     found = configured(tmp_path, pair(1), pair(2))
-    wanted = {"first": pair(3), "second": pair(2)}
-    assert rights.different(found, wanted) == ["first"]
-    assert (rights.keep(found, wanted), rights.keep(found, wanted)) == (True, False)
+    given = wanted(pair(3), pair(2))
+    assert rights.different(found, given) == ["first"]
+    assert (rights.keep(found, given), rights.keep(found, given)) == (True, False)
     assert stat.S_IMODE(rights.file(found).stat().st_mode) == 0o600
     # until it works with others, what it has is no former one
     assert rights.kept(found) == {"first": [], "second": []}
@@ -64,20 +69,23 @@ def test_what_a_host_had_is_kept_for_root_alone_and_once(tmp_path):
 
 
 def test_keys_that_were_no_good_are_former_ones_too_and_those_that_come_back_are_not(tmp_path):
-    rights.keep(configured(tmp_path, pair(1)), {"first": pair(2)})
-    rights.keep(configured(tmp_path, pair(2)), {"first": pair(3)})
+    rights.keep(configured(tmp_path, pair(1)), wanted(pair(2)))
+    rights.keep(configured(tmp_path, pair(2)), wanted(pair(3)))
     assert rights.kept(configured(tmp_path, pair(3))) == {"first": [pair(1), pair(2)]}
-    rights.keep(configured(tmp_path, pair(3)), {"first": pair(1)})
+    rights.keep(configured(tmp_path, pair(3)), wanted(pair(1)))
     assert rights.kept(configured(tmp_path, pair(1))) == {"first": [pair(2), pair(3)]}
 
 
 def test_another_storage_is_no_other_key(tmp_path):
-    with pytest.raises(BackupError, match="knows first object storage, wanted first and second"):
-        rights.different(configured(tmp_path, pair(1)), {"first": pair(1), "second": pair(2)})
+    with pytest.raises(BackupError, match="that is no other key"):
+        rights.different(configured(tmp_path, pair(1)), wanted(pair(1), pair(2)))
+    with pytest.raises(BackupError, match="https://elsewhere/b"):
+        moved = {"first": {**wanted(pair(2))["first"], "endpoint": "https://elsewhere"}}
+        rights.different(configured(tmp_path, pair(1)), moved)
 
 
 def test_what_a_former_key_may_do_is_told(tmp_path, stores):
-    rights.keep(configured(tmp_path, pair(1), pair(4)), {"first": pair(2), "second": pair(5)})
+    rights.keep(configured(tmp_path, pair(1), pair(4)), wanted(pair(2), pair(5)))
     found = configured(tmp_path, pair(2), pair(5))
     assert rights.accepted(found) == {}
     stores["access-1"] = ("keys", "get")
@@ -89,7 +97,7 @@ def test_what_a_former_key_may_do_is_told(tmp_path, stores):
 
 
 def test_a_storage_that_is_silent_refuses_nothing(tmp_path, stores):
-    rights.keep(configured(tmp_path, pair(1)), {"first": pair(2)})
+    rights.keep(configured(tmp_path, pair(1)), wanted(pair(2)))
     stores["access-1"] = Unreachable("no answer")
     with pytest.raises(Unreachable):
         rights.accepted(configured(tmp_path, pair(2)))
