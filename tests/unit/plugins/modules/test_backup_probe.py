@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import types
 
 import pytest
@@ -65,3 +66,26 @@ def test_one_that_is_down_keeps_nobody_from_looking_at_the_other(run, second):
 def test_each_complaint_is_told(run):
     told = run(GOOD._replace(lists=False), GOOD._replace(keeps_versions=False))
     assert "first: it does not list" in told["msg"] and "second: it keeps no versions" in told["msg"]
+
+
+def test_other_keys_are_those_that_are_proved(run, monkeypatch, tmp_path):
+    """And of the first storage that it shows the data of this host, since the second may be empty yet."""
+    asked = []
+    monkeypatch.setattr(probe, "report", lambda storage, *more: asked.append((storage, *more)) or {"complaints": []})
+    monkeypatch.setattr(backup_probe.disk, "read_record", lambda _state: types.SimpleNamespace(lineage="L1"))
+
+    def storage(name):
+        return types.SimpleNamespace(by=lambda *pair: (name, *pair))
+
+    found = types.SimpleNamespace(site="s", state=tmp_path, storage=storage("first"), second=storage("second"))
+    monkeypatch.setattr(backup_probe.settings, "load", lambda: found)
+    pruner = {"access_key": "p", "secret_key": "q"}
+    given = {"access_key": "a", "secret_key": "b"}
+    arguments = {"storage": {**given, "pruner": pruner}, "second": given}
+    monkeypatch.setattr(basic, "_ANSIBLE_ARGS", json.dumps({"ANSIBLE_MODULE_ARGS": arguments}).encode())
+    with pytest.raises(Exit):
+        backup_probe.main()
+    assert asked == [
+        (("first", "a", "b"), "s", "L1", ("first", "p", "q")),
+        (("second", "a", "b"), "s", "", None),
+    ]
