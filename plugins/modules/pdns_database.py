@@ -30,8 +30,34 @@ options:
     type: str
     default: pdns
   transfer_key:
-    description: Name of the key, which is made by M(metalstack.autonomous.pdns_tsigkey). Left alone if not given.
+    description:
+      - Name of the key. Keys are left alone if not given.
+      - Without O(transfer_secret) it is made by M(metalstack.autonomous.pdns_tsigkey).
     type: str
+  transfer_secret:
+    description: Its secret in base64, of which this module makes the key (HMAC-SHA256).
+    type: str
+  former_keys:
+    description: Secrets of other keys by name, which are accepted beside O(transfer_key).
+    type: dict
+    default: {}
+  update_keys:
+    description:
+      - Names of the keys for DNS UPDATE, which M(metalstack.autonomous.pdns_tsigkey) makes. One that was among them
+        before and is not any more is removed with O(step=only).
+      - Left alone if not given.
+    type: list
+    elements: str
+  step:
+    description:
+      - How far O(transfer_key) takes the place of the key that an earlier call has given. Servers that all take one
+        step before the next one go on to transfer zones meanwhile.
+      - With V(accepted) zones are given to holders of either, and asked for with the one of before.
+      - With V(used) they are asked for with the new one.
+      - With V(only) those of before are removed, from zones and from the server.
+    type: str
+    choices: [accepted, used, only]
+    default: used
   catalog:
     description: Name of a catalog zone, to tell by it what the server is.
     type: str
@@ -54,6 +80,13 @@ EXAMPLES = r"""
 - name: Make the database
   metalstack.autonomous.pdns_database:
     transfer_key: transfer.example.org
+
+- name: Have another key take the place of the one of before
+  metalstack.autonomous.pdns_database:
+    transfer_key: transfer-2.example.org
+    transfer_secret: "{{ vaulted_secret }}"
+    step: "{{ item }}"
+  loop: [accepted, used, only]
 """
 
 RETURN = r"""
@@ -76,7 +109,14 @@ import sqlite3
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns import database, names, serving, soa
+from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns import (
+    database,
+    keys,
+    names,
+    serving,
+    soa,
+    transfer_keys,
+)
 
 
 def account(name):
@@ -86,6 +126,23 @@ def account(name):
     return found.pw_uid, found.pw_gid
 
 
+def wanted(parameters):
+    """The keys that the task names, none if it leaves them alone."""
+    if not parameters["transfer_key"]:
+        return None
+    former = {names.zone_name(name): str(secret) for name, secret in parameters["former_keys"].items()}
+    for secret in [parameters["transfer_secret"], *former.values()]:
+        keys.require_secret(secret)
+    updates = parameters["update_keys"]
+    return transfer_keys.Keys(
+        names.zone_name(parameters["transfer_key"]),
+        parameters["transfer_secret"] or "",
+        former,
+        None if updates is None else [names.zone_name(name) for name in updates],
+        parameters["step"],
+    )
+
+
 def superseded(path, catalog, server):
     own, there = database.catalog_serial(path, catalog), serving.serial_of(server, catalog)
     return own is not None and there is not None and soa.is_newer(there, own)
@@ -93,17 +150,17 @@ def superseded(path, catalog, server):
 
 def converge(module):
     path, schema = Path(module.params["path"]), Path(module.params["schema"])
-    key = names.zone_name(module.params["transfer_key"]) if module.params["transfer_key"] else None
+    key = wanted(module.params)
     created = not path.exists()
     done = ["created"] if created else []
     database.require_no_log(path)
     if created and not module.check_mode:
         database.create(path, schema.read_text(encoding="utf-8"), account(module.params["owner"]))
     if key and created and module.check_mode:
-        done.append("new zones get the key")
+        done.append(f"new zones get the key {key.name}")
     elif key:
-        done += database.require_key(path, key, module.check_mode)
-    after = database.describe(path, key or "", done)
+        done += database.require_keys(path, key, module.check_mode)
+    after = database.describe(path, done)
     result = {"changed": bool(done), "created": created, "diff": {"before": "", "after": after}}
     if module.params["catalog"]:
         catalog = names.zone_name(module.params["catalog"])
@@ -120,10 +177,14 @@ def main():
             "schema": {"type": "path", "default": "/usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql"},
             "owner": {"type": "str", "default": "pdns"},
             "transfer_key": {"type": "str", "no_log": False},
+            "transfer_secret": {"type": "str", "no_log": True},
+            "former_keys": {"type": "dict", "default": {}, "no_log": True},
+            "update_keys": {"type": "list", "elements": "str", "no_log": False},
+            "step": {"type": "str", "choices": list(transfer_keys.STEPS), "default": transfer_keys.USED},
             "catalog": {"type": "str"},
             "compared_with": {"type": "str"},
         },
-        required_by={"compared_with": ["catalog"]},
+        required_by={"compared_with": ["catalog"], "transfer_secret": ["transfer_key"]},
         supports_check_mode=True,
     )
     try:

@@ -2,33 +2,20 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The SQLite database of a PowerDNS server: its tables, and a key for the transfer of every zone that it will hold.
-
-PowerDNS has no setting that asks for a TSIG key of zones which somebody makes later: neither those that a client of the
-API makes on the primary, nor those that a catalog zone brings to a secondary. A trigger gives it to each in the same
-transaction. On a primary the one kind of metadata counts, on a secondary the other; each zone has both, so that a
-promoted server needs no change.
-"""
+"""The SQLite database of a PowerDNS server: its tables, its keys, and what it is in a catalog zone."""
 
 from __future__ import annotations
 
 import os
-import re
 import sqlite3
 import typing as t
 from contextlib import closing
 from pathlib import Path
 
+from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns import transfer_keys
+from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns.transfer_keys import BadKeys, Keys
+
 BUSY_SECONDS = 30.0
-TRIGGER = "metalstack_transfer_key"
-ALLOWED, ASKED_WITH = "TSIG-ALLOW-AXFR", "AXFR-MASTER-TSIG"
-KEY_NAME = re.compile(r"[a-z0-9._-]+\.")
-
-GIVE = "INSERT INTO domainmetadata (domain_id, kind, content) VALUES (NEW.id, '{kind}', '{key}');"
-MISSING = """INSERT INTO domainmetadata (domain_id, kind, content) SELECT id, :kind, :key FROM domains
-WHERE NOT EXISTS (SELECT 1 FROM domainmetadata WHERE domain_id = domains.id AND kind = :kind AND content = :key)"""
-OTHERS = "DELETE FROM domainmetadata WHERE kind = :kind AND content <> :key"
-
 SERIAL = """SELECT content FROM records JOIN domains ON domains.id = records.domain_id
 WHERE domains.name = ? AND records.type = 'SOA' AND NOT records.disabled"""
 
@@ -37,14 +24,6 @@ Owner = tuple[int, int]
 
 class BadDatabase(Exception):
     """A file that is no database of PowerDNS, or one that cannot be opened."""
-
-
-def trigger(key: str) -> str:
-    """The statement that gives the key to each new zone."""
-    if not KEY_NAME.fullmatch(key):
-        raise BadDatabase(f"{key!r} cannot name a TSIG key: expected a name in lower case with a final dot")
-    gifts = " ".join(GIVE.format(kind=kind, key=key) for kind in (ALLOWED, ASKED_WITH))
-    return f"CREATE TRIGGER {TRIGGER} AFTER INSERT ON domains BEGIN {gifts} END"
 
 
 def create(path: Path, schema: str, owner: Owner | None, mode: int = 0o640) -> None:
@@ -67,33 +46,27 @@ def require_no_log(path: Path) -> None:
         raise BadDatabase(f"{log} is there without its database: put {path.name} back beside it, or move it away")
 
 
-def require_key(path: Path, key: str, check: bool) -> list[str]:
-    """Have every zone transferred with the key alone, now and later; what was, or would be, changed."""
-    wanted = trigger(key)
+def require_keys(path: Path, keys: Keys, check: bool) -> list[str]:
+    """Have every zone transferred with the keys alone, now and later; what was, or would be, changed."""
     try:
         with closing(sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None)) as database:
             database.execute("BEGIN IMMEDIATE")
-            done = _trigger_changes(database, wanted) + _zone_changes(database, key)
+            done = transfer_keys.converge(database, keys)
             database.execute("ROLLBACK" if check else "COMMIT")
-    except sqlite3.DatabaseError as error:
+    except (sqlite3.DatabaseError, BadKeys) as error:
         raise BadDatabase(f"{path}: {error}") from error
     return done
 
 
-def _trigger_changes(database: sqlite3.Connection, wanted: str) -> list[str]:
-    found = database.execute("SELECT sql FROM sqlite_master WHERE type = 'trigger' AND name = ?", (TRIGGER,)).fetchone()
-    if found and found[0] == wanted:
-        return []
-    database.execute(f"DROP TRIGGER IF EXISTS {TRIGGER}")
-    database.execute(wanted)
-    return ["new zones get the key"]
-
-
-def _zone_changes(database: sqlite3.Connection, key: str) -> list[str]:
-    touched = [database.execute(MISSING, {"kind": kind, "key": key}).rowcount for kind in (ALLOWED, ASKED_WITH)]
-    # A zone is asked for with one key; it may be given to holders of several, as while keys change.
-    touched.append(database.execute(OTHERS, {"kind": ASKED_WITH, "key": key}).rowcount)
-    return [f"{max(touched)} zones get the key"] if any(touched) else []
+def keys_of(path: Path) -> tuple[transfer_keys.Rule, dict[str, str]]:
+    """Which keys the database has for transfers, and their secrets."""
+    if not path.exists():
+        return transfer_keys.Rule(), {}
+    try:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=BUSY_SECONDS)) as database:
+            return transfer_keys.rule(database), transfer_keys.present(database)
+    except sqlite3.DatabaseError as error:
+        raise BadDatabase(f"{path}: {error}") from error
 
 
 def role(path: Path, catalog: str) -> str:
@@ -114,5 +87,5 @@ def catalog_serial(path: Path, catalog: str) -> int | None:
     return int(found[0].split()[2]) if found else None
 
 
-def describe(path: Path, key: str, done: t.Sequence[str]) -> str:
-    return "".join(f"{path}: {one} {key}\n" for one in done)
+def describe(path: Path, done: t.Sequence[str]) -> str:
+    return "".join(f"{path}: {one}\n" for one in done)

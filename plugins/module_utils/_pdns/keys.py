@@ -70,17 +70,23 @@ def _delete(client: Client, name: str) -> None:
 
 
 def _secret(parameters: t.Mapping[str, t.Any]) -> str | None:
-    secret, path = parameters["secret"], parameters["secret_file"]
+    secret: str | None = parameters["secret"]
+    path = parameters["secret_file"]
     if path is not None and Path(path).exists():
         secret = Path(path).read_text(encoding="utf-8").strip()
+    require_secret(secret)
+    return secret
+
+
+def require_secret(secret: str | None) -> None:
+    """Refuse what is given and no secret of a TSIG key."""
     if secret is None:
-        return None
+        return
     try:
         if not base64.b64decode(secret, validate=True):
             raise BadKey("the secret is empty")
     except binascii.Error as error:
         raise BadKey(f"the secret is not base64: {error}") from error
-    return str(secret)
 
 
 def _keep(client: Client, name: str, path: str) -> None:

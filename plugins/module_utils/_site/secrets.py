@@ -12,7 +12,7 @@ import typing as t
 
 from .finding import Finding, redacted
 from .model import Site
-from .variables import SECRETS
+from .variables import FORMER, SECRETS
 from .versions import Controller
 
 # 128 bits take 22 characters of base64 and 32 hexadecimal digits
@@ -38,19 +38,19 @@ def needed(site: Site, name: str) -> bool:
         return bool(site.dns_servers or (site.time_servers and site.value("site_nts")))
     if name == "site_backup_password":
         return bool(site.value("site_object_storage"))
-    return True
+    return name != FORMER
 
 
 def check(site: Site, controller: Controller) -> t.Iterator[Finding]:
     """Yield what is wrong with the secrets; none is ever shown."""
-    for name in SECRETS:
+    for name in (*SECRETS, FORMER):
         secret = str(site.value(name) or "")
         if name in site.unreadable or not (secret or needed(site, name)):
             continue
         if name == AUTHORITY:
             problem = controller.authority if secret else "a certificate and its private key"
         else:
-            problem = weakness(secret) or ("" if name != BASE64 or is_base64(secret) else "base64")
+            problem = weakness(secret) or ("" if name not in (BASE64, FORMER) or is_base64(secret) else "base64")
         if problem:
             yield Finding("V26", name, redacted(secret), problem, FIX_AUTHORITY if name == AUTHORITY else FIX)
     tokens = [str(site.value(name) or "") for name in ("site_k3s_token", "site_k3s_agent_token")]

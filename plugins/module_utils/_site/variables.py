@@ -79,6 +79,7 @@ VARIABLES: dict[str, Variable] = {
     "site_dns_address": Variable("text", default=""),
     "site_dns_api_key": _generated(),
     "site_dns_transfer_secret": _generated(),
+    "site_dns_former_transfer_secret": Variable("text", default="", secret=True),
     "site_dns_domains": Variable("mapping", default={}),
     "site_dns_records": Variable("list", default=()),
     "site_dns_zones": Variable("list", default=()),
@@ -122,5 +123,7 @@ REMOVED: dict[str, Removed] = {
 }
 
 SECRETS = tuple(name for name, variable in VARIABLES.items() if variable.generated)
+# Of no kind that is generated, and there only while another one takes its place.
+FORMER = "site_dns_former_transfer_secret"
 # Mappings in which secrets stand beside what is none, and the fields that they stand in.
 CONCEALED = {"site_dns_api_clients": "key", "site_dns_update_keys": "secret"}

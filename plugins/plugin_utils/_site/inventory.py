@@ -13,7 +13,7 @@ import yaml
 from ansible.errors import AnsibleError
 from ansible_collections.metalstack.autonomous.plugins.module_utils._site.inputs import ROLE_PREFIXES
 from ansible_collections.metalstack.autonomous.plugins.module_utils._site.model import GROUPS, Site, build
-from ansible_collections.metalstack.autonomous.plugins.module_utils._site.variables import CONCEALED, SECRETS
+from ansible_collections.metalstack.autonomous.plugins.module_utils._site.variables import CONCEALED, FORMER, SECRETS
 from ansible_collections.metalstack.autonomous.plugins.plugin_utils._site import plaintext
 from ansible_collections.metalstack.autonomous.plugins.plugin_utils._site.controller import collection_path
 
@@ -33,7 +33,7 @@ def read(task_vars: t.Mapping[str, t.Any]) -> Site:
         # without hosts, group_vars/all still speaks for the site
         {} if names else _values(hostvars[task_vars["inventory_hostname"]], unreadable),
         unreadable=unreadable,
-        plaintext=plaintext.scan(task_vars.get("ansible_inventory_sources") or (), (*SECRETS, *CONCEALED)),
+        plaintext=plaintext.scan(task_vars.get("ansible_inventory_sources") or (), (*SECRETS, FORMER, *CONCEALED)),
         known_role_variables=role_variables(),
         set_by_playbooks=translations(),
     )
