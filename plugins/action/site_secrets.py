@@ -13,7 +13,7 @@ from ansible.errors import AnsibleActionFail
 from ansible.parsing.vault import VaultLib, VaultSecret, get_file_vault_secret
 from ansible.plugins.action import ActionBase
 from ansible_collections.metalstack.autonomous.plugins.module_utils._site.secrets import AUTHORITY, fingerprint
-from ansible_collections.metalstack.autonomous.plugins.module_utils._site.variables import SECRETS
+from ansible_collections.metalstack.autonomous.plugins.module_utils._site.variables import FORMER, SECRETS
 from ansible_collections.metalstack.autonomous.plugins.plugin_utils._site import authority, secrets_file
 
 OPTIONS: dict[str, t.Any] = {
@@ -79,19 +79,13 @@ class ActionModule(ActionBase):
     def _replace(self, path: Path, wanted: dict[str, str], present: dict[str, str]) -> dict[str, t.Any]:
         """Encrypt other values with the password that the run was given and that opens the present ones."""
         vault = self._loader._vault
-        told = {"fingerprints": {name: fingerprint(value) for name, value in wanted.items()}, "unwritten": ""}
+        fingerprints = {name: fingerprint(value) for name, value in wanted.items() if value}
+        told = {"fingerprints": fingerprints, "unwritten": ""}
         try:
             text = before = path.read_bytes().decode()
+            present = _read(path, (*SECRETS, FORMER))
             for name, value in wanted.items():
-                encrypted = _read(path).get(name, "")
-                if not encrypted.startswith("$ANSIBLE_VAULT;"):
-                    raise ValueError(f"it has no encrypted {name}")
-                known, label, secret = vault.decrypt_and_get_vault_id(encrypted.encode())
-                if known.decode() not in (value, present.get(name, known.decode())):
-                    raise ValueError(f"its {name} is not the one that the inventory has")
-                if known.decode() != value:
-                    again = vault.encrypt(value, secret=secret, vault_id=label if ";1.2;" in encrypted else None)
-                    text = secrets_file.replace(text, name, again.decode())
+                text = _changed(vault, text, present, name, value)
             # It is replaced by another file beside it.
             if text != before and not (os.access(path, os.W_OK) and os.access(path.resolve().parent, os.W_OK)):
                 raise PermissionError(f"{path} may not be written")
@@ -100,7 +94,8 @@ class ActionModule(ActionBase):
         except Exception as error:  # whatever it is, the secret is elsewhere, and whoever called says where
             return {**told, "changed": False, "unwritten": f"{path}: {error}"}
         changed = text != before
-        diff = {"before": _names(wanted), "after": _names(wanted).replace("(encrypted)", "(encrypted, another value)")}
+        after = _names(name for name, value in wanted.items() if value)
+        diff = {"before": _names(wanted), "after": after.replace("(encrypted)", "(encrypted, another value)")}
         return {**told, "changed": changed, **({"diff": diff} if changed and self._task.diff else {})}
 
     def _vault(self, password: Path) -> VaultLib:
@@ -113,7 +108,26 @@ def _generate(name: str, site: str) -> str:
     return authority.generate(site) if name == AUTHORITY else secrets.token_hex(32)
 
 
-def _read(path: Path) -> dict[str, str]:
+def _changed(vault: VaultLib, text: str, present: dict[str, str], name: str, value: str) -> str:
+    """Return the text of the file with a value, encrypted as the one that is there or, where there is none, the others.
+
+    Only a former secret may be missing, and goes when its value is empty.
+    """
+    encrypted = present.get(name, "")
+    if name == FORMER and not value:
+        return secrets_file.remove(text, name) if name in present else text
+    missing = name == FORMER and name not in present
+    like = next(iter(present.values()), "") if missing else encrypted
+    if not like.startswith("$ANSIBLE_VAULT;"):
+        raise ValueError(f"it has no encrypted {name}")
+    known, label, secret = vault.decrypt_and_get_vault_id(like.encode())
+    if known.decode() == value and not missing:
+        return text
+    again = vault.encrypt(value, secret=secret, vault_id=label if ";1.2;" in like else None).decode()
+    return secrets_file.add(text, name, again) if missing else secrets_file.replace(text, name, again)
+
+
+def _read(path: Path, names: t.Sequence[str] = SECRETS) -> dict[str, str]:
     if not path.exists():
         return {}
     document = yaml.load(path.read_text(encoding="utf-8"), Loader=_Loader)
@@ -122,7 +136,7 @@ def _read(path: Path) -> dict[str, str]:
             f"{path} is encrypted as a whole, or is no file of variables. Expected: one encrypted value per secret."
             " Decrypt it, then encrypt its values with ansible-vault encrypt_string."
         )
-    return {name: str(document[name]) for name in SECRETS if name in document}
+    return {name: str(document[name]) for name in names if name in document}
 
 
 def _entry(vault: VaultLib, name: str, secret: str) -> str:

@@ -33,6 +33,7 @@ options:
     description:
       - Other values for secrets that are there, by name; nothing is generated then. All else in the file stays byte for
         byte as it is.
+      - C(site_dns_former_transfer_secret) may be missing, and is removed with an empty value.
       - That the file can't be written is no failure, since the value has to be elsewhere already; RV(unwritten) says
         why.
     type: dict

@@ -23,6 +23,21 @@ def replace(text: str, name: str, encrypted: str) -> str:
 
     ValueError unless the secret is there once, as an encrypted block.
     """
+    before, after = _around(text, name)
+    return before + entry(name, encrypted) + after
+
+
+def remove(text: str, name: str) -> str:
+    """Return the text without a secret; as for replace()."""
+    return "".join(_around(text, name))
+
+
+def add(text: str, name: str, encrypted: str) -> str:
+    """Return the text with one secret more."""
+    return text + ("" if text.endswith("\n") or not text else "\n") + entry(name, encrypted)
+
+
+def _around(text: str, name: str) -> tuple[str, str]:
     lines = text.splitlines(keepends=True)
     begins = [number for number, line in enumerate(lines) if re.match(rf"{re.escape(name)}\s*:", line)]
     if len(begins) != 1:
@@ -33,8 +48,7 @@ def replace(text: str, name: str, encrypted: str) -> str:
     end = begin + 1
     while end < len(lines) and lines[end].startswith((" ", "\t")) and lines[end].strip():
         end += 1
-    after = "".join(lines[end:])
-    return "".join(lines[:begin]) + entry(name, encrypted) + after
+    return "".join(lines[:begin]), "".join(lines[end:])
 
 
 def write(path: Path, text: str) -> None:

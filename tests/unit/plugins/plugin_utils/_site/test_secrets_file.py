@@ -76,3 +76,11 @@ def test_a_file_keeps_its_mode_and_a_link_stays_one(tmp_path: Path) -> None:
     assert link.is_symlink() and file.read_text() == "b"
     assert stat.S_IMODE(file.stat().st_mode) == 0o640
     assert sorted(tmp_path.iterdir()) == [file, link]
+
+
+def test_a_secret_goes_and_another_one_comes() -> None:
+    without = secrets_file.remove(TEXT, "site_k3s_token")
+    begin, end = TEXT.index("site_k3s_token"), TEXT.index("# A comment")
+    assert without == TEXT[:begin] + TEXT[end:]
+    assert secrets_file.add("a: 1", "other", OTHER) == "a: 1\n" + secrets_file.entry("other", OTHER)
+    assert secrets_file.remove(secrets_file.add(TEXT, "other", OTHER), "other") == TEXT
