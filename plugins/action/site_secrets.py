@@ -83,9 +83,9 @@ class ActionModule(ActionBase):
         told = {"fingerprints": fingerprints, "unwritten": ""}
         try:
             text = before = path.read_bytes().decode()
-            present = _read(path, (*SECRETS, FORMER))
+            held = _read(path, (*SECRETS, FORMER))
             for name, value in wanted.items():
-                text = _changed(vault, text, present, name, value)
+                text = _changed(vault, text, held, name, value, present.get(name))
             # It is replaced by another file beside it.
             if text != before and not (os.access(path, os.W_OK) and os.access(path.resolve().parent, os.W_OK)):
                 raise PermissionError(f"{path} may not be written")
@@ -108,19 +108,23 @@ def _generate(name: str, site: str) -> str:
     return authority.generate(site) if name == AUTHORITY else secrets.token_hex(32)
 
 
-def _changed(vault: VaultLib, text: str, present: dict[str, str], name: str, value: str) -> str:
+def _changed(
+    vault: VaultLib, text: str, held: dict[str, str], name: str, value: str, present: str | None = None
+) -> str:
     """Return the text of the file with a value, encrypted as the one that is there or, where there is none, the others.
 
     Only a former secret may be missing, and goes when its value is empty.
     """
-    encrypted = present.get(name, "")
+    encrypted = held.get(name, "")
     if name == FORMER and not value:
-        return secrets_file.remove(text, name) if name in present else text
-    missing = name == FORMER and name not in present
-    like = next(iter(present.values()), "") if missing else encrypted
+        return secrets_file.remove(text, name) if name in held else text
+    missing = name == FORMER and name not in held
+    like = next(iter(held.values()), "") if missing else encrypted
     if not like.startswith("$ANSIBLE_VAULT;"):
         raise ValueError(f"it has no encrypted {name}")
     known, label, secret = vault.decrypt_and_get_vault_id(like.encode())
+    if not missing and present is not None and known.decode() not in (value, present):
+        raise ValueError(f"its {name} is not the one that the inventory has")
     if known.decode() == value and not missing:
         return text
     again = vault.encrypt(value, secret=secret, vault_id=label if ";1.2;" in like else None).decode()

@@ -69,6 +69,13 @@ options:
     type: list
     elements: str
     default: []
+  touched:
+    description:
+      - Zones of a producer whose serial is raised, which has them transferred. Then only these are waited for.
+      - Every run raises them.
+    type: list
+    elements: str
+    default: []
   wait_timeout:
     description: Seconds to wait.
     type: float
@@ -115,6 +122,7 @@ OPTIONS = {
     "serial_margin": {"type": "int", "default": 1000},
     "accept_presigned": {"type": "bool", "default": False},
     "wait_for": {"type": "list", "elements": "str", "default": []},
+    "touched": {"type": "list", "elements": "str", "default": []},
     "wait_timeout": {"type": "float", "default": 60},
     "keep_directory": {"type": "path", "default": "/var/lib/powerdns/demoted"},
 }

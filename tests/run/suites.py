@@ -54,6 +54,7 @@ APART = (
     "token",
     "agent_token",
     "backup_keys",
+    "dns_keys",
     "patch_hosts",
 )
 DRILLS = " ".join(
@@ -149,7 +150,8 @@ SUITES = (
         "rotation",
         "pytest -q -s --durations=8 tests/drills/test_encryption_keys.py tests/drills/test_token.py"
         " tests/drills/test_agent_token.py"
-        " tests/drills/test_backup_keys.py",
+        " tests/drills/test_backup_keys.py"
+        " tests/drills/test_dns_keys.py",
         ("drill",),
         counts.pytest,
         stage=LAB,

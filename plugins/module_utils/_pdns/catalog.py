@@ -70,11 +70,13 @@ class Catalog:
         before = f"{self.name} {kind}\n" if kind else ""
         if not (self._check and changed):
             changed = self._settle(parameters, wanted) or changed
+        touched = [names.zone_name(zone) for zone in parameters["touched"] if wanted == PRODUCER]
         if wanted == PRODUCER and not self._check:
-            self._wait(parameters["wait_for"], parameters["wait_timeout"])
+            self._touch(touched)
+            self._wait(parameters["wait_for"], parameters["wait_timeout"], touched)
         return {
             **result,
-            "changed": changed,
+            "changed": changed or bool(touched),
             "diff": {"before": before, "after": _shown(self.name, parameters, before)},
         }
 
@@ -103,15 +105,24 @@ class Catalog:
                     f"{other} still has the catalog of a lost primary: promote it, this server has no zones"
                 )
 
-    def _wait(self, servers: t.Sequence[str], timeout: float) -> None:
-        """Until all of them serve the catalog and all zones."""
+    def _touch(self, touched: t.Sequence[str]) -> None:
+        for name in touched:
+            zone = Zone(self._client, name)
+            found = zone.read(records=False)
+            if found is None:
+                raise BadCatalog(f"this server has no zone {name} to touch")
+            zone.raise_serial((found.serial + 1) % soa.SERIALS)
+
+    def _wait(self, servers: t.Sequence[str], timeout: float, touched: t.Sequence[str] = ()) -> None:
+        """Until all of them serve the catalog and all zones, or those that were touched."""
         end = time.monotonic() + timeout
         if servers:
             # PowerDNS tells nobody of a catalog, and of its zones only within a minute, after a restore changed them.
             self._client.request("PUT", f"{self._zone.path}/notify")
             serial = int(self._client.get(self._zone.path, rrsets="false")["serial"])
             serving.wait(servers, self.name, serial, timeout)
-        for member in self._members("Master") if servers else []:
+        members = self._members("Master") if servers else []
+        for member in [one for one in members if not touched or one["name"] in touched]:
             self._client.request("PUT", f"/zones/{names.zone_id(member['name'])}/notify")
             serial = int(member.get("edited_serial") or member["serial"])
             serving.wait(servers, member["name"], serial, max(0.0, end - time.monotonic()))

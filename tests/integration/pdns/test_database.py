@@ -10,6 +10,7 @@ import daemons
 import dns.message
 import dns.query
 import pytest
+from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns import proof
 from ansible_collections.metalstack.autonomous.plugins.modules import pdns_database, pdns_tsigkey, pdns_zone
 
 SECRET = base64.b64encode(b"a secret of a test, 32 octets ..").decode()
@@ -110,3 +111,58 @@ def test_the_log_of_a_lost_database_is_not_written_into_a_new_one(make, tmp_path
     path, refused = make(transfer_key=KEY)
     assert refused.get("failed") and "without its database" in refused["msg"], refused
     assert not path.exists() and log.exists()
+
+
+@sqlite
+def test_zones_are_transferred_in_every_step_of_another_key_and_the_former_one_is_refused(
+    make, call, tree, server, zone
+):
+    former, new = (
+        ("old.invalid", SECRET),
+        ("new.invalid", base64.b64encode(b"another one of 32 octets ........").decode()),
+    )
+    options = {"allow-axfr-ips": "", "send-signed-notify": "no", "allow-notify-from": "127.0.0.1"}
+    started = []
+
+    def step(pair, *steps):
+        for step in steps:
+            for name in ("one", "two"):
+                result = make(name, transfer_key=pair[0], transfer_secret=pair[1], step=step)[1]
+                assert not result.get("failed"), result
+
+    def arrives():
+        address = f"192.0.2.{len(seen) + 1}"
+        seen.append(address)
+        sets = [{"name": "a", "type": "A", "records": [address]}]
+        assert call(pdns_zone, api_url=primary.url, zone=zone, rrsets=sets, wait_for=[there], wait_timeout=20)[
+            "changed"
+        ]
+
+    def told(pair):
+        return [proof.transferred(server, zone, f"{pair[0]}.", pair[1]) for server in (here, there)]
+
+    seen = []
+    step(former, "accepted", "used", "only")
+    try:
+        for name, role in (("one", "primary"), ("two", "secondary")):
+            path = make(name, transfer_key=former[0])[0]
+            started.append(
+                daemons.Daemon(tree(server.release), "gsqlite3", path.parent, {**options, role: "yes"}).start()
+            )
+        primary, secondary = started
+        here, there = (f"127.0.0.1:{one.dns_port}" for one in started)
+        given = {"api_url": primary.url, "zone": zone, "kind": "primary", "nameservers": ["ns"]}
+        assert call(pdns_zone, metadata={"ALSO-NOTIFY": [there]}, **given)["created"]
+        assert call(pdns_zone, api_url=secondary.url, zone=zone, kind="secondary", masters=[here])["created"]
+        arrives()
+        assert (told(former), told(new)) == ([proof.SERVED] * 2, [proof.REFUSED] * 2)
+        for one in ("accepted", "used"):
+            step(new, one)
+            arrives()
+            assert (told(former), told(new)) == ([proof.SERVED] * 2, [proof.SERVED] * 2)
+        step(new, "only")
+        arrives()
+        assert (told(former), told(new)) == ([proof.REFUSED] * 2, [proof.SERVED] * 2)
+    finally:
+        for one in started:
+            one.stop()
