@@ -55,35 +55,33 @@ def records(server: str, name: str, rtype: str = "A") -> Any:
 def transfer(server: str, zone: str, key: str = "", secret: str = "") -> str:
     """What a server says to someone who asks for a whole zone, with or without a key."""
     import dns.message
-    import dns.rcode
     import dns.tsigkeyring
 
     query = dns.message.make_query(zone, "AXFR")
     if key:
         query.use_tsig(dns.tsigkeyring.from_text({key: secret}), key, algorithm="hmac-sha256")
-    wire = query.to_wire()
-    with socket.create_connection((server, 53), SECONDS) as stream:
-        stream.sendall(len(wire).to_bytes(2, "big") + wire)
-        # The header alone: a refusal is not signed, and dnspython takes none of those.
-        header = stream.makefile("rb").read(14)[2:]
-    return dns.rcode.to_text(dns.rcode.Rcode(header[3] & 15))
+    return code(server, query.to_wire())
 
 
 def update(server: str, zone: str, name: str, text: str, key: str = "", secret: str = "") -> str:
     """Set a TXT record by DNS UPDATE, with or without a key."""
-    import dns.query
-    import dns.rcode
-    import dns.tsig
     import dns.tsigkeyring
     import dns.update
 
     ring = dns.tsigkeyring.from_text({key: secret}) if key else None
     message = dns.update.Update(zone, keyring=ring, keyname=key or None, keyalgorithm="hmac-sha256")
     message.replace(name, 60, "TXT", f'"{text}"')
-    try:
-        return dns.rcode.to_text(dns.query.tcp(message, server, timeout=SECONDS).rcode())
-    except dns.tsig.PeerError as error:
-        return type(error).__name__
+    return code(server, message.to_wire())
+
+
+def code(server: str, query: bytes) -> str:
+    """By the header alone: a refusal is not signed, which dnspython takes for no answer."""
+    import dns.rcode
+
+    with socket.create_connection((server, 53), SECONDS) as stream:
+        stream.sendall(len(query).to_bytes(2, "big") + query)
+        header = stream.makefile("rb").read(14)[2:]
+    return dns.rcode.to_text(dns.rcode.Rcode(header[3] & 15))
 
 
 def api(address: str, method: str, path: str, key: str, authority: str, body: Any = None, source: str = "") -> Any:

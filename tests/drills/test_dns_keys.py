@@ -177,19 +177,18 @@ def outside(cluster: Cluster, inventory: Inventory) -> Iterator[Any]:
     first = str(topology.host(cluster.servers[0]).address)
 
     def give(secret: str) -> None:
-        cluster.on(
-            STORAGE, f"python3 -c '{OUTSIDE.replace(chr(39), chr(34))}'", stdin=f"{first} {named(secret)} {secret}"
-        )
+        cluster.on(STORAGE, "python3 /root/outside/give.py", stdin=f"{first} {named(secret)} {secret}")
 
-    cluster.on(STORAGE, f"mkdir -p /root/outside; printf '{conf}socket-dir=/root/outside\n' > /root/outside/pdns.conf")
+    cluster.on(STORAGE, "mkdir -p /root/outside; cat > /root/outside/give.py", stdin=OUTSIDE)
+    cluster.on(STORAGE, "cat > /root/outside/pdns.conf", stdin=f"{conf}socket-dir=/root/outside\n")
     give(inventory.held()[TRANSFER])
     cluster.on(STORAGE, SERVICE)
     inventory.more = ("-e", json.dumps({"site_dns_secondaries": [address]}))
-    play("bootstrap", *inventory.arguments).succeeded()
+    play_file(ROLE, *inventory.arguments, timeout=300).succeeded()
     yield give
     cluster.on(STORAGE, "systemctl stop outside; rm -rf /root/outside")
     inventory.more = ()
-    play("bootstrap", *inventory.arguments).succeeded()
+    play_file(ROLE, *inventory.arguments, timeout=300).succeeded()
 
 
 @scenario(

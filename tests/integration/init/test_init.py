@@ -230,13 +230,13 @@ PLAY = """
 """
 
 
-def replace(site: Path, file: Path, *options: str) -> subprocess.CompletedProcess[str]:
+def replace(site: Path, file: Path, *options: str, play: str = PLAY) -> subprocess.CompletedProcess[str]:
     """Replace the servers' token in a file of secrets, with what the site's own configuration says of the vault."""
-    play, made = site.parent / "replace.yml", site.parent / "made"
-    play.write_text(PLAY)
+    plays, made = site.parent / "replace.yml", site.parent / "made"
+    plays.write_text(play)
     made.write_text(OTHER)
     given = json.dumps({"file": str(file), "made": str(made)})
-    return run(site, "ansible-playbook", str(play), "-vvv", "--diff", "-e", given, *options)
+    return run(site, "ansible-playbook", str(plays), "-vvv", "--diff", "-e", given, *options)
 
 
 def test_one_secret_is_replaced_and_all_else_stays(made: tuple[Path, str]) -> None:
@@ -271,6 +271,22 @@ def test_a_file_that_is_not_the_inventorys_is_left_as_it_is(made: tuple[Path, st
     # Replaced already, by a run that was interrupted.
     assert changed(replace(site, file, "-e", f"known={present}").stdout) == 0
     file.write_text(whole)
+
+
+def test_a_former_secret_comes_beside_the_others_and_goes(made: tuple[Path, str]) -> None:
+    site, _output = made
+    file = site / "inventory/group_vars/all/secrets.yml"
+    whole, before = file.read_text(), decrypted(site)
+    value = "{{ lookup('ansible.builtin.file', made) }}"
+    for wanted, changes in ((value, 1), (value, 0), ("", 1), ("", 0)):
+        play = PLAY.replace(f'site_k3s_token: "{value}"', f'site_dns_former_transfer_secret: "{wanted}"')
+        assert play != PLAY
+        done = replace(site, file, play=play.replace("done.fingerprints.site_k3s_token", "done.fingerprints"))
+        assert done.returncode == 0 and "UNWRITTEN=." in done.stdout and OTHER not in done.stdout, done.stdout
+        assert changed(done.stdout) == changes
+        assert decrypted(site) == before
+        assert ("site_dns_former_transfer_secret: !vault" in file.read_text()) is bool(wanted)
+    assert file.read_text() == whole
 
 
 @pytest.mark.parametrize(
