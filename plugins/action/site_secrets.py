@@ -127,7 +127,7 @@ def _changed(
         raise ValueError(f"its {name} is not the one that the inventory has")
     if known.decode() == value and not missing:
         return text
-    again = vault.encrypt(value, secret=secret, vault_id=label if ";1.2;" in like else None).decode()
+    again: str = vault.encrypt(value, secret=secret, vault_id=label if ";1.2;" in like else None).decode()
     return secrets_file.add(text, name, again) if missing else secrets_file.replace(text, name, again)
 
 
