@@ -155,7 +155,7 @@ def test_the_holder_of_the_address_soon_leads_etcd_no_more(cluster: Cluster) -> 
     wait_until("one holder", cluster.is_complete, timeout=180)
     holder = cluster.holders()[0]
     lead(cluster, holder)
-    wait_until("another server leads", lambda: not is_etcd_leader(cluster, holder), timeout=30)
+    wait_until("another server leads", lambda: not is_etcd_leader(cluster, holder), timeout=45)
     assert cluster.holders() == [holder]
     assert sum(is_etcd_leader(cluster, host) for host in cluster.servers) == 1
 

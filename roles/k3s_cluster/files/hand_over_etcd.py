@@ -1,18 +1,22 @@
 """Gives etcd's leadership to another voter, so that nobody needs an election when this server goes.
 
 systemd runs it when k3s.service stops, and whoever wants this server not to lead may run it at any time. It never
-stands in the way: whatever happens, it ends within seconds.
+stands in the way: whatever happens, it ends within seconds. With --settled it leaves a leadership alone that was not
+there yet when it was called before.
 """
 
 import json
 import ssl
 import sys
 import urllib.request
+from pathlib import Path
 
 GATEWAY = "https://127.0.0.1:2382/v3"
 TLS = "/var/lib/rancher/k3s/server/tls/etcd"
 SECONDS = 2.0
 PEER_SECONDS = 1.0
+# The term in which this server was seen to lead; every change of the leader begins another one.
+LED = Path("/run/k3s-led-term")
 
 
 def successors(status, members):
@@ -25,6 +29,16 @@ def successors(status, members):
         for member in members["members"]
         if member["ID"] != own and member.get("name") and not member.get("isLearner")
     ]
+
+
+def settled(status, path=LED):
+    """Whether this server leads as it did at the call before. Whoever has just handed over may be about to stop."""
+    header = status["header"]
+    term = str(header.get("raft_term", "")) if status.get("leader") == header["member_id"] else ""
+    before = path.read_text() if path.exists() else ""
+    if term != before:
+        path.write_text(term)
+    return term != "" and term == before
 
 
 def ask(opener, path, body):
@@ -58,6 +72,8 @@ def main():
         members = ask(opener, "cluster/member/list", {"linearizable": False})
     except (OSError, ValueError) as error:
         print(f"etcd keeps its leader: {error}")
+        return 0
+    if sys.argv[1:] == ["--settled"] and not settled(status):
         return 0
     for target in successors(status, members):
         if not answers(peers, target):
