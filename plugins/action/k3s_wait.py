@@ -14,4 +14,4 @@ class ActionModule(PatientAction):
     MODULE = "metalstack.autonomous.k3s_wait"
 
     def remember(self, result: dict[str, t.Any]) -> dict[str, t.Any]:
-        return {"restarts": result["restarts"]}
+        return {"restarts": result["restarts"], "heard": result.get("heard")}

@@ -50,6 +50,12 @@ options:
         waited for.
     type: bool
     default: false
+  heartbeat:
+    description:
+      - Whether the kubelet of an V(agent) has to be heard while this waits, which it is every ten seconds. Without
+        that, one that has ended is taken for ready for most of a minute.
+    type: bool
+    default: false
   version:
     description: Version that the node has to run, as the node itself tells it. By default any.
     type: str
@@ -61,6 +67,9 @@ options:
   restarts:
     description: Restarts of k3s that lie before this wait. Set by the action plugin.
     type: int
+  heard:
+    description: Heartbeat that lies before this wait. Set by the action plugin.
+    type: str
   timeout:
     description: Seconds to wait at most. With V(0) it looks once.
     type: int
@@ -89,6 +98,10 @@ restarts:
   description: Restarts of k3s before the wait began.
   returned: always
   type: int
+heard:
+  description: Heartbeat that was seen first.
+  returned: always
+  type: str
 waited:
   description: Seconds until everything held.
   returned: always
@@ -111,9 +124,18 @@ POLL_SECONDS = 0.5
 CRASHES = 6
 
 
+def beats(params):
+    """The heartbeat that was seen first, which the next call is to begin with, and the last one."""
+    last = observe.heartbeat(params["node"])
+    if params["heard"] is None:
+        params["heard"] = last
+    return params["heard"], last
+
+
 def verdict(params):
     if params["role"] == "agent":
-        return gate.judge_agent({"api": observe.kubernetes()}, params["node"], params["version"])
+        heard = beats(params) if params["heartbeat"] else None
+        return gate.judge_agent({"api": observe.kubernetes()}, params["node"], params["version"], heard)
     if params["through"]:
         return gate.judge_entry(observe.everything([params["through"]]), params["servers"])
     observed = observe.everything(params["servers"].values())
@@ -159,9 +181,11 @@ def main():
             "leaving": {"type": "str", "default": ""},
             "through": {"type": "str", "default": ""},
             "start": {"type": "bool", "default": False},
+            "heartbeat": {"type": "bool", "default": False},
             "version": {"type": "str", "default": ""},
             "soak": {"type": "int", "default": 0},
             "restarts": {"type": "int"},
+            "heard": {"type": "str"},
             "timeout": {"type": "int", "default": 300},
         },
         supports_check_mode=True,
@@ -170,7 +194,7 @@ def main():
     before = host.unit()["restarts"] if before is None else before
     started = start(module)
     if module.check_mode and module.params["start"]:
-        module.exit_json(changed=started, waited=0.0, failures=[], over=False, restarts=before)
+        module.exit_json(changed=started, waited=0.0, failures=[], over=False, restarts=before, heard=None)
     waited, failures, over = wait(module.params, before)
     result = {
         "changed": started,
@@ -178,6 +202,7 @@ def main():
         "failures": [failure._asdict() for failure in failures],
         "over": over,
         "restarts": before,
+        "heard": module.params["heard"],
     }
     if failures:
         said = host.last_words()

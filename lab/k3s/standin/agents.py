@@ -40,6 +40,7 @@ def request_certificates(settings: Settings, cluster: Client) -> None:
             "spec": {
                 "request": base64.b64encode(_request(key, common_name, organisation, sans)).decode(),
                 "signerName": f"kubernetes.io/{signer}", "usages": uses,
+                "expirationSeconds": pki.leaf_days() * 24 * 3600,
             },
         }  # fmt: skip
         certificate = _await(cluster, cluster.call("POST", REQUESTS, request)["metadata"]["name"])

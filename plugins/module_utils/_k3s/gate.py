@@ -167,12 +167,28 @@ def judge_entry(observed: dict[str, t.Any], servers: dict[str, str]) -> list[Fai
     return _etcd(observed["etcd"], servers) + _peers(observed["peers"], servers)
 
 
-def judge_agent(observed: dict[str, t.Any], node: str, version: str = "") -> list[Failure]:
-    """The same for an agent, observed from a server."""
+def judge_agent(
+    observed: dict[str, t.Any], node: str, version: str = "", beats: tuple[str | None, str | None] | None = None
+) -> list[Failure]:
+    """The same for an agent, observed from a server.
+
+    beats: the heartbeat that was seen first, and the last one, where its kubelet has to be heard in between.
+    """
     api = observed["api"]
     if not api["ready"]:
         return [Failure("the API on this host is ready", api["error"], "ok from /readyz", "read 'journalctl -u k3s'")]
-    return _node(node, api["nodes"], False, version)
+    failures = _node(node, api["nodes"], False, version)
+    # A node is called Ready for most of a minute after its kubelet has ended.
+    if not failures and beats and beats[1] in (None, "", beats[0]):
+        failures.append(
+            Failure(
+                f"the kubelet of {node} is heard",
+                f"last heard {beats[1] or 'never'}",
+                "a heartbeat since this waits",
+                f"read 'journalctl -u k3s' on {node}",
+            )
+        )
+    return failures
 
 
 def explain(failures: list[Failure]) -> str:

@@ -13,6 +13,7 @@ from . import client, host, members, nodes
 from . import volumes as persistent
 
 API_SECONDS = 4.0
+LEASES = "/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases"
 GARDENS = "/apis/operator.gardener.cloud/v1alpha1/gardens"
 
 
@@ -33,6 +34,15 @@ def kubernetes() -> dict[str, t.Any]:
     except (KeyError, TypeError) as error:
         seen["error"] = f"an answer without {error}"
     return seen
+
+
+def heartbeat(node: str) -> str | None:
+    """When the kubelet of a node last said that it lives; empty if it never did, None if that can't be told."""
+    try:
+        lease = client.api(client.Deadline(API_SECONDS)).find(f"{LEASES}/{node}") or {}
+    except client.Unreachable:
+        return None
+    return str(lease.get("spec", {}).get("renewTime") or "")
 
 
 def volumes() -> list[dict[str, str]] | None:

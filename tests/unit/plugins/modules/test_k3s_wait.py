@@ -43,3 +43,12 @@ def test_everything_holds_without_a_break(monkeypatch, verdicts, soak, waited, h
     Clock(monkeypatch, verdicts)
     seconds, failures, over = k3s_wait.wait({"timeout": 5, "soak": soak}, 0)
     assert (seconds, not failures, over) == (waited, holds, False)
+
+
+def test_the_first_heartbeat_is_kept_for_the_calls_that_follow(monkeypatch):
+    told = iter([None, "09:00", "09:00", "09:10"])
+    monkeypatch.setattr(k3s_wait.observe, "heartbeat", lambda _: next(told))
+    params = {"node": "agent1", "heard": None}
+    seen = [k3s_wait.beats(params) for _ in range(3)]
+    assert seen == [(None, None), ("09:00", "09:00"), ("09:00", "09:00")]
+    assert k3s_wait.beats({**params}) == ("09:00", "09:10")

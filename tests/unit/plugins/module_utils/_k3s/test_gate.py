@@ -117,6 +117,16 @@ def test_an_agent_that_is_not_ready() -> None:
     assert "agent1 is Ready" in gate.explain(gate.judge_agent(after(node(1, ready="Unknown")), "agent1"))
 
 
+@pytest.mark.parametrize(
+    ("beats", "opens"),
+    [(("09:00", "09:10"), True), (("", "09:10"), True), (("09:00", "09:00"), False), (("", ""), False),
+     (("09:00", None), False), ((None, None), False)],
+)  # fmt: skip
+def test_an_agent_that_is_not_heard_is_not_taken_for_ready(beats: tuple[str | None, str | None], opens: bool) -> None:
+    said = gate.explain(gate.judge_agent(HEALTHY, "agent1", beats=beats))
+    assert (said == "", "the kubelet of agent1 is heard" in said) == (opens, not opens)
+
+
 def entering(seen: dict) -> None:
     """A server whose etcd already votes while everything else of it is still to come."""
     seen["unit"].update(state="activating")
