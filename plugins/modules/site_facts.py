@@ -24,6 +24,10 @@ options:
     description: The same for the password of the backups.
     type: str
     default: ''
+  peers:
+    description: Addresses of the hosts whose round trip is measured, by name, at the port where members of etcd talk.
+    type: dict
+    default: {}
 attributes:
   check_mode:
     description: Can run in check mode and return the same.
@@ -50,7 +54,8 @@ facts:
     - Name, machine-id, distribution, architecture, cgroup version, interfaces with their addresses, default route,
       free space, memory, clock offset in seconds, what k3s is installed with which immutable settings, who listens on
       the ports of DNS and NTP, whether the host's own PowerDNS is a primary or a secondary, whether the host is backed
-      up, and whether with the password that was given.
+      up, and whether with the password that was given, and the milliseconds to each of O(peers), or that there was no
+      answer.
     - C(programs) has the versions of each program that M(metalstack.autonomous.versioned_binary) keeps, the one that
       is linked and those that run.
   returned: success
@@ -66,6 +71,7 @@ facts:
     programs:
       kube-vip: [v1.2.2]
     clock_offset: 0.0
+    round_trips: {server2: 0.4}
 """
 
 from ansible.module_utils.basic import AnsibleModule
@@ -78,11 +84,13 @@ def main() -> None:
             "token": {"type": "str", "default": "", "no_log": True},
             "agent_token": {"type": "str", "default": "", "no_log": True},
             "backup_password": {"type": "str", "default": "", "no_log": True},
+            "peers": {"type": "dict", "default": {}},
         },
         supports_check_mode=True,
     )
     given = module.params
-    module.exit_json(changed=False, facts=probe.collect(given["token"], given["agent_token"], given["backup_password"]))
+    secrets = (given["token"], given["agent_token"], given["backup_password"])
+    module.exit_json(changed=False, facts=probe.collect(*secrets, given["peers"]))
 
 
 if __name__ == "__main__":

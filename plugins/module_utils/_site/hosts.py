@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import ipaddress
+import itertools
 import typing as t
 from collections import defaultdict
 from dataclasses import replace
 
 from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import releases
 
-from . import service_hosts, versions
+from . import distance, service_hosts, versions
 from .finding import Finding, shown
 from .model import Host, Site
 from .network import CIDRS, overlap
@@ -63,6 +64,7 @@ def check(
     return [
         *(replace(found, value=f"{', '.join(names)}: {found.value}") for found, names in where.items()),
         *_twins(facts),
+        *_distances(site, facts),
         *_strangers(site, strangers),
         *service_hosts.primary(site, facts),
     ]
@@ -283,6 +285,32 @@ def _twins(facts: t.Mapping[str, Facts]) -> t.Iterator[Finding]:
                     f"a {what} of its own for every host",
                     f"Give each host its own {what}, or correct an address that names the same host twice.",
                 )
+
+
+def _distances(site: Site, facts: t.Mapping[str, Facts]) -> t.Iterator[Finding]:
+    """Yield servers that are too far from each other; one of which nobody knows how far it is, is too."""
+    limit = site.value("site_round_trip_limit")
+    where = {host.name: str(host.variables.get("site_location") or "(none)") for host in site.servers}
+    for pair in itertools.combinations(sorted(where.keys() & facts.keys()), 2):
+        one, other = pair
+        if where[one] == where[other]:
+            continue
+        measured = [facts[near].get("round_trips", {}).get(far) for near, far in (pair, pair[::-1])]
+        # The firewall of one may not know the other yet.
+        known = [milliseconds for milliseconds in measured if milliseconds is not None]
+        if known and max(known) <= limit:
+            continue
+        yield Finding(
+            "V59",
+            "site_location",
+            f"{one} in {where[one]}, {other} in {where[other]}: "
+            + (f"{max(known)} ms" if known else f"no answer at {distance.PORT}/TCP either way"),
+            f"a round trip of {limit} ms at most: every write waits for one to a majority of etcd's members",
+            "Take locations that are nearer to each other, or keep all servers in one, with a warm standby in another;"
+            " site_round_trip_limit accepts more."
+            if known
+            else "Let the servers reach each other there.",
+        )
 
 
 def _strangers(site: Site, seen: t.Mapping[str, t.Mapping[str, t.Sequence[str]]]) -> t.Iterator[Finding]:

@@ -19,6 +19,8 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._backup impo
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import BackupError
 from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import host, layout, rotation
 
+from . import distance
+
 WANTED = ("hostname", "architecture", "os", "os_version", "cgroup", "default_interface", "free_bytes")
 SERVER = layout.DATA_DIR + "/server/"
 # of names and of time
@@ -28,7 +30,7 @@ PDNS_CONF = "/etc/powerdns/metalstack/pdns.conf"
 PROGRAM = re.compile(r"/opt/([^/]+)/([^/]+)/\1")
 
 
-def collect(token: str, agent_token: str, backup_password: str) -> dict[str, t.Any]:
+def collect(token: str, agent_token: str, backup_password: str, peers: t.Mapping[str, str]) -> dict[str, t.Any]:
     """Return the facts of this host that C(hosts.check) judges."""
     return {
         **{key: value for key, value in host.system().items() if key in WANTED},
@@ -37,6 +39,7 @@ def collect(token: str, agent_token: str, backup_password: str) -> dict[str, t.A
         "interfaces": interfaces(json.loads(_run("ip", "-json", "address", "show"))),
         "listeners": listeners(_run("ss", "--no-header", "--listening", "--numeric", "--tcp", "--udp", "--processes")),
         "dns_role": dns_role(host.read(PDNS_CONF)),
+        "round_trips": distance.round_trips(peers),
         "clock": time.time(),
         "backs_up": settings.FILE.exists(),
         "backup_password_matches": backup_password_matches(backup_password),

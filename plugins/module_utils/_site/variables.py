@@ -111,6 +111,7 @@ VARIABLES: dict[str, Variable] = {
     "site_artifacts": Variable("mapping", default={}),
     "site_allow_cgroup_v1": Variable("boolean", default=False),
     "site_allow_stretched": Variable("boolean", default=False),
+    "site_round_trip_limit": Variable("number", default=50),
     "site_gardener_enabled": Variable("boolean", default=False),
     "site_lock_takeover": Variable("boolean", default=False, on_command_line=True),
 }

@@ -60,6 +60,18 @@ def test_a_good_inventory_leads_to_the_hosts(tmp_path: Path, example: str) -> No
         assert any(address in connection for connection in found.connections)
 
 
+@pytest.mark.parametrize(
+    ("places", "accepts"), [(("a", "b", "c"), False), (("a", "a", "b"), True)], ids=["three", "two on request"]
+)
+def test_servers_may_be_spread(tmp_path: Path, places: tuple[str, ...], accepts: bool) -> None:
+    servers = {
+        f"server{number}": {"ansible_host": f"198.51.100.{10 + number}", "site_location": place}
+        for number, place in enumerate(places, 1)
+    }
+    found = judge(tmp_path, {"servers": servers, "site": {"site_allow_stretched": True} if accepts else {}})
+    assert found.ids == ["V46"], found.output
+
+
 def test_several_mistakes_are_reported_at_once(tmp_path: Path) -> None:
     case = {"servers": {}, "site": {"site_k3s_version": "latest", "site_cluster_cidr": "x", "site_nmae": "y"}}
     found = judge(tmp_path, case)

@@ -94,6 +94,7 @@ def facts(**changed: t.Any) -> dict[str, dict[str, t.Any]]:
             "clock_offset": 0.0,
             "listeners": [],
             "dns_role": "",
+            "round_trips": {},
             "backup_password_matches": None,
             **changed,
             "k3s": {

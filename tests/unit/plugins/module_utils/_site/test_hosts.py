@@ -9,6 +9,7 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._site import
 from ansible_collections.metalstack.autonomous.tests.unit.plugins.module_utils._site.site_cases import (
     CONTROLLER,
     facts,
+    servers,
     site,
 )
 
@@ -53,6 +54,23 @@ def ids(found: dict[str, dict[str, t.Any]], strangers: dict[str, t.Any] | None =
     return finding.ids(hosts.check(site(**changed), found, strangers or {}, CONTROLLER))
 
 
+def spread(*places: str, **own: t.Any) -> dict[str, t.Any]:
+    """The site with its servers in these locations."""
+    hosts = servers("server1", "server2", "server3")
+    return {
+        "servers": {name: {**hosts[name], "site_location": place} for name, place in zip(hosts, places, strict=True)},
+        **own,
+    }
+
+
+def far(**milliseconds: dict[str, float | None]) -> dict[str, dict[str, t.Any]]:
+    """What hosts say that measured how far others are."""
+    return {name: {**found, "round_trips": milliseconds.get(name, {})} for name, found in facts().items()}
+
+
+NEAR = far(server1={"server2": 8.1, "server3": 9.0}, server2={"server1": 8.0, "server3": None}, server3={"server2": 50})
+DISTANT = far(server1={"server2": 8.1, "server3": 9.0}, server2={"server3": 50.1}, server3={"server2": 3.0})
+
 GOOD: dict[str, tuple[dict[str, t.Any], dict[str, t.Any]]] = {
     "fresh hosts": (facts(), {}),
     "a running cluster": (running(), {}),
@@ -79,6 +97,10 @@ GOOD: dict[str, tuple[dict[str, t.Any], dict[str, t.Any]]] = {
     "a former primary that came back": (primaries("server1", "server2"), {"site_dns_primary": "server2"}),
     "two primaries, of which it can't be told": (primaries("server2", "server3"), {}),
     "no primary yet": (primaries(), {}),
+    "servers in three locations near to each other": (NEAR, spread("a", "b", "c")),
+    "servers in three locations as far as is accepted": (DISTANT, spread("a", "b", "c", site_round_trip_limit=60)),
+    "servers in one location, however far": (DISTANT, spread("a", "a", "a")),
+    "servers of which the two that are far are in one location": (DISTANT, spread("a", "b", "b")),
     "a former password where nothing is backed up any more": (facts(backup_password_matches=False), {}),
     "a primary where nobody serves names any more": (primaries("server1"), {"groups": {"dns_servers": []}}),
 }
@@ -136,6 +158,9 @@ def test_a_host_outside_of_the_cluster_is_judged_by_what_it_serves(
     ("row", "found", "changed"),
     [
         ("V03", facts(machine_id="cloned"), {}),
+        ("V59", DISTANT, spread("a", "b", "c")),
+        ("V59", NEAR, spread("a", "b", "c", site_round_trip_limit=10)),
+        ("V59", far(server1={"server2": 1.0, "server3": None}, server2={"server3": 1.0}), spread("a", "b", "c")),
         ("V04", facts(hostname="debian"), {}),
         ("V12", facts(interfaces={"eth0": ["198.51.100.11/24"], "eth1": ["198.18.7.1/24"]}), {}),
         ("V16", facts(), {"site_interface": "eth9"}),
@@ -251,3 +276,14 @@ def test_a_host_that_leaves_need_not_answer_and_is_judged_if_it_does() -> None:
     assert finding.ids(hosts.check(site(), silent, {}, CONTROLLER)) == ["V46"]
     assert hosts.check(site(), silent, {}, CONTROLLER, ["server1"]) == []
     assert finding.ids(hosts.check(site(), facts(os_version="11"), {}, CONTROLLER, ["server1"])) == ["V25"]
+
+
+def test_what_is_too_far_is_named_with_its_distance() -> None:
+    [found] = hosts.check(site(**spread("a", "b", "c")), DISTANT, {}, CONTROLLER)
+    assert found.value == "server2 in b, server3 in c: 50.1 ms"
+    assert "50 ms at most" in found.expected
+
+
+def test_a_server_that_leaves_is_not_measured() -> None:
+    found = {name: one for name, one in DISTANT.items() if name != "server3"}
+    assert hosts.check(site(**spread("a", "b", "c")), found, {}, CONTROLLER, ["server3"]) == []
