@@ -35,6 +35,8 @@ SETTINGS = (
 )
 CONFFILES = ("--force-confdef", "--force-confold")
 LOCK_SECONDS = 120
+# dpkg, unlike apt-get, does not wait for whoever is at it, such as what a run that was killed has left running.
+LOCKED = "locked by another process"
 
 
 class AptError(Exception):
@@ -126,8 +128,13 @@ class Apt:
 
     def finish(self) -> str:
         """Finish what was begun; why that failed, if it did."""
-        code, output, errors = self._run_command(["dpkg", *CONFFILES, "--configure", "-a"], environ_update=ENVIRONMENT)
-        return simulation.failure(output + errors) if code else ""
+        end = time.monotonic() + LOCK_SECONDS
+        while True:
+            command = ["dpkg", *CONFFILES, "--configure", "-a"]
+            code, output, errors = self._run_command(command, environ_update=ENVIRONMENT)
+            if not code or LOCKED not in output + errors or time.monotonic() >= end:
+                return simulation.failure(output + errors) if code else ""
+            time.sleep(1)
 
     def install(self, packages: t.Sequence[t.Mapping[str, str]]) -> None:
         options = [word for option in CONFFILES for word in ("-o", f"Dpkg::Options::={option}")]

@@ -87,3 +87,17 @@ def test_nothing_is_marked_where_all_was_wished_for() -> None:
 def test_what_ended_half_way_is_told(states: str, expected: list[str]) -> None:
     host = Host(**{"--show": (0, states)})
     assert apt.Apt(host).unfinished() == expected
+
+
+@pytest.mark.parametrize(("left", "asked", "said"), [(2, 3, ""), (1000, 121, "dpkg: error: dpkg frontend lock was")])
+def test_what_still_installs_is_waited_for(left: int, asked: int, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run that was killed may have left a dpkg that goes on by itself."""
+    locked = "dpkg: error: dpkg frontend lock was locked by another process with pid 7\n"
+    now = [0.0]
+    monkeypatch.setattr(apt.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(apt.time, "sleep", lambda seconds: now.__setitem__(0, now[0] + seconds))
+    answers = iter([(2, "", locked)] * left + [(0, "", "")])
+    calls: list[list[str]] = []
+    debian = apt.Apt(lambda command, **_: calls.append(command) or next(answers))
+    assert debian.finish().startswith(said)
+    assert len(calls) == asked
