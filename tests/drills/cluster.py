@@ -123,3 +123,14 @@ class Cluster:
         """Tell whether every server is a voter and one of them holds the address of the API."""
         voters = [member for member in self.members() if not member.get("isLearner")]
         return len(voters) == len(self.servers) and len(self.holders()) == 1
+
+
+def described() -> Cluster:
+    """Return the cluster that the lab's inventory describes."""
+    tool = Path(sys.executable).parent / "ansible-inventory"
+    done = subprocess.run(
+        [str(tool), "-i", "inventories/lab", "--list"], cwd=TREE, stdout=subprocess.PIPE, check=True, timeout=60
+    )
+    inventory = json.loads(done.stdout)
+    servers = sorted(inventory["k3s_servers"]["hosts"])
+    return Cluster(servers, inventory["_meta"]["hostvars"][servers[0]])

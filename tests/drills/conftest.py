@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +12,7 @@ import pytest
 sys.path[:0] = [str(Path(__file__).resolve().parents[2]), str(Path(__file__).parent)]
 
 from backups import with_storage  # noqa: E402
-from cluster import TREE, Cluster  # noqa: E402
+from cluster import Cluster, described  # noqa: E402
 from playbook import play  # noqa: E402
 
 
@@ -39,13 +37,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 @pytest.fixture(scope="session")
 def cluster() -> Cluster:
     """Return the cluster that the lab's inventory describes."""
-    tool = Path(sys.executable).parent / "ansible-inventory"
-    done = subprocess.run(
-        [str(tool), "-i", "inventories/lab", "--list"], cwd=TREE, stdout=subprocess.PIPE, check=True, timeout=60
-    )
-    inventory = json.loads(done.stdout)
-    servers = sorted(inventory["k3s_servers"]["hosts"])
-    return Cluster(servers, inventory["_meta"]["hostvars"][servers[0]])
+    return described()
 
 
 @pytest.fixture(scope="module")

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 import os
-import threading
 import time
 from collections.abc import Iterator
 
 import pytest
 from backups import backed_up, canary, names, record, restore, zone
 from cluster import Cluster, lab, wait_until
-from names import ask
+from name_client import Client, served
 from playbook import play
 from scenario import measured
-
-from lab import topology
 
 OUTSIDE = "ns1"
 NAME = "outside.shoot.lab.example"
@@ -34,43 +31,6 @@ def name_server(cluster: Cluster, backed_up_site: None) -> Iterator[None]:
     play("bootstrap").succeeded()
 
 
-def served(host: str, name: str = NAME) -> list[str] | str:
-    found: list[str] | str = ask("records", server=str(topology.host(host).address), name=name, rtype="A")
-    return found
-
-
-class Client:
-    """Asks one name server after the other, all the while, and keeps false answers and the longest silence of all."""
-
-    def __init__(self, hosts: list[str], expected: str) -> None:
-        self.false: list[object] = []
-        self.longest = 0.0
-        self._hosts, self._expected = hosts, [expected]
-        self._over = threading.Event()
-        self._thread = threading.Thread(target=self._ask_on)
-
-    def __enter__(self) -> Client:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._over.set()
-        self._thread.join()
-
-    def _ask_on(self) -> None:
-        answered = time.monotonic()
-        while not self._over.wait(0.2):
-            for host in self._hosts:
-                found = served(host)
-                if found == self._expected:
-                    self.longest = max(self.longest, time.monotonic() - answered)
-                    answered = time.monotonic()
-                    break
-                # Errors are no answers: the next server is asked.
-                if isinstance(found, list):
-                    self.false.append(found)
-
-
 @pytest.mark.long
 def test_names_outlive_all_servers_and_come_back_with_them(cluster: Cluster) -> None:
     """N6, D2: no zone is taken back to what the set holds of it, and nobody gets an answer of the past."""
@@ -79,8 +39,8 @@ def test_names_outlive_all_servers_and_come_back_with_them(cluster: Cluster) -> 
     zone(cluster, first, "PATCH", record("outside", "192.0.2.81"))
     backed_up("-e", "backup_reason=outside")
     zone(cluster, first, "PATCH", record("outside", "192.0.2.82"))
-    wait_until("the name server outside follows", lambda: served(OUTSIDE) == ["192.0.2.82"])
-    with Client([OUTSIDE, *cluster.servers], "192.0.2.82") as client:
+    wait_until("the name server outside follows", lambda: served(OUTSIDE, NAME) == ["192.0.2.82"])
+    with Client([OUTSIDE, *cluster.servers], NAME, "192.0.2.82") as client:
         lab("wipe", *cluster.servers)
         refused = restore(cluster)
         assert refused.returncode and f"while {OUTSIDE} still has those" in " ".join(refused.output.split())
@@ -91,7 +51,9 @@ def test_names_outlive_all_servers_and_come_back_with_them(cluster: Cluster) -> 
         play("promote_dns", "-e", f"promote_dns_to={first}", "-e", "promote_dns_handover=true").succeeded()
         measured("N6", "the same with a name server outside, whose zones are newer", time.monotonic() - began)
         assert cluster.is_complete() and "outlived" in names(cluster)
-        wait_until("all serve the newest", lambda: all(served(host) == ["192.0.2.82"] for host in cluster.servers))
+        wait_until(
+            "all serve the newest", lambda: all(served(host, NAME) == ["192.0.2.82"] for host in cluster.servers)
+        )
     assert client.false == []
     measured(
         "N6",

@@ -181,19 +181,19 @@ SUITES = (
         stage=LAB,
         timeout=3600,
     ),
-    Suite(
-        "patch-hosts",
-        "pytest -q -s --durations=8 tests/drills/test_patch_hosts.py",
-        ("drill",),
-        counts.pytest,
-        stage=LAB,
-        timeout=1800,
-    ),
     Suite("secrets", "pytest -q tests/drills/test_secrets.py", ("test", "drill"), counts.pytest, stage=LAB),
-    # Hosts of its own in two locations; whatever was there goes.
+    # From here on each has hosts of its own, and whatever was there goes.
     Suite(
         "second-site",
         "pytest -q -s --durations=8 tests/drills/test_second_site.py",
+        ("drill",),
+        counts.pytest,
+        stage=LAB,
+        timeout=3600,
+    ),
+    Suite(
+        "patch-hosts",
+        "pytest -q -s --durations=8 tests/drills/test_patch_hosts.py",
         ("drill",),
         counts.pytest,
         stage=LAB,
