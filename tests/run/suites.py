@@ -56,6 +56,7 @@ APART = (
     "backup_keys",
     "dns_keys",
     "patch_hosts",
+    "agents_rolling",
 )
 DRILLS = " ".join(
     ["pytest -q --durations=8 tests/drills", *(f"--ignore tests/drills/test_{name}.py" for name in APART)]
@@ -194,6 +195,14 @@ SUITES = (
     Suite(
         "patch-hosts",
         "pytest -q -s --durations=8 tests/drills/test_patch_hosts.py",
+        ("drill",),
+        counts.pytest,
+        stage=LAB,
+        timeout=3600,
+    ),
+    Suite(
+        "agents-rolling",
+        "pytest -q -s --durations=8 tests/drills/test_agents_rolling.py",
         ("drill",),
         counts.pytest,
         stage=LAB,
