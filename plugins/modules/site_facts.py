@@ -52,10 +52,10 @@ RETURN = r"""
 facts:
   description:
     - Name, machine-id, distribution, architecture, cgroup version, interfaces with their addresses, default route,
-      free space, memory, clock offset in seconds, what k3s is installed with which immutable settings, who listens on
-      the ports of DNS and NTP, whether the host's own PowerDNS is a primary or a secondary, whether the host is backed
-      up, and whether with the password that was given, and the milliseconds to each of O(peers), or that there was no
-      answer.
+      free space, memory, the least and the most seconds by which its clock may be ahead of the controller's, what k3s
+      is installed with which immutable settings, who listens on the ports of DNS and NTP, whether the host's own
+      PowerDNS is a primary or a secondary, whether the host is backed up, and whether with the password that was given,
+      and the milliseconds to each of O(peers), or that there was no answer.
     - C(programs) has the versions of each program that M(metalstack.autonomous.versioned_binary) keeps, the one that
       is linked and those that run.
   returned: success
@@ -70,7 +70,7 @@ facts:
     dns_role: primary
     programs:
       kube-vip: [v1.2.2]
-    clock_offset: 0.0
+    clock_offset: [-0.1, 0.3]
     round_trips: {server2: 0.4}
 """
 

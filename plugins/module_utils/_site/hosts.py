@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import releases
 
-from . import distance, service_hosts, versions
+from . import clock, distance, service_hosts, versions
 from .finding import Finding, shown
 from .model import Host, Site
 from .network import CIDRS, overlap
@@ -56,13 +56,17 @@ def check(
     C(strangers) are the hardware addresses that answered for an address of ours, as each host saw it.
     """
     where: dict[Finding, list[str]] = {}
+    clocks = clock.check({host.name: facts[host.name]["clock_offset"] for host in site.hosts if host.name in facts})
     for host in site.hosts:
         if host.name in leaving and host.name not in facts:
             continue
         for found in _of_host(site, host, facts.get(host.name), controller, rotates):
             where.setdefault(found, []).append(host.name)
+        if host.name in clocks:
+            where.setdefault(clocks[host.name], []).append(host.name)
     return [
         *(replace(found, value=f"{', '.join(names)}: {found.value}") for found, names in where.items()),
+        *(found for name, found in clocks.items() if name == clock.CONTROLLER),
         *_twins(facts),
         *_distances(site, facts),
         *_strangers(site, strangers),
@@ -78,7 +82,6 @@ def _of_host(
         yield SILENT
         return
     yield from _system(facts)
-    yield from _clock(facts)
     if rotates != "backup_password":
         yield from _backup(site, facts)
     yield from service_hosts.check(site, host, facts)
@@ -162,18 +165,6 @@ def _room(facts: Facts) -> t.Iterator[Finding]:
             f"{facts['memory_bytes'] >> 20} MiB of memory",
             f"{MINIMUM_MEMORY >> 20} MiB, 2 GiB for a server that does more than k3s",
             "Give the host more memory.",
-        )
-
-
-def _clock(facts: Facts) -> t.Iterator[Finding]:
-    offset = facts["clock_offset"]
-    if abs(offset) > 1:
-        yield Finding(
-            "V39",
-            "host",
-            f"clock {offset:+.1f} s from the controller's",
-            "1 s at most: certificates made now would not be valid yet elsewhere",
-            "Set the clock and let chrony keep it.",
         )
 
 

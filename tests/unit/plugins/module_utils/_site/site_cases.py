@@ -91,7 +91,7 @@ def facts(**changed: t.Any) -> dict[str, dict[str, t.Any]]:
             "interfaces": {"lo": [], "eth0": [f"{address}/24"]},
             "free_bytes": {"/var/lib/rancher/k3s": 50 << 30},
             "memory_bytes": 4 << 30,
-            "clock_offset": 0.0,
+            "clock_offset": [-0.2, 0.1],
             "listeners": [],
             "dns_role": "",
             "round_trips": {},

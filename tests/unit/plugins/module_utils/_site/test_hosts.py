@@ -141,7 +141,7 @@ def with_standby(**changed: t.Any) -> dict[str, dict[str, t.Any]]:
         ("", with_standby(), {}),
         ("V46", facts(), {}),
         ("V25", with_standby(os_version="11"), {}),
-        ("V39", with_standby(clock_offset=5.0), {}),
+        ("V39", with_standby(clock_offset=[4.8, 5.0]), {}),
         ("V54", with_standby(listeners=[{"protocol": "udp", "address": "*", "port": "53", "program": "named"}]), {}),
         ("V55", with_standby(os_version="12"), {}),
         ("V49", with_standby(), {"site_dns_primary": "standby1"}),
@@ -181,7 +181,7 @@ def test_a_host_outside_of_the_cluster_is_judged_by_what_it_serves(
         ("V29", facts(backup_password_matches=False), {"site_object_storage": {"bucket": "backup"}}),
         ("V31", running(immutable={"secrets-encryption": "false"}), {}),
         ("V31", running(), {"k3s_cluster_secrets_encryption": False}),
-        ("V39", facts(clock_offset=-3.2), {}),
+        ("V39", facts(clock_offset=[-3.4, -3.2]), {}),
         ("V45", facts(free_bytes={"/var/lib/rancher/k3s": 1 << 20}), {}),
         ("V45", facts(memory_bytes=512 << 20), {}),
         ("V46", {name: found for name, found in facts().items() if name != "server2"}, {}),
@@ -287,3 +287,23 @@ def test_what_is_too_far_is_named_with_its_distance() -> None:
 def test_a_server_that_leaves_is_not_measured() -> None:
     found = {name: one for name, one in DISTANT.items() if name != "server3"}
     assert hosts.check(site(**spread("a", "b", "c")), found, {}, CONTROLLER, ["server3"]) == []
+
+
+def test_clocks_are_compared_with_one_another_and_the_controllers() -> None:
+    def said(*offsets: list[float]) -> list[tuple[str, str]]:
+        found = {name: {**one, "clock_offset": own} for (name, one), own in zip(facts().items(), offsets, strict=True)}
+        rows = hosts.check(site(), found, {}, CONTROLLER)
+        assert {one.id for one in rows} <= {"V39"}
+        return [(one.variable, one.value) for one in rows]
+
+    right = [-0.1, 0.1]
+    assert said(right, right, [0.9, 1.1]) == []
+    assert said([0.9, 0.9], right, [-0.9, -0.9]) == [("host", "server3: clock -1.8 s from server1's")]
+    assert said(right, [5.0, 5.1], [5.0, 5.1]) == [("host", "server2, server3: clock +5.0 s from the controller's")]
+    # not each of them, when it is the controller that is wrong
+    wrong = [-3600.4, -3600.0]
+    assert said(wrong, wrong, wrong) == [("controller", "clock +3600.0 s from server1's")]
+    # of two against two, the controller's
+    assert said(wrong, wrong, right) == [("host", "server1, server2: clock -3600.0 s from the controller's")]
+    # an answer that took long leaves open how far it is
+    assert said([0.9, 0.9], right, [-2.5, 0.5]) == []

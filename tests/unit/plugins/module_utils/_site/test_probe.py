@@ -22,9 +22,11 @@ def test_memory_is_read() -> None:
     assert probe.memory_bytes("") == 0
 
 
-@pytest.mark.parametrize(("reading", "offset"), [(100.5, 0.0), (100.0, 0.0), (99.0, -1.0), (101.0, 0.0), (103.5, 2.5)])
-def test_an_offset_is_the_least_that_explains_a_reading(reading: float, offset: float) -> None:
-    assert clock.offset(reading, before=100.0, after=101.0) == offset
+@pytest.mark.parametrize(
+    ("reading", "least", "most"), [(100.5, -0.5, 0.5), (100.0, -1.0, 0.0), (99.0, -2.0, -1.0), (103.5, 2.5, 3.5)]
+)
+def test_a_reading_leaves_open_when_in_between_it_was_taken(reading: float, least: float, most: float) -> None:
+    assert clock.offset(reading, before=100.0, after=101.0) == [least, most]
 
 
 SS = """\
