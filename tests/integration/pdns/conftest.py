@@ -18,6 +18,7 @@ sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
 _collection_finder._AnsibleCollectionFinder(paths=[str(ROOT / ".ansible/collections")])._install()
 
 import daemons  # noqa: E402
+import line as lines  # noqa: E402
 
 from lab import debian, settings  # noqa: E402
 
@@ -52,6 +53,14 @@ def zone(numbers: Iterator[int]) -> str:
 @pytest.fixture(scope="session")
 def numbers() -> Iterator[int]:
     return itertools.count(1)
+
+
+@pytest.fixture
+def line(server: daemons.Daemon) -> Iterator[lines.BadLine]:
+    """A way to the server's API that is good until a test spoils it."""
+    line = lines.BadLine(server.api_port)
+    yield line
+    line.stop()
 
 
 class Exit(Exception):

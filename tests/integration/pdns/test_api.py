@@ -2,94 +2,55 @@
 
 from __future__ import annotations
 
-import socket
-import threading
 from collections.abc import Iterator
-from contextlib import suppress
 
 import daemons
 import pytest
 from ansible_collections.metalstack.autonomous.plugins.filter.pdns_api_key_hash import pdns_api_key_hash
+from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns import client
 from ansible_collections.metalstack.autonomous.plugins.modules import pdns_info, pdns_zone
 
 A = [{"name": "a", "type": "A", "records": ["192.0.2.1"]}]
 
 
-class BadLine:
-    """Before the API: cuts each of the first connections after the request has gone through, or before."""
-
-    def __init__(self, port: int, cut_before: int = 0, cut_after: int = 0) -> None:
-        self.cut_before, self.cut_after, self.cut_posts = cut_before, cut_after, 0
-        self._port = port
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
-        threading.Thread(target=self._serve, daemon=True).start()
-
-    def stop(self) -> None:
-        self._listener.close()
-
-    def _serve(self) -> None:
-        with suppress(OSError):
-            while True:
-                client, _ = self._listener.accept()
-                with client:
-                    self._pass(client)
-
-    def _pass(self, client: socket.socket) -> None:
-        request = b""
-        while b"\r\n\r\n" not in request:
-            request += client.recv(65536)
-        head, _, body = request.partition(b"\r\n\r\n")
-        lengths = [line.split(b":")[1] for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:")]
-        while lengths and len(body) < int(lengths[0]):
-            body += client.recv(65536)
-        if self.cut_before:
-            self.cut_before -= 1
-            return
-        with socket.create_connection(("127.0.0.1", self._port)) as api:
-            api.sendall(head + b"\r\n\r\n" + body)
-            answer = b""
-            while chunk := api.recv(65536):
-                answer += chunk
-        if self.cut_after:
-            self.cut_after -= 1
-            return
-        if head.startswith(b"POST") and self.cut_posts:
-            self.cut_posts -= 1
-            return
-        client.sendall(answer)
-
-
-@pytest.fixture
-def line(server: daemons.Daemon) -> Iterator[BadLine]:
-    line = BadLine(server.api_port)
-    yield line
-    line.stop()
-
-
-@pytest.mark.parametrize("cuts", [{"cut_before": 3}, {"cut_after": 3}])
-def test_a_line_that_breaks_three_times_is_tried_again(call, server, zone, line, cuts):
-    vars(line).update(cuts)
+@pytest.mark.parametrize("spoiled", ["cut_before", "cut_after", "fail_before", "fail_after"])
+def test_a_line_that_breaks_three_times_is_tried_again(call, server, zone, line, spoiled):
+    """And a server that answers with 500, whether it has done what it was asked for or not."""
+    setattr(line, spoiled, 3)
     result = call(pdns_zone, api_url=line.url, zone=zone, nameservers=["ns"], rrsets=A)
     assert result.get("created"), result
     assert not call(pdns_zone, zone=zone, nameservers=["ns"], rrsets=A)["changed"]
 
 
-def test_a_lost_answer_to_a_change_does_no_harm(call, server, zone, line):
+@pytest.mark.parametrize("times", [1, 3])
+@pytest.mark.parametrize("spoiled", ["cut_before", "cut_after", "fail_before", "fail_after"])
+def test_a_lost_answer_to_a_change_does_no_harm(call, server, zone, line, spoiled, times):
     call(pdns_zone, zone=zone, nameservers=["ns"], rrsets=A)
     more = [*A, {"name": "t", "type": "TXT", "records": ["x"]}]
-    vars(line).update({"cut_after": 4})
+    line.only = "PATCH"
+    setattr(line, spoiled, times)
     result = call(pdns_zone, api_url=line.url, zone=zone, rrsets=more)
     assert result["records"]["added"] == 1, result
+    assert len(line.sent("PATCH")) == times + 1
     assert not call(pdns_zone, zone=zone, rrsets=more)["changed"]
 
 
+def test_a_server_that_fails_again_and_again_is_named_with_its_reason(call, server, zone, line):
+    line.fail_before = 1000
+    result = call(pdns_info, api_url=line.url)
+    assert result["failed"] and "HTTP 500 the backend is busy" in result["msg"], result
+    assert len(line.requests) == client.ATTEMPTS
+
+
 @pytest.mark.parametrize("answers", [1, 2])
-def test_what_was_made_before_its_answer_was_lost_is_taken_as_made(call, server, zone, line, answers):
+@pytest.mark.parametrize("spoiled", ["cut_after", "fail_after"])
+def test_what_was_made_before_its_answer_was_lost_is_taken_as_made(call, server, zone, line, spoiled, answers):
     """The answer to the creation itself, which a second request would find there already."""
-    line.cut_posts = answers
+    line.only = "POST"
+    setattr(line, spoiled, answers)
     result = call(pdns_zone, api_url=line.url, zone=zone, nameservers=["ns"], rrsets=A)
     assert result.get("created"), result
+    assert len(line.sent("POST")) == answers + 1
     assert not call(pdns_zone, zone=zone, nameservers=["ns"], rrsets=A)["changed"]
 
 
