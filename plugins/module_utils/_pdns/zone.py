@@ -300,12 +300,10 @@ class Zone:
         """Read back; the serial has to have risen, or secondaries would never hear of the change."""
         work = outcome.plan
         after = self._read_back(work)
-        if work and not outcome.created and not soa.is_newer(after.serial, before.serial):
+        rises = bool(work) and not outcome.created
+        if rises and not soa.is_newer(after.serial, before.serial):
             self.raise_serial((before.serial + 1) % soa.SERIALS)
             after = self._read_back(work)
-            if not soa.is_newer(after.serial, before.serial):
-                went = f"from {before.serial} to {after.serial}"
-                raise PdnsError(0, f"{self.name} is written, and its serial went {went}: no secondary follows")
         for one in work.put:
             stored = after.rrsets.get(one.key)
             if stored is None or not rrset.same(soa.with_serial_of(one, stored), stored, self.name):
@@ -314,6 +312,9 @@ class Zone:
         for key in work.delete:
             if key in after.rrsets and after.rrsets[key].all:
                 raise PdnsError(0, f"{key[0]} {key[1]} was deleted and is there again: does somebody else write it?")
+        if rises and not soa.is_newer(after.serial, before.serial):
+            went = f"from {before.serial} to {after.serial}"
+            raise PdnsError(0, f"{self.name} is written, and its serial went {went}: no secondary follows")
         return after
 
     def raise_serial(self, serial: int) -> None:
