@@ -18,10 +18,18 @@ KEY = "transfer.invalid."
 
 
 @pytest.fixture
-def pair(tree, server, tmp_path) -> Iterator[tuple[daemons.Daemon, daemons.Daemon]]:
+def settings() -> dict[str, str]:
+    """What both servers have besides; a test may say otherwise."""
+    return {}
+
+
+@pytest.fixture
+def pair(tree, server, settings, tmp_path) -> Iterator[tuple[daemons.Daemon, daemons.Daemon]]:
     """A primary and a secondary, both empty."""
-    primary = daemons.Daemon(tree(server.release), server.backend, tmp_path / "primary", {"primary": "yes"})
-    secondary = daemons.Daemon(tree(server.release), server.backend, tmp_path / "secondary", {"secondary": "yes"})
+    primary, secondary = (
+        daemons.Daemon(tree(server.release), server.backend, tmp_path / role, {role: "yes", **settings})
+        for role in ("primary", "secondary")
+    )
     primary.start()
     secondary.start()
     yield primary, secondary
@@ -59,6 +67,28 @@ def test_members_of_a_catalog_appear_change_and_disappear(call, pair, zone):
     while served(secondary, f"a.{zone}") and time.monotonic() < end:
         time.sleep(0.5)
     assert secondary.request("GET", f"/zones?zone={zone}")[1] == []
+
+
+@pytest.mark.parametrize("settings", [{"xfr-cycle-interval": "3600"}], ids=[""])
+def test_secondaries_are_told_of_a_change_unless_they_are_not_to_be(call, pair, zone):
+    """By us: for an hour the servers themselves look for nothing new."""
+    primary, secondary = pair
+    here, there = (f"127.0.0.1:{one.dns_port}" for one in pair)
+
+    def written(value, notify=False, **options):
+        rrsets = [{"name": "a", "type": "A", "records": [value]}]
+        wanted = {"zone": zone, "kind": "primary", "nameservers": ["ns"], "metadata": {"ALSO-NOTIFY": [there]}}
+        return call(pdns_zone, api_url=primary.url, rrsets=rrsets, notify=notify, **wanted, **options)
+
+    assert written("192.0.2.1").get("created")
+    fed = {"api_url": secondary.url, "zone": zone, "kind": "secondary", "masters": [here]}
+    assert call(pdns_zone, **fed, wait_for=[there], wait_timeout=30).get("created")
+    assert served(secondary, f"a.{zone}") == ["192.0.2.1"]
+    quiet = written("192.0.2.2", wait_for=[there], wait_timeout=5)
+    assert quiet.get("failed") and f"not served by {there}" in quiet["msg"], quiet
+    assert served(secondary, f"a.{zone}") == ["192.0.2.1"]
+    assert written("192.0.2.3", notify=True, wait_for=[there], wait_timeout=30)["changed"]
+    assert served(secondary, f"a.{zone}") == ["192.0.2.3"]
 
 
 def test_a_zone_is_transferred_with_its_key_alone(call, pair, zone):
