@@ -40,13 +40,19 @@ def converge(client: Client, parameters: t.Mapping[str, t.Any], check: bool) -> 
     wanted: Key = {"name": name, "algorithm": parameters["algorithm"] or kept}
     if secret is not None:
         wanted["key"] = secret
+    if found and found["algorithm"] != wanted["algorithm"] and secret is None and parameters["secret_file"] is None:
+        # It is taken from the server in between, who may be the only one that knows it.
+        raise BadKey(f"{name} gets another algorithm: give its secret, or a secret_file to keep it in meanwhile")
     keeps = parameters["secret_file"] is not None and secret is None
     if keeps and not Path(parameters["secret_file"]).parent.is_dir():
         raise BadKey(f"secret_file {parameters['secret_file']}: its directory is not there")
     differs = found is None or any(found.get(field) != wanted[field] for field in wanted if field != "name")
+    if found and keeps and not check:
+        # Before a change of the algorithm, which takes the key from the server and gives it back.
+        _keep(client, name, parameters["secret_file"])
     if differs and not check:
         _write(client, name, found, wanted)
-    if keeps and not check:
+    if keeps and not (found or check):
         _keep(client, name, parameters["secret_file"])
     return _result(name, differs or keeps, found, wanted)
 

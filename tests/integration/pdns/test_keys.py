@@ -61,6 +61,31 @@ def test_another_algorithm_leaves_one_key(key, server, zone):
     assert not key(secret=SECRET, algorithm="hmac-sha512")["changed"]
 
 
+def test_the_algorithm_of_a_secret_that_only_the_server_knows_is_not_changed(key, server, zone):
+    assert key()["changed"] and not key()["changed"]
+    secret = secret_of(server, zone)
+    result = key(algorithm="hmac-sha512")
+    assert result["failed"] and "give its secret" in result["msg"], result
+    assert (stored(server, zone), secret_of(server, zone)) == (["hmac-sha256"], secret)
+
+
+@pytest.mark.parametrize("origin", ["given", "kept"])
+def test_a_change_of_the_algorithm_that_died_in_between_is_completed(key, server, zone, line, tmp_path, origin):
+    """The key is gone then, and with it who may transfer; the same task gives it back."""
+    if cannot_remove(server):
+        pytest.skip("nor change their algorithm")
+    key(secret=SECRET)
+    wanted = {"algorithm": "hmac-sha512"}
+    wanted |= {"secret": SECRET} if origin == "given" else {"secret_file": str(tmp_path / "secret")}
+    line.only, line.cut_before = "POST", 1000
+    died = key(**wanted, api_url=line.url)
+    assert died["failed"] and not stored(server, zone), died
+    line.cut_before = 0
+    assert key(**wanted)["changed"]
+    assert (stored(server, zone), secret_of(server, zone)) == (["hmac-sha512"], SECRET)
+    assert not key(**wanted)["changed"]
+
+
 def test_a_secret_that_the_server_makes_is_kept_for_its_owner_alone(key, server, zone, tmp_path):
     file = tmp_path / "secret"
     assert key(secret_file=str(file))["changed"]
@@ -166,6 +191,19 @@ def test_an_autoprimary_is_registered_once(call, server):
     assert len(server.request("GET", "/autoprimaries")[1]) == 1
     assert call(pdns_autoprimary, **wanted, state="absent")["changed"]
     assert not call(pdns_autoprimary, **wanted, state="absent")["changed"]
+
+
+def test_check_mode_tells_of_an_autoprimary_and_registers_none(call, server):
+    if server.backend == "lmdb":
+        pytest.skip("it has none")
+    wanted = {"ip": "192.0.2.54", "nameserver": "ns2.example.net"}
+    for options in ({}, {"account": "site"}, {"state": "absent"}):
+        before = server.request("GET", "/autoprimaries")[1]
+        predicted = call(pdns_autoprimary, check=True, **wanted, **options)
+        assert server.request("GET", "/autoprimaries")[1] == before
+        done = call(pdns_autoprimary, **wanted, **options)
+        assert predicted == done and done["changed"]
+        assert server.request("GET", "/autoprimaries")[1] != before
 
 
 def test_a_server_tells_of_itself_without_its_secrets(call, key, server, zone):

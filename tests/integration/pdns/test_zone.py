@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import dns.resolver
 import pytest
@@ -108,7 +109,10 @@ def test_check_mode_tells_the_same_as_the_run_and_writes_nothing(call, server, z
     predicted = call(pdns_zone, check=True, **wanted)
     assert server.request("GET", f"/zones?zone={zone}")[1] == []
     done = call(pdns_zone, **wanted)
-    assert (predicted["records"], predicted["settings"]) == (done["records"], done["settings"])
+    for told in ("created", "records", "settings", "metadata"):
+        assert predicted[told] == done[told], told
+    # But for the serial, which is the server's own.
+    assert str(predicted["diff"]) == re.sub(r"(hostmaster\S+) [0-9]+ ", r"\1 1 ", str(done["diff"]))
     changed = {**wanted, "rrsets": [B], "account": "other", "mode": "exact", "max_delete": "100%"}
     before = sets(server, zone)
     predicted = call(pdns_zone, check=True, **changed)
@@ -128,6 +132,54 @@ def test_settings_and_metadata_come_out_as_asked_and_can_be_cleared(call, server
     kinds = {one["kind"] for one in server.request("GET", f"/zones/{zone}/metadata")[1]}
     assert "X-NOTE" not in {kind.upper() for kind in kinds} and "ALSO-NOTIFY" in kinds
     assert sets(server, zone)[("a", "A")] == ["192.0.2.1"]
+
+
+def test_the_edit_of_the_served_serial_comes_out_as_asked_and_can_be_cleared(call, server, zone):
+    made(call, zone, A, soa_edit="inception-increment")
+    assert not made(call, zone, A, soa_edit="inception-increment")["changed"]
+    assert zone_of(server, zone)["soa_edit"] == "INCEPTION-INCREMENT"
+    assert made(call, zone, A, soa_edit="")["settings"] == {"soa_edit": ""}
+    assert not made(call, zone, A, soa_edit="")["changed"]
+    assert not zone_of(server, zone)["soa_edit"]
+
+
+def test_a_zone_joins_a_catalog_and_leaves_it(call, server, zone):
+    catalog = f"catalog.{zone}"
+    assert call(pdns_zone, zone=catalog, kind="producer", nameservers=["invalid."]).get("created")
+    wanted = {"kind": "primary", "catalog": catalog.rstrip(".")}
+    made(call, zone, A, **wanted)
+    assert not made(call, zone, A, **wanted)["changed"]
+    assert zone_of(server, zone)["catalog"] == catalog
+    assert made(call, zone, A, catalog="")["settings"] == {"catalog": ""}
+    assert not made(call, zone, A, catalog="")["changed"]
+    assert not zone_of(server, zone).get("catalog")
+
+
+def test_addresses_of_masters_are_those_of_the_server(call, server, zone):
+    wanted = {"zone": zone, "kind": "secondary"}
+    masters = ["192.0.2.1:53", "[2001:DB8:0:0::1]:53", "2001:db8:0::2", "[2001:db8::3]:5300", "192.0.2.4:5300"]
+    first = call(pdns_zone, **wanted, masters=masters)
+    assert first.get("created"), first
+    found = ["192.0.2.1", "192.0.2.4:5300", "2001:db8::1", "2001:db8::2", "[2001:db8::3]:5300"]
+    assert sorted(zone_of(server, zone)["masters"]) == found
+    assert not call(pdns_zone, **wanted, masters=list(reversed(masters)))["changed"]
+    assert call(pdns_zone, **wanted, masters=masters[:1])["settings"] == {"masters": ["192.0.2.1"]}
+    assert zone_of(server, zone)["masters"] == ["192.0.2.1"]
+
+
+def test_a_zone_for_a_part_of_a_network_has_a_slash_in_its_name(call, server, zone):
+    """RFC 2317."""
+    part = f"0/25.{zone}"
+    rrsets = [{"name": "1", "type": "PTR", "records": ["www.example.net."]}]
+    wanted = {"zone": part, "nameservers": ["ns.example.net."], "rrsets": rrsets, "metadata": {"X-note": ["ours"]}}
+    assert call(pdns_zone, **wanted).get("created")
+    assert not call(pdns_zone, **wanted)["changed"]
+    [found] = server.request("GET", f"/zones?zone={part}")[1]
+    assert found["id"] == f"0=2F25.{zone}"
+    rrsets[0]["records"] = ["mail.example.net."]
+    assert call(pdns_zone, **wanted)["records"]["changed"] == 1
+    assert call(pdns_zone, zone=part, state="absent")["changed"]
+    assert server.request("GET", f"/zones?zone={part}")[1] == []
 
 
 def test_merge_leaves_what_others_wrote_and_exact_does_not(call, server, zone):
