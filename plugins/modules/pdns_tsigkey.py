@@ -32,8 +32,8 @@ options:
     type: str
     choices: [hmac-md5, hmac-sha1, hmac-sha224, hmac-sha256, hmac-sha384, hmac-sha512]
   secret:
-    description: The secret in base64. Without it and O(secret_file) a key that is there stays, with its algorithm, and a new one is the
-      server's.
+    description: The secret in base64. Without it and O(secret_file) a key that is there stays, with its algorithm, and
+      a new one is the server's.
     type: str
   secret_file:
     description: >-

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import socket
+import ssl
 import threading
 from collections.abc import Callable
 from contextlib import suppress
@@ -16,15 +17,15 @@ FAILED = b'HTTP/1.1 500 Internal Server Error\r\nConnection: close\r\n\r\n{"erro
 class BadLine:
     """Spoils the first connections: cuts or fails each after the request has gone through, or before; notes them."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, tls: ssl.SSLContext | None = None) -> None:
         self.cut_before = self.cut_after = self.fail_before = self.fail_after = 0
         self.only = ""  # requests of this method; without one, of all
         # What becomes of a request of a method on its way; none at all is lost, and answered as if it were done.
         self.alter: dict[str, Callable[[Body], Body | None]] = {}
         self.requests: list[tuple[str, str, Any]] = []
-        self._port = port
+        self._port, self._tls = port, tls
         self._listener = socket.create_server(("127.0.0.1", 0))
-        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self.url = f"http{'s' if tls else ''}://127.0.0.1:{self._listener.getsockname()[1]}"
         threading.Thread(target=self._serve, daemon=True).start()
 
     def stop(self) -> None:
@@ -38,8 +39,8 @@ class BadLine:
         with suppress(OSError):
             while True:
                 client, _ = self._listener.accept()
-                with client:
-                    client.sendall(self._pass(client))
+                with suppress(OSError), self._tls.wrap_socket(client, True) if self._tls else client as stream:
+                    stream.sendall(self._pass(stream))
 
     def _pass(self, client: socket.socket) -> bytes:
         head, body = self._read(client)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import datetime
+import ssl
 from collections.abc import Iterator
 
 import daemons
@@ -9,6 +11,9 @@ import pytest
 from ansible_collections.metalstack.autonomous.plugins.filter.pdns_api_key_hash import pdns_api_key_hash
 from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns import client
 from ansible_collections.metalstack.autonomous.plugins.modules import pdns_info, pdns_zone
+from ansible_collections.metalstack.autonomous.plugins.plugin_utils._pki import certificate
+from ansible_collections.metalstack.autonomous.plugins.plugin_utils._site import authority
+from line import BadLine
 
 A = [{"name": "a", "type": "A", "records": ["192.0.2.1"]}]
 
@@ -52,6 +57,52 @@ def test_what_was_made_before_its_answer_was_lost_is_taken_as_made(call, server,
     assert result.get("created"), result
     assert len(line.sent("POST")) == answers + 1
     assert not call(pdns_zone, zone=zone, nameservers=["ns"], rrsets=A)["changed"]
+
+
+@pytest.fixture
+def issuers(tmp_path):
+    """Two authorities, by the file of each one's certificate."""
+    made = [certificate.authority(authority.generate(name)) for name in ("ours", "other")]
+    files = [tmp_path / name for name in ("ours.crt", "other.crt")]
+    for file, issuer in zip(files, made, strict=True):
+        file.write_text(issuer.pem)
+    return dict(zip(files, made, strict=True))
+
+
+@pytest.fixture
+def encrypted(server, issuers, tmp_path):
+    """Gives ways to the API with a certificate of the first authority for an address."""
+    ways = []
+
+    def way(address):
+        now = datetime.datetime.now(datetime.UTC)
+        subject = certificate.Subject((), (address,))
+        text, key = certificate.issue(next(iter(issuers.values())), subject, datetime.timedelta(days=1), now)
+        (tmp_path / "server").write_text(text + key)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(tmp_path / "server")
+        ways.append(BadLine(server.api_port, context))
+        return ways[-1].url
+
+    yield way
+    for one in ways:
+        one.stop()
+
+
+def test_the_api_is_asked_over_tls_by_who_knows_its_authority(call, zone, issuers, encrypted):
+    ours, other = (str(file) for file in issuers)
+    url = encrypted("127.0.0.1")
+    wanted = {"zone": zone, "nameservers": ["ns"], "rrsets": A}
+    assert call(pdns_zone, api_url=url, ca_path=ours, **wanted).get("created")
+    assert call(pdns_info, api_url=url, ca_path=ours)["server"]["version"]
+    assert call(pdns_zone, **wanted)["changed"] is False
+    for unknown in ({"ca_path": other}, {}):
+        result = call(pdns_info, api_url=url, **unknown)
+        assert result["failed"] and "certificate verify failed" in result["msg"], result
+    result = call(pdns_info, api_url=encrypted("192.0.2.1"), ca_path=ours)
+    assert result["failed"] and "IP address mismatch" in result["msg"], result
+    result = call(pdns_info, api_url=url, ca_path=f"{ours}.none")
+    assert result["failed"] and f"ca_path '{ours}.none'" in result["msg"], result
 
 
 def test_a_key_whose_secret_is_of_two_lines_is_not_shown(call, tmp_path):
