@@ -83,7 +83,7 @@ class Daemon:
             return answer.status, content.decode()
 
     def _answers(self) -> bool:
-        if "webserver-address" in self.settings:
+        if self.settings.get("webserver-address", "").startswith("/"):
             return Path(self.settings["webserver-address"]).is_socket()
         with suppress(OSError):
             return self.request("GET", "")[0] == 200
