@@ -48,6 +48,10 @@ def run(tree: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
 
 
+def version(tree: Path) -> dict[str, str]:
+    return {"stdout": run(tree, "--version").stdout.split("version ")[1].split()[0]}
+
+
 @pytest.fixture(scope="session")
 def judged(trees, tmp_path_factory) -> dict[str, dict[str, Any]]:
     """All cases in one run: a host for each, and one for each configuration and release."""
@@ -57,19 +61,24 @@ def judged(trees, tmp_path_factory) -> dict[str, dict[str, Any]]:
         for number, case in enumerate(CASES.values())
     }
     for release, tree in trees.items():
-        version = {"stdout": run(tree, "--version").stdout.split("version ")[1].split()[0]}
         for name, given in RENDERED.items():
-            hosts[f"{name}-{release}"] = {**inputs(given), "__chrony_version": version}
+            hosts[f"{name}-{release}"] = {**inputs(given), "__chrony_version": version(tree)}
     shared = {
         "ansible_connection": "local",
         "ansible_python_interpreter": sys.executable,
         "directory": str(directory),
         "template": str(TREE / "roles/chrony/templates/chrony.conf.j2"),
     }
+    play("role.yml", hosts, shared, directory)
+    return {host: json.loads((directory / f"{host}.json").read_text()) for host in hosts}
+
+
+def play(name: str, hosts: dict[str, Any], shared: dict[str, Any], directory: Path, *options: str) -> None:
     inventory = directory / "hosts.yml"
     inventory.write_text(yaml.safe_dump({"all": {"hosts": hosts, "vars": shared}}))
+    command = [str(Path(sys.executable).parent / "ansible-playbook"), "-i", str(inventory), str(HERE / name), *options]
     done = subprocess.run(
-        [str(Path(sys.executable).parent / "ansible-playbook"), "-i", str(inventory), str(HERE / "role.yml")],
+        command,
         cwd=TREE,
         env={**os.environ, "ANSIBLE_NOCOLOR": "1", "ANSIBLE_FORKS": "4"},
         capture_output=True,
@@ -78,7 +87,6 @@ def judged(trees, tmp_path_factory) -> dict[str, dict[str, Any]]:
         timeout=300,
     )
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr
-    return {host: json.loads((directory / f"{host}.json").read_text()) for host in hosts}
 
 
 def inputs(given: dict[str, Any]) -> dict[str, Any]:
@@ -123,3 +131,48 @@ def test_the_release_has_what_tells_it_the_leap_seconds(judged, trees, release):
     (directive,) = [line.split() for line in lines if line.startswith("leapsec")]
     places = {"leapseclist": trees[release], "leapsectz": trees[release] / "usr/share/zoneinfo"}
     assert (places[directive[0]] / directive[1].lstrip("/")).exists(), directive
+
+
+@pytest.fixture(scope="session")
+def configured(trees, tmp_path_factory) -> dict[str, str]:
+    """What failed while a configuration was put where chronyd reads it, by release and what the user adds to it."""
+    directory = tmp_path_factory.mktemp("configured")
+    given = {"good": "leapsecmode slew", "bad": "serve the time"}
+    hosts = {
+        f"{name}-{release}": {
+            **inputs({**ISOLATED, "extra_config": added}),
+            "program": debian.program(tree, "usr/sbin/chronyd"),
+            "__chrony_version": version(tree),
+        }
+        for name, added in given.items()
+        for release, tree in trees.items()
+    }
+    shared = {
+        "ansible_connection": "local",
+        "ansible_python_interpreter": sys.executable,
+        "directory": str(directory),
+    }
+    play("configure.yml", hosts, shared, directory, "--check")
+    return {host: (directory / host).read_text() for host in hosts}
+
+
+@pytest.mark.parametrize("release", chronyd.RELEASES)
+def test_a_configuration_that_chronyd_does_not_read_stops_before_its_file_is_written(configured, release):
+    failed = configured[f"bad-{release}"]
+    assert failed.startswith("Have chronyd read the configuration that is to come: "), failed
+    assert "serve" in failed
+    assert not configured[f"good-{release}"].startswith("Have chronyd read")
+
+
+@pytest.mark.parametrize("release", chronyd.RELEASES)
+def test_what_a_site_adds_in_a_file_of_its_own_is_in_force(judged, trees, tmp_path, release):
+    places = tmp_path / "conf.d"
+    places.mkdir()
+    (places / "site.conf").write_text("maxdistance 2.5\n")
+    (places / "left-out.txt").write_text("maxdistance 9.5\n")
+    file = tmp_path / "chrony.conf"
+    config = judged[f"hardware-{release}"]["config"]
+    file.write_text(config.replace("/etc/chrony/conf.d", str(places)))
+    read = run(trees[release], "-p", "-f", str(file))
+    assert read.returncode == 0, read.stderr
+    assert [line for line in read.stdout.splitlines() if "maxdistance" in line] == ["maxdistance 2.5"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 import chronyd
@@ -44,6 +45,17 @@ def test_a_source_that_lies_is_named(call, host, upstreams):
     result = call(chrony_sources, **wanted)
     assert result["failed"] and f"source {UPSTREAMS[1]} tells a time of its own" in result["msg"], result
     assert result["tracking"]["source"] in (UPSTREAMS[0], UPSTREAMS[2])
+
+
+def test_a_clock_that_is_off_is_refused_by_how_much(call, host, upstreams):
+    """Alone, a source is believed; the clock, which chronyd may not touch here, stays where it is."""
+    wanted = given(host, UPSTREAMS[0], timeout=7)
+    wanted["sources"][0]["options"] = [*FAST, "offset", "5"]
+    result = call(chrony_sources, **wanted)
+    assert result["failed"] and "no good time within 7 s" in result["msg"], result
+    assert re.search(r"the clock is [+-]5\.0\d\d s off, allowed are 0\.1 s", result["msg"]), result
+    assert result["tracking"]["source"] == UPSTREAMS[0]
+    assert not call(chrony_sources, **wanted, max_offset=6.0).get("failed")
 
 
 def test_a_host_without_an_answer_fails_within_its_bound(call, host):
