@@ -11,6 +11,7 @@ from pathlib import Path
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.metalstack.autonomous.plugins.module_utils._site import (
+    ntp,
     services,
     status,
     status_text,
@@ -53,6 +54,7 @@ class ActionModule(ActionBase):
         if options["page"] and not self._task.check_mode:
             page = status_page.render(state, datetime.datetime.now(datetime.UTC))
             Path(options["page"]).write_text(page, encoding="utf-8")
+        result.setdefault("warnings", []).extend(ntp.warnings(site))
         failures = [*state["gate"]["failures"], *state["services"]["findings"]]
         verdict = "red" if failures else state["services"]["verdict"]
         result.update(changed=False, verdict=verdict, failed=bool(failures) and options["fail"])

@@ -6,7 +6,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible.plugins.action import ActionBase
-from ansible_collections.metalstack.autonomous.plugins.module_utils._site import finding, hosts, offline
+from ansible_collections.metalstack.autonomous.plugins.module_utils._site import finding, hosts, ntp, offline
 from ansible_collections.metalstack.autonomous.plugins.plugin_utils._site import controller, inventory
 
 
@@ -30,6 +30,7 @@ class ActionModule(ActionBase):
         known = controller.read(site)
         if options["facts"] is None:
             findings = offline.check(site, known)
+            result.setdefault("warnings", []).extend([] if findings else ntp.warnings(site))
         else:
             findings = hosts.check(
                 site, options["facts"], options["strangers"], known, options["leaving"], options["rotates"]

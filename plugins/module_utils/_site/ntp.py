@@ -51,20 +51,42 @@ def _well_formed(entry: t.Any) -> bool:
     )
 
 
+def warnings(site: Site) -> list[str]:
+    """Say what a site has to live with: an isolated one, or a single host, cannot do better than too few sources."""
+    count = _count(site)
+    if count is None or count >= ENOUGH or (_upstreams(site) and len(site.hosts) > 1):
+        return []
+    if not _upstreams(site):
+        return [
+            "site_upstream_ntp is empty: the site keeps a time of its own, which is right only if its clocks were right"
+            " to begin with; set site_ntp_accept_few: true if that is meant"
+        ]
+    return [
+        f"{count} sources of time, where two can't tell which of them is wrong: name {ENOUGH} in site_upstream_ntp, or"
+        " set site_ntp_accept_few: true if that is meant"
+    ]
+
+
+def _upstreams(site: Site) -> int:
+    return len(site.value("site_upstream_ntp"))
+
+
+def _count(site: Site) -> int | None:
+    """Sources for each server, which asks all the others; nothing where the number does not matter."""
+    clocks = any(host.variables.get("chrony_refclocks") for host in site.time_servers)
+    if not site.time_servers or clocks or site.value("site_ntp_accept_few"):
+        return None
+    return _upstreams(site) + len(site.time_servers) - 1
+
+
 def _few(site: Site) -> t.Iterator[Finding]:
     """An isolated site and a single host have no choice; whoever has a clock of its own needs none."""
-    upstreams = len(site.value("site_upstream_ntp"))
-    own = len(site.time_servers)
-    clocks = any(host.variables.get("chrony_refclocks") for host in site.time_servers)
-    if not upstreams or not own or clocks or len(site.hosts) == 1 or site.value("site_ntp_accept_few"):
-        return
-    # each asks all the others
-    sources = upstreams + own - 1
-    if sources < ENOUGH:
+    count = _count(site)
+    if count is not None and count < ENOUGH and _upstreams(site) and len(site.hosts) > 1:
         yield Finding(
             "V39",
             "site_upstream_ntp",
-            f"{upstreams} upstreams and {own} time servers: {sources} sources for each",
+            f"{_upstreams(site)} upstreams and {len(site.time_servers)} time servers: {count} sources for each",
             f"at least {ENOUGH}: two can't tell which of them is wrong",
             "Name more upstreams or time servers, give chrony_refclocks, or set site_ntp_accept_few: true.",
         )

@@ -56,6 +56,7 @@ def test_a_good_inventory_leads_to_the_hosts(tmp_path: Path, example: str) -> No
     assert found.returncode != 0
     assert found.ids == ["V46"], found.output
     assert found.changed == 0
+    assert "WARNING" not in found.output, found.output
     for address in ("198.51.100.11", "198.51.100.12", "198.51.100.13"):
         assert any(address in connection for connection in found.connections)
 
@@ -70,6 +71,12 @@ def test_servers_may_be_spread(tmp_path: Path, places: tuple[str, ...], accepts:
     }
     found = judge(tmp_path, {"servers": servers, "site": {"site_allow_stretched": True} if accepts else {}})
     assert found.ids == ["V46"], found.output
+
+
+def test_a_site_without_upstreams_is_warned_of_its_time(tmp_path: Path) -> None:
+    found = judge(tmp_path, {"example": "three_nodes", "site": {"site_upstream_ntp": []}})
+    assert found.ids == ["V46"], found.output
+    assert "[WARNING]: site_upstream_ntp is empty" in re.sub(r"\s+", " ", found.output)
 
 
 def test_several_mistakes_are_reported_at_once(tmp_path: Path) -> None:
