@@ -13,6 +13,10 @@ ls /var/lib/rancher/k3s 2>/dev/null
 nft list tables | grep metalstack
 ls -d /etc/systemd/system/nftables.service.d /usr/local/libexec/k3s /usr/local/libexec/kube-vip 2>/dev/null
 grep -E ' /(run/k3s|var/lib/kubelet|run/netns/cni)' /proc/mounts
+pgrep -a 'pdns_server|chronyd|unbound'
+systemctl is-active pdns-api.service pdns-primary.service | grep -x active
+ls -d /etc/powerdns/metalstack /etc/chrony/metalstack 2>/dev/null
+cd /etc/systemd/system && ls pdns*.service chrony.service unbound.service 2>/dev/null
 true
 """
 DATA = "/var/lib/k3s-local-storage"
@@ -35,6 +39,7 @@ def test_reset_leaves_nothing_but_data_and_a_new_cluster_can_follow(cluster: Clu
     play("reset", *confirmed).succeeded()
     for host in cluster.servers:
         assert cluster.on(host, LEFT).strip() == "", host
+        assert f" {cluster.site['site_dns_address']}/" not in cluster.on(host, "ip -br address"), host
         assert cluster.on(host, f"cat {DATA}/kept-volume/word; rm -r {DATA}/kept-volume").strip() == host
     assert cluster.holders() == []
     assert play("reset", *confirmed).succeeded().changed() == 0
