@@ -20,7 +20,7 @@ import pytest
 from cluster import Cluster, lab, wait_until
 from playbook import Run, play
 from role import run_role
-from scenario import scenario
+from scenario import measured, scenario
 
 SOURCES = "/etc/chrony/metalstack/sources.d/site.sources"
 # The mesh as it was, but asked 64 times as often and with a shorter memory: what takes it minutes takes seconds.
@@ -175,14 +175,25 @@ def test_a_mesh_that_loses_its_upstreams_goes_on_elects_a_reference_and_returns_
     # Without an answer a well-known clock becomes about a second more uncertain in ten days: too long for a drill.
     clocks.trust_themselves(UNCERTAIN)
     reference, elected = clocks.elect()
+    red = status()
+    said = " ".join(red.output.split())
+    assert red.returncode and f"{reference}: a source from outside of the site answers" in said, said[-3000:]
     clocks.trust_themselves()
     with upstreams.honest(tmp_path / "upstream"):
         back = wait_for_upstreams(clocks)
+        status().succeeded()
     assert clocks.processes() == processes
+    measured("T1", "until the servers agree on one of their clocks, once they no longer trust their own", elected)
+    measured("T1", "until all follow the servers outside again", back)
     print(
         f"upstreams followed after {followed:.1f} s; cut: {reference} is the reference after {elected:.1f} s, when "
         f"{UNCERTAIN} s of uncertainty are too much; upstreams again: {back:.1f} s"
     )
+
+
+def status() -> Run:
+    """The playbook, told of the servers outside that the drill gave."""
+    return play("status", "-e", json.dumps({"site_upstream_ntp": list(upstreams.ADDRESSES)}))
 
 
 @pytest.mark.long
@@ -264,10 +275,21 @@ def test_bootstrap_refuses_a_host_whose_clock_is_wrong(cluster: Cluster) -> None
     interpreter += "'/usr/bin/python3') }}"
     cluster.on(host, SKEW)
     try:
+        began = time.monotonic()
         run = play("bootstrap", "-e", json.dumps({"ansible_python_interpreter": interpreter}), timeout=120)
+        measured("T2", "until the playbook bootstrap has refused it", time.monotonic() - began)
     finally:
         cluster.on(host, f"rm -r {SKEWED}")
     assert run.returncode != 0
     said = " ".join(run.output.split())
     assert re.search(rf"V39 host {host}: clock \+[45]\.\d s", said), said[-3000:]
     assert run.changed() == 0
+
+
+def test_a_configuration_that_chronyd_does_not_read_stays_out(clocks: Clocks) -> None:
+    processes = clocks.processes()
+    files = [clocks.cluster.on(host, "cat /etc/chrony/metalstack/chrony.conf") for host in clocks.servers]
+    run = run_role("chrony", "-e", json.dumps({"chrony_extra_config": "serve the time"}))
+    assert run.returncode and "Have chronyd read the configuration" in run.output, run.output[-3000:]
+    assert files == [clocks.cluster.on(host, "cat /etc/chrony/metalstack/chrony.conf") for host in clocks.servers]
+    assert clocks.processes() == processes
