@@ -8,8 +8,11 @@ from pathlib import Path
 import pytest
 from backups import canary, names, record, restore, zone
 from cluster import RESETS, Cluster, lab, wait_until
+from names import ask
 from playbook import Run, play, start
 from scenario import measured, scenario
+
+from lab import topology
 
 ASIDE = "/var/lib/rancher/k3s/server/before-reset"
 
@@ -99,6 +102,8 @@ def test_two_servers_are_lost_and_the_third_goes_on(cluster: Cluster) -> None:
     lab("kill", *lost)
     wait_until("the API is not ready", lambda: not cluster.succeeds(first, "get --raw=/readyz"))
     assert not cluster.writes(first)
+    name = {"name": "outlived.shoot.lab.example", "rtype": "A"}
+    assert ask("records", server=str(topology.host(first).address), **name) == ["192.0.2.55"]
     refused(survive(cluster), "no answer")
     lab("wipe", *lost)
 
