@@ -27,6 +27,13 @@ STRANGER = "203.0.113.77"
 OTHER = "made-by-another.example."
 ROLE = "tests/drills/powerdns.yml"
 TARGET = "/api/v1/servers/localhost"
+# Which of the addresses take a connection to the port of PowerDNS itself.
+BARE = """
+import contextlib, socket, sys
+for address in sys.argv[1:]:
+    with contextlib.suppress(OSError), socket.create_connection((address, 8081), 2):
+        print(address)
+"""
 WHOLE = f"http://h{TARGET}/zones"
 
 
@@ -97,6 +104,17 @@ def restore(zone: str, text: str) -> None:
     play_file("tests/drills/restore_zone.yml", "-e", json.dumps(arguments), timeout=120).succeeded()
 
 
+def red(host: str, condition: str) -> None:
+    """The playbook status names what does not hold."""
+    run = play("status")
+    assert run.returncode and f"{host}: {condition}" in " ".join(run.output.split()), run.output[-3000:]
+
+
+def green() -> None:
+    """Again, a while after everything was started."""
+    wait_until("the status is green", lambda: play("status").returncode == 0, timeout=300, every=5)
+
+
 def test_every_server_knows_the_names_of_the_site(cluster: Cluster) -> None:
     for name, address in {**ADDRESSES, "api": cluster.vip, "dns": ADDRESS}.items():
         on_all(f"{name}.lab.example", [address])
@@ -144,6 +162,8 @@ def test_the_api_is_out_of_reach_for_a_stranger(api: Api) -> None:
     lab("exec", "--", "ip", "address", "add", f"{STRANGER}/32", "dev", "lab-a")
     try:
         assert api("admin", "GET", "/zones", source=STRANGER) == (0, "TimeoutError")
+        # Nor is PowerDNS's own webserver anywhere but on the host itself.
+        assert lab("exec", "--", sys.executable, "-c", BARE, *ADDRESSES.values(), ADDRESS).stdout.split() == []
         assert ask("records", server=ADDRESS, name="api.lab.example", rtype="A")
     finally:
         lab("exec", "--", "ip", "address", "del", f"{STRANGER}/32", "dev", "lab-a")
@@ -195,13 +215,17 @@ def test_d1_one_server_dies_and_no_question_goes_unanswered(cluster: Cluster, na
     lab("kill", "server2")
     try:
         output, _ = process.communicate(timeout=90)
+        red("server2", "PowerDNS answers")
     finally:
         lab("start", "server2")
     found = json.loads(output)
     told("D1", found)
     assert found["asked"] == 750
     assert found["failed"] == []
+    by = "two servers in resolv.conf" if resolvers else "the host's own resolver"
+    measured("D1", f"the slowest of 750 answers while a server dies, by {by}", found["slowest"])
     on_all("api.lab.example", [cluster.vip])
+    green()
 
 
 @scenario(
@@ -223,6 +247,7 @@ def test_d2_all_servers_die_with_what_they_hold_and_are_restored(cluster: Cluste
         for host in ADDRESSES:
             cluster.on(host, "systemctl kill --signal=KILL pdns && systemctl stop pdns && rm /var/lib/powerdns/pdns.*")
         assert all(served(host, "api.lab.example") == "Timeout" for host in ADDRESSES)
+        red("server1", "PowerDNS answers")
         # What the hosts' own resolvers know, they go on saying.
         assert cluster.vip in cluster.on("server3", known)
     finally:
@@ -232,6 +257,7 @@ def test_d2_all_servers_die_with_what_they_hold_and_are_restored(cluster: Cluste
     on_all("api.lab.example", [cluster.vip])
     on_all(f"a.{foreign}", ["192.0.2.1"])
     measured("D2", "until all names are back", time.monotonic() - begin)
+    green()
 
 
 def test_an_empty_primary_does_not_empty_the_others(cluster: Cluster, foreign: str) -> None:
@@ -253,7 +279,8 @@ def test_an_empty_primary_does_not_empty_the_others(cluster: Cluster, foreign: s
     initial_cluster="what it named is not found",
     target_cluster="the same, once the TTLs are over",
     end_users="the same",
-    detection="the playbook `status`: names of the site are missing, services are red",
+    detection="whoever asks is told that there is no such name; the playbook `bootstrap` with `--check --diff` shows"
+    " what is missing of the site's own names. The playbook `status` looks at zones and serials alone, and stays green",
     remedy="the site's own zones come back by the playbook `bootstrap`, others with `pdns_zone` from the zone's text in"
     " the newest backup or from its export",
 )
@@ -268,6 +295,8 @@ def test_d3_a_zone_is_not_emptied_by_mistake_and_comes_back_from_its_export(clus
     ]
     assert api("gardener", "PATCH", "/zones/lab.example.", {"rrsets": gone})[0] == 204
     on_all("api.lab.example", "NXDOMAIN")
+    missing = play_file(ROLE, "--check", "--diff", timeout=300)
+    assert missing.changed() and "+api.lab.example." in missing.output, missing.output[-3000:]
     begin = time.monotonic()
     restore("lab.example.", text)
     on_all("api.lab.example", [cluster.vip])
@@ -283,10 +312,10 @@ def test_the_primary_is_lost_another_one_is_promoted_and_the_way_back(cluster: C
     lab("kill", "server1")
     begin = time.monotonic()
     play("promote_dns", "-e", "promote_dns_to=server2").succeeded()
-    told("promotion: seconds of the playbook", round(time.monotonic() - begin, 1))
+    measured("D1", "the primary dies: the playbook promote_dns", time.monotonic() - begin)
     wait_until("the API at its address", lambda: api("gardener", "GET", "/zones")[0] == 200)
     assert api("gardener", "PATCH", f"/zones/{foreign}", change(f"a.{foreign}", "192.0.2.2"))[0] == 204
-    told("promotion: seconds until writes work again", round(time.monotonic() - begin, 1))
+    measured("D1", "the primary dies: from the playbook promote_dns until writes work again", time.monotonic() - begin)
     on_all(f"a.{foreign}", ["192.0.2.2"], hosts=("server2", "server3"))
 
     lab("start", "server1")
@@ -301,7 +330,7 @@ def test_the_primary_is_lost_another_one_is_promoted_and_the_way_back(cluster: C
 
     begin = time.monotonic()
     play("promote_dns", "-e", "promote_dns_to=server1", "-e", "promote_dns_handover=true").succeeded()
-    told("hand-over: seconds of the playbook", round(time.monotonic() - begin, 1))
+    measured("D1", "the primary hands over: the playbook promote_dns", time.monotonic() - begin)
     wait_until("the API at its address", lambda: api("gardener", "GET", "/zones")[0] == 200)
     assert api("gardener", "PATCH", f"/zones/{foreign}", change(f"a.{foreign}", "192.0.2.4"))[0] == 204
     on_all(f"a.{foreign}", ["192.0.2.4"])
