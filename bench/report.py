@@ -9,12 +9,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Figure:
-    """A named duration in seconds; with a baseline, by name, it is also shown as a ratio to that."""
+    """A named duration in seconds; with a baseline, by name, it is also shown as a ratio to that, and with a bar, in
+    seconds, whether it is below."""
 
     name: str
     seconds: float
     baseline: str = ""
     note: str = ""
+    bar: float = 0
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -32,7 +34,7 @@ def table(figures: Iterable[Figure]) -> list[str]:
     ratios = [_ratio(figure, seconds) for figure in rows]
     space = max(map(len, ratios), default=0)
     return [
-        f"{figure.name:<{width}}  {figure.seconds:8.1f} s  {ratio:<{space}}  {figure.note}".rstrip()
+        f"{figure.name:<{width}}  {figure.seconds:8.1f} s  {ratio:<{space}}  {_judged(figure)}".rstrip()
         for figure, ratio in zip(rows, ratios, strict=True)
     ]
 
@@ -40,3 +42,11 @@ def table(figures: Iterable[Figure]) -> list[str]:
 def _ratio(figure: Figure, seconds: Mapping[str, float]) -> str:
     base = seconds.get(figure.baseline, 0)
     return f"{figure.seconds / base:.2f} x {figure.baseline}" if base > 0 else ""
+
+
+def _judged(figure: Figure) -> str:
+    if not figure.bar:
+        return figure.note
+    missing = figure.seconds - figure.bar
+    said = f"bar {figure.bar:g} s {f'missed by {missing:.1f} s' if missing >= 0 else 'met'}"
+    return f"{figure.note}, {said}" if figure.note else said

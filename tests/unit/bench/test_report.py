@@ -54,3 +54,8 @@ def test_run_tells_its_tasks_changes_and_phases() -> None:
     run = Timed(1.0, OUTPUT)
     assert (run.tasks(), run.changed()) == (2, 2)
     assert [row.split()[0] for row in run.phases()] == ["phase", "validate", "total"]
+
+
+def test_a_bar_is_met_or_missed_by_how_much() -> None:
+    assert table([Figure("a", 2.9, bar=3)]) == ["a       2.9 s    bar 3 s met"]
+    assert table([Figure("a", 4.2, note="9 MiB", bar=3)]) == ["a       4.2 s    9 MiB, bar 3 s missed by 1.2 s"]
