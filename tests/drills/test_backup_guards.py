@@ -200,6 +200,7 @@ def test_a_lost_backup_password_is_told_refused_and_taken_from_the_escrow(cluste
     refused = restore(cluster, *another)
     measured("B6", "until a restore with another password is refused", time.monotonic() - began)
     assert refused.returncode and "give the password that was escrowed" in words(refused.output)
+    assert refused.changed() == 0
     after = s3(cluster, host, "list")
     assert set(before) <= set(after) and generations(after) == generations(before)
     left = "ls -d /var/lib/rancher/k3s/server/db /var/lib/metalstack/backup/record.json 2>/dev/null; true"

@@ -31,6 +31,8 @@ from object_store import s3
 from playbook import play
 from scenario import measured, scenario
 
+ANOTHER = "a6d0c1f27be94358b1f7c2d09e3a54f8"
+
 pytestmark = pytest.mark.usefixtures("backed_up_site")
 
 
@@ -257,6 +259,12 @@ def test_backups_that_were_deleted_are_there_still(cluster: Cluster) -> None:
     assert "rc=0" in program(cluster, host, "create", "--component=k3s")
 
 
+def untouched(cluster: Cluster) -> bool:
+    """Tell whether no server has anything of a backup or of k3s on it."""
+    look = "ls -d /etc/metalstack/backup /var/lib/metalstack/backup /etc/rancher /usr/local/bin/k3s 2>/dev/null; true"
+    return not any(cluster.on(host, look).strip() for host in cluster.servers)
+
+
 def flip(cluster: Cluster, files: list[str]) -> None:
     """Turn a byte in the middle of each file around; twice, and it is as before."""
     code = (
@@ -312,10 +320,18 @@ def test_all_servers_are_lost_and_come_back(cluster: Cluster, tmp_path: Path, mo
     old_disk.keep(cluster.servers[2])
     lab("wipe", *cluster.servers)
 
-    wrong = play("bootstrap")
-    assert wrong.returncode and "set site_recovery to restore" in " ".join(wrong.output.split())
-    other = restore(cluster, "-e", "site_k3s_token=0123456789abcdef0123456789abcdef")
-    assert other.returncode and "is not the one that the set was made with" in " ".join(other.output.split())
+    for refused, why in (
+        (play("bootstrap"), "set site_recovery to restore"),
+        (restore(cluster, "-e", "site_k3s_token=0123456789abcdef0123456789abcdef"), "is not the one that the set was"),
+        (restore(cluster, "-e", f"site_backup_password={ANOTHER}"), "give the password that was escrowed"),
+        (restore(cluster, "-e", "restore_set=20200101T000000Z"), "there is no set 20200101T000000Z"),
+        (restore(cluster, "-e", "site_k3s_version=v1.34.4+k3s1"), "which may not read it"),
+        (play("restore"), "Expected: -e restore_confirm="),
+    ):
+        assert refused.returncode and why in " ".join(refused.output.split()), refused.output[-4000:]
+        assert refused.changed() == 0
+        # Not even what it takes to ask was installed.
+        assert untouched(cluster)
 
     monkeypatch.setenv("METALSTACK_REPORTS", str(tmp_path))
     began = time.monotonic()

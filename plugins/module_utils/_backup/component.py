@@ -32,7 +32,10 @@ class Component(t.Protocol):
         """Raise when the contents are not what the facts say; returns what was looked at."""
 
     def fits(self, facts: Facts, record: Record) -> None:
-        """Raise when this host could not use what the facts describe."""
+        """Raise when this host, once it is installed, could not use what the facts describe."""
+
+    def ready(self) -> None:
+        """Raise when this host lacks what a restore needs just now."""
 
     def restore(self, directory: Path, facts: Facts, record: Record) -> None:
         """Put the contents in place of what is on this host, which is kept. Safe to repeat after it was interrupted."""

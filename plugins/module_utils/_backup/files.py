@@ -52,6 +52,9 @@ class Files:
     def fits(self, facts: Facts, record: Record) -> None:
         aside.refuse_mounts(self._paths)
 
+    def ready(self) -> None:
+        """Files need nothing."""
+
     def restore(self, directory: Path, facts: Facts, record: Record) -> None:
         # All are copied before the first is replaced, so that a disk that is too small changes nothing.
         for path in self._paths:

@@ -108,18 +108,10 @@ class K3s:
         return {**report, **rehearsal.rehearse(directory, self._state)} if level >= 3 else report
 
     def fits(self, facts: Facts, record: Record) -> None:
-        token = host.read(layout.TOKEN_FILE).strip()
-        if manifest.fingerprint(token, record.lineage) != facts["token"]:
-            raise BackupError(
-                "the token of k3s in the inventory is not the one that the set was made with, and nothing else opens it"
-                " -> give that one; it was escrowed, and is in the set as server/token"
-            )
-        installed = host.installed_version()
-        if _minor(installed) < _minor(facts["version"]):
-            raise BackupError(
-                f"the set is of k3s {facts['version']}, {installed} is installed, which may not read it"
-                " -> install that version or a newer one"
-            )
+        refuse_misfit(facts, record.lineage, host.read(layout.TOKEN_FILE), host.installed_version())
+
+    def ready(self) -> None:
+        """The role k3s_cluster has installed it, and fits() has asked for its version."""
 
     def restore(self, directory: Path, facts: Facts, record: Record) -> None:
         if host.unit()["state"] not in ("inactive", "failed", "unknown"):
@@ -173,6 +165,20 @@ class K3s:
 
     def settle(self) -> None:
         shutil.rmtree(REPLACED, ignore_errors=True)
+
+
+def refuse_misfit(facts: Facts, lineage: str, token: str, version: str) -> None:
+    """Raise when a k3s of that version, started with that token, could not use what the facts describe."""
+    if manifest.fingerprint(token.strip(), lineage) != facts["token"]:
+        raise BackupError(
+            "the token of k3s in the inventory is not the one that the set was made with, and nothing else opens it"
+            " -> give that one; it was escrowed, and is in the set as server/token"
+        )
+    if _minor(version) < _minor(facts["version"]):
+        raise BackupError(
+            f"the set is of k3s {facts['version']}, this site has {version or 'none'}, which may not read it"
+            " -> install that version or a newer one"
+        )
 
 
 def _minor(version: str) -> tuple[int, int]:

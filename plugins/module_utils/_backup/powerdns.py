@@ -68,7 +68,9 @@ class PowerDns:
         return {"zones": facts["counts"]["zones"]}
 
     def fits(self, facts: Facts, record: Record) -> None:
-        """It does wherever PowerDNS is installed."""
+        """It does wherever PowerDNS is installed, which comes after the set was chosen."""
+
+    def ready(self) -> None:
         try:
             pwd.getpwnam(self._owner)
         except KeyError:

@@ -194,6 +194,7 @@ class Sets:
             place = Place(self.settings.site, component, lineage, generation, name)
             directory, found, _report = self.fetch(place, self.state / "restore", 1)
             self._component(component).fits(found["facts"], Record(lineage, into))
+            self._component(component).ready()
             marker = self._marker(component)
             disk.write(marker, json.dumps({**place._asdict(), "into": into, "done": False}))
             self._component(component).restore(directory, found["facts"], Record(lineage, into))

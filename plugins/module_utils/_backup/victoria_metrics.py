@@ -80,6 +80,9 @@ class VictoriaMetrics:
         except KeyError:
             raise BackupError(f"there is no user {self._owner} on this host -> install VictoriaMetrics first") from None
 
+    def ready(self) -> None:
+        """Its host is restored by itself, once it is installed: fits() has said so."""
+
     def restore(self, directory: Path, facts: Facts, record: Record) -> None:
         new = aside.prepared(self._data)
         _unpack(directory, facts, new)

@@ -156,7 +156,11 @@ def test_a_database_that_cannot_be_read_is_not_replaced(component, backup, datab
 
 def test_a_host_without_powerdns_is_refused(database, backup, tmp_path):
     with pytest.raises(BackupError, match="no user nobody-at-all on this host"):
-        PowerDns({"database": str(database), "owner": "nobody-at-all"}, tmp_path).fits(backup[1], RECORD)
+        PowerDns({"database": str(database), "owner": "nobody-at-all"}, tmp_path).ready()
+
+
+def test_a_set_is_chosen_before_powerdns_is_installed(database, backup, tmp_path):
+    PowerDns({"database": str(database), "owner": "nobody-at-all"}, tmp_path).fits(backup[1], RECORD)
 
 
 @pytest.mark.parametrize(
