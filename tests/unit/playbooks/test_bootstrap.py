@@ -1,0 +1,50 @@
+"""What bootstrap does before what: a restore counts on the order of its tasks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import yaml
+
+PLAYBOOKS = Path(__file__).resolve().parents[3] / "playbooks"
+BUILD = "Build the initial cluster"
+LOOKS = {"metalstack.autonomous.backup_check"}
+
+
+def tasks():
+    """The tasks of the build in their order, each with what it includes."""
+    plays = yaml.safe_load((PLAYBOOKS / "bootstrap.yml").read_text())
+    (play,) = [one for one in plays if one["name"] == BUILD]
+    (build,) = [one for one in play["tasks"] if one["name"] == "Build"]
+    return {(one.get("ansible.builtin.include_tasks") or one["name"]): one for one in build["block"]}
+
+
+def included(name):
+    return yaml.safe_load((PLAYBOOKS / name).read_text())
+
+
+def test_what_would_be_refused_later_is_refused_before_anything_is_changed():
+    named = list(tasks())
+    assert named[0] == "tasks/check_beginning.yml"
+    # Whoever restores may give the site's intent as a variable of the import: it is asked in one place.
+    for task in included("tasks/check_beginning.yml"):
+        assert LOOKS & task.keys(), f"{task['name']} is more than a look"
+
+
+def test_the_check_is_asked_what_the_restore_will_be():
+    check = included("tasks/check_beginning.yml")[1]["metalstack.autonomous.backup_check"]
+    (decide,) = [one for one in included("tasks/recover.yml") if one["name"] == "Decide what the site begins with"]
+    wanted = decide["metalstack.autonomous.backup_info"]
+    for option in ("intent", "set", "lineage", "level"):
+        assert check[option] == wanted[option]
+    assert {"password", "token", "version", "storage", "set_components"} <= check.keys()
+
+
+def test_time_and_names_are_there_before_kubernetes_is_restored():
+    named = list(tasks())
+    kubernetes = named.index("tasks/recover_kubernetes.yml")
+    for earlier in ("tasks/recover.yml", "Close the hosts", "Keep the time", "Serve the names", "Resolve names"):
+        assert named.index(earlier) < kubernetes
+    assert kubernetes < named.index("Found the cluster")
+    modules = {name for one in included("tasks/recover_kubernetes.yml") for name in one}
+    assert "metalstack.autonomous.backup_set" in modules
