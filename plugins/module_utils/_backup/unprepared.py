@@ -57,7 +57,7 @@ def site(given: t.Mapping[str, t.Any]) -> Unprepared:
 
 def holding(state: Path, components: t.Sequence[t.Mapping[str, t.Any]]) -> dict[str, bool]:
     """Whether this host has data, by component."""
-    given = {"site": "", "storage": None, "password": "", "set_components": [], "state": str(state)}
+    given: dict[str, t.Any] = {"site": "", "storage": None, "password": "", "set_components": [], "state": str(state)}
     return Sets(site({**given, "components": components})).holding()
 
 
