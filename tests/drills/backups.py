@@ -104,3 +104,13 @@ def garden(cluster: Cluster) -> None:
 
 def garden_status(cluster: Cluster) -> Any:
     return cluster.kubectl(cluster.servers[0], "get garden local").get("status")
+
+
+def dns_keys(cluster: Cluster, host: str) -> str:
+    """Return the keys of transfers and of signed zones that a server has, as its database holds them."""
+    code = (
+        "import sqlite3\ndatabase = sqlite3.connect('file:/var/lib/powerdns/pdns.sqlite3?mode=ro', uri=True)\n"
+        "for table in ('tsigkeys', 'cryptokeys'):\n"
+        "    print(database.execute(f'SELECT * FROM {table} ORDER BY 1').fetchall())"
+    )
+    return cluster.on(host, "python3 -", stdin=code)

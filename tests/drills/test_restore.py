@@ -17,6 +17,7 @@ from backups import (
     STORAGE,
     backed_up,
     canary,
+    dns_keys,
     garden,
     garden_status,
     info,
@@ -314,6 +315,10 @@ def test_all_servers_are_lost_and_come_back(cluster: Cluster, tmp_path: Path, mo
     canary(cluster, "before")
     garden(cluster)
     zone(cluster, first, "PATCH", record("before", "192.0.2.66"))
+    # One that nothing is signed with, so that the names stay as they are.
+    cluster.on(first, "pdnsutil add-zone-key shoot.lab.example zsk inactive")
+    keys = dns_keys(cluster, first)
+    assert keys.count("[]") == 0, "there is a key of each kind"
     kubeconfig = cluster.on(first, "cat /etc/rancher/k3s/k3s.yaml")
     name = backed_up("-e", "backup_reason=disaster")
     canary(cluster, "after")
@@ -341,7 +346,10 @@ def test_all_servers_are_lost_and_come_back(cluster: Cluster, tmp_path: Path, mo
     [file] = tmp_path.iterdir()
     report = json.loads(file.read_text())
     assert report["ok"] and report["facts"]["restored"]["set"] == name
-    assert {one["component"] for one in report["facts"]["confirmed"]} == {"k3s", "powerdns"}
+    compared = {one["component"]: one["report"] for one in report["facts"]["confirmed"]}
+    assert compared["k3s"]["objects"] > 20 and compared["powerdns"]["zones"]
+    assert (compared["k3s"]["encrypted"], compared["k3s"]["kubeconfig"]) == (True, "taken")
+    assert compared["powerdns"]["tsigkeys"] and compared["powerdns"]["cryptokeys"]
     assert abs(sum(one["seconds"] for one in report["phases"]) - report["seconds"]) < 10
     assert cluster.is_complete() and cluster.identities() == identities
     assert "before" in names(cluster) and "after" not in names(cluster)
@@ -349,6 +357,7 @@ def test_all_servers_are_lost_and_come_back(cluster: Cluster, tmp_path: Path, mo
     assert secret == "a2VwdC10aHJvdWdoLWl0LWFsbA=="
     assert garden_status(cluster) == GARDEN_STATUS["status"]
     assert "192.0.2.66" in zone(cluster, first, "GET")
+    assert dns_keys(cluster, first) == keys
     cluster.on(first, "cat > /run/old-kubeconfig", stdin=kubeconfig)
     cluster.on(first, "k3s kubectl --kubeconfig /run/old-kubeconfig get nodes; rm /run/old-kubeconfig")
     assert play("bootstrap").succeeded().changed() == 0

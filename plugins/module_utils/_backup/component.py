@@ -40,8 +40,11 @@ class Component(t.Protocol):
     def restore(self, directory: Path, facts: Facts, record: Record) -> None:
         """Put the contents in place of what is on this host, which is kept. Safe to repeat after it was interrupted."""
 
-    def confirm(self, directory: Path, facts: Facts, record: Record) -> dict[str, t.Any]:
-        """Raise when what runs now lacks something that the set held; returns what was compared."""
+    def confirm(self, directory: Path, facts: Facts, record: Record, begun: float = 0.0) -> dict[str, t.Any]:
+        """Raise when what runs now is not what the set held; returns what was compared.
+
+        begun: when the restore began, in Unix time; 0 when that is not known.
+        """
 
     def settle(self) -> None:
         """Let go of what a restore has replaced."""

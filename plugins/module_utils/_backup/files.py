@@ -62,7 +62,7 @@ class Files:
             command.run("cp", "--archive", str(source), str(new), seconds=SECONDS)
         aside.replace(self._paths)
 
-    def confirm(self, directory: Path, facts: Facts, record: Record) -> dict[str, t.Any]:
+    def confirm(self, directory: Path, facts: Facts, record: Record, begun: float = 0.0) -> dict[str, t.Any]:
         if self._judge:
             command.run(*self._judge, seconds=SECONDS, environment={"BACKUP_DIRECTORY": "/"})
         return {}

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import re
 import shutil
@@ -14,11 +15,11 @@ import typing as t
 from pathlib import Path
 
 from .._k3s import admission, host, layout, membership, tokens
-from . import command, disk, etcd_snapshot, manifest, rehearsal
+from . import command, disk, etcd_snapshot, kubeconfig, manifest, rehearsal
 from .component import Facts
 from .errors import BackupError
 from .gate import Record
-from .kubernetes import Kubernetes, lasting, refuse_missing
+from .kubernetes import Kubernetes, lasting, refuse_later, refuse_missing
 from .rehearsal import OBJECTS, SNAPSHOT
 
 SERVER = Path(layout.DATA_DIR) / "server"
@@ -30,6 +31,7 @@ ALSO = ("token", "agent-token", "cred", "tls/*-ca.crt", "tls/*-ca.key", "tls/etc
 SAVE_SECONDS = 300
 CONFIRM_SECONDS = 120
 PREFIX = "backup-"
+KUBECONFIG = "k3s.yaml"
 
 
 class K3s:
@@ -64,7 +66,8 @@ class K3s:
         return [], {
             "version": host.installed_version(),
             "token": manifest.fingerprint(host.read(layout.TOKEN_FILE).strip(), record.lineage),
-            "encrypts": (SERVER / "cred/encryption-config.json").exists(),
+            "encrypts": _encrypts(),
+            "at": time.time(),
             "counts": {resource: len(names) for resource, names in objects.items() if names},
             # What an API of somebody else did not answer for is in the snapshot all the same.
             "unlisted": unlisted,
@@ -136,8 +139,8 @@ class K3s:
             path.rename(target)
         disk.private(SERVER / "db")
 
-    def confirm(self, directory: Path, facts: Facts, record: Record) -> dict[str, t.Any]:
-        found = self._find(directory, record)
+    def confirm(self, directory: Path, facts: Facts, record: Record, begun: float = 0.0) -> dict[str, t.Any]:
+        found = self._find(directory, facts, record, begun)
         # The datastore lets agents in with the token of then, which keeps servers from their second start with another.
         if tokens.password(host.read(str(directory / "server/agent-token"))) not in ("", admission.kept()):
             try:
@@ -146,7 +149,7 @@ class K3s:
                 raise BackupError(str(error)) from error
         return found
 
-    def _find(self, directory: Path, record: Record) -> dict[str, t.Any]:
+    def _find(self, directory: Path, facts: Facts, record: Record, begun: float) -> dict[str, t.Any]:
         wanted = json.loads((directory / OBJECTS).read_text(encoding="utf-8"))
         end = time.monotonic() + CONFIRM_SECONDS
         while True:
@@ -156,7 +159,13 @@ class K3s:
                     raise BackupError(f"the cluster that runs is {api.lineage()}, restored was {record.lineage}")
                 found, unlisted = api.objects()
                 compared = refuse_missing(wanted, found)
-                return {"objects": compared, "unlisted": unlisted}
+                if begun and "at" in facts:
+                    refuse_later(wanted, found, api.created, facts["at"], begun)
+                refuse_plain(facts)
+                known = kubeconfig.compare(directory / "config" / KUBECONFIG, datetime.datetime.now(datetime.UTC))
+                # The API has decrypted every Secret that it was asked for.
+                told = {"encrypted": facts["encrypts"], "kubeconfig": known}
+                return {"objects": compared, "unlisted": unlisted, **told}
             except BackupError:
                 # Add-ons and CRDs may still be on their way into the API's discovery.
                 if time.monotonic() > end:
@@ -165,6 +174,19 @@ class K3s:
 
     def settle(self) -> None:
         shutil.rmtree(REPLACED, ignore_errors=True)
+
+
+def _encrypts() -> bool:
+    return (SERVER / "cred/encryption-config.json").exists()
+
+
+def refuse_plain(facts: Facts) -> None:
+    """Raise when Secrets were encrypted where they lie, and are not any more."""
+    if facts["encrypts"] and not _encrypts():
+        raise BackupError(
+            "Secrets were encrypted at rest when the set was made, and k3s has no keys for that any more -> see"
+            " secrets-encryption in the configuration of k3s"
+        )
 
 
 def refuse_misfit(facts: Facts, lineage: str, token: str, version: str) -> None:

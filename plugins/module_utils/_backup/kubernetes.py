@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import datetime
 import re
 import typing as t
 import urllib.parse
@@ -33,6 +34,8 @@ Objects = dict[str, dict[str, str]]
 class Kubernetes:
     def __init__(self, seconds: float = SECONDS) -> None:
         self._api = client.api(client.Deadline(seconds), per_request=30.0)
+        # By the UID of each object that was listed.
+        self.created: dict[str, float] = {}
 
     def lineage(self) -> str:
         """The UID of kube-system, which survives a restore."""
@@ -83,6 +86,7 @@ class Kubernetes:
                 meta = item["metadata"]
                 name = f"{meta.get('namespace', '')}/{meta['name']}"
                 if not _made_by_others(meta) and not OF_HOSTS.fullmatch(f"{resource} {name}"):
+                    self.created[meta.get("uid", "")] = _moment(meta.get("creationTimestamp"))
                     yield name, meta.get("uid", "")
             token = answer["metadata"].get("continue", "")
             if not token:
@@ -103,6 +107,10 @@ def _essential(group: str) -> bool:
 def _made_by_others(meta: dict[str, t.Any]) -> bool:
     """Whether a controller made the object, and makes and removes more of them as it sees fit."""
     return any(owner.get("controller") for owner in meta.get("ownerReferences") or [])
+
+
+def _moment(stamp: str | None) -> float:
+    return datetime.datetime.fromisoformat(stamp).timestamp() if stamp else 0.0
 
 
 def lasting(before: Objects, after: Objects) -> Objects:
@@ -139,3 +147,23 @@ def refuse_missing(wanted: Objects, found: Objects) -> int:
         rest = f" and {len(lacking) - 5} more" if len(lacking) > 5 else ""
         raise BackupError(f"the cluster lacks what the set held: {', '.join(lacking[:5])}{rest}")
     return sum(len(objects) for objects in wanted.values())
+
+
+# Clocks of servers differ by less.
+MARGIN = 10.0
+
+
+def refuse_later(wanted: Objects, found: Objects, created: t.Mapping[str, float], taken: float, begun: float) -> None:
+    """Raise when there is an object that was made after the set and before its restore: only other data have that."""
+    known = {uid for objects in wanted.values() for uid in objects.values()}
+    later = [
+        f"{resource} {name.lstrip('/')}"
+        for resource, objects in sorted(found.items())
+        for name, uid in sorted(objects.items())
+        if uid not in known and taken + MARGIN < created.get(uid, 0.0) < begun - MARGIN
+    ]
+    if later:
+        raise BackupError(
+            f"the cluster has {', '.join(later[:5])}{' and more' if len(later) > 5 else ''}, made after the set and"
+            " before its restore: it does not serve what was restored -> look for a server that still runs on old data"
+        )

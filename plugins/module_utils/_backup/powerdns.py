@@ -99,7 +99,7 @@ class PowerDns:
         os.replace(new, self._database)
         disk.sync(self._database.parent)
 
-    def confirm(self, directory: Path, facts: Facts, record: Record) -> dict[str, t.Any]:
+    def confirm(self, directory: Path, facts: Facts, record: Record, begun: float = 0.0) -> dict[str, t.Any]:
         with _opened(self._database) as database:
             found = _facts(database)
         lost = sorted(set(facts["zones"]) - set(found["zones"]))
@@ -108,7 +108,12 @@ class PowerDns:
         back = [z for z, serial in facts["zones"].items() if _older(found["zones"][z], serial)]
         if back:
             raise BackupError(f"the serial of {', '.join(sorted(back))} is older than that of the set")
-        return {"zones": len(facts["zones"])}
+        keys = {name: facts["counts"][name] for name in ("tsigkeys", "cryptokeys")}
+        fewer = [f"{wanted} {name}, now {found['counts'][name]}" for name, wanted in keys.items()
+                 if found["counts"][name] < wanted]  # fmt: skip
+        if fewer:
+            raise BackupError(f"PowerDNS lacks keys that the set held: {'; '.join(fewer)}")
+        return {"zones": len(facts["zones"]), **keys}
 
     def settle(self) -> None:
         replaced = self._beside("replaced")

@@ -196,12 +196,13 @@ class Sets:
             self._component(component).fits(found["facts"], Record(lineage, into))
             self._component(component).ready()
             marker = self._marker(component)
-            disk.write(marker, json.dumps({**place._asdict(), "into": into, "done": False}))
+            restoring = {**place._asdict(), "into": into, "begun": now().timestamp()}
+            disk.write(marker, json.dumps({**restoring, "done": False}))
             self._component(component).restore(directory, found["facts"], Record(lineage, into))
             # A record that is right may carry a claim.
             if disk.read_record(self.state) != Record(lineage, into):
                 disk.write_record(self.state, Record(lineage, into))
-            disk.write(marker, json.dumps({**place._asdict(), "into": into, "done": True}))
+            disk.write(marker, json.dumps({**restoring, "done": True}))
             seconds = round(time.monotonic() - begun, 1)
             return {"component": component, "set": name, "bytes": found["bytes"], "seconds": seconds}
 
@@ -240,7 +241,8 @@ class Sets:
                 facts = self.site.manifest(place)["facts"]
                 record = Record(place.lineage, begun["into"])
                 try:
-                    report = self._component(place.component).confirm(directory, facts, record)
+                    since = float(begun.get("begun", 0))
+                    report = self._component(place.component).confirm(directory, facts, record, since)
                 except BackupError as error:
                     if not accept_missing:
                         raise

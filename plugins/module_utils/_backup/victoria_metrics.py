@@ -90,7 +90,7 @@ class VictoriaMetrics:
             shutil.chown(path, self._owner, self._owner)
         aside.replace([self._data])
 
-    def confirm(self, directory: Path, facts: Facts, record: Record) -> dict[str, t.Any]:
+    def confirm(self, directory: Path, facts: Facts, record: Record, begun: float = 0.0) -> dict[str, t.Any]:
         found = _answer(self._url)
         if found < facts["counts"]["series"]:
             raise BackupError(

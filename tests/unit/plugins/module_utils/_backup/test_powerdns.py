@@ -14,7 +14,8 @@ SCHEMA = """
 CREATE TABLE domains (id INTEGER PRIMARY KEY, name TEXT, type TEXT);
 CREATE TABLE records (domain_id INTEGER, name TEXT, type TEXT, content TEXT, ttl INTEGER, prio INTEGER,
                       disabled BOOLEAN DEFAULT 0);
-CREATE TABLE tsigkeys (name TEXT); CREATE TABLE cryptokeys (domain_id INTEGER);
+CREATE TABLE tsigkeys (name TEXT, algorithm TEXT, secret TEXT);
+CREATE TABLE cryptokeys (domain_id INTEGER, flags INTEGER, active BOOLEAN, content TEXT);
 """
 
 
@@ -35,6 +36,8 @@ def database(tmp_path):
             ("www.example.org", "A", "192.0.2.1", None),
         ):
             connection.execute("INSERT INTO records VALUES (1, ?, ?, ?, 300, ?, 0)", (name, kind, content, priority))
+        connection.execute("INSERT INTO tsigkeys VALUES ('transfer.', 'hmac-sha256', 'c2VjcmV0')")
+        connection.execute("INSERT INTO cryptokeys VALUES (1, 257, 1, 'Private-key-format: v1.2')")
     return path
 
 
@@ -60,7 +63,7 @@ def change(path, statement):
 def test_a_backup_knows_zones_serials_and_how_much_there_is(backup):
     stage, facts = backup
     assert facts["zones"] == {"example.org": 7}
-    assert facts["counts"] == {"zones": 1, "records": 3, "tsigkeys": 0, "cryptokeys": 0}
+    assert facts["counts"] == {"zones": 1, "records": 3, "tsigkeys": 1, "cryptokeys": 1}
     text = (stage / "zones/example.org.zone").read_text()
     assert "www.example.org.\t300\tIN\tA\t192.0.2.1\n" in text
     assert "example.org.\t300\tIN\tMX\t10 mail.example.org\n" in text
@@ -99,8 +102,25 @@ def test_a_restore_brings_everything_back_and_leaves_no_log_of_the_old(component
     stale.write_bytes(b"of another database")
     component.restore(stage, facts, RECORD)
     assert not stale.exists()
-    assert component.confirm(stage, facts, RECORD) == {"zones": 1}
+    assert component.confirm(stage, facts, RECORD) == {"zones": 1, "tsigkeys": 1, "cryptokeys": 1}
     assert database.stat().st_mode & 0o777 == 0o600
+
+
+@pytest.mark.parametrize(
+    ("table", "row"),
+    [
+        ("tsigkeys", ("transfer.", "hmac-sha256", "c2VjcmV0")),
+        ("cryptokeys", (1, 257, 1, "Private-key-format: v1.2")),
+    ],
+)
+def test_keys_come_back_with_the_zones(component, backup, database, table, row):
+    stage, facts = backup
+    change(database, f"DELETE FROM {table}")
+    with pytest.raises(BackupError, match="lacks keys"):
+        component.confirm(stage, facts, RECORD)
+    component.restore(stage, facts, RECORD)
+    with sqlite3.connect(database) as connection:
+        assert connection.execute(f"SELECT * FROM {table}").fetchall() == [row]
 
 
 @pytest.mark.parametrize(
@@ -120,7 +140,7 @@ def test_a_restored_zone_has_a_later_serial_than_was_served(component, backup, d
     component.restore(stage, facts, RECORD)
     with sqlite3.connect(database) as connection:
         assert connection.execute("SELECT content FROM records WHERE type = 'SOA'").fetchall() == [(soa(after),)]
-    assert component.confirm(stage, facts, RECORD) == {"zones": 1}
+    assert component.confirm(stage, facts, RECORD) == {"zones": 1, "tsigkeys": 1, "cryptokeys": 1}
 
 
 def test_another_restore_before_the_first_is_settled_is_served_as_later(component, backup, database):
@@ -167,6 +187,8 @@ def test_a_set_is_chosen_before_powerdns_is_installed(database, backup, tmp_path
     ("statement", "complaint"),
     [
         ("DELETE FROM domains", "lacks zones that the set held: example.org"),
+        ("DELETE FROM tsigkeys", "lacks keys that the set held: 1 tsigkeys, now 0"),
+        ("DELETE FROM cryptokeys", "lacks keys that the set held: 1 cryptokeys, now 0"),
         (f"UPDATE records SET content = '{soa(6)}' WHERE type = 'SOA'", "serial of example.org is older"),
         (f"UPDATE records SET content = '{soa(8)}' WHERE type = 'SOA'", None),
     ],
