@@ -130,7 +130,9 @@ def described(site):
             "generation": one.generation,
             "level": one.level(site.settings.set_components),
             "age": round((moment - keys.made(one.name)).total_seconds()),
-            "components": {name: {"level": part.level} for name, part in sorted(one.parts.items())},
+            "components": {
+                name: {"level": part.level, "promoted": part.promoted} for name, part in sorted(one.parts.items())
+            },
         }
         for one in catalogue.sets(site.listed())
     ]

@@ -19,10 +19,12 @@ options:
     description:
       - V(present) makes this host's components of the set, unless another host has.
       - V(verified) brings the newest set, or the given one, to O(level).
+      - V(promoted) has a suspect set count as good, whichever hosts have made it, because it is known why it holds less
+        than those before. It is restored without being named then, and those after it are compared with it.
       - V(restored) puts a component of the set in place of what is on this host.
       - V(confirmed) compares what runs now with what was restored here, and lets backups go on.
     type: str
-    choices: [present, verified, restored, confirmed]
+    choices: [present, verified, promoted, restored, confirmed]
     default: present
   set:
     description: Name of the set, a moment in UTC and, if wanted, a word, such as V(20261127T060000Z-before-upgrade).
@@ -68,7 +70,7 @@ attributes:
     description: There is nothing to show but that something was done.
     support: none
   idempotent:
-    description: A set that is there, verified or confirmed is left alone. A restore is done each time.
+    description: A set that is there, verified, promoted or confirmed is left alone. A restore is done each time.
     support: full
 requirements:
   - The role P(metalstack.autonomous.backup#role) has prepared the host.
@@ -85,14 +87,14 @@ EXAMPLES = r"""
 RETURN = r"""
 components:
   description: What was done with each component, with C(component), C(set) and, for one that was made, C(bytes),
-    C(added), C(seconds) and C(suspect).
+    C(added), C(seconds) and C(suspect); for one that was promoted, what was C(accepted).
   type: list
   elements: dict
   returned: success
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import keys, program, settings
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import keys, program, results, settings
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import BackupError
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.sets import Sets
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.site import Site
@@ -113,6 +115,12 @@ def verified(site, params):
     return any(one["verified"] for one in outcomes), outcomes
 
 
+def promoted(site, params):
+    outcomes = Sets(site).promote(params["set"])
+    results.note_promoted(site, params["set"])
+    return bool(outcomes), outcomes
+
+
 def restored(site, params):
     (component,) = params["components"]
     return True, [Sets(site).restore(component, params["lineage"], params["generation"], params["set"], params["into"])]
@@ -123,7 +131,20 @@ def confirmed(site, params):
     return bool(outcomes), outcomes
 
 
-STATES = {"present": present, "verified": verified, "restored": restored, "confirmed": confirmed}
+STATES = {
+    "present": present,
+    "verified": verified,
+    "promoted": promoted,
+    "restored": restored,
+    "confirmed": confirmed,
+}
+
+
+def predicted(site, params):
+    """Whether the module would change something."""
+    if params["state"] == "confirmed":
+        return bool(Sets(site).restoring())
+    return bool(Sets(site).promotable(params["set"])) if params["state"] == "promoted" else True
 
 
 def main():
@@ -142,6 +163,7 @@ def main():
         },
         required_if=[
             ("state", "present", ["set"]),
+            ("state", "promoted", ["set"]),
             ("state", "restored", ["set", "components", "lineage", "generation", "into"]),
         ],
         supports_check_mode=True,
@@ -152,8 +174,7 @@ def main():
     try:
         site = Site(settings.load())
         if module.check_mode:
-            pending = Sets(site).restoring() if state == "confirmed" else True
-            module.exit_json(changed=bool(pending), components=[])
+            module.exit_json(changed=predicted(site, module.params), components=[])
         changed, outcomes = STATES[state](site, module.params)
         module.exit_json(changed=changed, components=outcomes)
     except BackupError as error:

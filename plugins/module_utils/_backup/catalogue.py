@@ -19,10 +19,14 @@ CHECKSUMS, OPENS, REHEARSED = 1, 2, 3
 
 @dataclass
 class Part:
-    """One component of a set, and how well it was verified: 0 exists, 1 checksums, 2 opens, 3 restored and asserted."""
+    """One component of a set, and how well it was verified: 0 exists, 1 checksums, 2 opens, 3 restored and asserted.
+
+    promoted: somebody knows why it holds less than those before, so that it is not suspect any more.
+    """
 
     place: Place
     level: int = 0
+    promoted: bool = False
 
 
 @dataclass
@@ -48,9 +52,11 @@ def sets(listed: t.Iterable[str]) -> list[BackupSet]:
     """The sets that the keys of the catalogue describe, oldest first. Keys of anything else are left out."""
     found: dict[tuple[str, int, str], BackupSet] = {}
     levels: list[tuple[Place, int]] = []
+    promoted: set[Place] = set()
     for key in listed:
         parsed = keys.parse_part(key)
         if parsed is None:
+            promoted |= {place for place in (keys.parse_promoted(key),) if place}
             continue
         place, level = parsed
         if level is None:
@@ -64,6 +70,9 @@ def sets(listed: t.Iterable[str]) -> list[BackupSet]:
         if one_set and place.component in one_set.parts:
             part = one_set.parts[place.component]
             part.level = max(part.level, level)
+    for one_set in found.values():
+        for part in one_set.parts.values():
+            part.promoted = part.place in promoted
     return sorted(found.values(), key=lambda one: (one.lineage, *one.order))
 
 

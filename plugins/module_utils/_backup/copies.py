@@ -144,7 +144,7 @@ class Copies:
         return self._first.keys(f"{keys.lineages(self._site.settings.site)}{record.lineage}/")
 
     def _part(self, part: catalogue.Part, there: t.Collection[str]) -> list[int]:
-        """The manifest, and the record of its best verification."""
+        """The manifest, the record of its best verification, and that it was promoted."""
         sizes = []
         if part.place.key() not in there:
             self._site.manifest(part.place)
@@ -154,6 +154,11 @@ class Copies:
             # Another host may have verified it there: that says the same.
             content = self._first.get(verified)
             self._second.put_new(verified, content)
+            sizes.append(len(content))
+        promoted = part.place.promoted()
+        if part.promoted and promoted not in there:
+            content = self._first.get(promoted)
+            self._second.put_new(promoted, content)
             sizes.append(len(content))
         return sizes
 

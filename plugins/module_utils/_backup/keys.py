@@ -7,6 +7,7 @@
     <site>/lineages/<lineage>/<generation>.json              a generation was begun, by whom and from what
     <site>/catalogue/<component>/<lineage>/<generation>/<set>.json           manifest of one component of a set
     <site>/catalogue/<component>/<lineage>/<generation>/<set>.verified-<level>.json
+    <site>/catalogue/<component>/<lineage>/<generation>/<set>.promoted.json  it was suspect, and somebody knows why
     <site>/restic/<lineage>/                                 the restic repository that holds the contents
     <site>/pruning/<lineage>.json                            there while old sets are removed
 
@@ -27,7 +28,7 @@ _NAME = r"[a-z0-9][a-z0-9-]*"
 _MARKER = re.compile(rf"(?P<site>{_NAME})/lineages/(?P<lineage>[A-Za-z0-9-]+)/(?P<generation>[0-9]{{6}})\.json")
 _PART = re.compile(
     rf"(?P<site>{_NAME})/catalogue/(?P<component>[a-z][a-z0-9_]*)/(?P<lineage>[A-Za-z0-9-]+)/(?P<generation>[0-9]{{6}})/"
-    rf"(?P<set>{SET.pattern})(?:\.verified-(?P<level>[0-3]))?\.json"
+    rf"(?P<set>{SET.pattern})(?:\.verified-(?P<level>[0-3])|\.(?P<promoted>promoted))?\.json"
 )
 
 
@@ -45,6 +46,9 @@ class Place(t.NamedTuple):
 
     def verified(self, level: int) -> str:
         return f"{self.key().removesuffix('.json')}.verified-{level}.json"
+
+    def promoted(self) -> str:
+        return f"{self.key().removesuffix('.json')}.promoted.json"
 
 
 def catalogue(site: str) -> str:
@@ -76,10 +80,27 @@ def parse_marker(key: str) -> tuple[str, int] | None:
 def parse_part(key: str) -> tuple[Place, int | None] | None:
     """The place that a key of the catalogue is about, and the level for a record of a verification."""
     match = _PART.fullmatch(key)
-    if not match:
+    if not match or match["promoted"]:
         return None
-    place = Place(match["site"], match["component"], match["lineage"], int(match["generation"]), match["set"])
-    return place, int(match["level"]) if match["level"] else None
+    return _place(match), int(match["level"]) if match["level"] else None
+
+
+def parse_promoted(key: str) -> Place | None:
+    """The place of a part that was suspect, and is not any more."""
+    match = _PART.fullmatch(key)
+    return _place(match) if match and match["promoted"] else None
+
+
+def _place(match: re.Match[str]) -> Place:
+    return Place(match["site"], match["component"], match["lineage"], int(match["generation"]), match["set"])
+
+
+def record_of(key: str) -> Place | None:
+    """The part that a key is a record of: that it was verified, or promoted. None for a manifest and all else."""
+    parsed = parse_part(key)
+    if parsed:
+        return parsed[0] if parsed[1] is not None else None
+    return parse_promoted(key)
 
 
 def slot(now: datetime.datetime, interval: int) -> str:

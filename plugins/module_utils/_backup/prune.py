@@ -25,7 +25,7 @@ ORPHAN = datetime.timedelta(days=1)
 
 
 class Plan(t.NamedTuple):
-    """What there is to do: snapshots to forget by lineage, each of which is pruned; keys of records of verifications to
+    """What there is to do: snapshots to forget by lineage, each of which is pruned; keys of records about sets to
     hide; versions to remove for good.
     """
 
@@ -63,9 +63,11 @@ def plan(
     known = catalogue.sets(there)
     _refuse_lost(there, every, components)
     manifests = {part.place: _manifest(site, part.place) for one in known for part in one.parts.values()}
+    promoted = {part.place for one in known for part in one.parts.values() if part.promoted}
+    suspect = {place for place, found in manifests.items() if found["suspect"]} - promoted
     for place in retention.newest(known, components):
-        _refuse_suspect(place, manifests[place], accept)
-    suspect = {place for place, found in manifests.items() if found["suspect"]}
+        if place in suspect:
+            _refuse_suspect(place, manifests[place], accept)
     verdicts = retention.judge(known, components, suspect, moment, policy)
     going = {part.place for verdict in verdicts if not verdict.stays for part in verdict.one.parts.values()}
     needed = {found["snapshot"] for place, found in manifests.items() if place not in going}
@@ -75,7 +77,7 @@ def plan(
         begun = keys.pruning(site.settings.site, lineage) in there
         if snapshots or begun or any(place.lineage == lineage for place in going):
             forget[lineage] = snapshots
-    records = [key for key in there if _about(key) in going] + retention.strays(there)
+    records = [key for key in there if keys.record_of(key) in going] + retention.strays(there)
     return Plan(verdicts, forget, sorted(records), versions.removable(every, moment, policy.hidden_days))
 
 
@@ -130,11 +132,11 @@ def _refuse_lost(there: t.Collection[str], every: t.Iterable[Version], component
 
 
 def _refuse_suspect(place: Place, found: Manifest, accept: t.Collection[str]) -> None:
-    if found["suspect"] and place.set not in accept:
+    if place.set not in accept:
         raise BackupError(
             f"set {place.set} is the newest with {place.component} of lineage {place.lineage}, and suspect:"
-            f" {'; '.join(found['suspect'])}. Nothing is removed -> see what happened; when it is known why, make one"
-            " with backup_accept_drop, or accept this one by its name"
+            f" {'; '.join(found['suspect'])}. Nothing is removed -> see what happened; when it is known why, promote it"
+            " (playbook backup with backup_promote), make one with backup_accept_drop, or accept this one by its name"
         )
 
 
@@ -152,12 +154,6 @@ def _manifest(site: Site, place: Place) -> Manifest:
             f"nothing is removed: {place.key()} holds the manifest of another part -> bring its older version back"
         )
     return found
-
-
-def _about(key: str) -> Place | None:
-    """The part that a record of a verification is about."""
-    parsed = keys.parse_part(key)
-    return parsed[0] if parsed and parsed[1] is not None else None
 
 
 def unneeded(

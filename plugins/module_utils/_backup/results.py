@@ -53,6 +53,13 @@ def note_verified(site: Site, outcome: dict[str, t.Any]) -> None:
     _keep(site, outcome["component"], {**said, "verify_error": error, "verified": not error})
 
 
+def note_promoted(site: Site, name: str) -> None:
+    """What this host has made of the set is not suspect any more."""
+    for component, known in read(site.settings.state).items():
+        if known.get("set") == name and known.get("suspect"):
+            _keep(site, component, {"suspect": []})
+
+
 def note_rehearsed(site: Site, outcome: dict[str, t.Any]) -> None:
     """Keep the outcome of a rehearsal. One that was not due has worked on another host."""
     error = outcome.get("error", "")

@@ -123,9 +123,9 @@ def newest(known: t.Sequence[BackupSet], components: t.Collection[str]) -> list[
 
 
 def strays(listed: t.Collection[str]) -> list[str]:
-    """Records of verifications without a manifest."""
-    parsed = {key: keys.parse_part(key) for key in listed}
-    return [key for key, part in parsed.items() if part and part[1] is not None and part[0].key() not in listed]
+    """Records of verifications and promotions without a manifest."""
+    about = {key: keys.record_of(key) for key in listed}
+    return [key for key, place in about.items() if place and place.key() not in listed]
 
 
 def _lineages(known: t.Sequence[BackupSet]) -> dict[str, list[BackupSet]]:

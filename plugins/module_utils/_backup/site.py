@@ -208,7 +208,7 @@ class Site:
                 broken = error
                 suspect.add(chosen.name)
                 continue
-            if name or not any(found["suspect"] for found in manifests.values()):
+            if name or not any(m["suspect"] and not chosen.parts[one].promoted for one, m in manifests.items()):
                 break
             suspect.add(chosen.name)
         return {

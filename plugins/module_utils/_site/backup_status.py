@@ -72,13 +72,15 @@ def _row(component: str, sets: t.Sequence[Found], found: t.Mapping[str, Found]) 
     newest = having[-1] if having else None
     results = [one["runs"].get(component, {}) for one in found.values()]
     made = [result for result in results if newest and result.get("set") == newest["set"]]
+    promoted = bool(newest and newest["components"][component].get("promoted"))
     return {
         "component": component,
         "set": newest["set"] if newest else "",
         "age": newest["age"] if newest else None,
         "level": newest["components"][component]["level"] if newest else None,
         "bytes": made[0]["bytes"] if made else None,
-        "suspect": made[0]["suspect"] if made else [],
+        # Once somebody has promoted it, it is not.
+        "suspect": made[0]["suspect"] if made and not promoted else [],
         "sets": len(having),
         "rehearsed": next((one["age"] for one in reversed(having) if _rehearsed(one, component)), None),
         "oldest": having[0]["age"] if having else 0,

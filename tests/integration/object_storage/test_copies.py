@@ -50,6 +50,19 @@ def test_a_set_is_restored_from_the_second_storage_alone(source: Site, make_host
     assert results.read_copy(source.settings)["set"] == FIRST
 
 
+def test_that_a_set_was_promoted_is_known_in_the_second_storage_too(source: Site) -> None:
+    made(source, FIRST)
+    for path in data(source).iterdir():
+        path.unlink()
+    (data(source) / "row0").write_text("all that is left")
+    made(source, SECOND)
+    program.copied(source)
+    assert source.elsewhere().choose()["set"] == FIRST
+    Sets(source).promote(SECOND)
+    assert program.copied(source)["objects"] == 1
+    assert source.elsewhere().choose()["set"] == SECOND
+
+
 def test_what_is_there_is_not_copied_again(source: Site) -> None:
     made(source, FIRST)
     assert program.copied(source)["objects"] > 0

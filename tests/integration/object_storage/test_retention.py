@@ -133,6 +133,19 @@ def test_a_suspect_set_stops_everything(host: Site, planned: Prune, pruned: Prun
     assert [name for _lineage, name in there(host)] == [named(days) for days in (59, 58, 57, 1)]
 
 
+def test_a_suspect_set_that_was_promoted_stops_nothing_and_goes_with_its_record(host: Site, pruned: Prune) -> None:
+    made(host, 60)
+    for path in data(host).iterdir():
+        path.unlink()
+    made(host, 50)
+    Sets(host).promote(named(50))
+    record = catalogue.sets(host.listed())[1].parts["accounts"].place.promoted()
+    assert record in host.listed()
+    made(host, 3, 2, 1)
+    assert [verdict.one.name for verdict in pruned().going] == [named(60), named(50)]
+    assert record not in host.listed()
+
+
 def test_keys_of_the_hosts_prune_nothing(host: Site, first: Endpoint) -> None:
     made(host, 60, 3, 2, 1)
     before = there(host)

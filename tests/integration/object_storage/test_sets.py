@@ -160,6 +160,24 @@ def test_an_empty_database_is_not_restored_by_itself(host: Site) -> None:
     assert host.choose()["set"] == fifth
 
 
+def test_a_suspect_set_counts_as_good_once_it_was_promoted(host: Site) -> None:
+    made(host, FIRST)
+    for path in data(host).iterdir():
+        path.unlink()
+    (data(host) / "row0").write_text("all that is left, as everybody knows")
+    assert made(host, SECOND)["suspect"] and host.choose()["set"] == FIRST
+    with pytest.raises(BackupError, match=f"no set {THIRD}; the newest are {FIRST}, {SECOND}"):
+        Sets(host).promote(THIRD)
+    (outcome,) = Sets(host).promote(SECOND)
+    assert outcome["component"] == "accounts" and outcome["accepted"]
+    results.note_promoted(host, SECOND)
+    assert results.read(host.settings.state)["accounts"]["suspect"] == []
+    assert host.choose()["set"] == SECOND and host.choose()["level"] == 2
+    # It is the measure from then on.
+    assert made(host, THIRD)["suspect"] == [] and host.choose()["set"] == THIRD
+    assert Sets(host).promote(SECOND) == [] and Sets(host).promote(FIRST) == []
+
+
 def test_a_broken_manifest_keeps_nobody_from_backing_up_or_restoring(host: Site, first: Endpoint) -> None:
     made(host, FIRST)
     made(host, SECOND)

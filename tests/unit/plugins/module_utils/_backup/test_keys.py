@@ -13,6 +13,7 @@ PLACE = Place("site-a", "k3s", "6f3b-11", 2, "20261127T060000Z")
 def test_a_key_is_read_as_it_is_written():
     assert keys.parse_part(PLACE.key()) == (PLACE, None)
     assert keys.parse_part(PLACE.verified(2)) == (PLACE, 2)
+    assert keys.parse_promoted(PLACE.promoted()) == PLACE
     assert keys.parse_marker(keys.marker("site-a", "6f3b-11", 12)) == ("6f3b-11", 12)
 
 
@@ -30,6 +31,12 @@ def test_a_key_is_read_as_it_is_written():
 def test_what_is_no_part_is_not_taken_for_one(key):
     assert keys.parse_part(key) is None
     assert keys.parse_marker(key) is None
+
+
+def test_records_are_told_apart_from_what_they_are_about():
+    assert keys.parse_part(PLACE.promoted()) is None and keys.parse_promoted(PLACE.key()) is None
+    assert keys.record_of(PLACE.promoted()) == keys.record_of(PLACE.verified(1)) == PLACE
+    assert keys.record_of(PLACE.key()) is None and keys.record_of("site-a/restic/6f3b/snapshots/1") is None
 
 
 def test_no_site_or_lineage_is_a_prefix_of_another():
