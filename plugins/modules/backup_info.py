@@ -92,10 +92,16 @@ copied:
   returned: success
 sets:
   description: The sets, oldest first, with C(set), C(lineage), C(generation), C(level), C(age) (seconds) and
-    C(components).
+    C(components), each with its C(level) and whether it was C(promoted).
   type: list
   elements: dict
   returned: with O(catalogue), without O(intent), when the object storage answers
+newest:
+  description: Of the newest set with each component, C(set), its size in C(bytes), by which share that has grown since
+    the set before (C(change)), and how it was C(verified), with C(level), C(age) (seconds), C(seconds) that it took and
+    the C(host); the same of the last C(rehearsal), which may be one of an older C(set). What is not known is null.
+  type: dict
+  returned: with C(sets)
 unreachable:
   description: Why the object storage could not be asked for its sets.
   type: str
@@ -115,13 +121,14 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._backup impo
     keys,
     results,
     settings,
+    told,
 )
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import BackupError, Unreachable
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.sets import Sets
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.site import Site, now
 
 
-def described(site):
+def described(site, known):
     moment = now()
     return [
         {
@@ -134,8 +141,17 @@ def described(site):
                 name: {"level": part.level, "promoted": part.promoted} for name, part in sorted(one.parts.items())
             },
         }
-        for one in catalogue.sets(site.listed())
+        for one in known
     ]
+
+
+def newest(site, known, record):
+    """Of the data on this host; of the only lineage there is where it knows of none."""
+    lineages = {record.lineage} if record else {one.lineage for one in known}
+    if len(lineages) != 1:
+        return {}
+    ours = [one for one in known if one.lineage in lineages]
+    return told.tell(site, ours, site.settings.set_components)
 
 
 def look(site, params):
@@ -152,7 +168,9 @@ def look(site, params):
     if not params["intent"]:
         if params["catalogue"]:
             try:
-                found["sets"] = described(site)
+                known = catalogue.sets(site.listed())
+                found["newest"] = newest(site, known, record)
+                found["sets"] = described(site, known)
             except Unreachable as error:
                 found["unreachable"] = str(error)
         return found

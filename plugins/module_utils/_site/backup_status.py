@@ -46,8 +46,10 @@ def describe(site: Site, found: t.Mapping[str, Found]) -> tuple[dict[str, t.Any]
     records = [one["record"] for one in found.values() if one.get("record")]
     record = max(records, key=lambda one: one["generation"], default={"lineage": "", "generation": 0})
     listed = next((one["sets"] for one in found.values() if "sets" in one), None)
+    # Of a host that knows whose data it has, if there is one.
+    told = [one["newest"] for one in found.values() if one.get("newest") and one.get("record") == record]
     sets = [one for one in listed or [] if one["lineage"] == record["lineage"]]
-    rows = [_row(name, sets, found) for name in wanted]
+    rows = [_row(name, sets, found, told[0].get(name, {}) if told else {}) for name in wanted]
     refused = next((one["unreachable"] for one in found.values() if "unreachable" in one), "no host got an answer")
     interval = site.value("site_backup_interval")
     state = {**record, "interval": interval, "components": rows, "sets": sets[-SHOWN:]}
@@ -67,7 +69,7 @@ def _where(storage: t.Mapping[str, t.Any]) -> str:
     return f"{storage.get('endpoint')}/{storage.get('bucket')}"
 
 
-def _row(component: str, sets: t.Sequence[Found], found: t.Mapping[str, Found]) -> dict[str, t.Any]:
+def _row(component: str, sets: t.Sequence[Found], found: t.Mapping[str, Found], told: Found) -> dict[str, t.Any]:
     having = [one for one in sets if component in one["components"]]
     newest = having[-1] if having else None
     results = [one["runs"].get(component, {}) for one in found.values()]
@@ -78,11 +80,15 @@ def _row(component: str, sets: t.Sequence[Found], found: t.Mapping[str, Found]) 
         "set": newest["set"] if newest else "",
         "age": newest["age"] if newest else None,
         "level": newest["components"][component]["level"] if newest else None,
-        "bytes": made[0]["bytes"] if made else None,
+        "bytes": made[0]["bytes"] if made else told.get("bytes"),
+        "change": told.get("change"),
+        "verified": (told.get("verified") or {}).get("age"),
         # Once somebody has promoted it, it is not.
         "suspect": made[0]["suspect"] if made and not promoted else [],
         "sets": len(having),
         "rehearsed": next((one["age"] for one in reversed(having) if _rehearsed(one, component)), None),
+        "rehearsal_seconds": (told.get("rehearsal") or {}).get("seconds"),
+        "rehearsal_error": next((one["rehearsal_error"] for one in results if one.get("rehearsal_error")), ""),
         "oldest": having[0]["age"] if having else 0,
     }
 

@@ -14,7 +14,7 @@ State = t.Mapping[str, t.Any]
 HOSTS = ("host", "role", "version", "k3s", "ready", "voter", "leader", "vip", "certificates", "database", "free")
 DNS = ("role", "holder", "version", "zones", "members", "missing", "skewed")
 TIME = ("source", "stratum", "offset", "leap", "falsetickers")
-BACKUPS = ("set", "age", "level", "size", "sets", "rehearsed")
+BACKUPS = ("set", "age", "level", "verified", "size", "change", "sets", "rehearsed", "took", "result")
 UNKNOWN = "-"
 
 
@@ -26,6 +26,8 @@ def render(state: State) -> str:
     lines.extend(_services("time server", TIME, [_time(row) for row in state["time"]["servers"]]))
     backups = [{**_backup(row), "host": row["component"]} for row in state["backups"]["components"]]
     lines.extend(_services("backup", BACKUPS, backups))
+    if backups:
+        lines.extend([f"generation of the data: {state['backups']['generation'] or UNKNOWN}", ""])
     if "copied" in state["backups"]:
         lines.extend([f"in the second storage: {state['backups']['copied'] or 'none'}", ""])
     lines.append(f"leader: {state['leader'] or UNKNOWN}")
@@ -68,13 +70,24 @@ def _time(row: State) -> State:
 
 
 def _backup(row: State) -> State:
-    age, size = row["age"], row["bytes"]
+    age, size, grown, took = row["age"], row["bytes"], row["change"], row["rehearsal_seconds"]
     return {
         **row,
         "age": None if age is None else f"{age // 60} min",
         "rehearsed": "never" if row["rehearsed"] is None else f"{row['rehearsed'] // 3600} h ago",
+        "verified": None if row["verified"] is None else f"{row['verified'] // 60} min ago",
+        "change": None if grown is None else f"{100 * grown:+.1f} %",
+        "took": None if took is None else f"{took:.0f} s",
+        "result": rehearsal_result(row),
         "size": None if size is None else f"{size / 2**20:.1f} MiB",
     }
+
+
+def rehearsal_result(row: State) -> str | None:
+    """Say what the last rehearsal of a restore has come to; the table has no room for more than a word."""
+    if row["rehearsal_error"]:
+        return "failed"
+    return None if row["rehearsed"] is None else "whole"
 
 
 def _verdict(what: str, verdict: str, failures: t.Sequence[State]) -> t.Iterator[str]:

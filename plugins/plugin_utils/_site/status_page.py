@@ -228,7 +228,19 @@ def tables(state: State) -> list[Table]:
         Table(
             "backups",
             "Backups",
-            ("Component", "Newest set", "Age", "Verified to level", "Size", "Sets", "Rehearsed"),
+            (
+                "Component",
+                "Newest set",
+                "Age",
+                "Verified to level",
+                "Verified",
+                "Size",
+                "Change",
+                "Sets",
+                "Rehearsed",
+                "Took",
+                "Result",
+            ),
             [_component(row, backups) for row in backups["components"]],
         ),
         Table(
@@ -312,10 +324,20 @@ def _component(row: State, backups: State) -> list[Cell]:
         Cell(row["set"] or "none", "" if row["set"] else BAD),
         Cell(ago(row["age"]), BAD if late else GOOD),
         Cell(NOTHING if row["level"] is None else str(row["level"])),
+        Cell(NOTHING if row["verified"] is None else f"{ago(row['verified'])} ago"),
         Cell(size, BAD if row["suspect"] else ""),
+        Cell(NOTHING if row["change"] is None else f"{100 * row['change']:+.1f} %"),
         Cell(str(row["sets"])),
         Cell("never" if row["rehearsed"] is None else f"{ago(row['rehearsed'])} ago"),
+        Cell(NOTHING if row["rehearsal_seconds"] is None else f"{row['rehearsal_seconds']:.0f} s"),
+        _rehearsal(row),
     ]
+
+
+def _rehearsal(row: State) -> Cell:
+    if row["rehearsal_error"]:
+        return Cell(row["rehearsal_error"], BAD)
+    return Cell(NOTHING if row["rehearsed"] is None else "whole")
 
 
 def _set(row: State) -> list[Cell]:

@@ -10,7 +10,7 @@ import pytest
 from backed_up_host import MakeHost, contents, data, made, write
 from endpoint import Endpoint
 
-from plugins.module_utils._backup import catalogue, disk, files, keys, program, restic, results
+from plugins.module_utils._backup import catalogue, disk, files, keys, program, restic, results, told
 from plugins.module_utils._backup.errors import BackupError, Unreachable
 from plugins.module_utils._backup.gate import Local, Record
 from plugins.module_utils._backup.sets import Sets
@@ -269,6 +269,20 @@ def test_a_third_set_is_verified_where_it_was_not(host: Site) -> None:
     assert Sets(host).verify(2, "", "accounts")["verified"]
     assert catalogue.sets(host.listed())[0].level(["accounts"]) == 2
     assert not Sets(host).verify(2, "", "accounts")["verified"]
+
+
+def test_the_catalogue_tells_how_a_backup_has_grown_and_was_verified(host: Site) -> None:
+    made(host, FIRST)
+    Sets(host).rehearse("accounts", 0)
+    write(host, 12)
+    made(host, SECOND)
+    found = told.tell(host, catalogue.sets(host.listed()), ["accounts", "k3s"])
+    assert set(found) == {"accounts"} and found["accounts"]["set"] == SECOND
+    assert found["accounts"]["bytes"] == sum(len(text) for text in contents(host).values())
+    assert found["accounts"]["change"] == pytest.approx(12 / 8 - 1, abs=0.05)
+    verified, rehearsal = found["accounts"]["verified"], found["accounts"]["rehearsal"]
+    assert (verified["set"], verified["level"], verified["host"]) == (SECOND, 2, "host1")
+    assert rehearsal["set"] == FIRST and 0 < rehearsal["seconds"] < 60 and 0 <= rehearsal["age"] < 60
 
 
 def test_a_restore_is_rehearsed_once_in_a_while(host: Site) -> None:

@@ -47,6 +47,44 @@ def test_a_site_that_is_backed_up_in_time_is_well():
     assert state["lineage"] == "L1" and state["generation"] == 2
 
 
+TOLD = {
+    "k3s": {
+        "set": "s2", "bytes": 5 << 20, "change": 0.25, "verified": {"age": 300}, "rehearsal": {"seconds": 31.5},
+    }
+}  # fmt: skip
+
+
+def test_the_catalogue_tells_of_growth_verification_and_rehearsal():
+    found = {"server1": host(newest=TOLD, sets=[one_set("s1", 7000, k3s=3, powerdns=1), one_set("s2", 400)])}
+    state, findings = backup_status.describe(OURS, found)
+    row, other = state["components"]
+    assert findings == []
+    assert (row["change"], row["verified"], row["rehearsed"], row["rehearsal_seconds"]) == (0.25, 300, 7000, 31.5)
+    assert [other[name] for name in ("change", "verified", "rehearsed", "rehearsal_seconds")] == [None] * 4
+    assert [status_text.rehearsal_result(one) for one in (row, other)] == ["whole", None]
+    failed = {**found, "server2": host(runs={"k3s": {"rehearsal_error": "lacks secrets"}})}
+    row = backup_status.describe(OURS, failed)[0]["components"][0]
+    assert row["rehearsal_error"] == "lacks secrets" and status_text.rehearsal_result(row) == "failed"
+
+
+def test_what_a_host_of_other_data_tells_is_none_of_the_site():
+    found = {"server1": host(newest=TOLD, record={"lineage": "L1", "generation": 1}), "server2": host()}
+    assert backup_status.describe(OURS, found)[0]["components"][0]["change"] is None
+
+
+def test_a_size_is_known_although_the_host_that_made_it_is_gone():
+    state, _ = backup_status.describe(OURS, {"server1": host(runs={}, newest=TOLD)})
+    assert state["components"][0]["bytes"] == 5 << 20
+
+
+def test_a_newest_set_that_was_promoted_is_not_suspect():
+    runs = {"k3s": {"set": "s2", "bytes": 1, "suspect": ["bytes is 1"], "success": True}}
+    sets = [one_set("s1", 4000), one_set("s2", 400)]
+    assert seen({"server1": host(runs=runs, sets=sets)})
+    sets[1]["components"]["k3s"]["promoted"] = True
+    assert seen({"server1": host(runs=runs, sets=sets)}) == []
+
+
 def test_a_site_without_object_storage_has_no_backups_to_judge():
     assert backup_status.describe(site(), {}) == ({"components": [], "sets": []}, [])
 
@@ -88,7 +126,8 @@ def test_no_key_of_the_storage_is_in_the_state():
 
 
 def test_the_table_shows_age_level_and_size():
-    state, _ = backup_status.describe(OURS, {"server1": host()})
+    sets = [one_set("s1", 8000, k3s=3, powerdns=1), one_set("s2", 400)]
+    state, _ = backup_status.describe(OURS, {"server1": host(newest=TOLD, sets=sets)})
     nothing = {"servers": []}
     whole = {
         "site": "x", "lineage": "L1", "hosts": [], "dns": nothing, "time": nothing, "backups": state, "leader": "",
@@ -96,7 +135,9 @@ def test_the_table_shows_age_level_and_size():
         "services": {"verdict": "green", "findings": [], "notes": []},
     }  # fmt: skip
     rows = [line.split() for line in status_text.render(whole).splitlines() if line.startswith("k3s ")]
-    assert rows == [["k3s", "s2", "6", "min", "2", "3.0", "MiB", "2", "never"]]
+    row = "k3s s2 6 min 2 5 min ago 3.0 MiB +25.0 % 2 2 h ago 32 s whole"
+    assert rows == [row.split()]
+    assert "generation of the data: 2" in status_text.render(whole)
 
 
 TWO_PLACES = site(
