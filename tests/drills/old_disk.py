@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from cluster import lab
@@ -26,20 +27,31 @@ def keep(host: str) -> None:
     subprocess.run(["cp", "--archive", str(directory), str(old)], check=True)
 
 
+@dataclass
+class Swap:
+    """Whether the disk that was kept stays the host's; its own is gone then."""
+
+    stays: bool = False
+
+
 @contextmanager
-def running(host: str) -> Iterator[None]:
-    """Have a host run on the disk that was kept of it, and on its own again in the end."""
+def running(host: str) -> Iterator[Swap]:
+    """Have a host run on the disk that was kept of it, and on its own again in the end unless told otherwise."""
     directory, old = _places(host)
     assert old.exists(), f"nothing was kept of {host}: run what keeps it, too (SCENARIO=N6,S2)"
     new = directory.with_name(f"{host}.new")
     lab("kill", host)
     directory.rename(new)
     old.rename(directory)
+    swap = Swap()
     try:
         lab("start", host)
-        yield
+        yield swap
     finally:
-        lab("kill", host)
-        shutil.rmtree(directory)
-        new.rename(directory)
-        lab("start", host)
+        if swap.stays:
+            shutil.rmtree(new)
+        else:
+            lab("kill", host)
+            shutil.rmtree(directory)
+            new.rename(directory)
+            lab("start", host)

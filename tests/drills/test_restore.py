@@ -25,14 +25,22 @@ from backups import (
     program,
     record,
     restore,
+    token_of_a_set,
     zone,
 )
 from cluster import Cluster, lab, wait_until
+from names import ask
 from object_store import s3
 from playbook import play
 from scenario import measured, scenario
 
+from lab import topology
+
+METRICS = "/var/lib/prometheus/node-exporter/metalstack_backup.prom"
 ANOTHER = "a6d0c1f27be94358b1f7c2d09e3a54f8"
+
+WORKED, WHOLE = "the last backup of k3s worked", "the last backup of k3s was found whole"
+GATE_SECONDS = 10
 
 pytestmark = pytest.mark.usefixtures("backed_up_site")
 
@@ -74,8 +82,13 @@ def test_an_outage_of_the_object_storage_is_none_of_the_cluster(cluster: Cluster
         failed = program(cluster, host, "create", "--component=k3s")
         assert "rc=1" in failed and "cannot list" in failed
         assert info(cluster, host)["k3s"]["success"] is False
-        metrics = cluster.on(host, "cat /var/lib/prometheus/node-exporter/metalstack_backup.prom")
+        metrics = cluster.on(host, f"cat {METRICS}")
         assert 'metalstack_backup_success{component="k3s"} 0' in metrics
+        began = time.monotonic()
+        told = play("status")
+        measured("B1", "until the playbook status has told of the outage", time.monotonic() - began)
+        assert told.returncode and WORKED in told.output
+        assert "it lists the site's sets" in told.output
         began = time.monotonic()
         cluster.on(host, "systemctl restart k3s.service", timeout=180)
         measured("B1", "a server starts without the object storage", time.monotonic() - began)
@@ -87,6 +100,7 @@ def test_an_outage_of_the_object_storage_is_none_of_the_cluster(cluster: Cluster
     finally:
         lab("start", STORAGE)
     assert "rc=0" in program(cluster, host, "create", "--component=k3s")
+    assert WORKED not in play("status").output
 
 
 def test_a_revoked_key_is_named(cluster: Cluster) -> None:
@@ -111,14 +125,26 @@ def test_a_revoked_key_is_named(cluster: Cluster) -> None:
     remedy="correct `site_object_storage`, or bring the old contents back, and run the playbook `bootstrap`",
 )
 def test_a_storage_that_does_not_know_the_data_gets_no_backup(cluster: Cluster) -> None:
-    """B2, B4: another prefix, or a storage that was emptied."""
-    host = cluster.servers[2]
-    cluster.on(host, 'sed -i.kept \'s/"site": ".*"/"site": "elsewhere"/\' /etc/metalstack/backup/backup.json')
-    try:
+    """B2, B4: another bucket, another prefix, or a storage that was emptied."""
+    host, file = cluster.servers[2], "/etc/metalstack/backup/backup.json"
+    before = s3(cluster, host, "list")
+    refusals = (
+        ("bucket", "wrong-bucket", "wrong-bucket"),
+        ("site", "elsewhere", "does not know the data on this host"),
+    )
+    for field, wrong, why in refusals:
+        cluster.on(host, f'sed -i \'s/"{field}": ".*"/"{field}": "{wrong}"/\' {file}')
         refused = program(cluster, host, "create", "--component=k3s")
-        assert "rc=1" in refused and "does not know the data on this host" in refused
-    finally:
-        cluster.on(host, "cd /etc/metalstack/backup && mv backup.json.kept backup.json")
+        assert "rc=1" in refused and why in refused, refused
+        assert 'metalstack_backup_success{component="k3s"} 0' in cluster.on(host, f"cat {METRICS}")
+        told = play("status")
+        assert told.returncode and WORKED in told.output
+        began = time.monotonic()
+        assert play("bootstrap").succeeded().changed() == 1
+        assert "rc=0" in program(cluster, host, "create", "--component=k3s")
+        measured("B2", f"from the remedy until backups go on ({field})", time.monotonic() - began)
+        assert WORKED not in play("status").output
+    assert set(before) <= set(s3(cluster, host, "list"))
 
 
 @scenario(
@@ -144,12 +170,23 @@ def test_a_flipped_byte_is_found_and_the_set_before_is_whole(cluster: Cluster) -
     assert new
     flip(cluster, new)
     cluster.on(host, "rm -rf /var/lib/metalstack/backup/cache; k3s kubectl delete configmap noise -n default")
+    began = time.monotonic()
     broken = program(cluster, host, "verify", "--level=2", "--component=k3s")
+    measured("B5", "until the verification has found the damage", time.monotonic() - began)
     assert "rc=1" in broken, (damaged, broken)
-    assert "rc=0" in program(cluster, host, "verify", "--level=2", "--component=k3s", f"--set={kept}")
+    assert 'metalstack_backup_verified{component="k3s"} 0' in cluster.on(host, f"cat {METRICS}")
+    told = play("status")
+    assert told.returncode and WHOLE in told.output
+    # What a restore would name meanwhile: it is restored, beside what runs, and holds all that its manifest names.
+    restored = program(cluster, host, "verify", "--level=3", "--component=k3s", f"--set={kept}", timeout=600)
+    assert "rc=0" in restored, restored
     # As an operator brings back the versions before, which the writer's key could not remove.
+    began = time.monotonic()
     flip(cluster, new)
     assert "rc=0" in program(cluster, host, "verify", "--level=2", "--component=k3s")
+    measured("B5", "from the remedy until the newest backup is whole again", time.monotonic() - began)
+    assert 'metalstack_backup_verified{component="k3s"} 1' in cluster.on(host, f"cat {METRICS}")
+    assert WHOLE not in play("status").output
 
 
 @scenario(
@@ -266,6 +303,12 @@ def untouched(cluster: Cluster) -> bool:
     return not any(cluster.on(host, look).strip() for host in cluster.servers)
 
 
+def served(host: str) -> bool:
+    """Tell whether a server answers for a name of the site."""
+    found = ask("records", server=str(topology.host(host).address), name="before.shoot.lab.example", rtype="A")
+    return found == ["192.0.2.66"]
+
+
 def flip(cluster: Cluster, files: list[str]) -> None:
     """Turn a byte in the middle of each file around; twice, and it is as before."""
     code = (
@@ -322,17 +365,35 @@ def test_all_servers_are_lost_and_come_back(cluster: Cluster, tmp_path: Path, mo
     kubeconfig = cluster.on(first, "cat /etc/rancher/k3s/k3s.yaml")
     name = backed_up("-e", "backup_reason=disaster")
     canary(cluster, "after")
+    # C2: what tells that the token may be lost, and where it is found.
+    assert "escrow of site_k3s_token: never confirmed" in play("status").output
+    assert cluster.site["site_k3s_token"] in token_of_a_set(cluster, first)
+    wait_until("all servers answer for it", lambda: all(served(host) for host in cluster.servers))
     old_disk.keep(cluster.servers[2])
     lab("wipe", *cluster.servers)
 
-    for refused, why in (
-        (play("bootstrap"), "set site_recovery to restore"),
-        (restore(cluster, "-e", "site_k3s_token=0123456789abcdef0123456789abcdef"), "is not the one that the set was"),
-        (restore(cluster, "-e", f"site_backup_password={ANOTHER}"), "give the password that was escrowed"),
-        (restore(cluster, "-e", "restore_set=20200101T000000Z"), "there is no set 20200101T000000Z"),
-        (restore(cluster, "-e", "site_k3s_version=v1.34.4+k3s1"), "which may not read it"),
-        (play("restore"), "Expected: -e restore_confirm="),
+    # Neither the API nor a name is answered, and what asks from outside is told.
+    assert not any(cluster.writes(host) or served(host) for host in cluster.servers)
+    began = time.monotonic()
+    told = play("status")
+    measured("N6", "until the playbook status has told", time.monotonic() - began)
+    assert told.returncode and "gate: red" in told.output
+    confirm = f"restore_confirm={cluster.site['site_name']}"
+    for playbook, given, why in (
+        ("bootstrap", (), "set site_recovery to restore"),
+        ("restore", (), "Expected: -e restore_confirm="),
+        ("restore", (confirm, f"site_backup_password={ANOTHER}"), "give the password that was escrowed"),
+        ("restore", (confirm, "restore_set=20200101T000000Z"), "there is no set 20200101T000000Z"),
+        ("restore", (confirm, "site_k3s_version=v1.34.4+k3s1"), "which may not read it"),
+        (
+            "restore",
+            (confirm, "site_k3s_token=0123456789abcdef0123456789abcdef"),
+            "is not the one that the set was made",
+        ),
     ):
+        began = time.monotonic()
+        refused = play(playbook, *(word for one in given for word in ("-e", one)))
+        measured("C2", "until a restore that cannot be made is refused", time.monotonic() - began)
         assert refused.returncode and why in " ".join(refused.output.split()), refused.output[-4000:]
         assert refused.changed() == 0
         # Not even what it takes to ask was installed.
@@ -341,7 +402,9 @@ def test_all_servers_are_lost_and_come_back(cluster: Cluster, tmp_path: Path, mo
     monkeypatch.setenv("METALSTACK_REPORTS", str(tmp_path))
     began = time.monotonic()
     restore(cluster).succeeded()
-    measured("N6", "restore of three servers from hosts ready, with time and DNS", time.monotonic() - began)
+    for one in ("N6", "D4"):
+        measured(one, "restore of three servers from hosts ready, with time and DNS", time.monotonic() - began)
+    wait_until("all servers answer for it", lambda: all(served(host) for host in cluster.servers), timeout=30)
     monkeypatch.delenv("METALSTACK_REPORTS")
     [file] = tmp_path.iterdir()
     report = json.loads(file.read_text())
@@ -385,13 +448,30 @@ def test_all_servers_are_lost_and_come_back(cluster: Cluster, tmp_path: Path, mo
 def test_an_old_server_that_returns_does_not_start_its_data(cluster: Cluster) -> None:
     """S2, E5: the disk of a server from before the restore."""
     host = cluster.servers[2]
-    with old_disk.running(host):
+    with old_disk.running(host) as disk:
         wait_until("the old server says why it does not start", lambda: "is what was before a restore" in cluster.on(
             host, "journalctl -b -u k3s.service -o cat --no-pager | tail -50"))  # fmt: skip
         assert cluster.on(host, "pgrep -c '^(etcd|k3s)'; true").strip() == "0"
         refused = program(cluster, host, "create", "--component=k3s")
         assert "rc=1" in refused and "before a restore" in refused
+        began = time.monotonic()
+        gate = program(cluster, host, "gate")
+        took = time.monotonic() - began
+        measured("S2", "until the gate has refused", took)
+        assert "rc=3" in gate and took < GATE_SECONDS, gate
+        told = play("status")
+        assert told.returncode and f"{host}:" in told.output
+        # The others go on, and it votes no more until it was taken off and has entered as a new one.
+        assert cluster.writes(cluster.servers[0])
+        disk.stays = True
+        began = time.monotonic()
+        play("reset", "--limit", host, "-e", f"reset_confirm={cluster.site['site_name']}").succeeded()
+        play("bootstrap").succeeded()
+        for one in ("S2", "E5"):
+            measured(one, "from the remedy until it has entered as a new one", time.monotonic() - began)
     wait_until("the cluster is complete", cluster.is_complete)
+    assert play("bootstrap").succeeded().changed() == 0
+    play("status").succeeded()
 
 
 @pytest.mark.long
