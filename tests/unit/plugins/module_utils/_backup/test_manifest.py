@@ -63,9 +63,16 @@ def test_what_is_not_ours_or_not_whole_is_refused(content, password, complaint):
         # one that was empty by mistake does not make the next empty one usual
         ({"rows": 0}, [{"rows": 100}, {"rows": 100}, {"rows": 0}], ["rows"]),
         ({"new": 5}, [{"rows": 0}], []),
+        # what users have goes by fifths
+        ({"machines": 80, "ips": 81}, [{"machines": 100, "ips": 100}] * 3, []),
+        ({"machines": 79, "ips": 81}, [{"machines": 100, "ips": 100}] * 3, ["machines"]),
+        ({"ips": 79}, [{"ips": 100}] * 3, ["ips"]),
+        ({"shoots.core.gardener.cloud": 7}, [{"shoots.core.gardener.cloud": 9}] * 3, ["shoots.core.gardener.cloud"]),
+        ({"machineclasses.machine.sapcloud.io": 79}, [{"machineclasses.machine.sapcloud.io": 100}], []),
+        ({"shoots.core.gardener.cloud": 2}, [{"shoots.core.gardener.cloud": 3}] * 3, []),
     ],
 )
-def test_a_drop_below_half_of_the_median_is_suspicious(counts, before, suspicious):
+def test_a_drop_is_suspicious_where_it_is_more_than_a_day_explains(counts, before, suspicious):
     assert [text.split()[0] for text in manifest.drops(counts, before)] == suspicious
 
 
