@@ -39,6 +39,7 @@ def test_the_writers_key_and_a_bucket_with_versions_are_good(make_store: MakeSto
 
 
 def test_a_key_that_removes_versions_is_found(make_store: MakeStore, first: Endpoint) -> None:
+    """G4: the hosts' key must not."""
     (complaint,) = complaints(make_store(**first.variables["pruner"]))
     assert "without DeleteObjectVersion" in complaint
 
@@ -91,6 +92,7 @@ def locked(make_store: MakeStore) -> str:
 
 
 def test_a_lock_is_seen_and_keeps_what_is_written_from_whoever_has_all_keys(make_store: MakeStore, locked: str) -> None:
+    """G4: object lock for two weeks."""
     store = make_store(bucket=locked, **own_lab.keys_of("storage1")["root"])
     seen = probe.probe(store, "probed")
     assert seen.lock_days == 14 and seen.refuses_to_remove_versions

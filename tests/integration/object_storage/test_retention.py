@@ -120,6 +120,7 @@ def test_what_is_hidden_for_long_is_removed_and_nothing_else(
 
 
 def test_a_suspect_set_stops_everything(host: Site, planned: Prune, pruned: Prune) -> None:
+    """G5: nothing is pruned while the newest is suspect."""
     made(host, 60, 59, 58, 57)
     for path in data(host).iterdir():
         path.unlink()
@@ -147,6 +148,7 @@ def test_a_suspect_set_that_was_promoted_stops_nothing_and_goes_with_its_record(
 
 
 def test_keys_of_the_hosts_prune_nothing(host: Site, first: Endpoint) -> None:
+    """G5: that takes an identity of its own."""
     made(host, 60, 3, 2, 1)
     before = there(host)
     for account in (host, prune.by(host.settings, "nobody", "its-secret")):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import concurrent.futures
 import dataclasses
+import time
 from typing import Any
 
 import pytest
@@ -25,6 +26,7 @@ def restored(site: Site, name: str, generation: int = 1) -> None:
 
 
 def test_what_was_backed_up_comes_back_and_is_a_new_generation(host: Site) -> None:
+    """G8: nothing is backed up between a restore and its confirmation, which stands for keys that only read."""
     outcome = made(host, FIRST)
     assert outcome["made"] and outcome["level"] == 2 and outcome["suspect"] == []
     before = contents(host)
@@ -53,7 +55,35 @@ def test_hosts_that_make_a_set_at_once_make_it_once(host: Site, make_host: MakeH
     assert host.manifest(part.place)["host"] == winner
 
 
+def test_a_backup_waits_for_whatever_else_the_host_does_with_its_backups(host: Site) -> None:
+    with concurrent.futures.ThreadPoolExecutor() as pool:
+        with disk.alone(host.settings.state):
+            waits = [pool.submit(made, host, FIRST), pool.submit(Sets(host).verify, 1, "", "accounts")]
+            time.sleep(2)
+            assert not any(one.done() for one in waits) and host.listed() == []
+        assert waits[0].result(60)["made"]
+
+
+def test_a_restore_leaves_what_it_reads_as_it_is(host: Site, first: Endpoint) -> None:
+    """G10: whatever becomes of a restore, the set is there as it was, and may be restored again."""
+
+    def kept() -> set[tuple[str, str]]:
+        whole = host.store.versions(f"{host.settings.site}/")
+        assert not [one for one in whole if one.marker and "/locks/" not in one.key]
+        return {(one.key, one.id) for one in whole if "/locks/" not in one.key}
+
+    made(host, FIRST)
+    before = kept()
+    restored(host, FIRST)
+    assert before <= kept()
+    # All that is new says that a generation was begun.
+    assert [key for key, _ in kept() - before] == [keys.marker(host.settings.site, "L1", 2)]
+    Sets(host).confirm()
+    restored(host, FIRST)
+
+
 def test_a_lineage_is_begun_once(make_host: MakeHost) -> None:
+    """G2: two that begin it are one beginning."""
     first, second = make_host("host1"), make_host("host2")
     assert (first.belong("L1"), second.belong("L1"), second.belong("L1")) == (True, True, False)
     assert first.generations() == {"L1": 1}
@@ -76,6 +106,7 @@ def test_data_that_were_made_anew_are_not_backed_up_beside_the_old_ones(host: Si
 
 
 def test_only_one_restore_begins_a_generation(host: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """G2: the second of two at once is refused."""
     made(host, FIRST)
     stale = host.generations()
     assert host.begin_restored("L1", FIRST) == 2
@@ -126,6 +157,7 @@ def test_a_storage_that_does_not_know_the_data_gets_no_backup(
 
 
 def test_data_from_before_a_restore_neither_start_nor_are_backed_up(host: Site, make_host: MakeHost) -> None:
+    """G9: a lower generation than the storage has is refused."""
     made(host, FIRST)
     make_host("new-host").begin_restored("L1", FIRST)
     assert not host.may_start(Local(True)).allowed
@@ -142,6 +174,7 @@ def test_an_unreachable_storage_keeps_no_data_from_starting(host: Site, make_hos
 
 
 def test_an_empty_database_is_not_restored_by_itself(host: Site) -> None:
+    """G6: what is suspect is not promoted by itself."""
     made(host, FIRST)
     for path in data(host).iterdir():
         path.unlink()
@@ -208,6 +241,7 @@ def test_what_nobody_foresaw_is_a_failure_too(host: Site, monkeypatch: pytest.Mo
 def test_a_restore_that_was_cut_off_counts_as_no_data_and_starts_over(
     host: Site, make_host: MakeHost, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """G7: what is half in place is marked, and counts for nothing."""
     made(host, FIRST)
     before = contents(host)
     into = host.begin_restored("L1", FIRST)
@@ -229,6 +263,7 @@ def test_a_restore_that_was_cut_off_counts_as_no_data_and_starts_over(
 
 
 def test_a_damaged_pack_is_found_and_changes_nothing(host: Site, first: Endpoint) -> None:
+    """G7: a set is fetched and checked beside the data before they are touched."""
     made(host, FIRST)
     packs = host.store.keys(f"{keys.repository(host.settings.site, 'L1')}/data/")
     for pack in packs:

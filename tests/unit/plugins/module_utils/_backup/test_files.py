@@ -64,3 +64,46 @@ def test_what_was_restored_is_judged_by_the_command(host, judge, refused):
             accounts.confirm(live, {}, RECORD)
     else:
         assert accounts.confirm(live, {}, RECORD) == {}
+
+
+def collected(accounts, stage):
+    stage.mkdir()
+    return accounts.collect(stage, RECORD, "20261127T060000Z")
+
+
+def test_what_the_command_before_has_made_is_part_of_the_backup(host, tmp_path):
+    live, stage = host[0], tmp_path / "stage"
+    dump = ["sh", "-c", f"cp {live}/settings $BACKUP_STAGE/dump && echo later > {live}/data/row"]
+    paths, facts = collected(component(live, pre_command=dump), stage)
+    assert (stage / "dump").read_text() == "now"
+    # It comes first: what it changes is backed up as it is then.
+    assert [str(live / "data"), str(live / "settings")] == paths and (live / "data/row").read_text() == "later\n"
+    assert facts == {"counts": {"files": 3}}
+
+
+def test_a_command_before_that_fails_makes_no_backup(host, tmp_path):
+    with pytest.raises(BackupError, match="no dump today"):
+        collected(component(host[0], pre_command=["sh", "-c", "echo no dump today >&2; exit 1"]), tmp_path / "stage")
+
+
+def test_a_path_that_the_command_before_was_to_make_is_looked_for_after_it(host, tmp_path):
+    live = host[0]
+    accounts = Files({"name": "accounts", "paths": [f"{live}/dump"], "pre_command": ["touch", f"{live}/dump"]}, live)
+    assert collected(accounts, tmp_path / "stage")[1] == {"counts": {"files": 1}}
+    with pytest.raises(BackupError, match="correct the paths of accounts"):
+        collected(Files({"name": "accounts", "paths": [f"{live}/nothing"]}, live), tmp_path / "other")
+
+
+def test_a_backup_that_lacks_what_the_command_before_has_made_is_found(host, tmp_path):
+    live, stage = host[0], tmp_path / "stage"
+    accounts = component(live, pre_command=["sh", "-c", "touch $BACKUP_STAGE/dump"])
+    _, facts = collected(accounts, stage)
+    back = tmp_path / "back"
+    for path in (live / "data/row", live / "settings"):
+        target = back / path.relative_to("/")
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text("now")
+    with pytest.raises(BackupError, match="2 files came back, the manifest counts 3"):
+        accounts.check(back, facts, 2)
+    (back / "dump").touch()
+    assert accounts.check(back, facts, 2) == {"files": 3}

@@ -24,6 +24,7 @@ OURS = Record("L1", 2)
     ],
 )
 def test_only_data_that_were_restored_elsewhere_do_not_start(data, record, remote, allowed, alarm):
+    """G1, G9: data start unless somebody has a later generation of them."""
     answer = gate.may_start(Local(data), record, remote)
     assert (answer.allowed, answer.alarm) == (allowed, alarm)
     assert answer.reason
@@ -57,6 +58,7 @@ def test_the_second_storage_tells_of_a_restore_in_another_place(remote, second, 
     ],
 )
 def test_nothing_is_founded_unasked_or_from_half_a_restore(local, allowed):
+    """G1: nothing starts from nothing, or from half of something, unless that was said."""
     assert gate.may_start(local, OURS, {"L1": 2}).allowed is allowed
 
 
@@ -90,5 +92,6 @@ def test_data_made_anew_are_not_backed_up_beside_the_old_ones():
     ],
 )
 def test_a_site_without_data_does_not_guess(intent, remote, complaint):
+    """G1: neither data nor a word of what is meant is a refusal."""
     with pytest.raises(BackupError, match=complaint):
         gate.beginning(False, intent, remote, "s3")

@@ -40,6 +40,7 @@ def test_records_are_told_apart_from_what_they_are_about():
 
 
 def test_no_site_or_lineage_is_a_prefix_of_another():
+    """G3: no path of one is below that of another."""
     for one, other in (("prod", "prod-2"), ("a", "ab")):
         assert not keys.catalogue(other).startswith(keys.catalogue(one))
         assert not keys.marker("s", other, 1).startswith(keys.marker("s", one, 1).rsplit("/", 1)[0] + "/")

@@ -73,6 +73,7 @@ def test_what_is_not_ours_or_not_whole_is_refused(content, password, complaint):
     ],
 )
 def test_a_drop_is_suspicious_where_it_is_more_than_a_day_explains(counts, before, suspicious):
+    """G6: an emptied database is told."""
     assert [text.split()[0] for text in manifest.drops(counts, before)] == suspicious
 
 
