@@ -28,6 +28,11 @@ options:
     description: Addresses of the hosts whose round trip is measured, by name, at the port where members of etcd talk.
     type: dict
     default: {}
+  names:
+    description: Names whose addresses are returned, as the host resolves them; none for one that it does not know.
+    type: list
+    elements: str
+    default: []
 attributes:
   check_mode:
     description: Can run in check mode and return the same.
@@ -55,7 +60,7 @@ facts:
       free space, memory, the least and the most seconds by which its clock may be ahead of the controller's, what k3s
       is installed with which immutable settings, who listens on the ports of DNS and NTP, whether the host's own
       PowerDNS is a primary or a secondary, whether the host is backed up, and whether with the password that was given,
-      and the milliseconds to each of O(peers), or that there was no answer.
+      the milliseconds to each of O(peers), or that there was no answer, and what O(names) are C(resolved) to.
     - C(programs) has the versions of each program that M(metalstack.autonomous.versioned_binary) keeps, the one that
       is linked and those that run.
   returned: success
@@ -85,12 +90,13 @@ def main() -> None:
             "agent_token": {"type": "str", "default": "", "no_log": True},
             "backup_password": {"type": "str", "default": "", "no_log": True},
             "peers": {"type": "dict", "default": {}},
+            "names": {"type": "list", "elements": "str", "default": []},
         },
         supports_check_mode=True,
     )
     given = module.params
     secrets = (given["token"], given["agent_token"], given["backup_password"])
-    module.exit_json(changed=False, facts=probe.collect(*secrets, given["peers"]))
+    module.exit_json(changed=False, facts=probe.collect(*secrets, given["peers"], given["names"]))
 
 
 if __name__ == "__main__":

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import releases
 
-from . import clock, distance, service_hosts, versions
+from . import clock, distance, object_storage, service_hosts, versions
 from .finding import Finding, shown
 from .model import Host, Site
 from .network import CIDRS, overlap
@@ -84,6 +84,7 @@ def _of_host(
     yield from _system(facts)
     if rotates != "backup_password":
         yield from _backup(site, facts)
+    yield from _endpoints(site, facts)
     yield from service_hosts.check(site, host, facts)
     # the rest is what Kubernetes asks of a host
     if host in site.nodes:
@@ -178,6 +179,17 @@ def _backup(site: Site, facts: Facts) -> t.Iterator[Finding]:
             "Take it from escrow, or from /etc/metalstack/backup/password there. If that file is the one that is wrong,"
             " remove it. If it was rotated, run rotate with -e rotate=backup_password again.",
         )
+
+
+def _endpoints(site: Site, facts: Facts) -> t.Iterator[Finding]:
+    """Yield endpoints whose name leads a host back into the site; the inventory pass has judged the others."""
+    for variable in (object_storage.VARIABLE, object_storage.SECOND):
+        endpoint = str((site.value(variable) or {}).get("endpoint") or "")
+        name = object_storage.endpoint_host(endpoint) if endpoint else ""
+        for address in facts.get("resolved", {}).get(name, []):
+            held = object_storage.inside(site, address)
+            if held and address != name:
+                yield object_storage.within(f"{variable}.endpoint", f"{endpoint} ({address})", held)
 
 
 def _live(site: Site, facts: Facts, rotates: str) -> t.Iterator[Finding]:

@@ -110,20 +110,23 @@ def _endpoint(site: Site, variable: str, endpoint: str) -> t.Iterator[Finding]:
     if not endpoint:
         return
     where = f"{variable}.endpoint"
-    name = _host(endpoint)
+    name = endpoint_host(endpoint)
     if not name:
         fix = "Backups travel by TLS to a host that proves itself."
         yield Finding("V37", where, endpoint, "https://, a host and maybe a port", fix)
         return
-    inside = _inside(site, name)
-    if inside:
-        yield Finding(
-            "V37", where, endpoint, f"a place outside of what it is to restore; this is {inside}",
-            "Use an object storage elsewhere.",
-        )  # fmt: skip
+    held = inside(site, name)
+    if held:
+        yield within(where, endpoint, held)
 
 
-def _host(endpoint: str) -> str:
+def within(where: str, value: str, held: str) -> Finding:
+    """Say that an endpoint is what it is to restore."""
+    expected = f"a place outside of what it is to restore; this is {held}"
+    return Finding("V37", where, value, expected, "Use an object storage elsewhere.")
+
+
+def endpoint_host(endpoint: str) -> str:
     """The host of a URL that is fit for an endpoint; empty for any other."""
     try:
         parts = urlsplit(endpoint)
@@ -134,7 +137,7 @@ def _host(endpoint: str) -> str:
     return parts.hostname or "" if fit else ""
 
 
-def _inside(site: Site, name: str) -> str:
+def inside(site: Site, name: str) -> str:
     """What of the site an endpoint's host is; empty when it is none of it."""
     address = parse_address(name)
     if address is None:

@@ -30,8 +30,13 @@ PDNS_CONF = "/etc/powerdns/metalstack/pdns.conf"
 PROGRAM = re.compile(r"/opt/([^/]+)/([^/]+)/\1")
 
 
-def collect(token: str, agent_token: str, backup_password: str, peers: t.Mapping[str, str]) -> dict[str, t.Any]:
-    """Return the facts of this host that C(hosts.check) judges."""
+def collect(
+    token: str, agent_token: str, backup_password: str, peers: t.Mapping[str, str], names: t.Iterable[str]
+) -> dict[str, t.Any]:
+    """Return the facts of this host that C(hosts.check) judges.
+
+    C(peers) are hosts to measure the way to, C(names) are to be resolved.
+    """
     return {
         **{key: value for key, value in host.system().items() if key in WANTED},
         "machine_id": host.read("/etc/machine-id").strip(),
@@ -40,6 +45,7 @@ def collect(token: str, agent_token: str, backup_password: str, peers: t.Mapping
         "listeners": listeners(_run("ss", "--no-header", "--listening", "--numeric", "--tcp", "--udp", "--processes")),
         "dns_role": dns_role(host.read(PDNS_CONF)),
         "round_trips": distance.round_trips(peers),
+        "resolved": {name: resolved(_resolve(name)) for name in names},
         "clock": time.time(),
         "backs_up": settings.FILE.exists(),
         "backup_password_matches": backup_password_matches(backup_password),
@@ -55,6 +61,11 @@ def collect(token: str, agent_token: str, backup_password: str, peers: t.Mapping
             ),
         },
     }
+
+
+def resolved(answer: str) -> list[str]:
+    """Return the addresses that getent has found, each once."""
+    return sorted({line.split()[0] for line in answer.splitlines() if line.strip()})
 
 
 def backup_password_matches(wanted: str, file: Path = settings.FILE) -> bool | None:
@@ -128,6 +139,17 @@ def dns_role(configuration: str) -> str:
     """Return what C(pdns.conf) makes of the host: V(primary), V(secondary), or nothing."""
     found = re.search(r"^(primary|secondary)=yes$", configuration, re.MULTILINE)
     return found.group(1) if found else ""
+
+
+def _resolve(name: str) -> str:
+    """What this host's resolver knows of a name. With the DNS gone that is nothing, and soon."""
+    try:
+        found = subprocess.run(
+            ("getent", "ahosts", name), capture_output=True, text=True, timeout=5, check=False, stdin=subprocess.DEVNULL
+        )
+    except subprocess.TimeoutExpired:
+        return ""
+    return found.stdout
 
 
 def _run(*command: str) -> str:

@@ -11,7 +11,7 @@ import pytest
 from backed_up_host import MakeHost, contents, data, made, write
 from endpoint import Endpoint
 
-from plugins.module_utils._backup import catalogue, disk, files, keys, program, restic, results, told
+from plugins.module_utils._backup import catalogue, disk, files, keys, program, prune, restic, results, told
 from plugins.module_utils._backup.errors import BackupError, Unreachable
 from plugins.module_utils._backup.gate import Local, Record
 from plugins.module_utils._backup.sets import Sets
@@ -67,8 +67,10 @@ def test_a_backup_waits_for_whatever_else_the_host_does_with_its_backups(host: S
 def test_a_restore_leaves_what_it_reads_as_it_is(host: Site, first: Endpoint) -> None:
     """G10: whatever becomes of a restore, the set is there as it was, and may be restored again."""
 
+    pruner = prune.by(host.settings, **first.variables["pruner"])
+
     def kept() -> set[tuple[str, str]]:
-        whole = host.store.versions(f"{host.settings.site}/")
+        whole = pruner.store.versions(f"{host.settings.site}/")
         assert not [one for one in whole if one.marker and "/locks/" not in one.key]
         return {(one.key, one.id) for one in whole if "/locks/" not in one.key}
 

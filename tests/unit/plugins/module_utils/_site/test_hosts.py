@@ -70,6 +70,7 @@ def far(**milliseconds: dict[str, float | None]) -> dict[str, dict[str, t.Any]]:
 
 NEAR = far(server1={"server2": 8.1, "server3": 9.0}, server2={"server1": 8.0, "server3": None}, server3={"server2": 50})
 DISTANT = far(server1={"server2": 8.1, "server3": 9.0}, server2={"server3": 50.1}, server3={"server2": 3.0})
+NAMED = {"site_object_storage": {"endpoint": "https://s3.example.net", "bucket": "backup"}}
 
 GOOD: dict[str, tuple[dict[str, t.Any], dict[str, t.Any]]] = {
     "fresh hosts": (facts(), {}),
@@ -101,6 +102,8 @@ GOOD: dict[str, tuple[dict[str, t.Any], dict[str, t.Any]]] = {
     "servers in three locations as far as is accepted": (DISTANT, spread("a", "b", "c", site_round_trip_limit=60)),
     "servers in one location, however far": (DISTANT, spread("a", "a", "a")),
     "servers of which the two that are far are in one location": (DISTANT, spread("a", "b", "b")),
+    "an object storage that is elsewhere": (facts(resolved={"s3.example.net": ["192.0.2.7"]}), NAMED),
+    "one whose name nobody knows just now": (facts(resolved={"s3.example.net": []}), NAMED),
     "a former password where nothing is backed up any more": (facts(backup_password_matches=False), {}),
     "a primary where nobody serves names any more": (primaries("server1"), {"groups": {"dns_servers": []}}),
 }
@@ -181,6 +184,8 @@ def test_a_host_outside_of_the_cluster_is_judged_by_what_it_serves(
         ("V29", facts(backup_password_matches=False), {"site_object_storage": {"bucket": "backup"}}),
         ("V31", running(immutable={"secrets-encryption": "false"}), {}),
         ("V31", running(), {"k3s_cluster_secrets_encryption": False}),
+        ("V37", facts(resolved={"s3.example.net": ["192.0.2.7", "198.51.100.12"]}), NAMED),
+        ("V37", facts(resolved={"s3.example.net": ["198.51.100.10"]}), NAMED),
         ("V39", facts(clock_offset=[-3.4, -3.2]), {}),
         ("V45", facts(free_bytes={"/var/lib/rancher/k3s": 1 << 20}), {}),
         ("V45", facts(memory_bytes=512 << 20), {}),

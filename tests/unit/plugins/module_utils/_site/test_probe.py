@@ -62,6 +62,16 @@ def test_the_role_of_a_server_of_names_is_read(configuration: str, role: str) ->
     assert probe.dns_role(configuration) == role
 
 
+def test_a_name_is_resolved_to_each_of_its_addresses_once() -> None:
+    answer = "192.0.2.7      STREAM s3.example.net\n192.0.2.7      DGRAM\n2001:db8::7    STREAM\n"
+    assert probe.resolved(answer) == ["192.0.2.7", "2001:db8::7"]
+    assert probe.resolved("") == []
+
+
+def test_a_name_that_nobody_knows_has_no_address() -> None:
+    assert probe.resolved(probe._resolve("localhost")) and probe.resolved(probe._resolve("nowhere.invalid")) == []
+
+
 @pytest.mark.parametrize(
     ("record", "password", "matches"),
     [
