@@ -42,11 +42,23 @@ def drills() -> list[tuple[Scenario, str, str]]:
     return sorted(found, key=lambda each: each[0].id)
 
 
-def page(scenario: Scenario, file: str, test: str, times: dict[str, float]) -> str:
+def others() -> dict[str, list[str]]:
+    """The tests that drill each scenario beside the one that describes it, each with its file."""
+    found: dict[str, list[str]] = {}
+    for path in sorted(DRILLS.glob("test_*.py")):
+        module = importlib.import_module(path.stem)
+        for name, value in vars(module).items():
+            ids = getattr(value, "also", ())
+            for each in ids if name.startswith("test_") else ():
+                found.setdefault(each, []).append(f"`{name}` in `tests/drills/{path.name}`")
+    return found
+
+
+def page(scenario: Scenario, file: str, test: str, more: list[str], times: dict[str, float]) -> str:
     lines = [f"# {scenario.id}: {scenario.title}", "", "| Impact on | |", "|---|---|"]
     lines += [f"| {name} | {getattr(scenario, field)} |" for name, field in IMPACT]
     lines += ["", f"**Detection.** {scenario.detection}", "", f"**Remedy.** {scenario.remedy}", ""]
-    lines += [f"**Drilled** by `{test}` in `tests/drills/{file}`.", ""]
+    lines += [f"**Drilled** by {', '.join([f'`{test}` in `tests/drills/{file}`', *more])}.", ""]
     if times:
         lines += ["| Last measured, on two cores | Seconds |", "|---|---|"]
         lines += [f"| {what} | {seconds:g} |" for what, seconds in sorted(times.items())]
@@ -62,8 +74,14 @@ def index(found: list[tuple[Scenario, str, str]]) -> str:
 
 
 def pages(times: Times) -> dict[Path, str]:
-    found = drills()
-    written = {PAGES / f"{each.id}.md": page(each, file, test, times.get(each.id, {})) for each, file, test in found}
+    found, more = drills(), others()
+    unknown = more.keys() - {each.id for each, _, _ in found}
+    if unknown:
+        raise SystemExit(f"no drill describes {', '.join(sorted(unknown))}")
+    written = {
+        PAGES / f"{each.id}.md": page(each, file, test, more.get(each.id, []), times.get(each.id, {}))
+        for each, file, test in found
+    }
     return {PAGES / "README.md": index(found), **written}
 
 

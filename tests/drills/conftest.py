@@ -26,7 +26,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     wanted = set(config.getoption("--scenario").split(",")) - {""}
     if not wanted:
         return
-    ids = {item: {each.id for each in getattr(item.function, "scenarios", [])} for item in items}
+    ids = {
+        item: {each.id for each in getattr(item.function, "scenarios", [])} | {*getattr(item.function, "also", ())}
+        for item in items
+    }
     known = set().union(*ids.values())
     if wanted - known:
         raise pytest.UsageError(f"no drill of {', '.join(wanted - known)}; there are {', '.join(sorted(known))}")

@@ -39,6 +39,16 @@ def scenario(**fields: str) -> Callable[[Drill], Drill]:
     return mark
 
 
+def also(*ids: str) -> Callable[[Drill], Drill]:
+    """Say which scenarios a test drills, too, whose pages another one describes."""
+
+    def mark(drill: Drill) -> Drill:
+        drill.also = ids  # type: ignore[attr-defined]
+        return drill
+
+    return mark
+
+
 def measured(name: str, what: str, seconds: float) -> None:
     """Print a time that a scenario's drill has measured, and keep it."""
     print(f"\n    {name}, {what}: {seconds:.1f} s", file=sys.stderr)

@@ -11,7 +11,7 @@ from backups import backed_up, canary, names, record, restore, zone
 from cluster import Cluster, lab, wait_until
 from name_client import Client, served
 from playbook import play
-from scenario import measured
+from scenario import also, measured
 
 OUTSIDE = "ns1"
 # Four servers of which the first that answers may be the last, 3 s each, twice around.
@@ -33,6 +33,7 @@ def name_server(cluster: Cluster, backed_up_site: None) -> Iterator[None]:
     play("bootstrap").succeeded()
 
 
+@also("N6", "D2")
 @pytest.mark.long
 def test_names_outlive_all_servers_and_come_back_with_them(cluster: Cluster) -> None:
     """N6, D2: no zone is taken back to what the set holds of it, and nobody gets an answer of the past."""

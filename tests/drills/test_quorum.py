@@ -101,9 +101,14 @@ def test_two_servers_are_lost_and_the_third_goes_on(cluster: Cluster) -> None:
     kept(cluster, "last")
     lab("kill", *lost)
     wait_until("the API is not ready", lambda: not cluster.succeeds(first, "get --raw=/readyz"))
-    assert not cluster.writes(first)
+    assert not cluster.writes(first) and not cluster.holders()
     name = {"name": "outlived.shoot.lab.example", "rtype": "A"}
     assert ask("records", server=str(topology.host(first).address), **name) == ["192.0.2.55"]
+    began = time.monotonic()
+    told = play("status")
+    measured("N5", "until the playbook status has told", time.monotonic() - began)
+    assert told.returncode and "etcd has a quorum" in told.output
+    assert "etcd_server_has_leader 0" in cluster.on(first, "curl -s http://127.0.0.1:2381/metrics")
     refused(survive(cluster), "no answer")
     lab("wipe", *lost)
 

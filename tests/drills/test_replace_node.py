@@ -113,7 +113,12 @@ def test_what_had_its_volume_on_a_dead_server_runs_elsewhere_before_the_new_mach
     refused = replace(cluster, first)
     assert refused.returncode and refused.changed() == 0
     assert f"{first} does not answer, yet its node is ready" in told(refused)
-    wait_until("the node is not ready", lambda: not cluster.ready(asked, first))
+    gone = wait_until("the node is not ready", lambda: not cluster.ready(asked, first))
+    measured("N2", "until its node is not ready", gone)
+    told_of = play("status")
+    assert told_of.returncode and f"{first}:" in told_of.output and "no answer" in told_of.output
+    # The other two go on, and what had its volume there waits.
+    assert cluster.writes(asked) and place(cluster, asked)[0] == first
 
     planned = replace(cluster, first, "--check").succeeded()
     assert f"{first}: the volumes of default/data-db-0 go with it" in told(planned)

@@ -32,7 +32,7 @@ from cluster import Cluster, lab, wait_until
 from names import ask
 from object_store import s3
 from playbook import play
-from scenario import measured, scenario
+from scenario import also, measured, scenario
 
 from lab import topology
 
@@ -204,9 +204,18 @@ def test_backups_that_stopped_are_told_and_taken_up_again(cluster: Cluster) -> N
     for host in cluster.servers:
         cluster.on(host, "systemctl disable --now 'metalstack-backup@k3s.timer'")
     # As if two intervals had passed.
+    began = time.monotonic()
     found = play("status", "-e", '{"site_backup_interval": 1}')
+    measured("B7", "until the playbook status has told", time.monotonic() - began)
     assert found.returncode and "k3s was backed up in time" in found.output
+    for host in cluster.servers:
+        # What an alert compares with the clock: nothing has moved it on.
+        last = info(cluster, host)["k3s"].get("last_success")
+        metrics = cluster.on(host, f"cat {METRICS}")
+        assert last is None or f'last_success_seconds{{component="k3s"}} {last:.15g}' in metrics
+    began = time.monotonic()
     assert play("bootstrap").succeeded().changed() == len(cluster.servers)
+    measured("B7", "from the remedy until the timers run again", time.monotonic() - began)
     for host in cluster.servers:
         assert cluster.on(host, "systemctl is-active metalstack-backup@k3s.timer").strip() == "active"
     play("status").succeeded()
@@ -285,8 +294,13 @@ def test_backups_that_were_deleted_are_there_still(cluster: Cluster) -> None:
     kept = backed_up("-e", "backup_reason=deleted")
     before = s3(cluster, host, "delete")
     assert s3(cluster, host, "list") == []
+    began = time.monotonic()
     refused = program(cluster, host, "create", "--component=k3s")
     assert "rc=1" in refused and "does not know the data on this host" in refused
+    assert 'metalstack_backup_success{component="k3s"} 0' in cluster.on(host, f"cat {METRICS}")
+    told = play("status")
+    measured("B8", "until a backup was refused and the playbook status has told", time.monotonic() - began)
+    assert told.returncode and WORKED in told.output
     pruned = play("prune_backups")
     assert pruned.returncode and "somebody has deleted" in " ".join(pruned.output.split())
     began = time.monotonic()
@@ -474,6 +488,7 @@ def test_an_old_server_that_returns_does_not_start_its_data(cluster: Cluster) ->
     play("status").succeeded()
 
 
+@also("N6")
 @pytest.mark.long
 def test_the_first_object_storage_is_lost_together_with_all_servers(cluster: Cluster, tmp_path: Path) -> None:
     """N6: what was copied to the other place is enough, and backups go on there."""

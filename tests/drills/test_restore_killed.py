@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
-from backups import backed_up, canary, names, restore
+from backups import backed_up, canary, names, program, restore
 from cluster import RESETS, Cluster, lab, wait_until
-from playbook import start
-from scenario import scenario
+from playbook import play, start
+from scenario import measured, scenario
 
 DATASTORE = "/var/lib/rancher/k3s/server/db/etcd"
 
@@ -42,6 +43,15 @@ def test_a_restore_that_was_killed_starts_over(cluster: Cluster, tmp_path: Path)
         cluster.on(cluster.servers[0], f"kill -9 $({RESETS}); true")
     finally:
         interrupted.kill()
+    first = cluster.servers[0]
+    # Somebody starts it by hand.
+    began = time.monotonic()
+    gate = program(cluster, first, "gate")
+    measured("B9", "until the gate has refused what is half in place", time.monotonic() - began)
+    assert "rc=3" in gate and "a restore was cut off on this host" in gate
+    assert play("status").returncode
+    began = time.monotonic()
     restore(cluster).succeeded()
+    measured("B9", "from the remedy until three servers are restored", time.monotonic() - began)
     assert cluster.is_complete()
     assert "again" in names(cluster)
