@@ -64,7 +64,7 @@ def words(output: str) -> str:
     detection="the playbook `status`: the newest backup holds less than those before; `metalstack_backup_suspect` is 1;"
     " the playbook `prune_backups` refuses",
     remedy="the playbooks `reset` and `restore`, which takes the newest set that is not suspect, or the one that"
-    " `restore_set` names. When it is known why there is less: the playbook `backup` with `backup_accept_drop`",
+    " `restore_set` names. When it is known why there is less: the playbook `backup` with `backup_promote`",
 )
 def test_a_database_that_was_emptied_replaces_no_good_backup(cluster: Cluster) -> None:
     identities = cluster.identities()
@@ -95,7 +95,18 @@ def test_a_database_that_was_emptied_replaces_no_good_backup(cluster: Cluster) -
 
     # From here on it is known why they are gone.
     empty(cluster)
-    backed_up("-e", "backup_accept_drop=true", "-e", "backup_reason=known")
+    known = backed_up("-e", "backup_reason=known")
+    assert play("status").returncode
+    began = time.monotonic()
+    promote = ("-e", f"backup_promote={known}")
+    assert play("backup", *promote, "--check").succeeded().changed()
+    assert play("status").returncode
+    assert play("backup", *promote).succeeded().changed()
+    play("status").succeeded()
+    measured("B3", "until a set that is known to hold less counts as good", time.monotonic() - began)
+    assert play("backup", *promote).succeeded().changed() == 0
+    [maker] = [host for host in cluster.servers if info(cluster, host)["k3s"].get("set") == known]
+    assert 'metalstack_backup_suspect{component="k3s"} 0' in cluster.on(maker, f"cat {METRICS}")
     backed_up("-e", "backup_reason=next")
     play("status").succeeded()
     assert play("prune_backups").succeeded().changed() == 0
