@@ -11,7 +11,6 @@ import binascii
 import datetime
 import re
 import tempfile
-import typing as t
 from pathlib import Path
 
 from .._k3s import certificates, client, layout
@@ -34,7 +33,7 @@ def parse(text: str) -> dict[str, bytes]:
     return {name: content for name, content in found.items() if content}
 
 
-def compare(file: Path, now: datetime.datetime, ask: t.Callable[[dict[str, bytes]], object] | None = None) -> str:
+def compare(file: Path, now: datetime.datetime) -> str:
     """Whether the API of this host trusts the kubeconfig in a file and is trusted by it; raises when it is not."""
     try:
         parts = parse(file.read_text(encoding="utf-8"))
@@ -45,7 +44,7 @@ def compare(file: Path, now: datetime.datetime, ask: t.Callable[[dict[str, bytes
     try:
         if certificates.not_after(parts[FIELDS[1]].decode()) < now:
             return ENDED
-        (ask or _ask)(parts)
+        _ask(parts)
     except (client.Unreachable, ValueError) as error:
         raise BackupError(f"a kubeconfig from before the restore is good for nothing any more: {error}") from error
     return TAKEN
