@@ -144,7 +144,7 @@ def test_a_storage_that_does_not_know_the_data_gets_no_backup(cluster: Cluster) 
         assert play("bootstrap").succeeded().changed() == 1
         assert "rc=0" in program(cluster, host, "create", "--component=k3s")
         measured("B2", f"from the remedy until backups go on ({field})", time.monotonic() - began)
-        assert WORKED not in play("status").output
+        assert f"{host}: {WORKED}" not in play("status").output
     assert set(before) <= set(s3(cluster, host, "list"))
 
 
@@ -187,7 +187,7 @@ def test_a_flipped_byte_is_found_and_the_set_before_is_whole(cluster: Cluster) -
     assert "rc=0" in program(cluster, host, "verify", "--level=2", "--component=k3s")
     measured("B5", "from the remedy until the newest backup is whole again", time.monotonic() - began)
     assert 'metalstack_backup_verified{component="k3s"} 1' in cluster.on(host, f"cat {METRICS}")
-    assert WHOLE not in play("status").output
+    assert f"{host}: {WHOLE}" not in play("status").output
 
 
 @scenario(
