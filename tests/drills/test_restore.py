@@ -125,6 +125,7 @@ def test_a_revoked_key_is_named(cluster: Cluster) -> None:
     " playbook `status`",
     remedy="correct `site_object_storage`, or bring the old contents back, and run the playbook `bootstrap`",
 )
+@pytest.mark.long
 def test_a_storage_that_does_not_know_the_data_gets_no_backup(cluster: Cluster) -> None:
     """B2, B4: another bucket, another prefix, or a storage that was emptied."""
     host, file = cluster.servers[2], "/etc/metalstack/backup/backup.json"
