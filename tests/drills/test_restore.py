@@ -100,8 +100,9 @@ def test_an_outage_of_the_object_storage_is_none_of_the_cluster(cluster: Cluster
     finally:
         lab("start", STORAGE)
     assert "rc=0" in program(cluster, host, "create", "--component=k3s")
-    # Of others a timer may have failed meanwhile, which its next run mends.
+    # What timers of others have failed at meanwhile, their next run mends.
     assert f"{host}: {WORKED}" not in play("status").output
+    assert all("rc=0" in program(cluster, each, "copy") for each in cluster.servers)
 
 
 def test_a_revoked_key_is_named(cluster: Cluster) -> None:
