@@ -376,7 +376,8 @@ def test_all_servers_are_lost_and_come_back(cluster: Cluster, tmp_path: Path, mo
     garden(cluster)
     zone(cluster, first, "PATCH", record("before", "192.0.2.66"))
     # One that nothing is signed with, so that the names stay as they are.
-    cluster.on(first, "pdnsutil add-zone-key shoot.lab.example zsk inactive")
+    key = "add-zone-key shoot.lab.example zsk inactive unpublished"
+    cluster.on(first, f"pdnsutil --config-dir=/etc/powerdns/metalstack {key}")
     keys = dns_keys(cluster, first)
     assert keys.count("[]") == 0, "there is a key of each kind"
     kubeconfig = cluster.on(first, "cat /etc/rancher/k3s/k3s.yaml")

@@ -33,6 +33,10 @@ class Authority:
             builder.serial_number(x509.random_serial_number()).not_valid_before(NOW - 9 * DAY).not_valid_after(end)
         )
         builder = builder.add_extension(x509.BasicConstraints(ca, None), True).add_extension(alternative, False)
+        # Without them Python 3.13 takes no certificate.
+        of = x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key())
+        builder = builder.add_extension(of, False)
+        builder = builder.add_extension(x509.SubjectKeyIdentifier.from_public_key(key), False)
         usage = x509.KeyUsage(True, False, False, False, False, ca, ca, False, False)
         return builder.add_extension(usage, True).sign(self.key, hashes.SHA256())
 
