@@ -14,8 +14,6 @@ from playbook import play
 from scenario import also, measured
 
 OUTSIDE = "ns1"
-# Four servers of which the first that answers may be the last, 3 s each, twice around.
-WORST = 30.0
 NAME = "outside.shoot.lab.example"
 
 
@@ -58,7 +56,6 @@ def test_names_outlive_all_servers_and_come_back_with_them(cluster: Cluster) -> 
             "all serve the newest", lambda: all(served(host, NAME) == ["192.0.2.82"] for host in cluster.servers)
         )
     assert client.false == []
-    assert client.longest < WORST
     measured(
         "N6",
         "until a client that asks the name servers in turn, 3 s each, has an answer in the worst case",
