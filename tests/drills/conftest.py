@@ -21,7 +21,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--scenario", default="", help="run the drills of these failure scenarios alone, such as N6,S2")
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Function]) -> None:
     """Leave out the drills of other scenarios than the one that was named."""
     wanted = set(config.getoption("--scenario").split(",")) - {""}
     if not wanted:

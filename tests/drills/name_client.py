@@ -10,9 +10,9 @@ from names import ask
 from lab import topology
 
 
-def served(host: str, name: str) -> list[str] | str:
+def served(host: str, name: str, rtype: str = "A") -> list[str] | str:
     """Return what a host of the lab answers for a name, in order; the name of the error without an answer."""
-    found: list[str] | str = ask("records", server=str(topology.host(host).address), name=name, rtype="A")
+    found: list[str] | str = ask("records", server=str(topology.host(host).address), name=name, rtype=rtype)
     return found
 
 

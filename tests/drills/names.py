@@ -12,6 +12,7 @@ import socket
 import ssl
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -65,11 +66,14 @@ def transfer(server: str, zone: str, key: str = "", secret: str = "") -> str:
 
 def update(server: str, zone: str, name: str, text: str, key: str = "", secret: str = "") -> str:
     """Set a TXT record by DNS UPDATE, with or without a key."""
+    import dns.name
     import dns.tsigkeyring
     import dns.update
 
     ring = dns.tsigkeyring.from_text({key: secret}) if key else None
-    message = dns.update.Update(zone, keyring=ring, keyname=key or None, keyalgorithm="hmac-sha256")
+    message = dns.update.Update(
+        zone, keyring=ring, keyname=dns.name.from_text(key) if key else None, keyalgorithm="hmac-sha256"
+    )
     message.replace(name, 60, "TXT", f'"{text}"')
     return code(server, message.to_wire())
 
@@ -103,8 +107,8 @@ def api(address: str, method: str, path: str, key: str, authority: str, body: An
     return [response.status, json.loads(content) if content else None]
 
 
+QUESTIONS: dict[str, Callable[..., Any]] = {"records": records, "transfer": transfer, "update": update, "api": api}
+
 if __name__ == "__main__":
     given = json.load(sys.stdin)
-    print(
-        json.dumps({"records": records, "transfer": transfer, "update": update, "api": api}[given.pop("what")](**given))
-    )
+    print(json.dumps(QUESTIONS[given.pop("what")](**given)))

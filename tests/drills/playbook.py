@@ -46,6 +46,11 @@ class Run:
         return self
 
 
+def said(run: Run) -> str:
+    """Return the output in one line, however it was wrapped."""
+    return " ".join(run.output.split())
+
+
 def command(file: str, *arguments: str) -> list[str]:
     """Return the command line that runs a file of plays inside the lab's network."""
     run = [str(Path(sys.executable).parent / "ansible-playbook"), "-i", str(INVENTORY)]

@@ -7,16 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import yaml
+import secrets_file
 from backups import with_storage
 from cluster import Cluster, lab
-from playbook import play, start
+from playbook import play, said, start
 from test_rolling import windows
 from test_secrets import in_logs
-from test_token import VAULT, entry, said
-
-from lab import secrets as lab_secrets
-from lab import settings
 
 AGENT = "agent1"
 ROTATE = ("-e", "rotate=agent_token")
@@ -39,29 +35,19 @@ def site(cluster: Cluster) -> Iterator[None]:
 @pytest.fixture
 def file(cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a site's file of secrets, which the lab's inventory has none of."""
-    password = tmp_path / "vault-password"
-    password.write_text("of this drill alone")
-    monkeypatch.setenv("ANSIBLE_VAULT_PASSWORD_FILE", str(password))
+    secrets_file.unlock(tmp_path, monkeypatch)
     path = tmp_path / "secrets.yml"
-    path.write_text("---\n# of the site\n" + entry("site_k3s_agent_token", cluster.site["site_k3s_agent_token"]))
+    secrets_file.write(path, site_k3s_agent_token=cluster.site["site_k3s_agent_token"])
     return path
 
 
 def opened(file: Path) -> str:
-    """Return the agents' token in a file of secrets."""
-
-    class Loader(yaml.SafeLoader):
-        """Reads an encrypted value as its text."""
-
-    Loader.add_constructor("!vault", lambda loader, node: VAULT.decrypt(node.value.encode()).decode())
-    return str(yaml.load(file.read_text(), Loader=Loader)["site_k3s_agent_token"])
+    return secrets_file.read(file)["site_k3s_agent_token"]
 
 
 def given(cluster: Cluster, token: str) -> None:
     """Have the lab's inventory hold a token."""
-    kept = settings.from_environment().state / "secrets.json"
-    lab_secrets.write(kept, {**lab_secrets.read(kept), "site_k3s_agent_token": token})
-    cluster.site["site_k3s_agent_token"] = token
+    secrets_file.take_over(cluster, site_k3s_agent_token=token)
 
 
 def tokens(cluster: Cluster) -> set[str]:
@@ -101,7 +87,11 @@ def test_a_token_of_agents_is_exchanged_by_a_run_that_was_killed(cluster: Cluste
         assert f"restart {host}, because it began with another agents' token" in predicted
     refused = play("rotate", *ROTATE, "-e", f"rotate_secrets_file={tmp_path}/none.yml")
     assert refused.returncode != 0 and "Nothing was changed" in said(refused), refused.output[-3000:]
-    assert (tokens(cluster), windows(cluster), opened(file)) == ({leaked}, before, leaked)
+    assert (tokens(cluster), windows(cluster), opened(file)) == (
+        {leaked},
+        before,
+        leaked,
+    )
 
     run = start("rotate", tmp_path, *arguments)
     try:

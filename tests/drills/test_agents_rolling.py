@@ -12,9 +12,9 @@ from collections.abc import Iterator
 
 import pytest
 from cluster import Cluster, described, lab, wait_until
-from playbook import Run, play
+from playbook import Run, play, said
 from test_certificates import SHORT
-from test_patch_hosts import ARCHIVES, NO_ARCHIVES, boots, said, versions, wants_reboot
+from test_patch_hosts import ARCHIVES, NO_ARCHIVES, boots, versions, wants_reboot
 from test_rolling import windows
 from test_upgrade_minor import AT_OLD, NEW, NO_BACKUP, OLD, closed
 from test_upgrade_minor import versions as node_versions

@@ -9,20 +9,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
-from ansible.parsing.vault import VaultLib, VaultSecret
+import secrets_file
 from backups import OFFSITE, STORAGE, backed_up, program
 from cluster import Cluster, lab
-from playbook import Run, play, start
+from playbook import play, said, start
 from scenario import measured, scenario
 from test_secrets import CommandLines, in_logs
 
-from lab import secrets as lab_secrets
-from lab import settings
-
 CONFIG = "/etc/metalstack/backup"
 LEFT = "next-password former-passwords former-keys.json"
-VAULT = VaultLib(secrets=[("default", VaultSecret(b"of this drill alone"))])
 PAIR = ("access_key", "secret_key")
 PLACES = {"storage": STORAGE, "second": OFFSITE}
 # Whether restic takes a password, which comes by standard input, in the storage of that name.
@@ -43,22 +38,8 @@ rm /run/asked
 """
 
 
-def said(run: Run) -> str:
-    return " ".join(run.output.split())
-
-
-def entry(name: str, secret: str) -> str:
-    return f"{name}: !vault |\n" + "".join(f"  {line}\n" for line in VAULT.encrypt(secret).decode().splitlines())
-
-
 def opened(file: Path) -> str:
-    """Return the password in a file of secrets."""
-
-    class Loader(yaml.SafeLoader):
-        """Reads an encrypted value as its text."""
-
-    Loader.add_constructor("!vault", lambda loader, node: VAULT.decrypt(node.value.encode()).decode())
-    return str(yaml.load(file.read_text(), Loader=Loader)["site_backup_password"])
+    return secrets_file.read(file)["site_backup_password"]
 
 
 def held(cluster: Cluster) -> set[str]:
@@ -97,15 +78,11 @@ def checksums(cluster: Cluster) -> list[str]:
 @pytest.fixture
 def file(cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Return a site's file of secrets, which the lab's inventory has none of; in the end the lab has what it holds."""
-    password = tmp_path / "vault-password"
-    password.write_text("of this drill alone")
-    monkeypatch.setenv("ANSIBLE_VAULT_PASSWORD_FILE", str(password))
+    secrets_file.unlock(tmp_path, monkeypatch)
     path = tmp_path / "secrets.yml"
-    path.write_text("---\n# of the site\n" + entry("site_backup_password", cluster.site["site_backup_password"]))
+    secrets_file.write(path, site_backup_password=cluster.site["site_backup_password"])
     yield path
-    kept = settings.from_environment().state / "secrets.json"
-    cluster.site["site_backup_password"] = opened(path)
-    lab_secrets.write(kept, {**lab_secrets.read(kept), "site_backup_password": opened(path)})
+    secrets_file.take_over(cluster, site_backup_password=opened(path))
 
 
 @scenario(
@@ -221,8 +198,8 @@ def test_storage_keys_that_leaked_are_refused_after_a_rotation_that_was_killed(
     ):
         given = tmp_path / f"{name}.json"
         given.write_text(json.dumps({storages()[0]: {**former, **wrong}}))
-        run = play("rotate", *arguments, "-e", f"@{given}")
-        assert run.returncode and words in said(run), run.output[-3000:]
+        refused = play("rotate", *arguments, "-e", f"@{given}")
+        assert refused.returncode and words in said(refused), refused.output[-3000:]
         assert (checksums(cluster), left(cluster)) == (before, "")
 
     for host in PLACES.values():
@@ -233,11 +210,11 @@ def test_storage_keys_that_leaked_are_refused_after_a_rotation_that_was_killed(
     assert f"give {', '.join(cluster.servers)} other keys" in predicted
     assert (checksums(cluster), left(cluster)) == (before, "")
 
-    run = start("rotate", tmp_path, *arguments)
+    begun = start("rotate", tmp_path, *arguments)
     try:
-        run.wait_for(lambda record: str(record.get("task")).endswith("Make the set and verify it"))
+        begun.wait_for(lambda record: str(record.get("task")).endswith("Make the set and verify it"))
     finally:
-        run.kill()
+        begun.kill()
     assert "former-keys.json" in left(cluster) and checksums(cluster) != before
 
     begin = time.monotonic()

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from cluster import TREE, Cluster, lab, wait_until
+from name_client import served
 from names import ask
 from playbook import play, play_file
 from scenario import measured, scenario
@@ -66,10 +67,6 @@ class Api:
 def api(cluster: Cluster) -> Api:
     wait_until("the API at its address", lambda: Api(cluster)("admin", "GET", "")[0] == 200)
     return Api(cluster)
-
-
-def served(host: str, name: str, rtype: str = "A") -> Any:
-    return ask("records", server=ADDRESSES[host], name=name, rtype=rtype)
 
 
 def on_all(name: str, wanted: Any, rtype: str = "A", hosts: tuple[str, ...] = tuple(ADDRESSES)) -> float:

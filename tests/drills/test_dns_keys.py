@@ -10,25 +10,23 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
-from ansible.parsing.vault import VaultLib, VaultSecret
+import secrets_file
 from backups import STORAGE, backed_up, info, record, restore, zone
 from cluster import Cluster, wait_until
+from name_client import Client, served
 from names import ask
-from playbook import Run, play, play_file, start
+from playbook import Run, play, play_file, said, start
 from scenario import measured, scenario
-from test_dns_outside import Client, served
 from test_secrets import in_logs
 
-from lab import secrets as lab_secrets
-from lab import settings, topology
+from lab import topology
 
 API, TRANSFER = "site_dns_api_key", "site_dns_transfer_secret"
 FORMER = "site_dns_former_transfer_secret"
 ADDRESS, ZONE = "198.51.100.9", "lab.example"
+NAME = f"outside.shoot.{ZONE}"
 KEPT = "/etc/powerdns/metalstack/former-*.json"
 ROLE = "tests/drills/powerdns.yml"
-VAULT = VaultLib(secrets=[("default", VaultSecret(b"of this drill alone"))])
 # A name server of somebody else: it has two zones, and knows no catalog.
 OUTSIDE = f"""
 import sqlite3, sys
@@ -55,10 +53,6 @@ def named(secret: str) -> str:
     return f"transfer-{hashlib.sha256(secret.encode()).hexdigest()[:16]}.invalid"
 
 
-def said(run: Run) -> str:
-    return " ".join(run.output.split())
-
-
 class Inventory:
     """The file of secrets of a site, as the lab's inventory has none: what it holds is what the playbooks go by."""
 
@@ -67,21 +61,11 @@ class Inventory:
         self.file = directory / "group_vars/all/secrets.yml"
         self.file.parent.mkdir(parents=True)
         (directory / "hosts.yml").write_text("all: {}\n")
-        entries = ((name, cluster.site[name]) for name in (API, TRANSFER))
-        self.file.write_text("---\n# of the site\n" + "".join(self.entry(*each) for each in entries))
+        secrets_file.write(self.file, **{name: cluster.site[name] for name in (API, TRANSFER)})
         self.more: tuple[str, ...] = ()
 
-    @staticmethod
-    def entry(name: str, secret: str) -> str:
-        return f"{name}: !vault |\n" + "".join(f"  {line}\n" for line in VAULT.encrypt(secret).decode().splitlines())
-
     def held(self) -> dict[str, str]:
-        class Loader(yaml.SafeLoader):
-            """Reads an encrypted value as its text."""
-
-        Loader.add_constructor("!vault", lambda loader, node: VAULT.decrypt(node.value.encode()).decode())
-        found: dict[str, str] = yaml.load(self.file.read_text(), Loader=Loader)
-        return found
+        return secrets_file.read(self.file)
 
     @property
     def arguments(self) -> tuple[str, ...]:
@@ -89,19 +73,14 @@ class Inventory:
 
     def settle(self) -> None:
         """Have the lab go by it from here on."""
-        kept = settings.from_environment().state / "secrets.json"
-        now = {name: self.held()[name] for name in (API, TRANSFER)}
-        lab_secrets.write(kept, {**lab_secrets.read(kept), **now})
-        self.cluster.site.update(now)
+        secrets_file.take_over(self.cluster, **{name: self.held()[name] for name in (API, TRANSFER)})
 
 
 @pytest.fixture
 def inventory(
     cluster: Cluster, backed_up_site: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Iterator[Inventory]:
-    password = tmp_path / "vault-password"
-    password.write_text("of this drill alone")
-    monkeypatch.setenv("ANSIBLE_VAULT_PASSWORD_FILE", str(password))
+    secrets_file.unlock(tmp_path, monkeypatch)
     made = Inventory(cluster, tmp_path / "inventory")
     yield made
     made.settle()
@@ -157,7 +136,7 @@ def change(cluster: Cluster, address: str, hosts: list[str], primary: str = "") 
     """Change a name on the primary, and wait until the hosts serve that."""
     answer = zone(cluster, primary or cluster.servers[0], "PATCH", record("outside", address))
     assert answer == "", answer
-    wait_until(f"{hosts} serve {address}", lambda: all(served(host) == [address] for host in hosts), timeout=60)
+    wait_until(f"{hosts} serve {address}", lambda: all(served(host, NAME) == [address] for host in hosts), timeout=60)
 
 
 def serials(cluster: Cluster) -> dict[str, int]:
@@ -215,7 +194,7 @@ def test_a_key_of_the_api_that_leaked_is_refused_after_a_rotation_that_was_kille
     refused = rotated(inventory, "dns_api_key", "-e", f"rotate_secrets_file={tmp_path}/none.yml")
     assert refused.returncode and "can't be written" in said(refused) and left(cluster) == {""}
 
-    with Client(cluster.servers, "192.0.2.91") as client:
+    with Client(cluster.servers, NAME, "192.0.2.91") as client:
         killed(inventory, tmp_path / "killed", "dns_api_key", "Configure and start PowerDNS")
         key = inventory.held()[API]
         assert key != leaked and left(cluster) != {""}
@@ -239,7 +218,7 @@ def test_a_key_of_the_api_that_leaked_is_refused_after_a_rotation_that_was_kille
 @pytest.mark.long
 def test_a_key_of_ones_own_is_given_to_the_servers(cluster: Cluster, inventory: Inventory) -> None:
     leaked, own = inventory.held()[API], hashlib.sha256(inventory.held()[API].encode()).hexdigest()
-    inventory.file.write_text(inventory.entry(API, own) + inventory.entry(TRANSFER, inventory.held()[TRANSFER]))
+    secrets_file.write(inventory.file, **{API: own, TRANSFER: inventory.held()[TRANSFER]})
     assert "get site_dns_api_key of it" in said(rotated(inventory, "dns_api_key").succeeded())
     assert inventory.held()[API] == own
     assert set(statuses(cluster, own).values()) == {200}

@@ -7,16 +7,12 @@ from collections.abc import Iterator
 
 import pytest
 from cluster import Cluster, lab
-from playbook import Run, play
+from playbook import Run, play, said
 
 
 def judged(**site: object) -> Run:
     """Judge the site as if each of its servers were in a location of its own."""
     return play("validate", "-e", json.dumps({"site_location": "{{ inventory_hostname }}", **site}))
-
-
-def said(run: Run) -> str:
-    return " ".join(run.output.split())
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from api_load import Load
 from cluster import Cluster, described, lab, wait_until
 from failover import credentials
 from name_client import Client
-from playbook import Interruption, Run, play, start
+from playbook import Interruption, Run, play, said, start
 from probe import Probe
 from scenario import measured, scenario
 
@@ -127,11 +127,6 @@ def wants_reboot(cluster: Cluster, host: str) -> None:
 def closed(cluster: Cluster) -> list[str]:
     nodes = cluster.kubectl(cluster.servers[0], "get nodes")["items"]
     return [node["metadata"]["name"] for node in nodes if node["spec"].get("unschedulable")]
-
-
-def said(run: Run) -> str:
-    """Return what a run printed, in one line."""
-    return " ".join(run.output.split())
 
 
 def turns(run: Run) -> list[str]:

@@ -6,35 +6,16 @@ import time
 from pathlib import Path
 
 import pytest
-import yaml
-from ansible.parsing.vault import VaultLib, VaultSecret
+import secrets_file
 from cluster import Cluster
-from playbook import Run, play, start
+from playbook import play, said, start
 from scenario import measured, scenario
 from test_rolling import windows
 from test_secrets import in_logs
 
-from lab import secrets as lab_secrets
-from lab import settings
-
 TOKEN = ("-e", "rotate=token")
 KEPT, AGENTS = "/etc/rancher/k3s/token", "/etc/rancher/k3s/agent-token"
 LEFT = "/var/lib/rancher/k3s/rotation.json /var/lib/rancher/k3s/former-token"
-VAULT = VaultLib(secrets=[("default", VaultSecret(b"of this drill alone"))])
-
-
-def entry(name: str, secret: str) -> str:
-    return f"{name}: !vault |\n" + "".join(f"  {line}\n" for line in VAULT.encrypt(secret).decode().splitlines())
-
-
-def opened(file: Path) -> str:
-    """Return the token in a file of secrets."""
-
-    class Loader(yaml.SafeLoader):
-        """Reads an encrypted value as its text."""
-
-    Loader.add_constructor("!vault", lambda loader, node: VAULT.decrypt(node.value.encode()).decode())
-    return str(yaml.load(file.read_text(), Loader=Loader)["site_k3s_token"])
 
 
 def tokens(cluster: Cluster) -> set[str]:
@@ -47,19 +28,12 @@ def answers(cluster: Cluster, token: str) -> set[str]:
     return {cluster.on(host, ask, stdin=token, check=False).strip() for host in cluster.servers}
 
 
-def said(run: Run) -> str:
-    return " ".join(run.output.split())
-
-
 @pytest.fixture
 def file(cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Return a site's file of secrets, which the lab's inventory has none of."""
-    password = tmp_path / "vault-password"
-    password.write_text("of this drill alone")
-    monkeypatch.setenv("ANSIBLE_VAULT_PASSWORD_FILE", str(password))
+    secrets_file.unlock(tmp_path, monkeypatch)
     path = tmp_path / "secrets.yml"
-    token = cluster.site["site_k3s_token"]
-    path.write_text("---\n# of the site\n" + entry("site_k3s_token", token) + entry("site_dns_api_key", "some other"))
+    secrets_file.write(path, site_k3s_token=cluster.site["site_k3s_token"], site_dns_api_key="some other")
     return path
 
 
@@ -99,8 +73,8 @@ def test_a_token_that_leaked_is_refused_after_a_rotation_that_was_killed(
     assert f"{file} holds it" in said(play("rotate", *arguments).succeeded())
     measured("C4", "the same command again: three servers restarted, proved and backed up", time.monotonic() - begin)
     [token] = tokens(cluster)
-    assert opened(file) == token != leaked
-    assert file.read_text().startswith("---\n# of the site\n")
+    assert secrets_file.read(file)["site_k3s_token"] == token != leaked
+    assert file.read_text().startswith(secrets_file.HEAD)
     assert file.read_text().partition("site_dns_api_key")[2] == others
     assert answers(cluster, leaked) == {"not authorized"}
     assert answers(cluster, token) == {"Status: Enabled"}
@@ -112,8 +86,6 @@ def test_a_token_that_leaked_is_refused_after_a_rotation_that_was_killed(
 
     refused = play("bootstrap")
     assert refused.returncode != 0 and "V27" in refused.output, refused.output[-3000:]
-    kept = settings.from_environment().state / "secrets.json"
-    lab_secrets.write(kept, {**lab_secrets.read(kept), "site_k3s_token": token})
-    cluster.site["site_k3s_token"] = token
+    secrets_file.take_over(cluster, site_k3s_token=token)
     assert play("bootstrap").succeeded().changed() == 0
     assert not in_logs([leaked, token])

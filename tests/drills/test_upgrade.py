@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from cluster import Cluster, wait_until
 from failing_version import FAILS, RUNS, SOON, failing_version
-from playbook import Run, play
+from playbook import play, said
 from scenario import scenario
 
 NO_BACKUP = ("-e", "upgrade_without_backup=true")
@@ -58,11 +58,6 @@ def states(cluster: Cluster) -> dict[str, tuple[str, bool, int]]:
         closed = node["spec"].get("unschedulable", False)
         found[name] = (node["status"]["nodeInfo"]["kubeletVersion"], not closed, process)
     return found
-
-
-def said(run: Run) -> str:
-    """Return what a run printed, in one line."""
-    return " ".join(run.output.split())
 
 
 @pytest.fixture

@@ -88,6 +88,8 @@ SUITES = (
     Suite("parity", "pytest -q tests/check", CHECK, counts.pytest),
     Suite("types-strict", f"mypy --strict {PLUGINS}/module_utils", CHECK),
     Suite("types", f"mypy {PLUGINS} lab tools tests/run tests/core", CHECK),
+    # Their helpers are found as pytest finds them.
+    Suite("types-drills", "env MYPYPATH=tests/drills mypy tests/drills", CHECK),
     Suite("docs", "antsibull-docs lint-collection-docs --plugin-docs --disallow-unknown-collection-refs .", CHECK),
     Suite("yamllint", "yamllint --strict .", CHECK),
     Suite("changelog", "antsibull-changelog lint", CHECK),
