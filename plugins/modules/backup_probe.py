@@ -22,7 +22,7 @@ options:
         of this host's data.
       - They are used for this call and written nowhere.
     type: dict
-    suboptions:
+    suboptions: &account
       access_key:
         description: Access key.
         type: str
@@ -38,19 +38,7 @@ options:
   second:
     description: The same of the second object storage.
     type: dict
-    suboptions:
-      access_key:
-        description: Access key.
-        type: str
-        required: true
-      secret_key:
-        description: Its secret.
-        type: str
-        required: true
-      pruner:
-        description: C(access_key) and C(secret_key) of the account that may remove versions, which has to be able to.
-        type: dict
-        default: {}
+    suboptions: *account
 attributes:
   check_mode:
     description: It asks nothing and changes nothing in check mode.

@@ -24,7 +24,7 @@ options:
   storage:
     description: The other keys. Needed with V(known) and V(kept) as O(state).
     type: dict
-    suboptions:
+    suboptions: &account
       endpoint:
         description: The endpoint that they are for, which has to be that of this host.
         type: str
@@ -44,23 +44,7 @@ options:
   second:
     description: Those of the second object storage, if there is one.
     type: dict
-    suboptions:
-      endpoint:
-        description: The endpoint that they are for, which has to be that of this host.
-        type: str
-        required: true
-      bucket:
-        description: The bucket, likewise.
-        type: str
-        required: true
-      access_key:
-        description: Access key.
-        type: str
-        required: true
-      secret_key:
-        description: Its secret.
-        type: str
-        required: true
+    suboptions: *account
   required:
     description: Whether it is a failure that one is still accepted.
     type: bool
