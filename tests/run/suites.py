@@ -39,6 +39,7 @@ APART = (
     "bgp",
     "quorum",
     "quorum_backed",
+    "backups",
     "restore",
     "restore_killed",
     "restore_component",
@@ -61,7 +62,7 @@ APART = (
 DRILLS = " ".join(
     ["pytest -q --durations=8 tests/drills", *(f"--ignore tests/drills/test_{name}.py" for name in APART)]
 )
-RESTORE = "pytest -q -s --durations=8 tests/drills/test_restore.py"
+RESTORE = "pytest -q -s --durations=8 tests/drills/test_backups.py tests/drills/test_restore.py"
 # `make test` has to end within an hour and a half on two cores that have built everything before.
 SHORT = "-m 'not long'"
 
