@@ -119,9 +119,9 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._backup impo
     disk,
     gate,
     keys,
+    newest,
     results,
     settings,
-    told,
 )
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import BackupError, Unreachable
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.sets import Sets
@@ -145,13 +145,13 @@ def described(site, known):
     ]
 
 
-def newest(site, known, record):
+def of_newest(site, known, record):
     """Of the data on this host; of the only lineage there is where it knows of none."""
     lineages = {record.lineage} if record else {one.lineage for one in known}
     if len(lineages) != 1:
         return {}
     ours = [one for one in known if one.lineage in lineages]
-    return told.tell(site, ours, site.settings.set_components)
+    return newest.tell(site, ours, site.settings.set_components)
 
 
 def look(site, params):
@@ -169,7 +169,7 @@ def look(site, params):
         if params["catalogue"]:
             try:
                 known = catalogue.sets(site.listed())
-                found["newest"] = newest(site, known, record)
+                found["newest"] = of_newest(site, known, record)
                 found["sets"] = described(site, known)
             except Unreachable as error:
                 found["unreachable"] = str(error)

@@ -106,7 +106,7 @@ proven:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import rekey, rights, settings
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import former_keys, rekey, settings
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import BackupError
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.site import Site
 
@@ -134,9 +134,9 @@ def present(found, params):
 def alone(found, params):
     given = {"first": params["pruner"], "second": params["second_pruner"]}
     pruners = {
-        one.where: one.by(*(given[name][field] for field in rights.FIELDS))
-        for name, one in rights.storages(found).items()
-        if all(given[name].get(field) for field in rights.FIELDS)
+        one.where: one.by(*(given[name][field] for field in former_keys.FIELDS))
+        for name, one in former_keys.storages(found).items()
+        if all(given[name].get(field) for field in former_keys.FIELDS)
     }
     outcome = rekey.Rekey(Site(found)).remove(pruners)
     return {"changed": outcome["removed"] > 0, **outcome}

@@ -77,7 +77,7 @@ storages:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import disk, probe, rights, settings
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import disk, former_keys, probe, settings
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import BackupError
 
 SECRET = {"type": "str", "required": True, "no_log": True}
@@ -89,7 +89,7 @@ ACCOUNT = {
 
 
 def account(storage, given):
-    return storage.by(*(given[name] for name in rights.FIELDS))
+    return storage.by(*(given[name] for name in former_keys.FIELDS))
 
 
 def looked(found, name, storage, given):
@@ -114,7 +114,7 @@ def main():
     given = {"first": module.params["storage"], "second": module.params["second"]}
     try:
         found = settings.load()
-        storages = [looked(found, name, one, given[name]) for name, one in rights.storages(found).items()]
+        storages = [looked(found, name, one, given[name]) for name, one in former_keys.storages(found).items()]
     except BackupError as error:
         module.fail_json(msg=str(error))
     except KeyError as error:

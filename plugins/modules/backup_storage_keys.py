@@ -88,7 +88,7 @@ accepted:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import rights, settings
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import former_keys, settings
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import BackupError
 
 SECRET = {"type": "str", "required": True, "no_log": True}
@@ -102,27 +102,27 @@ def wanted(params):
 
 
 def count(found):
-    return sum(map(len, rights.kept(found).values()))
+    return sum(map(len, former_keys.kept(found).values()))
 
 
 def known(_module, found, params):
-    return {"changed": False, "different": rights.different(found, wanted(params))}
+    return {"changed": False, "different": former_keys.different(found, wanted(params))}
 
 
 def kept(module, found, params):
     if module.check_mode:
-        return {"changed": bool(rights.different(found, wanted(params)))}
-    return {"changed": rights.keep(found, wanted(params))}
+        return {"changed": bool(former_keys.different(found, wanted(params)))}
+    return {"changed": former_keys.keep(found, wanted(params))}
 
 
 def refused(module, found, params):
     if module.check_mode:
         return {"changed": False}
-    accepted = rights.accepted(found)
+    accepted = former_keys.accepted(found)
     if accepted and params["required"]:
         said = "; ".join(f"{where} lets a former key {', '.join(may)}" for where, may in accepted.items())
         raise BackupError(f"{said} -> have whoever owns the storage revoke it, and run this again")
-    return {"changed": not accepted and rights.forget(found), "accepted": accepted}
+    return {"changed": not accepted and former_keys.forget(found), "accepted": accepted}
 
 
 STATES = {"known": known, "kept": kept, "refused": refused}

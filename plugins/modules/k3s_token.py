@@ -77,7 +77,7 @@ refused:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import admission, retoken, tokens
+from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import agent_token, retoken, tokens
 
 
 def exchanged(module):
@@ -109,28 +109,28 @@ def settled(module):
 
 def agents_exchanged(module):
     if not module.check_mode:
-        admission.spread()
+        agent_token.spread()
     return {"changed": True}
 
 
 def agents_present(module):
     token = tokens.password(module.params["token"])
-    due = admission.kept() != token
+    due = agent_token.kept() != token
     if due and not module.check_mode:
-        admission.keep(token)
+        agent_token.keep(token)
     if not module.check_mode:
-        admission.outweigh()
+        agent_token.outweigh()
     return {"changed": due}
 
 
 def agents_verified(_module):
-    return {"changed": False, "refused": admission.prove()}
+    return {"changed": False, "refused": agent_token.prove()}
 
 
 def agents_settled(module):
-    due = bool(admission.former())
+    due = bool(agent_token.former())
     if due and not module.check_mode:
-        admission.forget()
+        agent_token.forget()
     return {"changed": due}
 
 
@@ -143,7 +143,7 @@ STATES = {
         "settled": agents_settled,
     },
 }
-KEPT = {"servers": retoken.kept, "agents": admission.kept}
+KEPT = {"servers": retoken.kept, "agents": agent_token.kept}
 
 
 def main():
@@ -162,7 +162,7 @@ def main():
         module.fail_json(msg=f"before is missing, expected with the state {state} of servers")
     try:
         result = STATES[of][state](module)
-    except (retoken.Failed, admission.Failed) as error:
+    except (retoken.Failed, agent_token.Failed) as error:
         module.fail_json(msg=str(error))
     except OSError as error:
         module.fail_json(msg=f"cannot write {error.filename or 'a file'}: {error.strerror or error}")

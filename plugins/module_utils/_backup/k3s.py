@@ -14,7 +14,7 @@ import time
 import typing as t
 from pathlib import Path
 
-from .._k3s import admission, host, layout, membership, tokens
+from .._k3s import agent_token, host, layout, membership, tokens
 from . import command, disk, etcd_snapshot, kubeconfig, manifest, rehearsal
 from .component import Facts
 from .errors import BackupError
@@ -142,10 +142,10 @@ class K3s:
     def confirm(self, directory: Path, facts: Facts, record: Record, begun: float = 0.0) -> dict[str, t.Any]:
         found = self._find(directory, facts, record, begun)
         # The datastore lets agents in with the token of then, which keeps servers from their second start with another.
-        if tokens.password(host.read(str(directory / "server/agent-token"))) not in ("", admission.kept()):
+        if tokens.password(host.read(str(directory / "server/agent-token"))) not in ("", agent_token.kept()):
             try:
-                admission.spread()
-            except admission.Failed as error:
+                agent_token.spread()
+            except agent_token.Failed as error:
                 raise BackupError(str(error)) from error
         return found
 

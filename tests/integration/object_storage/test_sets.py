@@ -11,7 +11,7 @@ import pytest
 from backed_up_host import MakeHost, contents, data, made, write
 from endpoint import Endpoint
 
-from plugins.module_utils._backup import catalogue, disk, files, keys, program, prune, restic, results, told
+from plugins.module_utils._backup import catalogue, disk, files, keys, newest, program, prune, restic, results
 from plugins.module_utils._backup.errors import BackupError, Unreachable
 from plugins.module_utils._backup.gate import Local, Record
 from plugins.module_utils._backup.sets import Sets
@@ -313,7 +313,7 @@ def test_the_catalogue_tells_how_a_backup_has_grown_and_was_verified(host: Site)
     Sets(host).rehearse("accounts", 0)
     write(host, 12)
     made(host, SECOND)
-    found = told.tell(host, catalogue.sets(host.listed()), ["accounts", "k3s"])
+    found = newest.tell(host, catalogue.sets(host.listed()), ["accounts", "k3s"])
     assert set(found) == {"accounts"} and found["accounts"]["set"] == SECOND
     assert found["accounts"]["bytes"] == sum(len(text) for text in contents(host).values())
     assert found["accounts"]["change"] == pytest.approx(12 / 8 - 1, abs=0.05)

@@ -16,6 +16,7 @@ DEFAULT = re.compile(r"\b(site_[a-z0-9_]+) \| default\(('[^'~]*'|true|false|\[\]
 # plugins that only look like inputs
 PLUGINS = {path.stem for kind in ("modules", "filter") for path in (TREE / "plugins" / kind).glob("site_*.py")}
 MAPPING = (TREE / "playbooks/vars/roles.yml").read_text()
+UPGRADE = (TREE / "playbooks/upgrade.yml").read_text()
 
 
 def test_playbooks_use_known_inputs_only() -> None:
@@ -32,8 +33,14 @@ def test_a_default_is_the_same_where_it_is_judged_and_where_it_is_used() -> None
 
 
 def test_the_cloud_provider_is_the_one_that_the_role_installs() -> None:
-    for text in ((TREE / "roles/kube_vip/defaults/main.yml").read_text(), MAPPING):
-        assert yaml.safe_load(text)["kube_vip_cloud_provider_version"] == CLOUD_PROVIDER
+    defaults = yaml.safe_load((TREE / "roles/kube_vip/defaults/main.yml").read_text())
+    assert defaults["kube_vip_cloud_provider_version"] == CLOUD_PROVIDER
+    looked_for = re.findall(r"kube_vip_cloud_provider_version \| default\('([^']+)'\)", UPGRADE)
+    assert looked_for == [CLOUD_PROVIDER]
+
+
+def test_the_version_of_the_cloud_provider_is_for_an_inventory_to_set() -> None:
+    assert not re.search(r"^kube_vip_cloud_provider_version:", MAPPING, re.MULTILINE)
 
 
 def test_nothing_is_both_known_and_removed() -> None:

@@ -10,7 +10,7 @@ import pytest
 from backed_up_host import MakeHost, made, write
 from endpoint import Endpoint
 
-from plugins.module_utils._backup import probe, rights
+from plugins.module_utils._backup import former_keys, probe
 from plugins.module_utils._backup.errors import BackupError
 from plugins.module_utils._backup.settings import Storage
 from plugins.module_utils._backup.site import Site
@@ -19,7 +19,7 @@ FIRST, SECOND = (f"20261127T0{hour}0000Z" for hour in (6, 7))
 
 
 def pair(told: dict[str, Any]) -> dict[str, str]:
-    return {name: told[name] for name in rights.FIELDS}
+    return {name: told[name] for name in former_keys.FIELDS}
 
 
 def storage(site: Site, told: dict[str, Any]) -> Storage:
@@ -60,16 +60,16 @@ def test_former_keys_are_accepted_until_they_are_revoked(make_host: MakeHost, se
     issued = pair(own_lab.variables()["site_object_storage_second"])
     second.variables.update(issued)
     assert issued != before and complaints(site, issued) == []
-    assert rights.keep(site.settings, {"first": {**where, **issued}})
+    assert former_keys.keep(site.settings, {"first": {**where, **issued}})
     site = make_host(**where, ca_file=str(second.ca), **issued)
-    (may,) = rights.accepted(site.settings).values()
+    (may,) = former_keys.accepted(site.settings).values()
     assert may == ["delete", "list", "read", "write"]
     made(site, SECOND)
 
     own_lab.lab("key", "revoke", "offsite1", "writer")
-    assert rights.accepted(site.settings) == {}
+    assert former_keys.accepted(site.settings) == {}
     revoked = make_host(**where, ca_file=str(second.ca), **before)
     with pytest.raises(BackupError, match="check the keys"):
         revoked.generations()
     assert site.choose()["set"] == SECOND
-    assert rights.forget(site.settings)
+    assert former_keys.forget(site.settings)

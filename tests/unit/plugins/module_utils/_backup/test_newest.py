@@ -4,7 +4,7 @@ import datetime
 import json
 
 import pytest
-from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import catalogue, told
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import catalogue, newest
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import BackupError, Unreachable
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.keys import Place
 
@@ -39,12 +39,12 @@ class Site:
 
     def tell(self):
         listed = [one.key() for one in self.sizes] + list(self.records)
-        return told.tell(self, catalogue.sets(listed), ["k3s", "powerdns"])
+        return newest.tell(self, catalogue.sets(listed), ["k3s", "powerdns"])
 
 
 @pytest.fixture
 def site(monkeypatch):
-    monkeypatch.setattr(told, "now", lambda: NOW)
+    monkeypatch.setattr(newest, "now", lambda: NOW)
     return Site()
 
 

@@ -6,7 +6,7 @@ import json
 import stat
 
 import pytest
-from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import rights
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import former_keys
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import settings as settings_
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import BackupError, Unreachable
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.store import Forbidden
@@ -53,51 +53,51 @@ def stores(monkeypatch):
 
             return ask
 
-    monkeypatch.setattr(rights, "ObjectStore", Store)
+    monkeypatch.setattr(former_keys, "ObjectStore", Store)
     return may
 
 
 def test_what_a_host_had_is_kept_for_root_alone_and_once(tmp_path):
     found = configured(tmp_path, pair(1), pair(2))
     given = wanted(pair(3), pair(2))
-    assert rights.different(found, given) == ["first"]
-    assert (rights.keep(found, given), rights.keep(found, given)) == (True, False)
-    assert stat.S_IMODE(rights.file(found).stat().st_mode) == 0o600
+    assert former_keys.different(found, given) == ["first"]
+    assert (former_keys.keep(found, given), former_keys.keep(found, given)) == (True, False)
+    assert stat.S_IMODE(former_keys.file(found).stat().st_mode) == 0o600
     # until it works with others, what it has is no former one
-    assert rights.kept(found) == {"first": [], "second": []}
-    assert rights.kept(configured(tmp_path, pair(3), pair(2))) == {"first": [pair(1)], "second": []}
+    assert former_keys.kept(found) == {"first": [], "second": []}
+    assert former_keys.kept(configured(tmp_path, pair(3), pair(2))) == {"first": [pair(1)], "second": []}
 
 
 def test_keys_that_were_no_good_are_former_ones_too_and_those_that_come_back_are_not(tmp_path):
-    rights.keep(configured(tmp_path, pair(1)), wanted(pair(2)))
-    rights.keep(configured(tmp_path, pair(2)), wanted(pair(3)))
-    assert rights.kept(configured(tmp_path, pair(3))) == {"first": [pair(1), pair(2)]}
-    rights.keep(configured(tmp_path, pair(3)), wanted(pair(1)))
-    assert rights.kept(configured(tmp_path, pair(1))) == {"first": [pair(2), pair(3)]}
+    former_keys.keep(configured(tmp_path, pair(1)), wanted(pair(2)))
+    former_keys.keep(configured(tmp_path, pair(2)), wanted(pair(3)))
+    assert former_keys.kept(configured(tmp_path, pair(3))) == {"first": [pair(1), pair(2)]}
+    former_keys.keep(configured(tmp_path, pair(3)), wanted(pair(1)))
+    assert former_keys.kept(configured(tmp_path, pair(1))) == {"first": [pair(2), pair(3)]}
 
 
 def test_another_storage_is_no_other_key(tmp_path):
     with pytest.raises(BackupError, match="that is no other key"):
-        rights.different(configured(tmp_path, pair(1)), wanted(pair(1), pair(2)))
+        former_keys.different(configured(tmp_path, pair(1)), wanted(pair(1), pair(2)))
     with pytest.raises(BackupError, match="https://elsewhere/b"):
         moved = {"first": {**wanted(pair(2))["first"], "endpoint": "https://elsewhere"}}
-        rights.different(configured(tmp_path, pair(1)), moved)
+        former_keys.different(configured(tmp_path, pair(1)), moved)
 
 
 def test_what_a_former_key_may_do_is_told(tmp_path, stores):
-    rights.keep(configured(tmp_path, pair(1), pair(4)), wanted(pair(2), pair(5)))
+    former_keys.keep(configured(tmp_path, pair(1), pair(4)), wanted(pair(2), pair(5)))
     found = configured(tmp_path, pair(2), pair(5))
-    assert rights.accepted(found) == {}
+    assert former_keys.accepted(found) == {}
     stores["access-1"] = ("keys", "get")
-    assert rights.accepted(found) == {"https://one/b": ["list", "read"]}
+    assert former_keys.accepted(found) == {"https://one/b": ["list", "read"]}
     stores["access-4"] = ("put",)
-    assert rights.accepted(found)["https://two/b"] == ["write"]
-    assert (rights.forget(found), rights.forget(found)) == (True, False)
-    assert rights.kept(found) == {"first": [], "second": []}
+    assert former_keys.accepted(found)["https://two/b"] == ["write"]
+    assert (former_keys.forget(found), former_keys.forget(found)) == (True, False)
+    assert former_keys.kept(found) == {"first": [], "second": []}
 
 
 def test_a_storage_that_is_silent_refuses_nothing(tmp_path, stores):
-    rights.keep(configured(tmp_path, pair(1)), wanted(pair(2)))
+    former_keys.keep(configured(tmp_path, pair(1)), wanted(pair(2)))
     stores["access-1"] = Unreachable("no answer")
     with pytest.raises(Unreachable):
-        rights.accepted(configured(tmp_path, pair(2)))
+        former_keys.accepted(configured(tmp_path, pair(2)))
