@@ -88,8 +88,13 @@ class Outcome:
         )
 
 
-def fail_over(cluster: Cluster, event: Event, tls: Path) -> Outcome:
-    """Let the event strike the holder of the API's address until another serves it, then undo it."""
+def fail_over(
+    cluster: Cluster, event: Event, tls: Path, meanwhile: Callable[[str], object] = lambda _holder: None
+) -> Outcome:
+    """Let the event strike the holder of the API's address until another serves it, then undo it.
+
+    meanwhile is called with the one that was struck once the address is served again.
+    """
     wait_until("one holder", cluster.is_complete, timeout=180)
     holder = cluster.holders()[0]
     others = [host for host in cluster.servers if host != holder]
@@ -102,6 +107,7 @@ def fail_over(cluster: Cluster, event: Event, tls: Path) -> Outcome:
                 "a new holder", lambda: any(carries(cluster, host, cluster.vip) for host in others), timeout=BOUND
             )
             wait_until("the API at the address", lambda: lost.answering, timeout=BOUND)
+        meanwhile(holder)
     finally:
         with Probe(cluster.vip, 6443, tls) as returned:
             event.undo(cluster, holder)
