@@ -343,7 +343,13 @@ def present(ansible, zone, wanted) -> dict[str, t.Any]:
     if outcome.changed and not ansible.check_mode:
         after = zone.write(outcome, found, ansible.params["notify"])
     if ansible.params["wait_for"] and not ansible.check_mode:
-        serving.wait(ansible.params["wait_for"], zone.name, after.served_serial, ansible.params["wait_timeout"])
+        serving.wait(
+            ansible.params["wait_for"],
+            zone.name,
+            after.served_serial,
+            ansible.params["wait_timeout"],
+            remind=lambda: zone.announce(outcome, after) if ansible.params["notify"] else None,
+        )
     return report.present(outcome, found, after.serial if after else 0)
 
 

@@ -10,6 +10,7 @@ that the lost primary may have served and nobody has fetched.
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import time
@@ -118,14 +119,18 @@ class Catalog:
         end = time.monotonic() + timeout
         if servers:
             # PowerDNS tells nobody of a catalog, and of its zones only within a minute, after a restore changed them.
-            self._client.request("PUT", f"{self._zone.path}/notify")
+            self._announce(self.name)
             serial = int(self._client.get(self._zone.path, rrsets="false")["serial"])
-            serving.wait(servers, self.name, serial, timeout)
+            serving.wait(servers, self.name, serial, timeout, remind=lambda: self._announce(self.name))
         members = self._members("Master") if servers else []
         for member in [one for one in members if not touched or one["name"] in touched]:
-            self._client.request("PUT", f"/zones/{names.zone_id(member['name'])}/notify")
+            remind = functools.partial(self._announce, member["name"])
+            remind()
             serial = int(member.get("edited_serial") or member["serial"])
-            serving.wait(servers, member["name"], serial, max(0.0, end - time.monotonic()))
+            serving.wait(servers, member["name"], serial, max(0.0, end - time.monotonic()), remind=remind)
+
+    def _announce(self, zone: str) -> None:
+        self._client.request("PUT", f"/zones/{names.zone_id(zone)}/notify")
 
     def _members(self, kind: str) -> list[Listed]:
         listed: list[Listed] = [one for one in self._client.get("/zones") if one["kind"] == kind]

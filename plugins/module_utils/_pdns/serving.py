@@ -14,6 +14,8 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns.soa im
 
 QUERY_SECONDS = 2.0
 PAUSE_SECONDS = 0.5
+# A notification is a datagram: it may be lost, and one that comes amid a transfer is of no effect.
+REMIND_SECONDS = 5.0
 
 Ask = t.Callable[[str, int, str], "int | None"]
 
@@ -58,12 +60,17 @@ def wait(
     zone: str,
     serial: int,
     timeout: float,
+    remind: t.Callable[[], object] = lambda: None,
     ask: Ask = serial_at,
     sleep: t.Callable[[float], None] = time.sleep,
     clock: t.Callable[[], float] = time.monotonic,
 ) -> None:
-    """Until each of ``servers`` (addresses, with ``:port`` if it is not 53) has ``serial`` or a newer one."""
+    """Until each of ``servers`` (addresses, with ``:port`` if it is not 53) has ``serial`` or a newer one.
+
+    remind: has those that lag told of the zone once more, now and then.
+    """
     end = clock() + timeout
+    reminder = clock() + REMIND_SECONDS
     waiting = {server: split(settings.address(server)) for server in servers}
     while True:
         answers = {server: ask(address, port, zone) for server, (address, port) in waiting.items()}
@@ -77,6 +84,9 @@ def wait(
         if clock() >= end:
             told = ", ".join(f"{server} ({answers[server] or 'no answer'})" for server in waiting)
             raise NotServed(f"{zone} is written with serial {serial}; {timeout:g} s later not served by {told}")
+        if clock() >= reminder:
+            remind()
+            reminder = clock() + REMIND_SECONDS
         sleep(PAUSE_SECONDS)
 
 

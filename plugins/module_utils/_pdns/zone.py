@@ -177,9 +177,14 @@ class Zone:
         after = self._verified(outcome, found)
         if outcome.created and after.settings["kind"] in settings.FED:
             self._tell(outcome, "axfr-retrieve", "it is fetched later")
-        if notify and after.settings["kind"] in settings.ANNOUNCING:
-            self._tell(outcome, "notify", "its secondaries were not told")
+        if notify:
+            self.announce(outcome, after)
         return after
+
+    def announce(self, outcome: Outcome, found: Found) -> None:
+        """Have secondaries told of it, where it has some; that it could not is a warning."""
+        if found.settings["kind"] in settings.ANNOUNCING:
+            self._tell(outcome, "notify", "its secondaries were not told")
 
     def remove(self) -> None:
         self._client.request("DELETE", self.path)
