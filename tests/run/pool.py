@@ -1,4 +1,4 @@
-"""Run suites: those that are offline side by side, the others one by one."""
+"""Run suites: those that share nothing side by side, the others one by one."""
 
 from __future__ import annotations
 
@@ -97,12 +97,12 @@ def run_all(suites: Iterable[Suite]) -> Iterator[Result]:
     LOGS.mkdir(parents=True, exist_ok=True)
     for stage in sorted({suite.stage for suite in suites}):
         members = [suite for suite in suites if suite.stage == stage]
-        yield from side_by_side(members) if stage in SIDE_BY_SIDE else one_by_one(members)
+        yield from side_by_side(members) if stage == SIDE_BY_SIDE else one_by_one(members)
 
 
 def side_by_side(suites: list[Suite]) -> Iterator[Result]:
-    """As many at once as the machine has processors."""
-    with ThreadPoolExecutor(max_workers=max(2, os.cpu_count() or 1)) as pool:
+    """One more at once than the machine has processors: while one waits for a daemon the others work."""
+    with ThreadPoolExecutor(max_workers=1 + (os.cpu_count() or 1)) as pool:
         running = {pool.submit(run, suite): suite.name for suite in suites}
         while running:
             done, _others = wait(running, timeout=QUIET, return_when=FIRST_COMPLETED)
