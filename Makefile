@@ -18,7 +18,8 @@ help: ## this list
 
 bootstrap: venv link ## build the lab and run the production bootstrap.yml on its three servers
 	$(LAB) up
-	$(LAB) exec -- ansible-playbook -i inventories/lab playbooks/bootstrap.yml
+	ANSIBLE_STDOUT_CALLBACK=metalstack.autonomous.phases \
+	  $(LAB) exec -- ansible-playbook -i inventories/lab playbooks/bootstrap.yml
 	$(LAB) status
 	$(STATUS)
 

@@ -5,170 +5,172 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: phases
-type: aggregate
-short_description: Time each phase of a run, keep a journal of what was under way and a report of how it went
+type: stdout
+short_description: Show a long run by its phases, and what it waits for
 version_added: 0.1.0
 author: metal-stack authors (@metal-stack)
 description:
-  - A phase is a role's task file (C(k3s_cluster/install)) or, for tasks of a playbook, the playbook's own name.
-  - Prints the seconds of each phase, the number of its tasks and the results that changed something, after the recap.
-  - Appends one JSON object a line to a journal, when one is named, as each task begins; after a run that was killed
-    its last line says what was under way.
-  - Leaves a report of each run, when a directory for them is named, as one JSON object. It holds C(playbook), C(check),
-    C(began) and C(ended) (UTC), C(seconds), C(ok), what Ansible counts of each of the C(hosts), the C(phases) in their
-    order with their C(seconds), C(tasks) and C(changed), and as C(facts) what the run has told with
-    M(ansible.builtin.set_stats), such as what was restored.
+  - A phase is a role's task file (C(k3s_cluster/install)) or, for tasks of a playbook, the playbook's own name. Its
+    line tells the minutes and seconds since the run began.
+  - Below it are those tasks alone that changed something, that failed or that have something to say, each as Ansible's
+    own output has it, with its diff. An error is never left out. With C(-v) all tasks are shown.
+  - While a task takes long it is said every O(news) seconds which hosts it waits for and, where the task has a bound,
+    for how long at most.
+  - In a job of GitLab each phase is a section of the log, which can be folded.
+extends_documentation_fragment:
+  - default_callback
+  - result_format_callback
 requirements:
-  - enabled in C(callbacks_enabled)
+  - set as C(stdout_callback)
 options:
-  journal:
-    description: File the journal is appended to, created with mode 0600. Without it no journal is written.
-    type: path
+  news:
+    description: Seconds after which it is said what a task waits for; V(0) for never.
+    type: float
+    default: 15
     env:
-      - name: METALSTACK_PHASES_JOURNAL
+      - name: METALSTACK_PHASES_NEWS
     ini:
       - section: callback_phases
-        key: journal
-  reports:
-    description:
-      - Directory for the reports, made with mode 0700. A report has the name C(<UTC time>-<playbook>.json) and mode
-        0600. Without it no report is left.
-    type: path
+        key: news
+  sections:
+    description: Whether each phase is a section of a GitLab log.
+    type: bool
+    default: false
     env:
-      - name: METALSTACK_REPORTS
-    ini:
-      - section: callback_phases
-        key: reports
+      - name: GITLAB_CI
+seealso:
+  - plugin: metalstack.autonomous.run_report
+    plugin_type: callback
+    description: Times each phase, and keeps a report of the run.
 """
 
-import datetime
-import json
-import os
+import contextlib
+import threading
 import time
 import typing as t
 
-from ansible import context
-from ansible.plugins.callback import CallbackBase
+from ansible.plugins.callback.default import CallbackModule as Default
+from ansible_collections.metalstack.autonomous.plugins.plugin_utils._run.phase import clock, phase_of, section, still
+
+# What they return is what they are for.
+TELLING = {"debug", "ansible.builtin.debug"}
 
 
-def phase_of(path: str | None) -> str:
-    """Name the phase of the task that stands at C(path), C(<file>:<line>)."""
-    if not path:
-        return "controller"
-    parts = path.rsplit(":", 1)[0].split("/")
-    stem = parts[-1].removesuffix(".yml").removesuffix(".yaml")
-    if "roles" in parts[:-1]:
-        role = parts[len(parts) - 1 - parts[::-1].index("roles") + 1]
-        return f"{role}/{stem}"
-    return stem
+def bound(task: t.Any) -> int:
+    """Seconds that a task takes at most, as far as it says so itself."""
+    given = task.args.get("timeout") if isinstance(task.args, dict) else None
+    longest = next((value for value in (task.timeout, task.async_val, given) if str(value or "").isdigit()), 0)
+    return int(longest or 0)
 
 
-class Phase:
-    """Seconds, tasks and changed results of one phase."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-        self.tasks = 0
-        self.changed = 0
-
-    def row(self) -> dict[str, float]:
-        return {"seconds": round(self.seconds, 1), "tasks": self.tasks, "changed": self.changed}
-
-
-def table(phases: dict[str, Phase]) -> list[str]:
-    """Render the phases, in the order in which they began, as lines of a table."""
-    width = max(len(name) for name in phases)
-    rows = [f"{'phase':<{width}}  seconds  tasks  changed"]
-    rows += [f"{name:<{width}}  {p.seconds:7.1f}  {p.tasks:5d}  {p.changed:7d}" for name, p in phases.items()]
-    total = sum(p.seconds for p in phases.values())
-    tasks = sum(p.tasks for p in phases.values())
-    changed = sum(p.changed for p in phases.values())
-    rows.append(f"{'total':<{width}}  {total:7.1f}  {tasks:5d}  {changed:7d}")
-    return rows
-
-
-class CallbackModule(CallbackBase):
-    """Keep the phases of one run."""
+class CallbackModule(Default):
+    """Show one run."""
 
     CALLBACK_VERSION = 2.0
-    CALLBACK_TYPE = "aggregate"
+    CALLBACK_TYPE = "stdout"
     CALLBACK_NAME = "metalstack.autonomous.phases"
-    CALLBACK_NEEDS_ENABLED = True
 
-    def __init__(self, *args: t.Any, **kwargs: t.Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.phases: dict[str, Phase] = {}
-        self.current: Phase | None = None
-        self.since = time.monotonic()
-        self.began = datetime.datetime.now(datetime.UTC)
-        self.playbook = ""
+    def __init__(self) -> None:
+        super().__init__()
+        self.began = time.monotonic()
+        self.phase = ""
+        self.sections = 0
+        self.task = ""
+        self.task_began = self.began
+        self.task_bound = 0
+        self.waiting: set[str] = set()
+        self.ended = threading.Event()
 
-    def _write(self, **record: t.Any) -> None:
-        journal = self.get_option("journal")
-        if not journal:
-            return
-        line = json.dumps({"time": round(time.time(), 3), "pid": os.getpid(), **record}) + "\n"
-        descriptor = os.open(journal, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        try:
-            os.write(descriptor, line.encode())
-        finally:
-            os.close(descriptor)
-
-    def _report(self, stats: t.Any) -> None:
-        directory = self.get_option("reports")
-        if not directory or not self.playbook:
-            return
-        ended = datetime.datetime.now(datetime.UTC)
-        report = {
-            "playbook": self.playbook,
-            "check": bool(context.CLIARGS.get("check")),
-            "began": self.began.isoformat(timespec="seconds"),
-            "ended": ended.isoformat(timespec="seconds"),
-            "seconds": round((ended - self.began).total_seconds(), 1),
-            "ok": not (stats.failures or stats.dark),
-            "hosts": {host: stats.summarize(host) for host in sorted(stats.processed)},
-            "phases": [{"phase": name, **phase.row()} for name, phase in self.phases.items()],
-            "facts": stats.custom.get("_run", {}),
-        }
-        os.makedirs(directory, mode=0o700, exist_ok=True)
-        # Two runs of one second keep both their reports.
-        file = os.path.join(directory, f"{self.began:%Y%m%dT%H%M%S.%fZ}-{self.playbook}.json")
-        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as stream:
-            json.dump(report, stream, indent=2)
-            stream.write("\n")
-        self._display.display(f"report: {file}")
-
-    def _close(self) -> None:
-        now = time.monotonic()
-        if self.current is not None:
-            self.current.seconds += now - self.since
-        self.since = now
-
-    def _begin(self, task: t.Any) -> None:
-        self._close()
-        name = phase_of(task.get_path())
-        self.current = self.phases.setdefault(name, Phase())
-        self.current.tasks += 1
-        self._write(event="task", phase=name, task=task.name or task.action)
+    def set_options(self, *args: t.Any, **kwargs: t.Any) -> None:
+        super().set_options(*args, **kwargs)
+        shown = self._display.verbosity > 0
+        for option in ("display_ok_hosts", "display_skipped_hosts"):
+            self.set_option(option, shown)
 
     def v2_playbook_on_start(self, playbook: t.Any) -> None:
-        self.playbook = phase_of(playbook._file_name)
-
-    def v2_playbook_on_task_start(self, task: t.Any, is_conditional: bool) -> None:
-        self._begin(task)
-
-    def v2_playbook_on_handler_task_start(self, task: t.Any) -> None:
-        self._begin(task)
-
-    def v2_runner_on_ok(self, result: t.Any) -> None:
-        if self.current is not None and result._result.get("changed"):
-            self.current.changed += 1
+        super().v2_playbook_on_start(playbook)
+        if self.get_option("news"):
+            threading.Thread(target=self._tell_news, args=(self.get_option("news"),), daemon=True).start()
 
     def v2_playbook_on_stats(self, stats: t.Any) -> None:
+        self.ended.set()
         self._close()
-        self._write(event="end", ok=not (stats.failures or stats.dark))
-        if self.phases:
-            self._display.banner("PHASES")
-            for row in table(self.phases):
-                self._display.display(row)
-        self._report(stats)
+        super().v2_playbook_on_stats(stats)
+
+    def v2_playbook_on_play_start(self, play: t.Any) -> None:
+        """The phases say as much."""
+        self._play = play
+
+    def v2_playbook_on_include(self, included_file: t.Any) -> None:
+        if self._display.verbosity > 0:
+            super().v2_playbook_on_include(included_file)
+
+    def _task_start(self, task: t.Any, prefix: str | None = None) -> None:
+        self.waiting.clear()
+        self._enter(phase_of(task.get_path()))
+        self.task, self.task_began, self.task_bound = task.get_name().strip(), time.monotonic(), bound(task)
+        super()._task_start(task, prefix)
+
+    def _enter(self, phase: str) -> None:
+        if phase == self.phase:
+            return
+        self._close()
+        self.phase = phase
+        self.sections += 1
+        heading = f"{clock(time.monotonic() - self.began)}  {phase}"
+        if self.get_option("sections"):
+            heading = self._mark("start", section(self.sections, phase)) + heading
+        self._display.display(heading)
+
+    def _close(self) -> None:
+        if self.phase and self.get_option("sections"):
+            self._display.display(self._mark("end", section(self.sections, self.phase)))
+
+    @staticmethod
+    def _mark(edge: str, key: str) -> str:
+        """As GitLab's documentation of job logs has it; a terminal shows nothing of it."""
+        return f"\x1b[0Ksection_{edge}:{int(time.time())}:{key}\r\x1b[0K"
+
+    def _tell_news(self, every: float) -> None:
+        while not self.ended.wait(every):
+            now, hosts = time.monotonic(), set(self.waiting)
+            if hosts and now - self.task_began >= every:
+                waited = now - self.task_began
+                self._display.display(still(now - self.began, self.task, hosts, waited, self.task_bound))
+
+    def v2_runner_on_start(self, host: t.Any, task: t.Any) -> None:
+        self.waiting.add(host.get_name())
+        super().v2_runner_on_start(host, task)
+
+    def v2_runner_on_ok(self, result: t.Any) -> None:
+        self.waiting.discard(result._host.get_name())
+        with self._shown(result):
+            super().v2_runner_on_ok(result)
+
+    def v2_runner_item_on_ok(self, result: t.Any) -> None:
+        with self._shown(result):
+            super().v2_runner_item_on_ok(result)
+
+    def v2_runner_on_failed(self, result: t.Any, ignore_errors: bool = False) -> None:
+        self.waiting.discard(result._host.get_name())
+        super().v2_runner_on_failed(result, ignore_errors)
+
+    def v2_runner_on_skipped(self, result: t.Any) -> None:
+        self.waiting.discard(result._host.get_name())
+        super().v2_runner_on_skipped(result)
+
+    def v2_runner_on_unreachable(self, result: t.Any) -> None:
+        self.waiting.discard(result._host.get_name())
+        super().v2_runner_on_unreachable(result)
+
+    @contextlib.contextmanager
+    def _shown(self, result: t.Any) -> t.Iterator[None]:
+        """Have a result shown that changed nothing, where it has something to say."""
+        option = "display_ok_hosts"
+        before = self.get_option(option)
+        if result._task.action in TELLING or result._result.get("warnings"):
+            self.set_option(option, True)
+        try:
+            yield
+        finally:
+            self.set_option(option, before)

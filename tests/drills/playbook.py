@@ -85,7 +85,7 @@ def play_file(file: str, *arguments: str, timeout: float) -> Run:
 
 
 def read_journal(journal: Path) -> list[dict[str, object]]:
-    """Return the complete lines of a phases journal; a line that is still being written is left out."""
+    """Return the complete lines of a journal; a line that is still being written is left out."""
     if not journal.exists():
         return []
     return [json.loads(line) for line in journal.read_text().split("\n")[:-1]]
@@ -123,12 +123,12 @@ class Interruption:
 
 def start(playbook: str, directory: Path, *arguments: str) -> Interruption:
     """Start a playbook in a process group of its own, its journal in C(directory)."""
-    log, journal = keep_log(playbook), directory / "phases.jsonl"
+    log, journal = keep_log(playbook), directory / "journal.jsonl"
     with log.open("wb") as stream:
         process = subprocess.Popen(
             command(f"playbooks/{playbook}.yml", *arguments),
             cwd=TREE,
-            env=environment(METALSTACK_PHASES_JOURNAL=str(journal)),
+            env=environment(METALSTACK_RUN_JOURNAL=str(journal)),
             stdin=subprocess.DEVNULL,
             stdout=stream,
             stderr=subprocess.STDOUT,

@@ -1,97 +1,118 @@
+"""What is shown of small playbooks that a real run carries out on this machine."""
+
 from __future__ import annotations
 
-import json
-import stat
+import os
+import subprocess
+import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
-from ansible.plugins.loader import callback_loader
-from ansible_collections.metalstack.autonomous.plugins.callback.phases import CallbackModule, Phase, phase_of, table
+
+PLACE = Path(__file__).resolve().parents[4] / ".ansible/collections"
+PLAYBOOK = """
+- name: A play
+  hosts: localhost
+  connection: local
+  gather_facts: false
+  tasks:
+    - name: Look only
+      ansible.builtin.assert: {that: true}
+    - name: Leave this
+      ansible.builtin.assert: {that: true}
+      when: false
+    - name: Say something
+      ansible.builtin.debug: {msg: what is left to do}
+    - name: Write a file
+      ansible.builtin.copy: {dest: "{{ playbook_dir }}/file", content: "new\\n", mode: "0600"}
+    - name: Take a while
+      ansible.builtin.command: sleep 1.6
+      timeout: 90
+      changed_when: false
+    - name: Keep a secret
+      ansible.builtin.command: sh tell.sh
+      changed_when: false
+      no_log: true
+      ignore_errors: true
+    - name: Go on elsewhere
+      ansible.builtin.include_tasks: more.yml
+"""
+MORE = """
+- name: Break each
+  ansible.builtin.assert: {that: item != 2, fail_msg: "found {{ item }} -> mend it"}
+  loop: [1, 2]
+"""
 
 
-@pytest.mark.parametrize(
-    ("path", "phase"),
-    [
-        ("/c/roles/k3s_cluster/tasks/install.yml:12", "k3s_cluster/install"),
-        ("/roles/site/roles/kube_vip/tasks/main.yaml:1", "kube_vip/main"),
-        ("/c/playbooks/validate.yml:7", "validate"),
-        ("/c/playbooks/tasks/hold.yml:3", "hold"),
-        (None, "controller"),
-        ("", "controller"),
-    ],
-)
-def test_phase_is_the_task_file_of_a_role_or_the_playbook(path: str | None, phase: str) -> None:
-    assert phase_of(path) == phase
+@pytest.fixture(scope="module")
+def directory(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("run")
+    (path / "site.yml").write_text(PLAYBOOK)
+    (path / "more.yml").write_text(MORE)
+    (path / "tell.sh").write_text("echo hunter2; exit 1\n")
+    return path
 
 
-def test_table_adds_up_the_phases_in_their_order() -> None:
-    late, early = Phase(), Phase()
-    early.seconds, early.tasks, early.changed = 1.25, 2, 1
-    late.seconds, late.tasks = 10.0, 3
-    rows = table({"validate": early, "k3s_cluster/run": late})
-    assert [row.split()[0] for row in rows] == ["phase", "validate", "k3s_cluster/run", "total"]
-    assert rows[-1].split()[1:] == ["11.2", "5", "1"]
-
-
-def task(path: str, name: str) -> SimpleNamespace:
-    return SimpleNamespace(get_path=lambda: path, name=name, action="command")
-
-
-def callback_with(**options: str) -> CallbackModule:
-    """Return the callback as Ansible loads it, with its options set."""
-    callback = callback_loader.get("metalstack.autonomous.phases")
-    callback.set_options(direct=options)
-    return callback
-
-
-def test_journal_says_what_was_under_way_when_a_run_was_killed(tmp_path: Path) -> None:
-    journal = tmp_path / "phases.jsonl"
-    callback = callback_with(journal=str(journal))
-    callback.v2_playbook_on_task_start(task("/c/roles/k3s_cluster/tasks/install.yml:1", "Install"), False)
-    callback.v2_playbook_on_task_start(task("/c/roles/k3s_cluster/tasks/run.yml:1", "Start"), False)
-    records = [json.loads(line) for line in journal.read_text().splitlines()]
-    assert [(record["phase"], record["task"]) for record in records] == [
-        ("k3s_cluster/install", "Install"),
-        ("k3s_cluster/run", "Start"),
-    ]
-    assert stat.S_IMODE(journal.stat().st_mode) == 0o600
-
-
-def test_a_changed_result_counts_for_the_phase_under_way() -> None:
-    callback = callback_with()
-    callback.v2_playbook_on_task_start(task("/c/playbooks/bootstrap.yml:1", "One"), False)
-    for changed in (True, False, True):
-        callback.v2_runner_on_ok(SimpleNamespace(_result={"changed": changed}))
-    assert callback.phases["bootstrap"].changed == 2
-
-
-def ended(**custom: object) -> SimpleNamespace:
-    """Return what Ansible counts at the end of a run on one host."""
-    counts = {"ok": 2, "changed": 1, "failures": 0}
-    return SimpleNamespace(
-        failures={}, dark={}, processed={"server1": 1}, summarize=lambda _host: counts, custom={"_run": custom}
+def shown(directory: Path, *arguments: str, **environment: str) -> str:
+    """Return the output of a run, which fails in its last task."""
+    (directory / "file").unlink(missing_ok=True)
+    done = subprocess.run(
+        [sys.executable, "-m", "ansible", "playbook", "-i", "localhost,", *arguments, "site.yml"],
+        cwd=directory,
+        env={
+            **{name: value for name, value in os.environ.items() if not name.startswith(("ANSIBLE_", "GITLAB"))},
+            "ANSIBLE_COLLECTIONS_PATH": str(PLACE),
+            "ANSIBLE_STDOUT_CALLBACK": "metalstack.autonomous.phases",
+            "ANSIBLE_LOCALHOST_WARNING": "false",
+            "ANSIBLE_PYTHON_INTERPRETER": sys.executable,
+            **environment,
+        },
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
     )
+    assert done.returncode == 2, done.stdout + done.stderr
+    return done.stdout + done.stderr
 
 
-def test_report_says_how_long_each_phase_took_and_what_the_run_told(tmp_path: Path) -> None:
-    reports = tmp_path / "of" / "runs"
-    callback = callback_with(reports=str(reports))
-    callback.v2_playbook_on_start(SimpleNamespace(_file_name="/c/playbooks/restore.yml"))
-    callback.v2_playbook_on_task_start(task("/c/playbooks/restore.yml:1", "One"), False)
-    callback.v2_playbook_on_stats(ended(restored={"set": "20261127T060000Z"}))
-    [file] = reports.iterdir()
-    report = json.loads(file.read_text())
-    assert file.name.endswith("-restore.json") and stat.S_IMODE(file.stat().st_mode) == 0o600
-    assert (report["playbook"], report["ok"], report["check"]) == ("restore", True, False)
-    assert [(one["phase"], one["tasks"]) for one in report["phases"]] == [("restore", 1)]
-    assert report["hosts"] == {"server1": {"ok": 2, "changed": 1, "failures": 0}}
-    assert report["facts"] == {"restored": {"set": "20261127T060000Z"}}
+@pytest.fixture(scope="module")
+def output(directory: Path) -> str:
+    return shown(directory, METALSTACK_PHASES_NEWS="0.5")
 
 
-def test_no_report_is_left_where_none_was_asked_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(tmp_path)
-    callback = callback_with()
-    callback.v2_playbook_on_start(SimpleNamespace(_file_name="/c/playbooks/restore.yml"))
-    callback.v2_playbook_on_stats(ended())
-    assert not list(tmp_path.iterdir())
+def test_a_phase_has_one_line_with_the_time_since_the_run_began(output: str) -> None:
+    headings = [line for line in output.splitlines() if line.endswith(("  site", "  more"))]
+    assert [line.split()[1] for line in headings] == ["site", "more"]
+    assert headings[0].startswith("0:0") and "PLAY [" not in output
+
+
+def test_what_changed_nothing_and_says_nothing_is_left_out(output: str) -> None:
+    assert "Look only" not in output and "Leave this" not in output and "included:" not in output
+    assert "TASK [Write a file]" in output and "changed: [localhost]" in output
+    assert "what is left to do" in output
+
+
+def test_no_error_is_left_out(output: str) -> None:
+    assert "found 2 -> mend it" in output and "TASK [Break each]" in output
+    assert "TASK [Keep a secret]" in output and "...ignoring" in output and "hunter2" not in output
+    assert "failed=1" in output and "ignored=1" in output
+
+
+def test_what_a_run_waits_for_is_said_with_its_bound(output: str) -> None:
+    news = [line for line in output.splitlines() if "still: Take a while (localhost)" in line]
+    assert news and news[0].endswith("of 1:30 at most"), output
+
+
+def test_a_phase_is_a_section_of_a_log_of_gitlab(directory: Path) -> None:
+    output = shown(directory, GITLAB_CI="true", METALSTACK_PHASES_NEWS="0")
+    marks = [part.split(":") for part in output.replace("\r", "\n").splitlines() if "section_" in part]
+    edges = [(edge.rpartition("_")[2], key) for edge, _time, key in marks]
+    keys = ["phase_1_site", "phase_2_more"]
+    assert edges == [("start", keys[0]), ("end", keys[0]), ("start", keys[1]), ("end", keys[1])]
+    assert "still:" not in output
+
+
+def test_all_tasks_are_shown_on_request(directory: Path) -> None:
+    output = shown(directory, "-v")
+    assert "TASK [Look only]" in output and "skipping: [localhost]" in output
