@@ -93,8 +93,13 @@ k3s:
       description: Checksums of the files that the running process has read at its start, by path.
       type: dict
     ca:
-      description: Checksum of the certificate authority, the same on all servers of a cluster.
+      description: Checksum of the certificate authority, the same on all hosts of a cluster.
       type: str
+    authorities:
+      description:
+        - How many certificates a server trusts as that authority, itself, those above it and former ones. It is one as
+          k3s has made it, and more than two while former ones are trusted yet.
+      type: int
     token_matches:
       description: Whether the token on the host is the given one.
       type: bool
@@ -141,7 +146,13 @@ k3s:
 import os
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import host, layout, observe, rotation
+from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import (
+    authorities,
+    host,
+    layout,
+    observe,
+    rotation,
+)
 
 
 def look(token, agent_token, storage):
@@ -159,7 +170,9 @@ def look(token, agent_token, storage):
         "agent_token": host.agent_token(agent_token or ""),
         "reset_begun": os.path.exists(layout.ASIDE_DIR + "/begun"),
         "started": host.started_files(),
-        "ca": host.checksum(layout.TLS_DIR + "/server-ca.crt"),
+        "ca": host.checksum(layout.TLS_DIR + "/server-ca.crt")
+        or host.checksum(layout.DATA_DIR + "/agent/server-ca.crt"),
+        "authorities": authorities.trusted(layout.TLS_DIR + "/server-ca.crt"),
         "token_matches": host.token_matches(token, layout.DATA_DIR + "/server/token", layout.TOKEN_FILE)
         if token
         else None,

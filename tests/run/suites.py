@@ -55,6 +55,7 @@ APART = (
     "agent_token",
     "backup_keys",
     "dns_keys",
+    "authority",
     "patch_hosts",
     "agents_rolling",
 )
@@ -155,7 +156,8 @@ SUITES = (
         "pytest -q -s --durations=8 tests/drills/test_encryption_keys.py tests/drills/test_token.py"
         " tests/drills/test_agent_token.py"
         " tests/drills/test_backup_keys.py"
-        " tests/drills/test_dns_keys.py",
+        " tests/drills/test_dns_keys.py"
+        " tests/drills/test_authority.py",
         ("drill",),
         counts.pytest,
         stage=LAB,

@@ -19,6 +19,8 @@ RENEWED = {
     rotation.KEYS: "Secrets have another key than it began with",
     rotation.TOKEN: "it began with the former token",
     rotation.AGENT_TOKEN: "it began with another agents' token",
+    rotation.AUTHORITY: "it began with the former authorities",
+    rotation.FORMER_AUTHORITY: "it trusts former authorities",
 }
 
 
@@ -117,7 +119,7 @@ def _renew(now: Situation, belonging: Addresses) -> t.Iterator[dict[str, t.Any]]
         yield {**_step("key", asked, belonging, belonging), "stops": False, "marker": now.keys.marker}
     for host in now.renewing:
         yield {**_step("renew", host, belonging, belonging), "because": RENEWED[now.rotates]}
-    for host in now.readmitted:
+    for host in now.following:
         yield {**_step("renew", host, belonging, belonging), "because": RENEWED[now.rotates]}
 
 
@@ -163,6 +165,14 @@ def _agent_token(now: Situation, against: list[str]) -> dict[str, t.Any]:
     return {"generates": now.agent_token.generates, "asked": asked["name"] if asked else ""}
 
 
+def _authority(now: Situation, against: list[str]) -> dict[str, t.Any]:
+    """Who makes or drops authorities before any host is restarted; empty when nothing is to be done."""
+    if against or now.rotates not in rotation.AUTHORITIES or not now.authority.spreads or now.authority.asked is None:
+        return {}
+    asked = now.authority.asked
+    return {"asked": asked["name"], "asked_host": asked["host"], "marker": now.authority.marker}
+
+
 def _maintain(now: Situation, host: Host, belonging: Addresses, entry: Host | None) -> dict[str, t.Any]:
     """One host's turn at what else is to be done there; whether it has to stop for it is only known then."""
     # Where nothing lives yet, the others are there by its turn.
@@ -179,7 +189,7 @@ def _maintain(now: Situation, host: Host, belonging: Addresses, entry: Host | No
 
 def _agents(now: Situation) -> dict[str, list[str]]:
     due = upgrade.agents(now)
-    seen = [host for host in now.agents if host["seen"] is not None and host not in due + now.readmitted]
+    seen = [host for host in now.agents if host["seen"] is not None and host not in due + now.following]
     nodes = {node["name"] for node in now.view()["api"]["nodes"]}
     stopped = [host for host in seen if host["seen"]["unit"]["state"] != "active"]
     return {
@@ -216,6 +226,13 @@ def _exchange(token: dict[str, t.Any], agent_token: dict[str, t.Any]) -> t.Itera
         yield f"have servers let agents in with {'a new' if agent_token['generates'] else 'the given'} token"
 
 
+def _succession(now: Situation, against: list[str]) -> t.Iterator[str]:
+    found = _authority(now, against)
+    if found:
+        what = "make new authorities" if now.rotates == rotation.AUTHORITY else "drop former authorities"
+        yield f"{what} on {found['asked']}, for all hosts"
+
+
 def _summary(start: list[str], steps: list[dict[str, t.Any]], agents: dict[str, list[str]]) -> t.Iterator[str]:
     if start:
         yield f"start {', '.join(start)}" + (" together" if len(start) > 1 else "")
@@ -244,7 +261,12 @@ def plan(hosts: list[Host]) -> dict[str, t.Any]:
     return {
         "refusals": against,
         "warnings": warnings,
-        "summary": [*warnings, *_exchange(token, agent_token), *_summary(start, steps, agents)],
+        "summary": [
+            *warnings,
+            *_exchange(token, agent_token),
+            *_succession(now, against),
+            *_summary(start, steps, agents),
+        ],
         "entry": entry["name"] if entry else "",
         "entry_host": entry["host"] if entry else "",
         "join": {host["name"]: _join(now, host, entry) for host in now.seen},
@@ -262,6 +284,9 @@ def plan(hosts: list[Host]) -> dict[str, t.Any]:
         "makes": bool(steps) and now.exchange is not None and now.exchange.makes,
         "token": token,
         "agent_token": agent_token,
+        # Whether something has to be proved in the end.
+        "exchanging": now.exchange is not None and (now.exchange.makes or now.exchange.resumes),
+        "authority": _authority(now, against),
         "drains": [step["host"] for step in steps if step.get("drains")],
         # What an interrupted upgrade has emptied and brought back.
         "reopen": [] if against else _reopen(now),

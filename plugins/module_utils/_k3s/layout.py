@@ -39,6 +39,9 @@ WRITTEN_AGENT_TOKEN_FILE = DATA_DIR + "/server/agent-token"
 FORMER_AGENT_TOKEN_FILE = DATA_DIR + "/former-agent-token"
 # Who k3s lets in, which is in its datastore, too.
 PASSWD_FILE = DATA_DIR + "/server/cred/passwd"
+# New authorities on the server that has made them, and a client's certificate of former ones.
+AUTHORITIES_DIR = DATA_DIR + "/authorities"
+FORMER_CLIENT = DATA_DIR + "/former-client"
 # That something is being exchanged under the running cluster, on every server until it has ended.
 ROTATION_FILE = DATA_DIR + "/rotation.json"
 

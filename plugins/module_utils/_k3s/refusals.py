@@ -107,6 +107,9 @@ def _identity_refusals(now: Situation) -> t.Iterator[str]:
         "etcd cluster": lambda host: host["seen"]["etcd"]["cluster_id"],
         "certificate authority": lambda host: host["seen"]["ca"],
     }
+    if now.marker.get("kind") in rotation.AUTHORITIES:
+        # Each host gets the new ones in its turn.
+        identities.pop("certificate authority")
     for what, value in identities.items():
         clusters: dict[str, list[Host]] = {}
         for host in now.members:
@@ -166,7 +169,8 @@ def _rotation_refusals(now: Situation) -> t.Iterator[str]:
     down = [host for host in now.members if host not in now.live]
     if down and not now.exchange.resumes:
         yield f"{names(down)}: takes no part in the cluster, expected all servers -> run the playbook bootstrap first"
-    yield from {rotation.KEYS: _keys, rotation.TOKEN: _token, rotation.AGENT_TOKEN: _agent_token}[now.rotates](now)
+    of_kind = {rotation.KEYS: _keys, rotation.TOKEN: _token, rotation.AGENT_TOKEN: _agent_token}
+    yield from of_kind.get(now.rotates, _authority)(now)
 
 
 def _token(now: Situation) -> t.Iterator[str]:
@@ -187,6 +191,17 @@ def _agent_token(now: Situation) -> t.Iterator[str]:
     silent = [host for host in now.agents if host["seen"] is None]
     if silent:
         yield f"{names(silent)} did not answer, and would be shut out -> bring it back first"
+
+
+def _authority(now: Situation) -> t.Iterator[str]:
+    if now.rotates == rotation.AUTHORITY and now.authority.makes and now.authority.trusts_former:
+        yield (
+            "hosts still trust the authorities of before, and new ones would be signed by those of now"
+            " -> have them dropped first, with the playbook rotate and -e rotate=former_authority"
+        )
+    silent = [host for host in now.agents if host["seen"] is None]
+    if silent:
+        yield f"{names(silent)} did not answer, and would trust nobody in the end -> bring it back first"
 
 
 def _keys(now: Situation) -> t.Iterator[str]:

@@ -13,12 +13,19 @@ from __future__ import annotations
 import json
 import typing as t
 
+# An authority and its root; a bundle of more trusts former ones.
+OWN = 2
+
 Host = dict[str, t.Any]
 Nodes = dict[str, dict[str, t.Any]]
 
 KEYS = "encryption_keys"
 TOKEN = "token"
 AGENT_TOKEN = "agent_token"
+# Two exchanges: others take the place of the authorities, and later nobody trusts the former ones any more.
+AUTHORITY = "authority"
+FORMER_AUTHORITY = "former_authority"
+AUTHORITIES = (AUTHORITY, FORMER_AUTHORITY)
 
 
 def parse(text: str) -> dict[str, str]:
@@ -114,6 +121,24 @@ class Token:
         if self.makes:
             return {token["wanted"], token["kept"], token["written"]} != {self.before}
         return not {token["wanted"], token["kept"]} <= {self.before, self.now}
+
+
+class Authority:
+    """The exchange of authorities: a host has taken them over when its bundle is the one that the marker tells of."""
+
+    def __init__(self, kind: str, members: list[Host], agents: list[Host], marker: dict[str, str], leader: str) -> None:
+        known = marker if marker.get("kind") == kind else {}
+        order = sorted(members, key=lambda host: host["name"] == leader)
+        self.asked = next((host for host in order if host["name"] == known.get("host")), next(iter(order), None))
+        self.trusts_former = any(host["seen"]["authorities"] > OWN for host in members)
+        # Where nobody trusts a former one there is nothing to drop.
+        self.makes = not known and (kind == AUTHORITY or self.trusts_former)
+        self.resumes = bool(known)
+        after = known.get("after", "")
+        self.due = [host for host in order if self.makes or (known and host["seen"]["ca"] != after)]
+        self.agents = [host for host in agents if self.makes or (known and host["seen"]["ca"] != after)]
+        self.spreads = bool(self.due)
+        self.marker = known or {"kind": kind, "host": self.asked["name"] if self.asked else ""}
 
 
 class AgentToken:

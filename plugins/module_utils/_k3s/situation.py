@@ -95,15 +95,22 @@ class Situation:
         # An agent that has nothing yet enters as it always would.
         known = [host for host in self.agents if host["seen"] is not None and host["seen"]["node_password"]]
         self.agent_token = rotation.AgentToken(self.members, known, leader)
+        kind = self.rotates if self.rotates in rotation.AUTHORITIES else rotation.AUTHORITY
+        self.authority = rotation.Authority(kind, self.members, known, self.marker, leader)
         exchanges: dict[str, rotation.Exchange] = {
             rotation.KEYS: self.keys,
             rotation.TOKEN: self.token,
             rotation.AGENT_TOKEN: self.agent_token,
+            **dict.fromkeys(rotation.AUTHORITIES, self.authority),
         }
         self.exchange = exchanges.get(self.rotates)
         # A server that does not run begins with what is new.
         self.renewing = [host for host in self.exchange.due if host in running] if self.exchange else []
-        self.readmitted = self.agent_token.agents if self.rotates == rotation.AGENT_TOKEN else []
+        # Agents that begin with what is new, once all servers have.
+        self.following = {
+            rotation.AGENT_TOKEN: self.agent_token.agents,
+            **dict.fromkeys(rotation.AUTHORITIES, self.authority.agents),
+        }.get(self.rotates, [])
         due = [host for host in self.members if maintained(host) and host not in self.upgrading]
         self.maintained = sorted(due, key=lambda host: host["name"] == leader)
         # Whoever stops for another reason reads its files then.

@@ -40,7 +40,8 @@ class Successor:
         before, key = x509.load_pem_x509_certificate(old), serialization.load_pem_private_key(old_key, None)
         assert isinstance(key, Key)
         crossed = _signed(self._root_name, self._root_key, before, key)
-        return self.bundle + crossed.public_bytes(PEM) + old
+        # Before the root: of two with one name OpenSSL tries the first.
+        return self._leaf.public_bytes(PEM) + crossed.public_bytes(PEM) + self._root.public_bytes(PEM) + old
 
 
 def _key() -> Key:

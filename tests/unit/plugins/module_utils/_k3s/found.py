@@ -86,6 +86,7 @@ def host(name: str) -> dict:
             "agent_token": {"wanted": "a1", "written": "", "kept": "", "changed": False, "former": []},
             "started": None,
             "ca": "",
+            "authorities": 0,
             "token_matches": None,
             "agent_token_matches": None,
             "registered_at": "",
@@ -120,6 +121,7 @@ def stopped(name: str) -> dict:
         installed_version=VERSION,
         datastore="etcd",
         ca="ca-1",
+        authorities=1,
         token_matches=True,
         agent_token_matches=True,
         node_password=True,
@@ -170,6 +172,7 @@ def agent(name: str, state: str = "active") -> dict:
         installed_version=VERSION,
         node_password=True,
         registered_at=address("server1"),
+        ca="ca-1",
         agent_token_matches=True,
         agent_token={"wanted": "a1", "written": "", "kept": "a1", "changed": False, "former": []},
     )
