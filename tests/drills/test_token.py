@@ -45,7 +45,8 @@ def file(cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> P
     end_users="none yet",
     detection="none of ours: whoever read a file, a log or a backup of a server has it",
     remedy="the playbook `rotate` with `-e rotate=token`, then with `-e rotate=encryption_keys`. Whoever used the token"
-    " could copy the authorities, too, and is shut out by new ones alone",
+    " could copy the authorities, too, and is shut out by new ones alone: `-e rotate=authority`, and later"
+    " `-e rotate=former_authority`",
 )
 @pytest.mark.long
 def test_a_token_that_leaked_is_refused_after_a_rotation_that_was_killed(
