@@ -1,0 +1,63 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Asks the object storages of a host that backs up. Needs boto3, which comes with the role backup."""
+
+from __future__ import annotations
+
+import time
+import typing as t
+
+from .._backup import catalogue, disk, keys, newest, settings
+from .._backup.errors import BackupError, Unreachable
+from .._backup.gate import Record
+from .._backup.sets import Sets
+from .._backup.site import Site
+from . import backups
+from .exposition import Sample
+
+
+def samples() -> t.Iterator[Sample]:
+    site = Site(settings.load())
+    given = site.settings
+    record = disk.read_record(given.state)
+    restoring = [str(one["component"]) for one in Sets(site).restoring() if "component" in one]
+    yield from backups.of_host(given.interval, given.set_components, restoring, record.generation if record else 0)
+    yield from _of_storage("first", site, record)
+    if given.second is not None:
+        yield from _of_storage("second", site.elsewhere(), record)
+
+
+def _of_storage(storage: str, site: Site, record: Record | None) -> t.Iterator[Sample]:
+    """All or nothing but that it gives no answer."""
+    try:
+        site.refuse_unreachable()
+        yield from list(_of_answering(storage, site, record))
+    except Unreachable:
+        yield Sample("metalstack_backup_storage_reachable", 0, {"storage": storage})
+
+
+def _of_answering(storage: str, site: Site, record: Record | None) -> t.Iterator[Sample]:
+    lineage = record.lineage if record else ""
+    wanted = site.settings.set_components
+    known = catalogue.sets(site.listed())
+    generation = site.generations().get(lineage, 0)
+    pruning = bool(lineage and site.store.keys(keys.pruning(site.settings.site, lineage)))
+    yield from backups.of_storage(storage, lineage, wanted, known, generation, pruning)
+    ours = [one for one in known if one.lineage == lineage]
+    told = newest.tell(site, ours, wanted)
+    yield from backups.of_newest(storage, told, {name: _suspect(site, ours, name) for name in told}, time.time())
+
+
+def _suspect(site: Site, ours: t.Sequence[catalogue.BackupSet], component: str) -> bool:
+    part = next(one.parts[component] for one in reversed(ours) if component in one.parts)
+    if part.promoted:
+        return False
+    try:
+        return bool(site.manifest(part.place).get("suspect"))
+    except Unreachable:
+        raise
+    except BackupError:
+        # That it cannot be read is told by itself.
+        return False
