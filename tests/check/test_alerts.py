@@ -1,0 +1,136 @@
+"""Alerts, failure scenarios, metrics and the page about them are one."""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tools"))
+
+import alerts  # noqa: E402
+
+# What others tell, each looked at in what the program itself says at /metrics.
+EXPORTERS = {
+    # vmagent makes it for every target
+    "up",
+    # prometheus-node-exporter 1.9.0, Debian 13
+    "node_filesystem_avail_bytes",
+    "node_filesystem_size_bytes",
+    "node_textfile_scrape_error",
+    # etcd 3.5.16, Debian 13, and 3.6.7, which the lab builds
+    "etcd_server_has_leader",
+    "etcd_server_is_learner",
+    "etcd_server_quota_backend_bytes",
+    "etcd_mvcc_db_total_size_in_bytes",
+    # victoria-metrics 1.112, Debian 13
+    "vm_storage_is_read_only",
+    "vm_free_disk_space_bytes",
+    "vm_free_disk_space_limit_bytes",
+    "vmagent_remotewrite_packets_dropped_total",
+    "vmagent_remotewrite_samples_dropped_total",
+    "vmagent_remotewrite_pending_data_bytes",
+    "vmalert_execution_errors_total",
+    "vmalert_iteration_missed_total",
+    "vmalert_alerts_send_errors_total",
+    # prometheus-alertmanager 0.28.1, Debian 13
+    "alertmanager_notifications_failed_total",
+    "alertmanager_cluster_failed_peers",
+}
+
+
+def keys(file: str, *names: str) -> set[str]:
+    """The keys of dictionaries in a file of module_utils, which is not run."""
+    tree = ast.parse((ROOT / "plugins/module_utils" / file).read_text())
+    found: set[str] = set()
+    for node in tree.body:
+        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
+        if any(isinstance(to, ast.Name) and to.id in names for to in targets):
+            assert isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Dict)
+            found |= {ast.literal_eval(key) for key in node.value.keys if key is not None}
+    return found
+
+
+# Of the program of the metrics, all of which its unit tests make of samples; and of that of the backups.
+OWN = keys("_metrics/families.py", "FAMILIES")
+BACKUPS = {f"metalstack_backup_{name}" for name in keys("_backup/results.py", "_HELP", "_COPY_HELP")}
+RULES = [rule for rules in alerts.groups().values() for rule in rules]
+SEVERITIES = {"critical", "warning", "info", "none"}
+WORDS = {"max", "min", "sum", "count", "by", "on", "and", "or", "unless", "group_left", "group_right", "site"}
+FUNCTIONS = {"time", "vector", "increase", "abs", "max_over_time"}
+
+every_rule = pytest.mark.parametrize("rule", RULES, ids=[rule["alert"] for rule in RULES])
+
+
+def scenarios() -> set[str]:
+    return {path.stem for path in alerts.SCENARIOS.glob("[A-Z][0-9]*.md")}
+
+
+def metrics(expression: str) -> set[str]:
+    """The metrics that an expression names: all words but labels, strings, durations and those of the language."""
+    bare = re.sub(r'"[^"]*"', "", expression)
+    bare = re.sub(r"\b(by|on|group_left|group_right) \([^)]*\)", " ", bare)
+    bare = re.sub(r"\{[^}]*\}|\[[^\]]*\]", " ", bare)
+    return set(re.findall(r"\b[a-zA-Z_]\w*\b", bare)) - WORDS - FUNCTIONS
+
+
+def test_the_words_of_an_expression_are_told_from_its_metrics() -> None:
+    expression = (
+        'time() - max by (site, a) (x_seconds{part!="y"}) > on (site) group_left 2 * increase(z_total[1d]) > 1e6'
+    )
+    assert metrics(expression) == {"x_seconds", "z_total"}
+
+
+@every_rule
+def test_an_alert_says_what_it_is_and_what_to_do(rule: dict[str, Any]) -> None:
+    assert re.fullmatch(r"([A-Z][a-z]+)+", rule["alert"])
+    assert set(rule["labels"]) == {"scenario", "severity"} and rule["labels"]["severity"] in SEVERITIES
+    assert set(rule["annotations"]) == {"summary", "runbook"}
+
+
+@every_rule
+def test_an_alert_leads_to_the_page_of_its_scenario(rule: dict[str, Any]) -> None:
+    scenario, runbook = rule["labels"]["scenario"], rule["annotations"]["runbook"]
+    assert runbook == alerts.HERE.get(scenario, f"docs/failure-scenarios/{scenario}.md")
+    path, _hash, section = runbook.partition("#")
+    assert (ROOT / path).exists()
+    assert not section or f"\n## {section.upper()}\n" in (ROOT / path).read_text()
+
+
+@every_rule
+def test_an_alert_uses_metrics_that_somebody_tells(rule: dict[str, Any]) -> None:
+    assert sorted(metrics(rule["expr"]) - EXPORTERS - BACKUPS - OWN) == []
+
+
+def test_names_of_metrics_are_read() -> None:
+    assert "metalstack_host_info" in OWN and {"metalstack_backup_success", "metalstack_backup_copy_success"} <= BACKUPS
+    assert not OWN & BACKUPS
+
+
+def test_every_metric_of_others_is_used() -> None:
+    assert sorted(EXPORTERS - {name for rule in RULES for name in metrics(rule["expr"])}) == []
+
+
+def test_names_are_used_once() -> None:
+    names = [rule["alert"] for rule in RULES]
+    assert sorted(names) == sorted(set(names))
+
+
+def test_every_scenario_has_an_alert_or_a_reason_why_not() -> None:
+    told = {rule["labels"]["scenario"] for rule in RULES}
+    assert scenarios() - told == set(alerts.UNTOLD)
+    assert told - scenarios() == set(alerts.HERE)
+
+
+def test_the_watchdog_always_barks() -> None:
+    (watchdog,) = (rule for rule in RULES if rule["alert"] == "Watchdog")
+    assert watchdog["expr"] == "vector(1)" and "for" not in watchdog
+
+
+def test_the_page_is_what_the_rules_say() -> None:
+    assert alerts.main(["--check"]) == 0

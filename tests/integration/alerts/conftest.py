@@ -1,0 +1,22 @@
+"""What the tests share: Debian's own tool for rules, and the repository's modules on the path."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[3]
+sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
+
+from lab import debian, settings  # noqa: E402
+
+PROGRAM = "usr/bin/vmalert-tool"
+
+
+@pytest.fixture(scope="session")
+def vmalert_tool() -> list[str]:
+    """The same tree as that of the tests of the store."""
+    tree = debian.tree(settings.from_environment().cache, "trixie", ("victoria-metrics",))
+    return debian.program(tree, PROGRAM)

@@ -1,0 +1,114 @@
+#!/usr/bin/env python3
+"""Write docs/alerts.md out of the rules; --check changes nothing and fails when it is not what would be written."""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+ROOT = Path(__file__).resolve().parent.parent
+RULES = ROOT / "rules"
+PAGE = ROOT / "docs/alerts.md"
+SCENARIOS = ROOT / "docs/failure-scenarios"
+
+# Scenarios that no metric tells, and why.
+UNTOLD = {
+    "C4": "whoever has a copy of the token of the servers asks as they do",
+    "C5": "a copy of the backup password opens what was copied with it, elsewhere",
+    "C6": "the object storage's own log of accesses knows who used the key, which we cannot read",
+    "C8": "whoever has a copy of a key of the DNS asks as its owner does",
+    "D4": "that names would be missing in a restore is known before from the inventory alone: `validate`, V37",
+}
+# Without a page, since no drill has it yet: its runbook is on this one.
+HERE = {"M1": "docs/alerts.md#m1"}
+
+INTRODUCTION = """# Alerts
+
+<!-- Written by tools/alerts.py out of the rules. -->
+
+The files in [rules](../rules) are plain rules for vmalert and Prometheus, and use no more than both know. Each alert is
+about one [failure scenario](failure-scenarios/README.md), which its label `scenario` names and its annotation `runbook`
+leads to. `lookup('metalstack.autonomous.alert_rules', scale=…, runbooks=…)` gives them with another patience, for a lab
+that cannot wait, and with the URL that the runbooks have at a site.
+
+They count on jobs of the names `node`, `etcd`, `apiserver`, `kubelet`, `kube_vip`, `powerdns`, `victoria_metrics`,
+`vmagent`, `vmalert`, `vmauth` and `alertmanager`; every series has `site`, and as `instance` the host's name in the
+inventory. What no exporter knows the role [host_metrics](../roles/host_metrics/README.md) tells by node-exporter's
+textfile collector.
+
+What they are silent about:
+
+- Trouble that ends within half a minute, such as an address on two hosts: the guard of kube-vip is faster than that.
+- An object storage that gives no answer tells nothing of its sets; BackupStorageUnreachable fires in their place.
+- A rehearsal that was switched off (`backup_rehearse: false`), or that was never due yet. One that fails is told.
+- Records that a zone has lost for a reason: after a day the smaller number is the usual one.
+"""
+M1 = """## M1
+
+Monitoring itself is gone, or does not see all. `Watchdog` fires always; the receiver outside that hears it no more for
+a few minutes is to wake somebody up: it is the only one that can tell that all servers are gone, too.
+
+1. The playbook `status` looks at the hosts without any monitoring. Where it is red, follow what it says first.
+2. `systemctl --failed` and `journalctl -u metalstack-metrics@state` on the host that the alert names.
+3. The playbook `bootstrap` brings back what should run. What was not written meanwhile is in vmagent's buffers, and
+   gets to the stores by itself.
+"""
+
+
+def groups() -> dict[str, list[dict[str, Any]]]:
+    """The alerts by the file that has them."""
+    found = {}
+    for path in sorted(RULES.glob("*.yml")):
+        content = yaml.safe_load(path.read_text())
+        found[path.stem] = [rule for group in content["groups"] for rule in group["rules"]]
+    return found
+
+
+def words(summary: str) -> str:
+    """A summary without its templates: what stands there is named instead."""
+    text = re.sub(r"\{\{ \$labels\.(\w+) \}\}", r"*\1*", summary)
+    return re.sub(r"\{\{ \$value[^}]*\}\}", "*so much*", text)
+
+
+def link(scenario: str) -> str:
+    return (
+        f"[{scenario}](#{scenario.lower()})" if scenario in HERE else f"[{scenario}](failure-scenarios/{scenario}.md)"
+    )
+
+
+def page() -> str:
+    lines = [INTRODUCTION]
+    for name, rules in groups().items():
+        lines += [f"## {name}", "", "| Alert | Scenario | What it says | After | Severity |", "|---|---|---|---|---|"]
+        for rule in rules:
+            cells = (
+                rule["alert"],
+                link(rule["labels"]["scenario"]),
+                words(rule["annotations"]["summary"]),
+                rule.get("for", "at once"),
+                rule["labels"]["severity"],
+            )
+            lines.append(f"| {' | '.join(cells)} |")
+        lines.append("")
+    lines += ["## Scenarios that no metric tells", "", "| Scenario | Why |", "|---|---|"]
+    lines += [f"| {link(scenario)} | {why} |" for scenario, why in UNTOLD.items()]
+    return "\n".join([*lines, "", M1])
+
+
+def main(arguments: list[str]) -> int:
+    wanted = page()
+    if PAGE.exists() and PAGE.read_text() == wanted:
+        return 0
+    if "--check" in arguments:
+        print(f"{PAGE.relative_to(ROOT)} is not what the rules say: run python tools/alerts.py")
+        return 1
+    PAGE.write_text(wanted)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
