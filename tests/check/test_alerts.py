@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tools"))
@@ -60,6 +61,13 @@ def keys(file: str, *names: str) -> set[str]:
 OWN = keys("_metrics/families.py", "FAMILIES")
 BACKUPS = {f"metalstack_backup_{name}" for name in keys("_backup/results.py", "_HELP", "_COPY_HELP")}
 RULES = [rule for rules in alerts.groups().values() for rule in rules]
+# Told while there is something to tell.
+OF_TROUBLE = {
+    "metalstack_backup_restoring",
+    "metalstack_etcd_alarm",
+    "metalstack_rotation_begun",
+    "metalstack_run_lock_held",
+}
 SEVERITIES = {"critical", "warning", "info", "none"}
 WORDS = {"max", "min", "sum", "count", "by", "on", "and", "or", "unless", "group_left", "group_right", "site"}
 FUNCTIONS = {"time", "vector", "increase", "abs", "max_over_time"}
@@ -114,6 +122,12 @@ def test_names_of_metrics_are_read() -> None:
 
 def test_every_metric_of_others_is_used() -> None:
     assert sorted(EXPORTERS - {name for rule in RULES for name in metrics(rule["expr"])}) == []
+
+
+def test_a_site_that_is_well_has_every_metric_but_those_of_trouble() -> None:
+    well = yaml.safe_load((ROOT / "tests/integration/alerts/well.yml").read_text())
+    used = {name for rule in RULES for name in metrics(rule["expr"])}
+    assert used - {text.split()[0] for text in well} == OF_TROUBLE
 
 
 def test_names_are_used_once() -> None:

@@ -64,6 +64,26 @@ def values(given: Any, bad: int, step: int) -> str:
     return " ".join(told)
 
 
+def silence(rules: list[tuple[str, dict[str, Any]]], given: dict[str, Any], files: list[str]) -> dict[str, Any]:
+    """The file for a site that is well for three days: all is silent but what always fires."""
+    hours = 72
+    told = [
+        {"series": series(name), "values": values(value, hours - WELL - AGAIN, 3600)} for name, value in given.items()
+    ]
+    tests = []
+    for group, rule in rules:
+        test = {"eval_time": f"{hours - 1}h", "groupname": group, "alertname": rule["alert"], "exp_alerts": []}
+        if rule["expr"] == "vector(1)":
+            labels = {**rule["labels"], "alertgroup": group}
+            test["exp_alerts"] = [{"exp_labels": labels, "exp_annotations": annotations(rule, labels, "")}]
+        tests.append(test)
+    return {
+        "rule_files": files,
+        "evaluation_interval": "1h",
+        "tests": [{"interval": "1h", "input_series": told, "alert_rule_test": tests}],
+    }
+
+
 def unittest(rule: dict[str, Any], group: str, case: Case, rules: str) -> dict[str, Any]:
     """The file for one case. The alert is silent, then patient, then fires, and is silent again."""
     patience = seconds(rule.get("for", "0s"))

@@ -29,7 +29,7 @@ def test_every_part_of_the_program_has_a_timer():
 
 def test_the_next_run_begins_after_the_last_has_ended():
     timer = unit("metrics.timer.j2", __host_metrics_pause=30)["Timer"]
-    assert timer["OnUnitInactiveSec"] == "30" and "OnUnitActiveSec" not in timer
+    assert timer["OnUnitInactiveSec"] == "30" and timer["RandomizedDelaySec"] == "3" and "OnUnitActiveSec" not in timer
     service = unit("metrics.service.j2", __host_metrics_program="/usr/local/bin/metalstack-metrics")["Service"]
     assert service["Type"] == "oneshot" and service["TimeoutStartSec"] == "2min"
     assert service["ExecStart"] == "/usr/local/bin/metalstack-metrics %i"
