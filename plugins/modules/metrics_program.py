@@ -12,21 +12,8 @@ description:
   - Packs the collection's own code for metrics into one file and puts it on the host, so that timers and units run what
     the modules run.
   - The same release always makes the same file.
-options:
-  path:
-    description: Where the program is put.
-    type: path
-    required: true
-attributes:
-  check_mode:
-    description: Runs in check mode and tells what it would change.
-    support: full
-  diff_mode:
-    description: The file is packed; there is nothing to read in it.
-    support: none
-  idempotent:
-    description: The second run changes nothing.
-    support: full
+extends_documentation_fragment:
+  - metalstack.autonomous.program
 """
 
 EXAMPLES = r"""
