@@ -15,6 +15,7 @@ OPTIONS: dict[str, t.Any] = {
     "authority": {"type": "str", "required": True, "no_log": True},
     "names": {"type": "list", "elements": "str", "default": []},
     "addresses": {"type": "list", "elements": "str", "default": []},
+    "client": {"type": "bool", "default": False},
     "owner": {"type": "str", "default": ""},
     "days": {"type": "int", "default": 365},
     "renew_days": {"type": "int", "default": 60},
@@ -29,7 +30,7 @@ class ActionModule(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         result = super().run(tmp, task_vars)
         _spec, options = self.validate_argument_spec(OPTIONS)
-        subject = certificate.Subject(tuple(options["names"]), tuple(options["addresses"]))
+        subject = certificate.Subject(tuple(options["names"]), tuple(options["addresses"]), options["client"])
         now = datetime.datetime.now(datetime.UTC)
         try:
             issuer = certificate.authority(options["authority"])

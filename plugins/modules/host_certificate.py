@@ -35,6 +35,10 @@ options:
     type: list
     elements: str
     default: []
+  client:
+    description: Whether the host proves with it who it is when it asks others, too.
+    type: bool
+    default: false
   owner:
     description: User who may read the key besides root; root alone if empty.
     type: str
@@ -139,6 +143,7 @@ def main():
             "authority": {"type": "str", "no_log": True},
             "names": {"type": "list", "elements": "str", "default": []},
             "addresses": {"type": "list", "elements": "str", "default": []},
+            "client": {"type": "bool", "default": False},
             "owner": {"type": "str", "default": ""},
             "days": {"type": "int", "default": 365},
             "renew_days": {"type": "int", "default": 60},

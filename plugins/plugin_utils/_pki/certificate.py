@@ -43,14 +43,19 @@ class Authority:
 
 @dataclass(frozen=True)
 class Subject:
-    """What a certificate is for: DNS names and IP addresses, at least one of both."""
+    """What a certificate is for: DNS names and IP addresses, at least one of both; a client proves itself, too."""
 
     names: tuple[str, ...]
     addresses: tuple[str, ...]
+    client: bool = False
 
     def extension(self) -> x509.SubjectAlternativeName:
         addresses = (x509.IPAddress(ipaddress.ip_address(one)) for one in self.addresses)
         return x509.SubjectAlternativeName([*(x509.DNSName(one) for one in self.names), *addresses])
+
+    def usage(self) -> x509.ExtendedKeyUsage:
+        client = [ExtendedKeyUsageOID.CLIENT_AUTH] if self.client else []
+        return x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH, *client])
 
 
 def authority(pem: str) -> Authority:
@@ -76,6 +81,7 @@ def due(
     try:
         found = x509.load_pem_x509_certificate(pem.encode())
         names = found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
+        usage = found.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
     except (ValueError, x509.ExtensionNotFound):
         return "it is no certificate of a server"
     try:
@@ -86,6 +92,8 @@ def due(
         return "its private key is missing or another one"
     if set(names) != set(subject.extension()):
         return "it is for other names"
+    if not set(usage) >= set(subject.usage()):
+        return "it does not serve a client"
     if found.not_valid_after_utc - now < renew:
         return f"it ends on {found.not_valid_after_utc:%Y-%m-%d}"
     return ""
@@ -105,7 +113,7 @@ def issue(issuer: Authority, subject: Subject, lifetime: datetime.timedelta, now
         .not_valid_after(min(now + lifetime, issuer.certificate.not_valid_after_utc))
         .add_extension(subject.extension(), critical=False)
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
-        .add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.SERVER_AUTH]), critical=False)
+        .add_extension(subject.usage(), critical=False)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
         .add_extension(_issued_by(issuer.certificate), critical=False)
     )

@@ -23,7 +23,7 @@ def tree(request: pytest.FixtureRequest) -> Path:
     return debian.tree(settings.from_environment().cache, request.param, store.PACKAGES)
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def programs(tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store.put_programs(tree, tmp_path / "bin")
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")

@@ -16,7 +16,7 @@ from pathlib import Path
 from lab import debian
 
 RELEASES = ("bookworm", "trixie")
-PACKAGES = ("victoria-metrics",)
+PACKAGES = ("victoria-metrics", "prometheus-alertmanager", "prometheus-node-exporter")
 PROGRAMS = ("victoria-metrics", "vmbackup", "vmrestore")
 START_SECONDS = 20.0
 

@@ -15,6 +15,7 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.vict
 
 RECORD = Record("L1", 1)
 SETTINGS = {"name": "metrics", "kind": "victoria_metrics"}
+pytestmark = pytest.mark.usefixtures("programs")
 Collect = Callable[[], tuple[Path, dict[str, Any]]]
 
 

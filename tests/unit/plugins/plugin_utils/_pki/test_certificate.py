@@ -14,6 +14,8 @@ DAY = datetime.timedelta(days=1)
 SUBJECT = certificate.Subject(("dns.example.org",), ("198.51.100.9", "2001:db8::9"))
 ONE, OTHER = authority.generate("one"), authority.generate("other")
 ISSUER = certificate.authority(ONE)
+CLIENT = certificate.Subject(SUBJECT.names, SUBJECT.addresses, client=True)
+OF_CLIENT = certificate.issue(ISSUER, CLIENT, 365 * DAY, NOW)[0]
 GIVEN, _KEY = certificate.issue(ISSUER, SUBJECT, 365 * DAY, NOW)
 
 
@@ -29,6 +31,9 @@ GIVEN, _KEY = certificate.issue(ISSUER, SUBJECT, 365 * DAY, NOW)
         (GIVEN, False, ONE, SUBJECT, NOW, "its private key is missing or another one"),
         (GIVEN, True, OTHER, SUBJECT, NOW, "another authority has issued it"),
         (GIVEN, True, ONE, certificate.Subject(SUBJECT.names, ("198.51.100.10",)), NOW, "it is for other names"),
+        (GIVEN, True, ONE, CLIENT, NOW, "it does not serve a client"),
+        (OF_CLIENT, True, ONE, CLIENT, NOW, ""),
+        (OF_CLIENT, True, ONE, SUBJECT, NOW, ""),
     ],
     ids=[
         "it is as it should be",
@@ -40,6 +45,9 @@ GIVEN, _KEY = certificate.issue(ISSUER, SUBJECT, 365 * DAY, NOW)
         "its key is missing",
         "of another authority",
         "for another address",
+        "of a server alone",
+        "of a client, too",
+        "of a client that is a server alone again",
     ],
 )
 def test_a_certificate_is_replaced_when_it_has_to_be(pem, matches, issuer, subject, when, why) -> None:

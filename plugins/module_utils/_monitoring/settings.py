@@ -1,0 +1,90 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the role was given, and where its programs are found. Private to this collection."""
+
+from __future__ import annotations
+
+import typing as t
+
+# Loopback ports of the programs; none but vmauth's and that of the mesh is on the network.
+STORE, AGENT, ALERT, ACCESS, ALERTMANAGER, NODE = 8428, 8429, 8880, 8426, 9093, 9100
+# Who writes to the store of another host, asks it, and sends it alerts.
+PEER = "peer"
+READER = "reader"
+
+
+class Settings(t.TypedDict):
+    """What the role was given; C(servers) are all hosts with a store, each with its address."""
+
+    host: str
+    site: str
+    mode: str
+    serves: bool
+    servers: dict[str, str]
+    port: int
+    mesh_port: int
+    local: str
+    directory: str
+    credentials: str
+    state: str
+    scrape_interval: str
+    evaluation_interval: str
+    retention: str
+    min_free_disk: str
+    buffer: str
+    memory_percent: int
+    external_url: str
+    scrape_configs: list[dict[str, t.Any]]
+    writers: dict[str, str]
+    peer_password: str
+    reader_password: str
+    receivers: list[dict[str, t.Any]]
+    routes: list[dict[str, t.Any]]
+    deadman_url: str
+    deadman_interval: str
+    version: str
+    # Files that are copied for the agent, path by name.
+    copies: dict[str, str]
+    # Names and texts of files with rules, and the names of those that are there already.
+    rules: list[tuple[str, str]]
+    found_rules: list[str]
+    # Certificates and a key in PEM. Without one of its own the host is issued one, which its fingerprint tells apart.
+    authority: str
+    issued: bool
+    certificate: str
+    key: str
+    fingerprint: str
+
+
+def local(settings: Settings, port: int) -> str:
+    """The URL of a program on this host."""
+    return f"http://{settings['local']}:{port}"
+
+
+def remote(settings: Settings, host: str) -> str:
+    """The URL of another host, by TLS."""
+    return f"https://{bracketed(settings['servers'][host])}:{settings['port']}"
+
+
+def others(settings: Settings) -> list[str]:
+    """Every other host with a store, this one's neighbour first, so that not all ask the same one."""
+    names = sorted(settings["servers"])
+    if settings["host"] not in names:
+        return names
+    at = names.index(settings["host"])
+    return names[at + 1 :] + names[:at]
+
+
+def bracketed(address: str) -> str:
+    return f"[{address}]" if ":" in address else address
+
+
+def seconds(duration: str) -> float:
+    """A duration such as C(15s), C(500ms) or C(2m) in seconds."""
+    for unit, factor in (("ms", 0.001), ("s", 1), ("m", 60), ("h", 3600)):
+        number = duration.removesuffix(unit)
+        if number != duration and number.isdigit():
+            return int(number) * factor
+    raise ValueError(f"{duration!r} is no duration, expected one such as 15s")
