@@ -20,6 +20,7 @@ PACKAGES = (
     "bird2",  # a router for kube-vip to speak BGP with
     *("chrony", "pdns-server", "pdns-backend-sqlite3", "python3-dnspython", "haproxy", "unbound"),
     *("restic", "python3-boto3"),
+    *("victoria-metrics", "prometheus-alertmanager", "prometheus-node-exporter"),
 )
 # Jobs of a machine that lives long, and the containerd that k3s brings along itself.
 MASKED = (
@@ -27,7 +28,10 @@ MASKED = (
     *("bird.service", "containerd.service", "console-getty.service", "getty.target", "sshd-keygen.service"),
 )
 # Debian starts them once they are installed; here the roles do.
-DISABLED = ("chrony.service", "haproxy.service", "pdns.service", "unbound.service")
+DISABLED = (
+    *("chrony.service", "haproxy.service", "pdns.service", "unbound.service"),
+    *("victoria-metrics.service", "prometheus-alertmanager.service", "prometheus-node-exporter.service"),
+)
 # One of these in two hosts would make them one host; the rest knows the machine that built the image.
 REMOVED = ("etc/ssh/ssh_host_*", "etc/machine-id", "var/lib/dbus/machine-id", "etc/hostname", "etc/apt/sources.list")
 

@@ -15,6 +15,8 @@ NAMES = (
     "site_dns_transfer_secret",
     "site_ca",
     "site_backup_password",
+    "site_monitoring_peer_password",
+    "site_monitoring_reader_password",
     # For a registry that the lab does not have; it has to be kept as well as the others.
     "lab_registry_password",
 )

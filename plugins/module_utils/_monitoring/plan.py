@@ -15,6 +15,7 @@ from .settings import Settings
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,62}")
 PASSWORD = re.compile(r"[!-~]{16,}")
+URL = re.compile(r"https?://[^/\s]+")
 RULES = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\.yml")
 SIZE = re.compile(r"[1-9][0-9]*(KiB|MiB|GiB|TiB|KB|MB|GB|TB)?")
 # Days at least, since less is kept for no good; what has no unit means months to VictoriaMetrics.
@@ -116,7 +117,7 @@ def _alerting(settings: Settings) -> t.Iterator[str]:
     for route in settings["routes"]:
         if route.get("receiver") not in names:
             yield f"victoria_metrics_routes leads to {route.get('receiver')!r}: expected one of {', '.join(names)}"
-    if settings["deadman_url"] and not re.match(r"https?://[^/\s]+", settings["deadman_url"]):
+    if settings["deadman_url"] and not URL.match(settings["deadman_url"]):
         yield "victoria_metrics_deadman_url: expected the URL of a receiver, http or https"
 
 

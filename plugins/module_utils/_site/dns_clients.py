@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, metal-stack authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Offline checks 50 and 51: who else may use the DNS by its API or by updates. No value is ever shown."""
+"""Offline checks 50, 51 and 61: who may use the DNS by its API or by updates, or write metrics. No value is shown."""
 
 from __future__ import annotations
 
@@ -35,6 +35,7 @@ class Shape:
 SHAPES = {
     "site_dns_api_clients": Shape("V50", {"sources": "list", "zones": "list", "read_only": "boolean"}),
     "site_dns_update_keys": Shape("V51", {"algorithm": "text", "sources": "list", "zones": "list"}, ("zones",)),
+    "site_monitoring_writers": Shape("V61", {}),
 }
 KINDS: dict[str, type | tuple[type, ...]] = {"list": (list, tuple), "boolean": bool, "text": str}
 

@@ -13,7 +13,10 @@ from .finding import Finding, redacted, shown
 from .model import Site
 from .variables import REMOVED, VARIABLES
 
-ROLE_PREFIXES = ("k3s_cluster_", "kube_vip_", "host_firewall_", "powerdns_", "chrony_", "dns_resolver_")
+ROLE_PREFIXES = (
+    *("k3s_cluster_", "kube_vip_", "host_firewall_", "powerdns_", "chrony_", "dns_resolver_"),
+    "victoria_metrics_",
+)
 LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 NAME = re.compile(r"(?=.{1,253}$)[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*")
 SHAPES = {

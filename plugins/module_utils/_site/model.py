@@ -16,7 +16,8 @@ AGENTS = "k3s_agents"
 DNS_SERVERS = "dns_servers"
 TIME_SERVERS = "time_servers"
 STANDBY = "standby_servers"
-GROUPS = (SERVERS, AGENTS, DNS_SERVERS, TIME_SERVERS, STANDBY)
+MONITORING_SERVERS = "monitoring_servers"
+GROUPS = (SERVERS, AGENTS, DNS_SERVERS, TIME_SERVERS, STANDBY, MONITORING_SERVERS)
 
 if t.TYPE_CHECKING:
     Address: t.TypeAlias = "ipaddress.IPv4Address | ipaddress.IPv6Address"
@@ -67,6 +68,8 @@ class Site:
     set_by_playbooks: t.Mapping[str, str] = field(default_factory=dict)
     # Who could carry the site one day; until then it is no host of it.
     standby: tuple[Host, ...] = ()
+    # Whose stores have the samples of all hosts; nobody's unless the site is monitored.
+    monitoring_servers: tuple[Host, ...] = ()
 
     @property
     def nodes(self) -> tuple[Host, ...]:
@@ -121,7 +124,8 @@ def build(
 ) -> Site:
     """Make a site of an inventory's groups and its hosts' variables.
 
-    The cluster's servers serve names and time too, unless there is a group for it; an empty one means nobody does.
+    The cluster's servers serve names and time and monitor too, unless there is a group for it; an empty one means that
+    nobody does.
     """
 
     def members(group: str, otherwise: str = "") -> tuple[Host, ...]:
@@ -135,6 +139,7 @@ def build(
         members(TIME_SERVERS, SERVERS),
         shared,
         standby=members(STANDBY),
+        monitoring_servers=members(MONITORING_SERVERS, SERVERS),
         **rest,
     )
 

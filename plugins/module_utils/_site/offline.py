@@ -10,6 +10,7 @@ from . import (
     dns_clients,
     dns_servers,
     inputs,
+    monitoring,
     network,
     ntp,
     object_storage,
@@ -34,5 +35,6 @@ def check(site: Site, controller: versions.Controller) -> list[Finding]:
         *dns_clients.check(site),
         *ntp.check(site),
         *object_storage.check(site),
+        *monitoring.check(site),
         *inputs.check(site),
     ]

@@ -23,6 +23,7 @@ AUTHORITY = "site_ca"
 FIX_AUTHORITY = "Let the init playbook generate it, or encrypt key and certificate of your own with ansible-vault."
 BASE64 = "site_dns_transfer_secret"
 OF_DNS = ("site_dns_api_key", BASE64)
+OF_MONITORING = ("site_monitoring_peer_password", "site_monitoring_reader_password")
 
 
 def fingerprint(secret: str) -> str:
@@ -35,7 +36,9 @@ def needed(site: Site, name: str) -> bool:
     if name in OF_DNS:
         return bool(site.dns_servers)
     if name == AUTHORITY:
-        return bool(site.dns_servers or (site.time_servers and site.value("site_nts")))
+        return bool(site.dns_servers or (site.time_servers and site.value("site_nts")) or site.value("site_monitoring"))
+    if name in OF_MONITORING:
+        return bool(site.value("site_monitoring"))
     if name == "site_backup_password":
         return bool(site.value("site_object_storage"))
     return name != FORMER

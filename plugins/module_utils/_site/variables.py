@@ -104,6 +104,13 @@ VARIABLES: dict[str, Variable] = {
     "site_recovery_lineage": Variable("text", default=""),
     "site_recovery_accept_missing": Variable("boolean", default=False, on_command_line=True),
     "site_recovery_level": Variable("number", default=1),
+    "site_monitoring": Variable("boolean", default=False),
+    "site_monitoring_retention": Variable("text", default="90d"),
+    "site_monitoring_peer_password": _generated(),
+    "site_monitoring_reader_password": _generated(),
+    "site_monitoring_writers": Variable("mapping", default={}, secret=True),
+    "site_monitoring_receivers": Variable("list", default=(), secret=True),
+    "site_monitoring_deadman_url": Variable("text", default="", secret=True),
     "site_admin_networks": Variable("list", default=()),
     "site_firewall_rules": Variable("list", default=()),
     "site_airgap_images": Variable("list", default=()),
@@ -127,4 +134,8 @@ SECRETS = tuple(name for name, variable in VARIABLES.items() if variable.generat
 # Of no kind that is generated, and there only while another one takes its place.
 FORMER = "site_dns_former_transfer_secret"
 # Mappings in which secrets stand beside what is none, and the fields that they stand in.
-CONCEALED = {"site_dns_api_clients": "key", "site_dns_update_keys": "secret"}
+CONCEALED = {
+    "site_dns_api_clients": "key",
+    "site_dns_update_keys": "secret",
+    "site_monitoring_writers": "password",
+}

@@ -41,6 +41,8 @@ SECRETS = (
     "site_dns_api_key",
     "site_dns_transfer_secret",
     "site_backup_password",
+    "site_monitoring_peer_password",
+    "site_monitoring_reader_password",
 )
 OPTIONAL = {"init_api_vip", "init_dns_address", "init_upstream_dns", "init_upstream_ntp"}
 

@@ -29,6 +29,8 @@ NAMES = (
     "site_dns_api_key",
     "site_dns_transfer_secret",
     "site_backup_password",
+    "site_monitoring_peer_password",
+    "site_monitoring_reader_password",
 )
 # What no template can make up; the example takes it from the environment.
 AUTHORITY = "site_ca: \"{{ lookup('ansible.builtin.env', 'SITE_CA') }}\"\n"

@@ -201,6 +201,7 @@ def test_a_host_outside_of_the_cluster_is_judged_by_what_it_serves(
         ("V54", listening("ntpd", "127.0.0.1", port="123", protocol="udp"), {}),
         ("V55", facts(os_version="12"), {}),
         ("V55", facts(os_version="12.13"), {}),
+        ("V62", facts(os_version="12"), {"site_monitoring": True, "groups": {"dns_servers": []}}),
         ("V56", primaries("server2"), {}),
         ("V56", primaries("server1"), {"site_dns_primary": "server3"}),
         ("V56", primaries("server3"), {"groups": {"dns_servers": ["server1", "server2"]}}),

@@ -14,6 +14,11 @@ from ansible_collections.metalstack.autonomous.tests.unit.plugins.module_utils._
     site,
 )
 
+MONITORED: dict[str, t.Any] = {
+    "site_monitoring": True,
+    "site_monitoring_peer_password": "0d6c2f8b1a7e49535ec0b7d4a1f93826",
+    "site_monitoring_reader_password": "e84b19d7c05f4a2683bd6e0f92a7c150",
+}
 GOOD = {
     "three servers": site(),
     "one server without a VIP": site(servers("server1"), site_api_vip=None),
@@ -51,6 +56,15 @@ GOOD = {
         **dict.fromkeys(("site_dns_address", "site_dns_api_key", "site_dns_transfer_secret", "site_ca")),
         site_upstream_ntp=["198.51.100.2"],
     ),
+    "monitored": site(**MONITORED),
+    "monitored by some, and told to somebody": site(
+        **MONITORED,
+        groups={"monitoring_servers": ["server2"]},
+        site_monitoring_writers={"partition-a": {"password": "9b2e7f0d5c3a48617fe0b1d6c2a94835"}},
+        site_monitoring_receivers=[{"name": "duty"}],
+        site_monitoring_deadman_url="https://deadman.example.net/x",
+    ),
+    "not monitored, and so nobody's fault": site(groups={"monitoring_servers": ["metrics1"]}),
     "zones, records, clients and keys of its own": site(
         site_dns_primary="server2",
         site_dns_domains={"ingress": "", "default": "Shoot.Example.com."},
@@ -336,6 +350,19 @@ BAD = [
     *(("V49", why, site(**changed)) for why, changed in BAD_ADDRESSES.items()),
     *(("V50", why, site(site_dns_api_clients=clients)) for why, clients in BAD_CLIENTS.items()),
     *(("V51", why, site(site_dns_update_keys=keys)) for why, keys in BAD_KEYS.items()),
+    ("V26", "monitored without a password", site(site_monitoring=True)),
+    ("V60", "a stranger", site(**MONITORED, groups={"monitoring_servers": ["server1", "metrics1"]})),
+    ("V60", "nobody", site(**MONITORED, groups={"monitoring_servers": []})),
+    ("V61", "months", site(**MONITORED, site_monitoring_retention="90")),
+    ("V61", "a short password", site(**MONITORED, site_monitoring_writers={"partition-a": {"password": "short"}})),
+    (
+        "V61",
+        "a name of ours",
+        site(**MONITORED, site_monitoring_writers={"reader": {"password": "5f" * 8 + "a1b2c3d4"}}),
+    ),
+    ("V61", "a receiver without a name", site(**MONITORED, site_monitoring_receivers=[{"webhook_configs": []}])),
+    ("V61", "no receiver", site(**MONITORED, site_monitoring_receivers=["duty"])),
+    ("V61", "no URL", site(**MONITORED, site_monitoring_deadman_url="deadman.example.net")),
     ("V52", "no such resolver", site(site_resolver="bind")),
     ("V53", "a name", site(site_dns_secondaries=["ns.example.com"])),
     ("V53", "a server of ours", site(site_dns_secondaries=["192.0.2.53", "198.51.100.12"])),

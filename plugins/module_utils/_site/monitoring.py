@@ -1,0 +1,82 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Checks 60 to 62: who monitors the site, and what of it is told to whom."""
+
+from __future__ import annotations
+
+import typing as t
+
+from ansible_collections.metalstack.autonomous.plugins.module_utils._monitoring import alerting, plan, settings
+
+from .finding import Finding, shown
+from .model import MONITORING_SERVERS, Host, Site
+
+# whose vmauth cannot keep its own commands from the network
+TOO_OLD = "12"
+
+
+def check(site: Site) -> t.Iterator[Finding]:
+    """Yield what is wrong with the inputs of a site that is monitored."""
+    if not site.value("site_monitoring"):
+        return
+    yield from _servers(site)
+    retention = site.value("site_monitoring_retention")
+    if not plan.RETENTION.fullmatch(retention):
+        yield Finding(
+            "V61", "site_monitoring_retention", shown(retention), "days, weeks or years, such as 90d", "Correct it."
+        )
+    for name in site.value("site_monitoring_writers"):
+        if name in (settings.PEER, settings.READER):
+            yield Finding(
+                "V61",
+                f"site_monitoring_writers.{name}",
+                "(not shown)",
+                "a name that is not one of the site's own",
+                "Rename it.",
+            )
+    yield from _told(site)
+
+
+def _servers(site: Site) -> t.Iterator[Finding]:
+    ours = {host.name for host in site.hosts}
+    strangers = [host.name for host in site.monitoring_servers if host.name not in ours]
+    if strangers or not site.monitoring_servers:
+        yield Finding(
+            "V60",
+            MONITORING_SERVERS,
+            ", ".join(strangers) or "(empty)",
+            "hosts of the site: one at least, each also a server, an agent, or one of dns_servers or time_servers",
+            f"Take the group out of the inventory, and the cluster's servers monitor; or correct {MONITORING_SERVERS}.",
+        )
+
+
+def _told(site: Site) -> t.Iterator[Finding]:
+    receivers = site.value("site_monitoring_receivers")
+    names = [str(one.get("name") or "") if isinstance(one, t.Mapping) else "" for one in receivers]
+    own = (alerting.NOBODY, alerting.DEADMAN)
+    if "" in names or len(set(names)) < len(names) or set(names) & set(own):
+        yield Finding(
+            "V61",
+            "site_monitoring_receivers",
+            "(not shown)",
+            f"receivers as Alertmanager has them, each with a name of its own, none of {', '.join(own)}",
+            "Correct it.",
+        )
+    url = site.value("site_monitoring_deadman_url")
+    if url and not plan.URL.match(url):
+        yield Finding("V61", "site_monitoring_deadman_url", "(not shown)", "a URL, http or https", "Correct it.")
+
+
+def check_host(site: Site, host: Host, facts: t.Mapping[str, t.Any]) -> t.Iterator[Finding]:
+    """Yield what keeps a host from having a store."""
+    major = facts["os_version"].partition(".")[0]
+    serves = site.value("site_monitoring") and host in site.monitoring_servers
+    if serves and facts["os"] == "debian" and major == TOO_OLD:
+        yield Finding(
+            "V62",
+            "host",
+            f"Debian {major}, whose vmauth 1.79 cannot keep its own commands from the network",
+            f"Debian 13 on every host of {MONITORING_SERVERS}",
+            f"Install Debian 13, or name hosts that have it in {MONITORING_SERVERS}.",
+        )
