@@ -36,9 +36,11 @@ class Unit(t.TypedDict, total=False):
     state: str
     runtime: str
     reads: list[str]
+    # Whether it is the host itself that it looks at.
+    measures: bool
 
 
-_NOTHING = Unit(credentials={}, copies={}, state="", runtime="", reads=[])
+_NOTHING = Unit(credentials={}, copies={}, state="", runtime="", reads=[], measures=False)
 
 
 def units(settings: Settings) -> dict[str, Unit]:
@@ -53,6 +55,7 @@ def units(settings: Settings) -> dict[str, Unit]:
             program="/usr/bin/prometheus-node-exporter",
             user=EXPORTER,
             arguments=_exporter(settings),
+            measures=True,
         ),
         "vmagent.service": Unit(
             description="Measures the host and tells every store (vmagent)",

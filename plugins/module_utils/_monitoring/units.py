@@ -8,18 +8,14 @@ from __future__ import annotations
 
 from .programs import Unit
 
-# A program that only measures, keeps and tells needs no more of the host than this.
+# A program that only keeps and tells needs no more of the host than this.
 CONFINED = """\
 CapabilityBoundingSet=
 NoNewPrivileges=yes
 ProtectSystem=strict
-ProtectHome=yes
-ProtectClock=yes
 ProtectControlGroups=yes
 ProtectKernelModules=yes
 ProtectKernelTunables=yes
-PrivateDevices=yes
-PrivateTmp=yes
 LockPersonality=yes
 MemoryDenyWriteExecute=yes
 RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK
@@ -28,17 +24,26 @@ RestrictRealtime=yes
 RestrictSUIDSGID=yes
 SystemCallArchitectures=native
 """
+# What measures the host has to see its clock and its file systems as they are.
+APART = """\
+ProtectHome=yes
+ProtectClock=yes
+PrivateDevices=yes
+PrivateTmp=yes
+"""
+LOOKING = "ProtectHome=read-only\n"
 
 
 def text(unit: Unit) -> str:
     """Compose a unit that is brought back whatever happens to it."""
+    apart = LOOKING if unit["measures"] else APART
     service = "\n".join(_lines(unit))
     return (
         f"[Unit]\nDescription={unit['description']}\nDocumentation={unit['documentation']}\n"
         "After=network-online.target\nWants=network-online.target\nStartLimitIntervalSec=0\n\n"
         f"[Service]\nType=exec\nUser={unit['user']}\n{service}\n"
         # Should the memory be short, the cluster goes on.
-        f"Restart=always\nRestartSec=2s\nOOMScoreAdjust=200\nLimitNOFILE=65536\n{CONFINED}\n"
+        f"Restart=always\nRestartSec=2s\nOOMScoreAdjust=200\nLimitNOFILE=65536\n{CONFINED}{apart}\n"
         "[Install]\nWantedBy=multi-user.target\n"
     )
 
