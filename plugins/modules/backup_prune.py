@@ -16,6 +16,9 @@ description:
     deleted by somebody else, or a restore on this host is not confirmed.
   - It needs the keys of an account that may remove versions, which the hosts must not have. They are used for this call
     and written nowhere.
+  - With O(second) a set that was removed goes from the second object storage, too, unless its own count there would
+    keep it. Nothing goes there while the first one has no set, or fewer or older verified ones than the second one, and
+    never what is of a lineage that the first one does not know.
 options:
   access_key:
     description: Access key of an account that may list and remove versions.
@@ -25,6 +28,18 @@ options:
     description: Its secret.
     type: str
     required: true
+  second:
+    description: Keys of such an account of the second object storage. Without them nothing is removed there.
+    type: dict
+    suboptions:
+      access_key:
+        description: Access key of an account that may list and remove versions.
+        type: str
+        required: true
+      secret_key:
+        description: Its secret.
+        type: str
+        required: true
   set_components:
     description: Components that make a set complete; those that the role was given, unless set.
     type: list
@@ -93,12 +108,25 @@ versions:
   description: How many hidden versions of objects were removed for good.
   type: int
   returned: success
+second:
+  description: What was done in the second object storage, C(stays), C(goes) and C(versions) as above; C(lineages) whose
+    copy was thinned out, and C(kept), by lineage why it was not.
+  type: dict
+  returned: when O(second) is given
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import prune, retention, settings
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import (
+    prune,
+    prune_copies,
+    retention,
+    settings,
+)
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import BackupError
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.site import now
+
+SECRET = {"type": "str", "required": True, "no_log": True}
+ACCOUNT = {"access_key": SECRET, "secret_key": SECRET}
 
 
 def described(verdicts):
@@ -113,24 +141,66 @@ def lines(verdicts, *more):
     return "".join(f"{row}\n" for row in (*rows, *more))
 
 
-def result(planned):
+def told(planned, *more):
     staying = [verdict for verdict in planned.verdicts if verdict.stays]
-    counts = {"snapshots": sum(map(len, planned.forget.values())), "versions": len(planned.versions)}
-    removed = [f"{count} {name} that are not needed" for name, count in counts.items() if count]
     return {
         "changed": planned.changes,
         "stays": described(staying),
         "goes": described(planned.going),
-        **counts,
-        "diff": {"before": lines(planned.verdicts, *removed), "after": lines(staying)},
+        "versions": len(planned.versions),
+        "diff": {"before": lines(planned.verdicts, *more), "after": lines(staying)},
     }
+
+
+def result(planned):
+    counts = {"snapshots": sum(map(len, planned.forget.values())), "versions": len(planned.versions)}
+    removed = [f"{count} {name} that are not needed" for name, count in counts.items() if count]
+    return {**told(planned, *removed), **counts}
+
+
+def with_second(first, planned):
+    """The result of both."""
+    removed = [f"what the copy of {lineage} does not need any more" for lineage in planned.lineages]
+    removed += [f"{len(planned.versions)} versions that are not needed"] * bool(planned.versions)
+    second = {**told(planned, *removed), "lineages": planned.lineages, "kept": planned.kept}
+    changed, diff = second.pop("changed"), second.pop("diff")
+    parts = {"first": first["diff"], "second": diff}
+    return {
+        **first,
+        "changed": first["changed"] or changed,
+        "second": second,
+        "diff": [{**part, "before_header": name, "after_header": name} for name, part in parts.items()],
+    }
+
+
+def thin_out(site, given, check):
+    """What was done, and why it was not done in the second storage. One that is down keeps nothing of the first."""
+    policy = retention.Policy(**{name: given[name] for name in retention.FLOOR})
+    components = given["set_components"] or site.settings.set_components
+    arguments = (policy, components, given["accept_suspect"], now())
+    planned = prune.plan(site, *arguments)
+    second, error = None, ""
+    if given["second"]:
+        try:
+            second = prune_copies.plan(site, *arguments, planned)
+        except BackupError as reason:
+            error = str(reason)
+    if not check:
+        prune.run(site, planned)
+        if second is not None:
+            try:
+                prune_copies.run(site, second)
+            except BackupError as reason:
+                error = str(reason)
+    done = result(planned)
+    return done if second is None else with_second(done, second), error
 
 
 def main():
     module = AnsibleModule(
         argument_spec={
-            "access_key": {"type": "str", "required": True, "no_log": True},
-            "secret_key": {"type": "str", "required": True, "no_log": True},
+            **ACCOUNT,
+            "second": {"type": "dict", "options": ACCOUNT},
             "set_components": {"type": "list", "elements": "str", "default": []},
             "accept_suspect": {"type": "list", "elements": "str", "default": []},
             **{name: {"type": "int", "default": least} for name, least in retention.FLOOR.items()},
@@ -139,15 +209,15 @@ def main():
     )
     given = module.params
     try:
-        site = prune.by(settings.load(), given["access_key"], given["secret_key"])
-        policy = retention.Policy(**{name: given[name] for name in retention.FLOOR})
-        components = given["set_components"] or site.settings.set_components
-        planned = prune.plan(site, policy, components, given["accept_suspect"], now())
-        if not module.check_mode:
-            prune.run(site, planned)
-    except BackupError as error:
-        module.fail_json(msg=str(error))
-    module.exit_json(**result(planned))
+        site = prune.by(settings.load(), given["access_key"], given["secret_key"], given["second"])
+        done, error = thin_out(site, given, module.check_mode)
+    except BackupError as reason:
+        module.fail_json(msg=str(reason))
+    if error:
+        gone = ", ".join(one["set"] for one in done["goes"]) or "no set"
+        first = f"the first one {'would lose' if module.check_mode else 'has lost'} {gone}"
+        module.fail_json(msg=f"the second object storage was not thinned out: {error}; {first}", **done)
+    module.exit_json(**done)
 
 
 if __name__ == "__main__":

@@ -24,7 +24,8 @@ from .sets import Sets
 from .site import Site
 
 # Of a restic repository; what is named later refers to what is named earlier.
-LAYERS = ("keys/", "data/", "index/", "snapshots/")
+CONTENTS = ("data/", "index/", "snapshots/")
+LAYERS = ("keys/", *CONTENTS)
 
 
 class Damaged(BackupError):
@@ -82,6 +83,14 @@ class Copies:
         for key in self._first.keys(layer):
             if key not in there:
                 self._put(key, self._checked(key))
+
+    def copy_repository(self, lineage: str) -> list[str]:
+        """Bring what a copy of a repository lacks; what was left out, and why."""
+        record = Record(lineage, 0)
+        wanted = self._contents(record)
+        there = set(self._second.keys(f"{self._repository(record)}/"))
+        _sizes, left = self._put_whole([key for key in wanted if key not in there])
+        return left
 
     def _put_whole(self, wanted: t.Iterable[str]) -> tuple[list[int], list[str]]:
         """Copy files of the repository; the sizes of those that are whole, and what is wrong with the others."""

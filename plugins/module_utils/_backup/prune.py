@@ -43,9 +43,51 @@ class Plan(t.NamedTuple):
         return [verdict for verdict in self.verdicts if not verdict.stays]
 
 
-def by(settings: Settings, access_key: str, secret_key: str) -> Site:
-    """The site as another account sees it."""
-    return Site(dataclasses.replace(settings, storage=settings.storage.by(access_key, secret_key)))
+class Looked(t.NamedTuple):
+    """What a storage has of the site: every version, the keys that are current, and what becomes of its sets by their
+    own count.
+    """
+
+    every: list[Version]
+    there: set[str]
+    manifests: dict[Place, Manifest]
+    verdicts: list[Verdict]
+
+
+def by(settings: Settings, access_key: str, secret_key: str, second: t.Mapping[str, str] | None = None) -> Site:
+    """The site as another account sees it, and with second its copy as one there does."""
+    storage = settings.storage.by(access_key, secret_key)
+    copy = settings.second
+    if copy and second:
+        copy = copy.by(**second)
+    return Site(dataclasses.replace(settings, storage=storage, second=copy))
+
+
+def look(
+    site: Site, policy: Policy, components: t.Collection[str], accept: t.Collection[str], moment: datetime.datetime
+) -> Looked:
+    """Read what is there; raises where something is wrong with it, and changes nothing."""
+    every = site.store.versions(f"{site.settings.site}/")
+    there = set(versions.current(every))
+    known = catalogue.sets(there)
+    _refuse_lost(there, every, components)
+    manifests = {part.place: _manifest(site, part.place) for one in known for part in one.parts.values()}
+    promoted = {part.place for one in known for part in one.parts.values() if part.promoted}
+    suspect = {place for place, found in manifests.items() if found["suspect"]} - promoted
+    for place in retention.newest(known, components):
+        if place in suspect:
+            _refuse_suspect(place, manifests[place], accept)
+    return Looked(every, there, manifests, retention.judge(known, components, suspect, moment, policy))
+
+
+def parts(verdicts: t.Iterable[Verdict], stay: bool) -> set[Place]:
+    """The parts of the sets that stay, or that go."""
+    return {part.place for verdict in verdicts if verdict.stays == stay for part in verdict.one.parts.values()}
+
+
+def records(there: t.Collection[str], going: t.Collection[Place]) -> list[str]:
+    """Keys of records about what goes, and about what is not there."""
+    return sorted({key for key in there if keys.record_of(key) in going} | set(retention.strays(there)))
 
 
 def plan(
@@ -58,27 +100,18 @@ def plan(
     """
     _refuse_low(policy)
     _refuse_unfinished(site)
-    every = site.store.versions(f"{site.settings.site}/")
-    there = set(versions.current(every))
-    known = catalogue.sets(there)
-    _refuse_lost(there, every, components)
-    manifests = {part.place: _manifest(site, part.place) for one in known for part in one.parts.values()}
-    promoted = {part.place for one in known for part in one.parts.values() if part.promoted}
-    suspect = {place for place, found in manifests.items() if found["suspect"]} - promoted
-    for place in retention.newest(known, components):
-        if place in suspect:
-            _refuse_suspect(place, manifests[place], accept)
-    verdicts = retention.judge(known, components, suspect, moment, policy)
-    going = {part.place for verdict in verdicts if not verdict.stays for part in verdict.one.parts.values()}
-    needed = {found["snapshot"] for place, found in manifests.items() if place not in going}
+    looked = look(site, policy, components, accept, moment)
+    going = parts(looked.verdicts, stay=False)
+    needed = {found["snapshot"] for place, found in looked.manifests.items() if place not in going}
     forget = {}
-    for lineage in sorted({one.lineage for one in known} | catalogue.generations(there).keys()):
+    known = {place.lineage for place in looked.manifests} | catalogue.generations(looked.there).keys()
+    for lineage in sorted(known):
         snapshots = unneeded(site.restic(lineage).snapshots(), needed, moment)
-        begun = keys.pruning(site.settings.site, lineage) in there
+        begun = keys.pruning(site.settings.site, lineage) in looked.there
         if snapshots or begun or any(place.lineage == lineage for place in going):
             forget[lineage] = snapshots
-    records = [key for key in there if keys.record_of(key) in going] + retention.strays(there)
-    return Plan(verdicts, forget, sorted(records), versions.removable(every, moment, policy.hidden_days))
+    hidden = versions.removable(looked.every, moment, policy.hidden_days)
+    return Plan(looked.verdicts, forget, records(looked.there, going), hidden)
 
 
 def run(site: Site, planned: Plan) -> None:

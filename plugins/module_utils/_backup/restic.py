@@ -88,6 +88,10 @@ class Restic:
         """Drop what no snapshot needs. Backups wait meanwhile."""
         self._run("prune")
 
+    def check(self) -> None:
+        """Raise unless all that the snapshots need is there."""
+        self._run("check")
+
     def opens(self) -> bool:
         """Whether the password opens the repository."""
         try:

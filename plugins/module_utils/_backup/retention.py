@@ -116,6 +116,14 @@ def lost(there: t.Collection[str], known: t.Sequence[BackupSet], components: t.C
     return found
 
 
+def verified(known: t.Sequence[BackupSet], components: t.Collection[str]) -> dict[str, list[tuple[int, str]]]:
+    """By lineage the order of each set that is complete and verified, oldest first."""
+    return {
+        lineage: [order for order, level in _levels(sets, components).items() if level >= CHECKSUMS]
+        for lineage, sets in _lineages(known).items()
+    }
+
+
 def newest(known: t.Sequence[BackupSet], components: t.Collection[str]) -> list[Place]:
     """The newest of each component of each lineage."""
     found = {(one.lineage, name): part.place for one in known for name, part in one.parts.items() if name in components}

@@ -6,7 +6,7 @@ import json
 
 import pytest
 from ansible.module_utils import basic
-from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import retention
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import prune_copies, retention
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.catalogue import BackupSet
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import BackupError
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.prune import Plan
@@ -30,9 +30,11 @@ def module(monkeypatch):
     monkeypatch.setattr(basic.AnsibleModule, "fail_json", lambda _, **result: end(_, failed=True, **result))
     monkeypatch.setattr(backup_prune.settings, "load", lambda: None)
     site = type("Site", (), {"settings": type("Settings", (), {"set_components": ("k3s",)})})
-    monkeypatch.setattr(backup_prune.prune, "by", lambda _settings, access, secret: (access, secret) == KEYS and site)
+    monkeypatch.setattr(
+        backup_prune.prune, "by", lambda _settings, access, secret, _second: (access, secret) == KEYS and site
+    )
 
-    def run(plan, **options):
+    def run(plan, copies=None, **options):
         calls = []
 
         def planned(_site, *rest):
@@ -41,6 +43,14 @@ def module(monkeypatch):
                 raise plan
             return plan
 
+        def planned_copies(_site, *rest):
+            assert rest[-1] == plan
+            if isinstance(copies, BackupError):
+                raise copies
+            return copies
+
+        monkeypatch.setattr(backup_prune.prune_copies, "plan", planned_copies)
+        monkeypatch.setattr(backup_prune.prune_copies, "run", lambda _site, done: calls.append(done))
         monkeypatch.setattr(backup_prune.prune, "plan", planned)
         monkeypatch.setattr(backup_prune.prune, "run", lambda _site, done: calls.append(done))
         arguments = json.dumps({"ANSIBLE_MODULE_ARGS": {**dict(zip(NAMES, KEYS, strict=True)), **options}})
@@ -75,6 +85,37 @@ def test_the_defaults_are_the_floor_and_the_components_of_the_host(module):
     assert module(PLAN)[1][0] == (retention.Policy(), ("k3s",), [])
     options = {"all_days": 8, "set_components": ["powerdns"], "accept_suspect": ["x"]}
     assert module(PLAN, **options)[1][0] == (retention.Policy(all_days=8), ["powerdns"], ["x"])
+
+
+COPIES = prune_copies.Plan([Verdict(OLD, False, "older than 30 days")], ["L1"], [], [], {"L0": "a reason"})
+SECOND = {"second": dict(zip(NAMES, ("another", "secret"), strict=True))}
+
+
+@pytest.mark.parametrize("check", [False, True])
+def test_the_second_storage_is_thinned_out_after_the_first(module, check):
+    result, calls = module(PLAN, COPIES, **SECOND, _ansible_check_mode=check)
+    assert calls[1:] == ([] if check else [PLAN, COPIES])
+    assert [one["set"] for one in result["second"]["goes"]] == [OLD.name]
+    assert (result["second"]["lineages"], result["second"]["kept"]) == (["L1"], {"L0": "a reason"})
+    assert [part["before_header"] for part in result["diff"]] == ["first", "second"]
+    assert "what the copy of L1 does not need any more" in result["diff"][1]["before"]
+    result, _calls = module(Plan([], {}, [], []), COPIES, **SECOND)
+    assert result["changed"]
+
+
+def test_without_keys_of_the_second_storage_nothing_is_removed_there(module):
+    result, calls = module(PLAN, COPIES)
+    assert calls[1:] == [PLAN] and "second" not in result
+
+
+def test_a_second_storage_that_is_down_keeps_nothing_of_the_first(module):
+    result, calls = module(PLAN, BackupError("no answer"), **SECOND)
+    assert calls[1:] == [PLAN]
+    assert result["failed"] and result["changed"]
+    told = "the second object storage was not thinned out: no answer; the first one"
+    assert result["msg"] == f"{told} has lost {OLD.name}"
+    result, calls = module(PLAN, BackupError("no answer"), **SECOND, _ansible_check_mode=True)
+    assert result["msg"] == f"{told} would lose {OLD.name}" and not calls[1:]
 
 
 def test_nothing_to_do_is_no_change(module):
