@@ -13,7 +13,7 @@ description:
     ones however old they are. Removes all others, what restic needs for none of those that stay, and what was hidden
     for more than O(hidden_days).
   - Removes nothing while a manifest cannot be read, the newest set is suspect, one of the last three verified sets was
-    deleted by somebody else, or a restore on this host is not confirmed.
+    deleted by somebody else, or a restore of the site is not confirmed.
   - It needs the keys of an account that may remove versions, which the hosts must not have. They are used for this call
     and written nowhere.
   - With O(second) a set that was removed goes from the second object storage, too, unless its own count there would

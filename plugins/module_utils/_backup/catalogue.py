@@ -86,6 +86,18 @@ def generations(markers: t.Iterable[str]) -> dict[str, int]:
     return found
 
 
+def unconfirmed(markers: t.Iterable[str]) -> dict[str, set[str]]:
+    """By lineage what of its newest generation was restored and not confirmed: components, and "" for all of it."""
+    listed = list(markers)
+    newest = generations(listed)
+    found: dict[str, set[str]] = {}
+    for key in listed:
+        parsed = keys.parse_unconfirmed(key)
+        if parsed and newest.get(parsed[0], 0) <= parsed[1]:
+            found.setdefault(parsed[0], set()).add(parsed[2])
+    return found
+
+
 def choose(
     known: t.Sequence[BackupSet],
     components: t.Sequence[str],

@@ -50,6 +50,7 @@ class Copies:
         with disk.alone(self._site.settings.state, name="copy"):
             begun = time.monotonic()
             self._site.refuse_foreign()
+            self._site.refuse_unconfirmed()
             record = self._site.record
             # Listed before what they refer to, and written after it.
             sets = [one for one in catalogue.sets(self._site.listed()) if one.lineage == record.lineage]

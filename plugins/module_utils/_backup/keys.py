@@ -5,6 +5,8 @@
 """Names: of sets, and of what lies in the object storage. Pure.
 
     <site>/lineages/<lineage>/<generation>.json              a generation was begun, by whom and from what
+    <site>/lineages/<lineage>/<generation>.unconfirmed.json  there until what was restored is compared with the set; and
+    <site>/lineages/<lineage>/<generation>.unconfirmed-<component>.json      the same of a component
     <site>/catalogue/<component>/<lineage>/<generation>/<set>.json           manifest of one component of a set
     <site>/catalogue/<component>/<lineage>/<generation>/<set>.verified-<level>.json
     <site>/catalogue/<component>/<lineage>/<generation>/<set>.promoted.json  it was suspect, and somebody knows why
@@ -26,6 +28,10 @@ COMPONENT = re.compile(r"[a-z][a-z0-9_]*")
 LINEAGE = re.compile(r"[A-Za-z0-9-]+")
 _NAME = r"[a-z0-9][a-z0-9-]*"
 _MARKER = re.compile(rf"(?P<site>{_NAME})/lineages/(?P<lineage>[A-Za-z0-9-]+)/(?P<generation>[0-9]{{6}})\.json")
+_UNCONFIRMED = re.compile(
+    rf"{_NAME}/lineages/(?P<lineage>[A-Za-z0-9-]+)/(?P<generation>[0-9]{{6}})\.unconfirmed"
+    r"(?:-(?P<component>[a-z][a-z0-9_]*))?\.json"
+)
 _PART = re.compile(
     rf"(?P<site>{_NAME})/catalogue/(?P<component>[a-z][a-z0-9_]*)/(?P<lineage>[A-Za-z0-9-]+)/(?P<generation>[0-9]{{6}})/"
     rf"(?P<set>{SET.pattern})(?:\.verified-(?P<level>[0-3])|\.(?P<promoted>promoted))?\.json"
@@ -63,6 +69,11 @@ def marker(site: str, lineage: str, generation: int) -> str:
     return f"{lineages(site)}{lineage}/{generation:06d}.json"
 
 
+def unconfirmed(site: str, lineage: str, generation: int, component: str = "") -> str:
+    mark = marker(site, lineage, generation).removesuffix(".json")
+    return f"{mark}.unconfirmed{component and '-'}{component}.json"
+
+
 def repository(site: str, lineage: str) -> str:
     return f"{site}/restic/{lineage}"
 
@@ -75,6 +86,12 @@ def parse_marker(key: str) -> tuple[str, int] | None:
     """Lineage and generation of a marker's key; None for a key that is no marker's."""
     match = _MARKER.fullmatch(key)
     return (match["lineage"], int(match["generation"])) if match else None
+
+
+def parse_unconfirmed(key: str) -> tuple[str, int, str] | None:
+    """Lineage, generation and component of what is not confirmed yet, without a component all of the generation."""
+    match = _UNCONFIRMED.fullmatch(key)
+    return (match["lineage"], int(match["generation"]), match["component"] or "") if match else None
 
 
 def parse_part(key: str) -> tuple[Place, int | None] | None:

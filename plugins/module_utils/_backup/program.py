@@ -82,6 +82,7 @@ def verified(site: Site, level: int, name: str, components: t.Sequence[str], aga
 def verified_copies(site: Site, level: int, components: t.Sequence[str]) -> list[dict[str, t.Any]]:
     """The same for the newest set in the second object storage, which is read from there."""
     sets = Sets(site.elsewhere())
+    site.refuse_unconfirmed()
     return _each(
         site, components or _all(site), lambda one: sets.verify(level, "", one, again=True), results.note_copy_verified
     )

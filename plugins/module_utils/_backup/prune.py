@@ -151,6 +151,10 @@ def _refuse_unfinished(site: Site) -> None:
             f"the restore of {begun['component']} from set {begun['set']} is not confirmed: nothing is removed before"
             " it is -> run bootstrap or restore again"
         )
+    for lineage in site.unconfirmed():
+        raise BackupError(
+            f"the restore of lineage {lineage} is not confirmed: nothing is removed before it is -> run bootstrap"
+        )
 
 
 def _refuse_lost(there: t.Collection[str], every: t.Iterable[Version], components: t.Collection[str]) -> None:

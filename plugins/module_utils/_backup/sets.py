@@ -43,6 +43,7 @@ class Sets:
         with disk.alone(self.state):
             self._refuse_unfinished()
             self.site.refuse_foreign()
+            self.site.refuse_unconfirmed(component)
             return self._create(self._component(component), name, level, accept_drop)
 
     def _refuse_unfinished(self) -> None:
@@ -123,6 +124,7 @@ class Sets:
     def promote(self, name: str) -> list[dict[str, t.Any]]:
         """Have a set count as good, because it is known why it holds so much less than those before."""
         outcomes = []
+        self.site.refuse_unconfirmed()
         for part in self.promotable(name):
             suspect = self.site.manifest(part.place)["suspect"]
             content = {"host": self.settings.host, "at": now().isoformat(), "suspect": suspect}
@@ -146,6 +148,7 @@ class Sets:
             part = having[-1].parts[component]
             due, begun = again or part.level < level, time.monotonic()
             if due:
+                self.site.refuse_unconfirmed(component)
                 self._verify(part.place, level)
             seconds = round(time.monotonic() - begun, 1)
             return {
@@ -220,6 +223,7 @@ class Sets:
             self._component(component).ready()
             marker = self._marker(component)
             restoring = {**place._asdict(), "into": into, "begun": now().timestamp()}
+            self.site.mark_unconfirmed(Record(lineage, into), component)
             disk.write(marker, json.dumps({**restoring, "done": False}))
             self._component(component).restore(directory, found["facts"], Record(lineage, into))
             # A record that is right may carry a claim.
@@ -255,7 +259,7 @@ class Sets:
         accept_missing says that somebody knows of what is.
         """
         if not self.restoring():
-            return []
+            return self._accept_lost() if accept_missing else []
         with disk.alone(self.state):
             outcomes = []
             for begun in self.restoring():
@@ -271,7 +275,18 @@ class Sets:
                         raise
                     report = {"accepted": str(error)}
                 self._component(place.component).settle()
+                # First where the others see it: cut off here, this host compares once more.
+                self.site.confirm(record, place.component)
                 self._marker(place.component).unlink()
                 shutil.rmtree(directory, ignore_errors=True)
                 outcomes.append({"component": place.component, "set": place.set, "report": report})
             return outcomes
+
+    def _accept_lost(self) -> list[dict[str, t.Any]]:
+        """Go on although the disk that was restored here is another one now."""
+        outcomes = []
+        if disk.read_record(self.state) is not None:
+            for component in self.site.lost_restores():
+                self.site.confirm(self.site.record, component)
+                outcomes.append({"component": component, "set": "", "report": {"accepted": "nothing to compare with"}})
+        return outcomes

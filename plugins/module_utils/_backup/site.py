@@ -68,6 +68,36 @@ class Site:
         if answer.alarm or not answer.allowed:
             raise BackupError(answer.reason)
 
+    def unconfirmed(self) -> dict[str, set[str]]:
+        """What was restored into the site and not compared with the set yet, see catalogue.unconfirmed()."""
+        return catalogue.unconfirmed(self.store.keys(keys.lineages(self.settings.site)))
+
+    def refuse_unconfirmed(self, component: str = "") -> None:
+        """No host writes before what was restored is known to be what it should be, whichever host restored it."""
+        open_ = self.unconfirmed().get(self.record.lineage, set())
+        if open_ & {"", component}:
+            raise BackupError(
+                f"the restore into generation {self.record.generation} is not confirmed: nothing is written before"
+                " -> run bootstrap, which compares what runs with the set; with site_recovery_accept_missing=true where"
+                " what was restored is lost again"
+            )
+
+    def lost_restores(self) -> list[str]:
+        """Components that wait although this host, which has restored them, knows nothing of it any more."""
+        waiting = self.unconfirmed().get(self.record.lineage, set()) - {""}
+        marks = {one: keys.unconfirmed(self.settings.site, *self.record, one) for one in sorted(waiting)}
+        return [one for one, key in marks.items() if json.loads(self.store.get(key))["host"] == self.settings.host]
+
+    def confirm(self, record: Record, component: str) -> None:
+        """Have the hosts write again, once no other component waits."""
+        whole, mark = (keys.unconfirmed(self.settings.site, *record, one) for one in ("", component))
+        beginning = whole.removesuffix(".json")
+        if mark in self.store.keys(beginning):
+            self.store.delete(mark)
+        # Listed again: of two hosts that confirm at once the later one sees that nothing is left.
+        if self.store.keys(beginning) == [whole]:
+            self.store.delete(whole)
+
     def belong(self, lineage: str) -> bool:
         """Say whose data this host has, and begin a lineage nobody has heard of; whether that was news.
 
@@ -108,7 +138,14 @@ class Site:
             raise BackupError(f"nobody has begun lineage {lineage} in {self.settings.storage.where}")
         generation = known[lineage] + 1
         self.begin(Record(lineage, generation), name)
+        # No host knows of the generation before this is there.
+        self.mark_unconfirmed(Record(lineage, generation), "")
         return generation
+
+    def mark_unconfirmed(self, record: Record, component: str) -> None:
+        """Have no host write what is restored now, until it is confirmed."""
+        content = json.dumps({"host": self.settings.host, "at": now().isoformat()})
+        self.store.put(keys.unconfirmed(self.settings.site, *record, component), content.encode())
 
     def claim(self, name: str) -> tuple[Record, str]:
         """Begin the generation of a server that outlived the others, with or without the object storage.

@@ -226,6 +226,9 @@ def test_data_from_before_a_restore_are_not_copied(source: Site) -> None:
     with pytest.raises(BackupError, match="before a restore"):
         program.copied(source)
     disk.write_record(source.settings.state, Record("L1", 2))
+    with pytest.raises(BackupError, match="not confirmed"):
+        program.copied(Site(source.settings))
+    source.confirm(Record("L1", 2), "accounts")
     assert program.copied(Site(source.settings))["objects"] > 0
 
 

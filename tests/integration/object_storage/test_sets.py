@@ -25,8 +25,8 @@ def restored(site: Site, name: str, generation: int = 1) -> None:
     Sets(site).restore("accounts", "L1", generation, name, into)
 
 
-def test_what_was_backed_up_comes_back_and_is_a_new_generation(host: Site) -> None:
-    """G8: nothing is backed up between a restore and its confirmation, which stands for keys that only read."""
+def test_what_was_backed_up_comes_back_and_is_a_new_generation(host: Site, make_host: MakeHost) -> None:
+    """G8: no host backs up between a restore and its confirmation, which stands for keys that only read."""
     outcome = made(host, FIRST)
     assert outcome["made"] and outcome["level"] == 2 and outcome["suspect"] == []
     before = contents(host)
@@ -35,10 +35,16 @@ def test_what_was_backed_up_comes_back_and_is_a_new_generation(host: Site) -> No
     restored(host, FIRST)
     assert contents(host) == before
     assert disk.read_record(host.settings.state) == Record("L1", 2)
-    with pytest.raises(BackupError, match="not confirmed"):
-        made(Site(host.settings), SECOND)
+    other = make_host("host2")
+    write(other, 8)
+    disk.write_record(other.settings.state, Record("L1", 2))
+    for site in (Site(host.settings), other):
+        with pytest.raises(BackupError, match="not confirmed"):
+            made(site, SECOND)
+        with pytest.raises(BackupError, match="not confirmed"):
+            program.verified(site, 2, FIRST, [], again=True)
     assert [one["component"] for one in Sets(host).confirm()] == ["accounts"]
-    assert made(Site(host.settings), SECOND)["made"]
+    assert made(other, SECOND)["made"]
     assert [(one.generation, one.name) for one in catalogue.sets(host.listed())] == [(1, FIRST), (2, SECOND)]
 
 
@@ -78,8 +84,10 @@ def test_a_restore_leaves_what_it_reads_as_it_is(host: Site, first: Endpoint) ->
     before = kept()
     restored(host, FIRST)
     assert before <= kept()
-    # All that is new says that a generation was begun.
-    assert [key for key, _ in kept() - before] == [keys.marker(host.settings.site, "L1", 2)]
+    # All that is new says that a generation was begun, and that it is not confirmed.
+    site = host.settings.site
+    marks = {keys.unconfirmed(site, "L1", 2), keys.unconfirmed(site, "L1", 2, "accounts")}
+    assert {key for key, _ in kept() - before} == {keys.marker(site, "L1", 2), *marks}
     Sets(host).confirm()
     restored(host, FIRST)
 

@@ -68,6 +68,9 @@ class Memory:
     def get(self, key):
         return self.contents[key]
 
+    def keys(self, prefix):
+        return [one.key for one in self.known if one.latest and not one.marker and one.key.startswith(prefix)]
+
     def versions(self, _prefix):
         return list(self.known)
 
@@ -252,6 +255,13 @@ def test_nothing_goes_before_a_restore_is_confirmed(site, memory):
     site.settings.state.mkdir()
     (site.settings.state / "restoring-k3s.json").write_text(json.dumps({"component": "k3s", "set": name(2)}))
     refused(site, memory, "is not confirmed")
+
+
+def test_nothing_goes_before_another_hosts_restore_is_confirmed(site, memory):
+    memory.put(keys.unconfirmed("s", "L1", 1, "powerdns"), b"{}")
+    refused(site, memory, "restore of lineage L1 is not confirmed")
+    memory.put(keys.marker("s", "L1", 2), b"{}")
+    assert planned(site).going, "what was begun and given up holds nothing up"
 
 
 @pytest.mark.parametrize("policy", [{"all_days": 6}, {"daily_days": 29}, {"verified": 2}, {"hidden_days": 13}])

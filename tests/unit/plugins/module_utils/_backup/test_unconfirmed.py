@@ -1,0 +1,218 @@
+"""G8: until what was restored is compared with its set, no host of the site writes, whichever host restored it."""
+
+from __future__ import annotations
+
+import json
+from types import SimpleNamespace
+
+import pytest
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import (
+    disk,
+    keys,
+    manifest,
+    program,
+    sets,
+    site,
+)
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import settings as settings_
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.copies import Copies
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import BackupError
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.gate import Record
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.keys import Place
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.sets import Sets
+
+SET, PASSWORD = "20261127T060000Z", "the-password-of-the-site"
+
+
+class Store:
+    """An object storage in memory that notes what is written."""
+
+    def __init__(self):
+        self.objects, self.writes = {}, 0
+
+    def keys(self, prefix):
+        return sorted(key for key in self.objects if key.startswith(prefix))
+
+    def get(self, key):
+        return self.objects[key]
+
+    def put(self, key, content):
+        self.writes += 1
+        self.objects[key] = content
+
+    def put_new(self, key, content):
+        if key not in self.objects:
+            self.put(key, content)
+        return self.objects[key] == content
+
+    def delete(self, key):
+        self.writes += 1
+        del self.objects[key]
+
+
+class Component:
+    """One that holds what it is given, until it is told to lack something."""
+
+    lacks = ""
+
+    def __init__(self, name):
+        self.name = name
+
+    def fits(self, *_):
+        pass
+
+    ready = settle = restore = fits
+
+    def confirm(self, *_):
+        if Component.lacks == self.name:
+            raise BackupError("3 objects are missing")
+        return {}
+
+
+@pytest.fixture
+def store(monkeypatch):
+    found = Store()
+    monkeypatch.setattr(site, "ObjectStore", lambda _storage, **_: found)
+    monkeypatch.setattr(sets.components, "make", lambda settings, _state: Component(settings["name"]))
+    monkeypatch.setattr(Component, "lacks", "")
+
+    def fetch(self, place, below, _level):
+        return below / place.component, self.site.manifest(place), {}
+
+    monkeypatch.setattr(Sets, "fetch", fetch)
+    monkeypatch.setattr(site.Site, "restic", lambda *_: SimpleNamespace(create=lambda: None))
+    return found
+
+
+@pytest.fixture
+def host(tmp_path, store):
+    """Return a maker of hosts of one site, whose cluster has one set."""
+    (tmp_path / "password").write_text(PASSWORD)
+    storage = dict.fromkeys(("endpoint", "region", "bucket", "ca_file", "access_key", "secret_key"), "x")
+    storage["path_style"] = True
+
+    def make(name):
+        return site.Site(
+            settings_.parse(
+                json.dumps({
+                    "site": "s", "host": name, "storage": storage, "second": storage, "interval": 3600, "level": 1,
+                    "password_file": str(tmp_path / "password"), "set_components": ["k3s", "powerdns"],
+                    "components": [{"name": "k3s"}, {"name": "powerdns"}], "state": str(tmp_path / name),
+                    "metrics": str(tmp_path / "metrics"),
+                })
+            )
+        )  # fmt: skip
+
+    make("server1").begin(Record("L1", 1), "")
+    for component in ("k3s", "powerdns"):
+        place = Place("s", component, "L1", 1, SET)
+        content = {
+            **place._asdict(), "host": "server1", "made": "", "snapshot": "x", "bytes": 1, "facts": {"counts": {}},
+            "suspect": ["bytes is 1"], "files": {},
+        }  # fmt: skip
+        store.objects[place.key()] = manifest.seal(content, PASSWORD)
+    return make
+
+
+def restored(site_, component, into):
+    Sets(site_).restore(component, "L1", 1, SET, into)
+
+
+def refuses(site_, store, component="k3s", all_=True):
+    """No verb of the program writes."""
+    before, arguments = store.writes, SimpleNamespace(component=[component], set="", level=1)
+    verbs = [
+        lambda: program.create(site_, arguments),
+        lambda: program.verify(site_, arguments),
+        lambda: program.rehearsed(site_, [component], 0),
+    ]
+    if all_:
+        verbs += [lambda: program.copied(site_), lambda: Sets(site_).promote(SET), lambda: Copies(site_).copy()]
+    for verb in verbs:
+        with pytest.raises(BackupError, match="not confirmed"):
+            verb()
+    assert store.writes == before
+
+
+@pytest.fixture
+def site_of_two(host):
+    """Return two hosts of a site that was begun to be restored; the first one has its cluster back."""
+    one, other = host("server1"), host("server2")
+    into = one.begin_restored("L1", SET)
+    for each in (one, other):
+        disk.write_record(each.settings.state, Record("L1", into))
+    restored(one, "k3s", into)
+    return one, other
+
+
+def test_no_host_writes_before_the_one_that_restored_has_compared(site_of_two, store, monkeypatch):
+    one, other = site_of_two
+    for each in (one, other):
+        refuses(each, store)
+    monkeypatch.setattr(Component, "lacks", "k3s")
+    with pytest.raises(BackupError, match="3 objects are missing"):
+        Sets(one).confirm()
+    assert Sets(other).confirm() == []
+    assert Sets(other).confirm(accept_missing=True) == []
+    refuses(other, store)
+    monkeypatch.setattr(Component, "lacks", "")
+    assert [told["component"] for told in Sets(one).confirm()] == ["k3s"]
+    for each in (one, other):
+        each.refuse_unconfirmed("k3s")
+    assert not [key for key in store.objects if "unconfirmed" in key]
+
+
+def test_the_site_waits_for_every_host_that_has_restored_something(site_of_two, store):
+    one, other = site_of_two
+    restored(other, "powerdns", 2)
+    Sets(one).confirm()
+    refuses(one, store)
+    Sets(other).confirm()
+    one.refuse_unconfirmed()
+    assert not [key for key in store.objects if "unconfirmed" in key]
+
+
+def test_a_component_that_was_restored_alone_holds_nothing_else_up(host, store):
+    one, other = host("server1"), host("server2")
+    for each in (one, other):
+        disk.write_record(each.settings.state, Record("L1", 1))
+    restored(one, "powerdns", 1)
+    refuses(other, store, "powerdns", all_=False)
+    other.refuse_unconfirmed("k3s")
+    Sets(one).confirm()
+    other.refuse_unconfirmed("powerdns")
+
+
+def test_cut_off_before_the_host_forgets_it_compares_once_more(site_of_two, monkeypatch):
+    one, other = site_of_two
+
+    def cut_off(*_):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(sets.Path, "unlink", cut_off)
+        with pytest.raises(KeyboardInterrupt):
+            Sets(one).confirm()
+    assert [told["component"] for told in Sets(one).confirm()] == ["k3s"]
+    other.refuse_unconfirmed("k3s")
+
+
+def test_a_restored_disk_that_is_lost_again_is_given_up_by_its_own_host_and_only_when_told(site_of_two, host, store):
+    one, other = site_of_two
+    (one.settings.state / "restoring-k3s.json").unlink()
+    assert Sets(one).confirm() == [] and Sets(other).confirm(accept_missing=True) == []
+    refuses(other, store)
+    assert [told["component"] for told in Sets(one).confirm(accept_missing=True)] == ["k3s"]
+    other.refuse_unconfirmed("k3s")
+
+
+def test_a_restore_that_was_given_up_for_another_one_holds_nothing_up(site_of_two, store):
+    one, other = site_of_two
+    into = one.begin_restored("L1", SET)
+    for each in (one, other):
+        disk.write_record(each.settings.state, Record("L1", into))
+    refuses(other, store)
+    restored(one, "k3s", into)
+    Sets(one).confirm()
+    other.refuse_unconfirmed("k3s")
+    assert keys.unconfirmed("s", "L1", 2) in store.objects
