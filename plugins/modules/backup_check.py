@@ -68,6 +68,10 @@ options:
     description: Where the host keeps what it knows of its data.
     type: path
     default: /var/lib/metalstack/backup
+  offered:
+    description: The object storages that the site is given, V(first) and V(second), as the role is told of them.
+    type: dict
+    default: {}
   intent:
     description: What a site without data is meant to begin with; V(none) if nobody has said so.
     type: str
@@ -122,6 +126,11 @@ holding:
   description: Whether this host has data, by component; what an unfinished restore has left does not count.
   type: dict
   returned: success
+news:
+  description: Which of those that are O(offered) are others than those that this host backs up to.
+  type: list
+  elements: str
+  returned: success
 beginning:
   description: What the site begins with, as M(metalstack.autonomous.backup_info) tells it.
   type: dict
@@ -131,12 +140,13 @@ beginning:
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import unprepared
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import offered, unprepared
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import BackupError
 
 
 def look(given):
     found = {"holding": unprepared.holding(Path(given["state"]), given["components"])}
+    found["news"] = offered.news(given["offered"])
     if not given["storage"]:
         return found
     told = {one: given[one] for one in ("intent", "token", "version", "lineage", "level")}
@@ -165,6 +175,7 @@ def main():
             "components": {"type": "list", "elements": "dict", "default": []},
             "set_components": {"type": "list", "elements": "str", "default": []},
             "state": {"type": "path", "default": "/var/lib/metalstack/backup"},
+            "offered": {"type": "dict", "default": {}, "no_log": True},
             "intent": {"type": "str", "choices": ["none", "fresh", "restore"], "default": "none"},
             "set": {"type": "str", "default": ""},
             "lineage": {"type": "str", "default": ""},

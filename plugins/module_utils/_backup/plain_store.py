@@ -2,11 +2,12 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""An object storage that is read with the standard library alone: for hosts on which nothing was installed yet."""
+"""An object storage that is asked with the standard library alone: for hosts on which nothing was installed yet."""
 
 from __future__ import annotations
 
 import datetime
+import email.utils
 import hashlib
 import hmac
 import http.client
@@ -19,10 +20,16 @@ import xml.etree.ElementTree
 
 from .errors import BackupError, Unreachable
 from .settings import Storage
-from .store import explain
+from .store import WITHOUT_LOCK, Exists, Written, explain
 
 SECONDS = 10
-NO_BODY = hashlib.sha256(b"").hexdigest()
+
+
+class Told(t.NamedTuple):
+    """What a storage has answered; the names of its headers in small letters."""
+
+    content: bytes
+    headers: dict[str, str]
 
 
 class PlainStore:
@@ -63,14 +70,52 @@ class PlainStore:
     def get(self, key: str) -> bytes:
         return self._ask(f"read {key}", key, {})
 
+    def put(self, key: str, content: bytes, only_new: bool = False) -> Written:
+        answer = self._request(f"write {key}", key, {}, "PUT", content, {"If-None-Match": "*"} if only_new else {})
+        date = answer.headers.get("date", "")
+        version = answer.headers.get("x-amz-version-id", "")
+        return Written(version, email.utils.parsedate_to_datetime(date) if date else None)
+
+    def put_new(self, key: str, content: bytes) -> bool:
+        """Write an object that must not exist yet; False when it does."""
+        try:
+            self.put(key, content, only_new=True)
+        except Exists:
+            return False
+        return True
+
+    def delete(self, key: str, version: str = "") -> None:
+        """Hide an object, or remove one of its versions for good."""
+        what = f"remove version {version} of {key}" if version else f"delete {key}"
+        self._request(what, key, {"versionId": version} if version else {}, "DELETE")
+
+    def lock_days(self) -> int:
+        """For how many days the bucket locks what is written into it; 0 without object lock or a default retention."""
+        try:
+            page = self._ask("read the object lock", "", {"object-lock": ""})
+        except BackupError as error:
+            if any(code in str(error) for code in WITHOUT_LOCK):
+                return 0
+            raise
+        told = {one.tag.rpartition("}")[2]: one.text or "" for one in xml.etree.ElementTree.fromstring(page).iter()}
+        return int(told.get("Days") or 365 * int(told.get("Years") or 0))
+
     def _ask(self, what: str, key: str, query: t.Mapping[str, str]) -> bytes:
+        return self._request(what, key, query).content
+
+    def _request(
+        self, what: str, key: str, query: t.Mapping[str, str], method: str = "GET", content: bytes = b"",
+        conditions: t.Mapping[str, str] | None = None,
+    ) -> Told:  # fmt: skip
         intent = f"cannot {what} in {self._storage.where}"
         path, asked = self._root + urllib.parse.quote(key, safe="/-_.~"), encoded(query)
-        signed = headers(self._storage, self._host, path, asked, datetime.datetime.now(datetime.UTC))
-        request = urllib.request.Request(f"https://{self._host}{path}?{asked}".rstrip("?"), headers=signed)
+        moment = datetime.datetime.now(datetime.UTC)
+        signed = {**headers(self._storage, self._host, path, asked, moment, method, content), **(conditions or {})}
+        body = content if method == "PUT" else None
+        request = urllib.request.Request(f"https://{self._host}{path}?{asked}".rstrip("?"), body, signed, method=method)
         try:
             with self._opener.open(request, timeout=SECONDS) as answer:
-                return bytes(answer.read())
+                return Told(bytes(answer.read()), {name.lower(): value for name, value in answer.headers.items()})
         except urllib.error.HTTPError as error:
             raise explain(intent, _refusal(error.code, error.read(4096))) from None
         except (OSError, ValueError, http.client.HTTPException) as error:
@@ -97,12 +142,16 @@ def _quoted(text: str) -> str:
     return urllib.parse.quote(text, safe="-_.~")
 
 
-def headers(storage: Storage, host: str, path: str, query: str, moment: datetime.datetime) -> dict[str, str]:
-    """The headers of a GET without a body, signed (AWS Signature Version 4). Pure."""
+def headers(
+    storage: Storage, host: str, path: str, query: str, moment: datetime.datetime, method: str = "GET",
+    content: bytes = b"",
+) -> dict[str, str]:  # fmt: skip
+    """The headers of a request, signed (AWS Signature Version 4). Pure."""
     stamp = moment.strftime("%Y%m%dT%H%M%SZ")
-    told = {"host": host, "x-amz-content-sha256": NO_BODY, "x-amz-date": stamp}
+    checksum = hashlib.sha256(content).hexdigest()
+    told = {"host": host, "x-amz-content-sha256": checksum, "x-amz-date": stamp}
     names = ";".join(told)
-    canonical = ["GET", path, query, *(f"{name}:{value}" for name, value in told.items()), "", names, NO_BODY]
+    canonical = [method, path, query, *(f"{name}:{value}" for name, value in told.items()), "", names, checksum]
     scope = f"{stamp[:8]}/{storage.region}/s3/aws4_request"
     digest = hashlib.sha256("\n".join(canonical).encode()).hexdigest()
     key = f"AWS4{storage.secret_key}".encode()

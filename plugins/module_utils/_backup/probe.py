@@ -12,6 +12,7 @@ import uuid
 
 from . import keys
 from .errors import BackupError, Unreachable
+from .plain_store import PlainStore
 from .settings import Storage
 from .store import Forbidden, ObjectStore
 
@@ -34,7 +35,7 @@ class Seen(t.NamedTuple):
     lock_days: int | None
 
 
-def probe(store: ObjectStore, site: str) -> Seen:
+def probe(store: ObjectStore | PlainStore, site: str) -> Seen:
     """Try everything once, with the keys that backups are written with. Raises where the storage cannot be used."""
     key, content = f"{site}/probe/{uuid.uuid4().hex}", uuid.uuid4().bytes
     first = store.put(key, content)
@@ -49,7 +50,7 @@ def probe(store: ObjectStore, site: str) -> Seen:
     return Seen(reads, lists, wins, keeps, refuses, clock, _lock_days(store))
 
 
-def _lock_days(store: ObjectStore) -> int | None:
+def _lock_days(store: ObjectStore | PlainStore) -> int | None:
     try:
         return store.lock_days()
     except Unreachable:
@@ -92,7 +93,7 @@ def _pruning(store: ObjectStore, site: str, lock_days: int) -> list[str]:
     return []
 
 
-def _refuses(store: ObjectStore, key: str, version: str) -> bool:
+def _refuses(store: ObjectStore | PlainStore, key: str, version: str) -> bool:
     try:
         store.delete(key, version or "null")
     except Forbidden:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
+from pathlib import Path
 from typing import Any
 
 import pytest
 from backed_up_host import MakeHost, made
 from endpoint import Endpoint
 
-from plugins.module_utils._backup import manifest, unprepared
+from plugins.module_utils._backup import manifest, offered, probe, unprepared
 from plugins.module_utils._backup.errors import BackupError, Unreachable
 from plugins.module_utils._backup.site import Site
 
@@ -108,3 +110,32 @@ def test_many_keys_are_listed_page_by_page(first: Endpoint, make_host: MakeHost)
     for number in range(1001):
         host.store.put(f"{prefix}{number:04d}", b"")
     assert unprepared.site(as_a_module_is_told(host, first)).listed() == host.listed()
+
+
+def test_a_storage_is_proven_without_boto3_as_with_it(host: Site, endpoint: Endpoint, tmp_path: Path) -> None:
+    given = as_a_module_is_told(host, endpoint)["storage"]
+    site = f"{host.settings.site}-new"
+
+    def judged(site: str = site, lineage: str = "L1", **changes: Any) -> dict[str, Any]:
+        return offered.judged("first", {**given, **changes}, site, lineage, ["accounts"], tmp_path / "none", True)
+
+    found = judged()
+    storage = offered.storage(given)[0]
+    seen = probe.report(dataclasses.replace(storage, ca_file=str(endpoint.ca)), site)["seen"]
+    assert found["complaints"] == [] and abs(found["seen"].pop("clock")) < 5
+    seen.pop("clock")
+    assert found["seen"] == seen
+    assert "check the keys" in judged(secret_key="revoked")["complaints"][0]
+    assert "may remove versions" in judged(**endpoint.variables["pruner"])["complaints"][0]
+    assert "cannot write" in judged(**endpoint.variables["reader"])["complaints"][0]
+    assert "expected 14 days" in judged(lock_days=14)["complaints"][0]
+    assert "no such bucket" in judged(bucket="no-such-bucket")["complaints"][0]
+
+
+def test_a_bucket_with_sets_of_another_cluster_is_refused(host: Site, first: Endpoint, tmp_path: Path) -> None:
+    made(host, FIRST)
+    given = as_a_module_is_told(host, first)["storage"]
+    before = host.store.keys(f"{host.settings.site}/")
+    found = offered.judged("first", given, host.settings.site, "L9", ["accounts"], tmp_path / "none", True)
+    assert "holds backups of L1" in found["complaints"][0]
+    assert host.store.keys(f"{host.settings.site}/") == before

@@ -33,14 +33,17 @@ def test_a_request_is_signed_as_the_reference_says():
 
 class Opener:
     def __init__(self, *answers):
-        self.answers, self.asked = list(answers), []
+        self.answers, self.asked, self.requests = list(answers), [], []
 
     def open(self, request, timeout):
         self.asked.append(request.full_url)
+        self.requests.append((request.get_method(), request.data, request.get_header("If-none-match")))
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):
             raise answer
-        return io.BytesIO(answer.encode())
+        found = io.BytesIO(answer.encode())
+        found.headers = {"Date": "Fri, 27 Nov 2026 06:00:00 GMT", "X-Amz-Version-Id": "v1"}
+        return found
 
 
 def store(monkeypatch, *answers, path_style=True):
@@ -69,6 +72,38 @@ def test_a_bucket_is_named_in_the_path_or_in_the_host(monkeypatch, path_style, u
     asked, opener = store(monkeypatch, "content", path_style=path_style)
     assert asked.get("s/a") == b"content"
     assert opener.asked == [url]
+
+
+def test_an_object_is_written_and_a_version_of_it_removed(monkeypatch):
+    asked, opener = store(monkeypatch, "", "", "")
+    written = asked.put("s/a", b"content")
+    assert (written.version, written.date.isoformat()) == ("v1", "2026-11-27T06:00:00+00:00")
+    asked.delete("s/a")
+    asked.delete("s/a", "v1")
+    assert [request[:2] for request in opener.requests] == [("PUT", b"content"), ("DELETE", None), ("DELETE", None)]
+    assert opener.asked[-1] == "https://s3.example:9000/box/s/a?versionId=v1"
+
+
+def test_an_object_that_exists_is_not_written_again(monkeypatch):
+    asked, opener = store(monkeypatch, "", refusal(412, "PreconditionFailed"))
+    assert asked.put_new("s/a", b"one") and not asked.put_new("s/a", b"another")
+    assert [request[2] for request in opener.requests] == ["*", "*"]
+
+
+@pytest.mark.parametrize(
+    ("answer", "days"),
+    [
+        ("<O><Rule><DefaultRetention><Mode>G</Mode><Days>14</Days></DefaultRetention></Rule></O>", 14),
+        ("<O><Rule><DefaultRetention><Years>1</Years></DefaultRetention></Rule></O>", 365),
+        ("<O><ObjectLockEnabled>Enabled</ObjectLockEnabled></O>", 0),
+        (refusal(404, "ObjectLockConfigurationNotFoundError"), 0),
+    ],
+    ids=["days", "years", "no default", "no lock"],
+)
+def test_for_how_long_a_bucket_locks_is_told(monkeypatch, answer, days):
+    asked, opener = store(monkeypatch, answer)
+    assert asked.lock_days() == days
+    assert opener.asked == ["https://s3.example:9000/box/?object-lock="]
 
 
 @pytest.mark.parametrize(
