@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._backup.catalogue import REHEARSED
+from .._backup.catalogue import CHECKSUMS, REHEARSED
 from .failure import failure
 from .model import Site
 
@@ -15,7 +15,8 @@ Found = t.Mapping[str, t.Any]
 
 SHOWN = 5  # the newest sets
 REHEARSAL_SECONDS = 15 * 24 * 3600  # it is due every week
-LATE = 2  # intervals after which a component is overdue
+LATE = 2  # intervals after which a component is overdue, and the second storage in any case
+RPO = "site_backup_rpo"
 
 
 def components_of(site: Site) -> list[str]:
@@ -49,7 +50,8 @@ def describe(site: Site, found: t.Mapping[str, Found]) -> tuple[dict[str, t.Any]
     # Of a host that knows whose data it has, if there is one.
     told = [one["newest"] for one in found.values() if one.get("newest") and one.get("record") == record]
     sets = [one for one in listed or [] if one["lineage"] == record["lineage"]]
-    rows = [_row(name, sets, found, told[0].get(name, {}) if told else {}) for name in wanted]
+    limits = rpo(site)
+    rows = [_row(name, limits[name], sets, found, told[0].get(name, {}) if told else {}) for name in wanted]
     refused = next((one["unreachable"] for one in found.values() if "unreachable" in one), "no host got an answer")
     interval = site.value("site_backup_interval")
     state = {**record, "interval": interval, "components": rows, "sets": sets[-SHOWN:]}
@@ -69,8 +71,19 @@ def _where(storage: t.Mapping[str, t.Any]) -> str:
     return f"{storage.get('endpoint')}/{storage.get('bucket')}"
 
 
-def _row(component: str, sets: t.Sequence[Found], found: t.Mapping[str, Found], told: Found) -> dict[str, t.Any]:
+def rpo(site: Site) -> dict[str, int]:
+    """Return how old the newest copy of each component may be, in seconds."""
+    usual, given = LATE * site.value("site_backup_interval"), site.value(RPO)
+    return {name: given.get(name, usual) for name in components_of(site)}
+
+
+def _row(
+    component: str, limit: int, sets: t.Sequence[Found], found: t.Mapping[str, Found], told: Found
+) -> dict[str, t.Any]:
     having = [one for one in sets if component in one["components"]]
+    # What nobody has read again may be none.
+    good = [one["age"] for one in having if one["components"][component]["level"] >= CHECKSUMS]
+    restorable = good[-1] if good else None
     newest = having[-1] if having else None
     results = [one["runs"].get(component, {}) for one in found.values()]
     made = [result for result in results if newest and result.get("set") == newest["set"]]
@@ -79,6 +92,9 @@ def _row(component: str, sets: t.Sequence[Found], found: t.Mapping[str, Found], 
         "component": component,
         "set": newest["set"] if newest else "",
         "age": newest["age"] if newest else None,
+        "restorable": restorable,
+        "rpo": limit,
+        "in_time": restorable is not None and restorable <= limit,
         "level": newest["components"][component]["level"] if newest else None,
         "bytes": made[0]["bytes"] if made else told.get("bytes"),
         "change": told.get("change"),
@@ -117,10 +133,13 @@ def _findings(state: Found, refused: str, found: t.Mapping[str, Found]) -> t.Ite
             seen = f"the restore of {begun['component']} from {begun['set']} is not confirmed"
             yield failure(host, "backups go on", seen, "a confirmed restore", "run the bootstrap playbook")
     for row in [] if refused else state["components"]:
-        name, limit = row["component"], LATE * state["interval"]
-        if row["age"] is None or row["age"] > limit:
-            seen = "never" if row["age"] is None else f"{row['age']} s ago"
-            yield failure("the site", f"{name} was backed up in time", seen, f"within {limit} s", look)
+        name = row["component"]
+        if not row["in_time"]:
+            seen = "never" if row["restorable"] is None else f"{row['restorable']} s ago"
+            if row["age"] not in (None, row["restorable"]):
+                seen += f"; the newest, of {row['age']} s ago, was not verified"
+            expected = f"within {row['rpo']} s ({RPO})"
+            yield failure("the site", f"{name} was backed up in time", seen, expected, look)
         if row["suspect"]:
             seen = "; ".join(row["suspect"])
             yield failure(

@@ -1,7 +1,8 @@
 # Copyright: (c) 2026, metal-stack authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Offline checks 33, 34, 36, 37, 57 and 58: where backups go, how long they stay, and what a site begins with.
+"""Offline checks 33, 34, 36, 37, 57, 58 and 60: where backups go, how long they stay, how old the newest may be, and
+what a site begins with.
 
 No key is ever shown.
 """
@@ -13,6 +14,7 @@ import typing as t
 from urllib.parse import urlsplit
 
 from .._backup import retention
+from .backup_status import RPO, components_of
 from .finding import Finding, shown
 from .inputs import nearest
 from .model import STANDBY, Site, parse_address
@@ -40,6 +42,7 @@ def check(site: Site) -> t.Iterator[Finding]:
     if second:
         yield from _apart(storage, second)
     yield from _keep(site.value(KEEP))
+    yield from _rpo(site)
     intent = site.value("site_recovery")
     if intent not in RECOVERIES:
         fix = nearest(intent, RECOVERIES[1:])
@@ -104,6 +107,17 @@ def _keep(keep: t.Mapping[str, t.Any]) -> t.Iterator[Finding]:
     for name, expected in retention.below(keep).items():
         fix = "Raise it, or leave it out: less may leave nothing to restore."
         yield Finding("V36", f"{KEEP}.{name}", shown(keep[name]), expected, fix)
+
+
+def _rpo(site: Site) -> t.Iterator[Finding]:
+    known, least = components_of(site), site.value("site_backup_interval")
+    for name, seconds in site.value(RPO).items():
+        if name not in known:
+            expected = f"one of {', '.join(known) or 'none, since nothing is backed up'}"
+            yield Finding("V60", f"{RPO}.{name}", shown(seconds), expected, nearest(str(name), known))
+        elif isinstance(seconds, bool) or not isinstance(seconds, int) or seconds < least:
+            expected = f"seconds, site_backup_interval ({least}) or more"
+            yield Finding("V60", f"{RPO}.{name}", shown(seconds), expected, "No timer keeps less: back up more often.")
 
 
 def _endpoint(site: Site, variable: str, endpoint: str) -> t.Iterator[Finding]:

@@ -14,7 +14,7 @@ State = t.Mapping[str, t.Any]
 HOSTS = ("host", "role", "version", "k3s", "ready", "voter", "leader", "vip", "certificates", "database", "free")
 DNS = ("role", "holder", "version", "zones", "members", "missing", "skewed")
 TIME = ("source", "stratum", "offset", "leap", "falsetickers")
-BACKUPS = ("set", "age", "level", "verified", "size", "change", "sets", "rehearsed", "took", "result")
+BACKUPS = ("set", "age", "rpo", "level", "verified", "size", "change", "sets", "rehearsed", "took", "result")
 UNKNOWN = "-"
 
 
@@ -74,6 +74,7 @@ def _backup(row: State) -> State:
     return {
         **row,
         "age": None if age is None else f"{age // 60} min",
+        "rpo": f"{row['rpo'] // 60} min{'' if row['in_time'] else ', missed'}",
         "rehearsed": "never" if row["rehearsed"] is None else f"{row['rehearsed'] // 3600} h ago",
         "verified": None if row["verified"] is None else f"{row['verified'] // 60} min ago",
         "change": None if grown is None else f"{100 * grown:+.1f} %",

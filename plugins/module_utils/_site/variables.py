@@ -97,6 +97,7 @@ VARIABLES: dict[str, Variable] = {
     "site_disk_free_percent": Variable("number", default=15),
     "site_backup_password": _generated(),
     "site_backup_interval": Variable("number", default=3600),
+    "site_backup_rpo": Variable("mapping", default={}),
     "site_backup_keep": Variable("mapping", default={}),
     "site_etcdutl": Variable("text", default=""),
     "site_recovery": Variable("text", default=""),

@@ -9,6 +9,7 @@ The state is what the action plugin site_status writes as JSON. Colours only rep
 from __future__ import annotations
 
 import datetime
+import math
 import typing as t
 from pathlib import Path
 
@@ -163,10 +164,10 @@ def _backups(backups: State) -> t.Iterator[Tile]:
     rows = backups["components"]
     if not rows:
         return
-    oldest = None if any(row["age"] is None for row in rows) else max(row["age"] for row in rows)
-    late = oldest is None or oldest > 2 * backups["interval"]
-    detail = f"since the last backup, due every {ago(backups['interval'])}"
-    yield Tile("Backups", ago(oldest), detail, BAD if late else GOOD, "backups")
+    # The one that has the least of its time left.
+    worst = max(rows, key=lambda row: math.inf if row["restorable"] is None else row["restorable"] / row["rpo"])
+    detail = f"since the last backup of {worst['component']}, {ago(worst['rpo'])} at most"
+    yield Tile("Backups", ago(worst["restorable"]), detail, GOOD if worst["in_time"] else BAD, "backups")
     rehearsed = None if any(row["rehearsed"] is None for row in rows) else max(row["rehearsed"] for row in rows)
     verdict = WARNING if rehearsed is None else GOOD
     yield Tile("Restore", ago(rehearsed), "since all of it was rehearsed", verdict, "backups")
@@ -232,6 +233,7 @@ def tables(state: State) -> list[Table]:
                 "Component",
                 "Newest set",
                 "Age",
+                "At most",
                 "Verified to level",
                 "Verified",
                 "Size",
@@ -241,7 +243,7 @@ def tables(state: State) -> list[Table]:
                 "Took",
                 "Result",
             ),
-            [_component(row, backups) for row in backups["components"]],
+            [_component(row) for row in backups["components"]],
         ),
         Table(
             "sets",
@@ -316,13 +318,13 @@ def _time_server(row: State) -> list[Cell]:
     ]
 
 
-def _component(row: State, backups: State) -> list[Cell]:
-    late = row["age"] is None or row["age"] > 2 * backups["interval"]
+def _component(row: State) -> list[Cell]:
     size = NOTHING if row["bytes"] is None else f"{row['bytes'] / 2**20:.1f} MiB"
     return [
         Cell(row["component"]),
         Cell(row["set"] or "none", "" if row["set"] else BAD),
-        Cell(ago(row["age"]), BAD if late else GOOD),
+        Cell(ago(row["age"]), GOOD if row["in_time"] else BAD),
+        Cell(ago(row["rpo"])),
         Cell(NOTHING if row["level"] is None else str(row["level"])),
         Cell(NOTHING if row["verified"] is None else f"{ago(row['verified'])} ago"),
         Cell(size, BAD if row["suspect"] else ""),

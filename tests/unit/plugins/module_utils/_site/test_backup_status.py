@@ -114,6 +114,34 @@ def test_what_does_not_hold_is_named(found, conditions):
     assert seen(found) == conditions
 
 
+@pytest.mark.parametrize(
+    ("rpo", "sets", "late"),
+    [
+        ({}, [one_set("s1", 7200)], []),
+        ({"powerdns": 86400}, [one_set("s1", 7201)], ["k3s"]),
+        ({"k3s": 3600}, [one_set("s1", 3601)], ["k3s"]),
+        ({"k3s": 3600, "powerdns": 3600}, [one_set("s1", 5000), one_set("s2", 9, k3s=1)], ["powerdns"]),
+        ({}, [one_set("s1", 7201), one_set("s2", 9, k3s=0, powerdns=1)], ["k3s"]),
+        ({}, [one_set("s2", 9, k3s=0, powerdns=1)], ["k3s"]),
+    ],
+    ids=["usual", "longer", "shorter", "in another set", "not verified", "never verified"],
+)
+def test_each_component_has_its_own_time(rpo, sets, late):
+    ours = site(site_object_storage=STORAGE, site_backup_rpo=rpo)
+    state, findings = backup_status.describe(ours, {"server1": host(sets=sets)})
+    assert [one["condition"] for one in findings] == [f"{name} was backed up in time" for name in late]
+    assert {row["component"] for row in state["components"] if not row["in_time"]} == set(late)
+    assert [row["rpo"] for row in state["components"]] == [rpo.get(name, 7200) for name in ("k3s", "powerdns")]
+
+
+def test_an_older_copy_that_is_good_is_told_beside_a_newest_that_is_not():
+    sets = [one_set("s1", 7201), one_set("s2", 9, k3s=0, powerdns=1)]
+    state, (finding,) = backup_status.describe(OURS, {"server1": host(sets=sets)})
+    assert finding["seen"] == "7201 s ago; the newest, of 9 s ago, was not verified"
+    assert finding["expected"] == "within 7200 s (site_backup_rpo)"
+    assert (state["components"][0]["age"], state["components"][0]["restorable"]) == (9, 7201)
+
+
 def test_a_host_that_was_left_behind_does_not_speak_for_the_site():
     old = host(record={"lineage": "L1", "generation": 1})
     state, _ = backup_status.describe(OURS, {"server3": old, "server1": host()})
@@ -135,7 +163,7 @@ def test_the_table_shows_age_level_and_size():
         "services": {"verdict": "green", "findings": [], "notes": []},
     }  # fmt: skip
     rows = [line.split() for line in status_text.render(whole).splitlines() if line.startswith("k3s ")]
-    row = "k3s s2 6 min 2 5 min ago 3.0 MiB +25.0 % 2 2 h ago 32 s whole"
+    row = "k3s s2 6 min 120 min 2 5 min ago 3.0 MiB +25.0 % 2 2 h ago 32 s whole"
     assert rows == [row.split()]
     assert "generation of the data: 2" in status_text.render(whole)
 

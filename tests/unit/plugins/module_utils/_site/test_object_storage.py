@@ -26,6 +26,7 @@ def findings(**changed):
     [{}, {"storage": {"region": "eu", "path_style": True, "reader": {}, "pruner": {}}}, {"site_recovery": "restore"},
      {"site_recovery": "fresh"}, {"storage": {"endpoint": "https://203.0.113.9"}}, {"storage": {"ca": ""}},
      {"site_backup_keep": {"all_days": 7, "daily_days": 90, "verified": 3}}, {"storage": {"lock_days": 14}},
+     {"site_backup_rpo": {"k3s": 3600, "powerdns": 86400}},
      {"storage": {"lock_days": 30}, "site_backup_keep": {"hidden_days": 30}}],
 )  # fmt: skip
 def test_a_good_storage_is_accepted(changed):
@@ -64,6 +65,10 @@ def test_no_storage_is_no_mistake():
         ({"site_backup_keep": {"hidden_days": "14"}}, ("V36", "hidden_days")),
         ({"site_backup_keep": {"hiden_days": 14}}, ("V36", "hiden_days")),
         ({"site_backup_keep": {7: 14}}, ("V36", "7")),
+        ({"storage": {}, "site_backup_rpo": {"k3s": 3599}}, ("V60", "k3s")),
+        ({"storage": {}, "site_backup_rpo": {"k3s": "7200"}}, ("V60", "k3s")),
+        ({"storage": {}, "site_backup_rpo": {"k3s": True}}, ("V60", "k3s")),
+        ({"storage": {}, "site_backup_rpo": {"kine": 7200}}, ("V60", "kine")),
         ({"site_recovery": "restor"}, ("V57", "")),
     ],
 )
