@@ -24,6 +24,10 @@ options:
   zone:
     description: One zone to read with its settings, metadata, records and public keys.
     type: str
+  database:
+    description: The server's SQLite database on this host, which tells what each zone holds without asking for all of
+      it by the API.
+    type: path
 """
 
 EXAMPLES = r"""
@@ -39,8 +43,11 @@ server:
   type: dict
   returned: when gathered
 zones:
-  description: Zones with C(name), C(kind), C(serial), C(notified_serial), C(catalog), C(masters), C(account) and
-    C(dnssec).
+  description:
+    - Zones with C(name), C(kind), C(serial), C(notified_serial), C(catalog), C(masters), C(account) and C(dnssec).
+    - With O(database) each has C(contents) too, the C(serial), the number of C(records) beside its SOA, C(bare) if they
+      are NS and no others, and a C(hash) of them, which is the same on every server that has the same
+      records; SOA and signatures are left out.
   type: list
   elements: dict
   returned: when gathered
@@ -64,7 +71,10 @@ zone:
   returned: when O(zone) is given
 """
 
+from pathlib import Path
+
 from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns import information, module
+from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns.database import BadDatabase
 
 OPTIONS = {
     "gather": {
@@ -74,11 +84,16 @@ OPTIONS = {
         "default": ["server", "zones"],
     },
     "zone": {"type": "str"},
+    "database": {"type": "path"},
 }
 
 
 def act(ansible, client):
-    return information.read(client, ansible.params["gather"], ansible.params["zone"])
+    database = ansible.params["database"]
+    try:
+        return information.read(client, ansible.params["gather"], ansible.params["zone"], database and Path(database))
+    except BadDatabase as error:
+        ansible.fail_json(msg=str(error))
 
 
 def main():

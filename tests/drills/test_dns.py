@@ -277,7 +277,9 @@ def test_an_empty_primary_does_not_empty_the_others(cluster: Cluster, foreign: s
     target_cluster="the same, once the TTLs are over",
     end_users="the same",
     detection="whoever asks is told that there is no such name; the playbook `bootstrap` with `--check --diff` shows"
-    " what is missing of the site's own names. The playbook `status` looks at zones and serials alone, and stays green",
+    " what is missing of the site's own names. The playbook `status` is red where the site's own zone names nothing any"
+    " more, and where a zone holds other records on a secondary than on the primary, whatever its serial; that another"
+    " zone was emptied everywhere only the next backup tells, when it holds less than half of all records",
     remedy="the site's own zones come back by the playbook `bootstrap`, others with `pdns_zone` from the zone's text in"
     " the newest backup or from its export",
 )
@@ -292,6 +294,8 @@ def test_d3_a_zone_is_not_emptied_by_mistake_and_comes_back_from_its_export(clus
     ]
     assert api("gardener", "PATCH", "/zones/lab.example.", {"rrsets": gone})[0] == 204
     on_all("api.lab.example", "NXDOMAIN")
+    told = play("status")
+    assert told.returncode and "lab.example. names the site" in told.output
     missing = play_file(ROLE, "--check", "--diff", timeout=300)
     assert missing.changed() and "+api.lab.example." in missing.output, missing.output[-3000:]
     begin = time.monotonic()

@@ -7,8 +7,9 @@
 from __future__ import annotations
 
 import typing as t
+from pathlib import Path
 
-from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns import cryptokeys, names
+from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns import contents, cryptokeys, names
 from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns.client import Client
 from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns.server import Server
 from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns.zone import Zone
@@ -16,8 +17,11 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns.zone i
 ZONE = ("name", "kind", "serial", "notified_serial", "catalog", "masters", "account", "dnssec")
 
 
-def read(client: Client, gather: t.Sequence[str], zone: str | None) -> dict[str, t.Any]:
+def read(client: Client, gather: t.Sequence[str], zone: str | None, database: Path | None = None) -> dict[str, t.Any]:
     facts = {name: READERS[name](client) for name in gather}
+    if database and "zones" in facts:
+        held = contents.read(database)
+        facts["zones"] = [{**one, "contents": held.get(one["name"])} for one in facts["zones"]]
     if zone:
         facts["zone"] = _zone(client, names.zone_name(zone))
     return {"changed": False, **facts}

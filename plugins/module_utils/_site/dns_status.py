@@ -61,6 +61,7 @@ def _row(host: Host, found: Found | None, source: t.Mapping[str, Found] | None, 
         "members": None,
         "missing": [],
         "skewed": {},
+        "different": {},
         "left_over": [],
     }
     if found is None:
@@ -86,8 +87,18 @@ def _row(host: Host, found: Found | None, source: t.Mapping[str, Found] | None, 
             for name, zone in sorted(spread.items())
             if name in here and here[name]["serial"] != zone["serial"]
         },
+        "different": {
+            name: {"records": here[name]["contents"]["records"], "primary": zone["contents"]["records"]}
+            for name, zone in sorted(spread.items())
+            if name in here and _differs(here[name].get("contents"), zone.get("contents"))
+        },
         "left_over": sorted(set(members) - source.keys()),
     }
+
+
+def _differs(here: Found | None, there: Found | None) -> bool:
+    """Tell whether a secondary holds something else than the primary; with another serial it may be about to follow."""
+    return bool(here and there and here["serial"] == there["serial"] and here["hash"] != there["hash"])
 
 
 def _findings(site: Site, host: Host, row: t.Mapping[str, t.Any]) -> Failures:
@@ -107,6 +118,11 @@ def _of_primary(
         seen, expected = f"missing: {_few(lacking)}", "all that the inventory names"
         remedy = "run the bootstrap playbook; what others wrote into them has to be restored from a backup"
         yield failure(primary.name, "the zones of the site are there", seen, expected, remedy)
+    own = zones.initial(site)
+    if (here.get(own, {}).get("contents") or {}).get("bare"):
+        seen, expected = "nothing but SOA and NS", "the names of its hosts and services"
+        remedy = "run the bootstrap playbook; what others wrote into it has to be restored from a backup"
+        yield failure(primary.name, f"{own} names the site", seen, expected, remedy)
     having = [host for host, holds in holders.items() if holds]
     if primary.name in holders and having != [primary.name]:
         seen = f"{site.value('site_dns_address')} on {', '.join(having) or 'no host'}"
@@ -134,6 +150,11 @@ def _copies(host: Host, row: t.Mapping[str, t.Any]) -> Failures:
     if row["skewed"]:
         pairs = [f"{name} {both['serial']} instead of {both['primary']}" for name, both in row["skewed"].items()]
         yield failure(host.name, "every zone is as new as the primary's", _few(pairs), "the same serials", look)
+    if row["different"]:
+        pairs = [f"{name} {both['records']} (there {both['primary']})" for name, both in row["different"].items()]
+        seen, expected = f"other records with the same serial: {_few(pairs)}", "the same records"
+        remedy = f"on {host.name} run 'pdns_control retrieve <zone>'; where the primary is wrong, bootstrap or a backup"
+        yield failure(host.name, "every zone holds what the primary's does", seen, expected, remedy)
     if row["left_over"]:
         seen = f"left over: {_few(row['left_over'])}"
         yield failure(host.name, "no zone is here that the primary has removed", seen, "the primary's zones only", look)

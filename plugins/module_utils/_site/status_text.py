@@ -12,7 +12,7 @@ from .text import table
 State = t.Mapping[str, t.Any]
 
 HOSTS = ("host", "role", "version", "k3s", "ready", "voter", "leader", "vip", "certificates", "database", "free")
-DNS = ("role", "holder", "version", "zones", "members", "missing", "skewed")
+DNS = ("role", "holder", "version", "zones", "members", "missing", "skewed", "different")
 TIME = ("source", "stratum", "offset", "leap", "falsetickers")
 BACKUPS = ("set", "age", "rpo", "level", "verified", "size", "change", "sets", "rehearsed", "took", "result")
 UNKNOWN = "-"
@@ -55,8 +55,8 @@ def _host(row: State) -> State:
 
 def _dns(row: State) -> State:
     if not row["answers"]:
-        return {**row, "version": "no answer", "missing": None, "skewed": None}
-    return {**row, "missing": len(row["missing"]), "skewed": len(row["skewed"])}
+        return {**row, "version": "no answer", "missing": None, "skewed": None, "different": None}
+    return {**row, **{name: len(row[name]) for name in ("missing", "skewed", "different")}}
 
 
 def _time(row: State) -> State:

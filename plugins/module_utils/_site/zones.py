@@ -53,6 +53,12 @@ def names_of(site: Site) -> list[str]:
     return [zone.name for zone in read(site, [])]
 
 
+def initial(site: Site) -> str:
+    """Return the name of the zone that names the hosts; nothing where it is turned off."""
+    given = site.value("site_dns_domains").get(INITIAL, site.value("site_domain"))
+    return f"{given.rstrip('.').lower()}." if given else ""
+
+
 def _every_site_has(site: Site, findings: list[Finding]) -> t.Iterator[Zone]:
     given, domain = site.value("site_dns_domains"), site.value("site_domain")
     for kind in sorted(given.keys() - DOMAINS.keys()):

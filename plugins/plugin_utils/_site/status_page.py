@@ -144,7 +144,8 @@ def _names(dns: State) -> t.Iterator[Tile]:
     if not servers:
         return
     answering = [row for row in servers if row["answers"]]
-    apart = sorted({zone for row in answering for zone in (*row["missing"], *row["skewed"], *row["left_over"])})
+    kinds = ("missing", "skewed", "different", "left_over")
+    apart = sorted({zone for row in answering for kind in kinds for zone in row[kind]})
     detail = f"{_counted(len(apart), 'zone')} not the same everywhere" if apart else "answer, all zones the same"
     verdict = BAD if apart else _share(len(answering), len(servers))
     yield Tile("Name servers", f"{len(answering)} of {len(servers)}", detail, verdict, "dns")
@@ -217,7 +218,7 @@ def tables(state: State) -> list[Table]:
         Table(
             "dns",
             "Name servers",
-            ("Host", "Role", "Address of the primary", "Version", "Zones", "Missing", "Other serials"),
+            ("Host", "Role", "Address of the primary", "Version", "Zones", "Missing", "Other serials", "Other records"),
             [_name_server(row) for row in dns["servers"]],
         ),
         Table(
@@ -290,7 +291,7 @@ def _measured(value: float | None, unit: str) -> Cell:
 
 def _name_server(row: State) -> list[Cell]:
     if not row["answers"]:
-        return [Cell(row["host"]), Cell("no answer", BAD), *[Cell(NOTHING)] * 5]
+        return [Cell(row["host"]), Cell("no answer", BAD), *[Cell(NOTHING)] * 6]
     return [
         Cell(row["host"]),
         Cell(row["role"] or NOTHING),
@@ -302,6 +303,7 @@ def _name_server(row: State) -> list[Cell]:
             ", ".join(f"{name} {both['serial']} ({both['primary']})" for name, both in row["skewed"].items()) or "none",
             BAD if row["skewed"] else "",
         ),
+        Cell(", ".join(row["different"]) or "none", BAD if row["different"] else ""),
     ]
 
 

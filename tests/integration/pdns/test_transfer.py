@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import sqlite3
 import time
 from collections.abc import Iterator
 
@@ -10,11 +11,12 @@ import daemons
 import dns.message
 import dns.query
 import pytest
-from ansible_collections.metalstack.autonomous.plugins.modules import pdns_tsigkey, pdns_zone
+from ansible_collections.metalstack.autonomous.plugins.modules import pdns_info, pdns_tsigkey, pdns_zone
 
 SECRET = base64.b64encode(b"a secret of a test, 32 octets ..").decode()
 CATALOG = "catalog.invalid."
 KEY = "transfer.invalid."
+SQLITE = [(release, "gsqlite3") for release in daemons.RELEASES]
 
 
 @pytest.fixture
@@ -121,3 +123,55 @@ def test_a_server_that_does_not_follow_is_named(call, pair, zone):
     there = f"127.0.0.1:{secondary.dns_port}"
     result = call(pdns_zone, api_url=primary.url, zone=zone, nameservers=["ns"], wait_for=[there], wait_timeout=1.5)
     assert result["failed"] and f"not served by {there} (no answer)" in result["msg"], result
+
+
+# Of each kind that is stored in a way of its own, and whatever a transfer might write otherwise.
+KINDS = [
+    {"name": "@", "type": "MX", "records": ["10 Mail", "20 mail2.example.net."]},
+    {"name": "@", "type": "TXT", "records": ['"Upper and lower"', '"v=spf1 -all"']},
+    {"name": "@", "type": "CAA", "records": ['0 issue "CA.example.net"']},
+    {"name": "long", "type": "TXT", "records": ["x" * 300, '"quote \\" and \\195\\188"']},
+    {"name": "Upper", "type": "A", "records": ["192.0.2.1", "192.0.2.2"], "ttl": 60},
+    {"name": "six", "type": "AAAA", "records": ["2001:DB8::1"]},
+    {"name": "alias", "type": "CNAME", "records": ["Upper.Example.NET."]},
+    {"name": "*.wild", "type": "A", "records": ["192.0.2.3"]},
+    {"name": "_sip._tcp", "type": "SRV", "records": ["10 20 5060 Mail"]},
+    {"name": "p", "type": "PTR", "records": ["Host.Example.net."]},
+    {"name": "na", "type": "NAPTR", "records": ['100 10 "U" "E2U+sip" "!^.*$!sip:a@example.net!" .']},
+    {"name": "web", "type": "HTTPS", "records": ["1 . alpn=h2"]},
+    {"name": "deep.below.it", "type": "SSHFP", "records": ["1 2 " + "AB" * 32]},
+]
+
+
+@pytest.mark.parametrize("server", SQLITE, indirect=True, ids=daemons.RELEASES)
+@pytest.mark.parametrize("dnssec", [False, True], ids=["plain", "signed"])
+def test_what_was_transferred_is_the_same_by_its_hash_and_what_was_lost_is_not(call, pair, zone, dnssec):
+    primary, secondary = pair
+    here, there = (f"127.0.0.1:{one.dns_port}" for one in pair)
+    follow = {"zone": zone, "kind": "secondary", "masters": [here]}
+    assert call(pdns_zone, api_url=secondary.url, **follow)["created"]
+    wanted = {"zone": zone, "kind": "primary", "nameservers": ["ns"], "rrsets": KINDS, "dnssec": dnssec}
+    made = call(pdns_zone, api_url=primary.url, metadata={"ALSO-NOTIFY": [there]}, wait_for=[here, there], **wanted)
+    assert made.get("created"), made
+
+    def contents(daemon):
+        path = daemon.directory / "pdns.sqlite3"
+        (found,) = call(pdns_info, api_url=daemon.url, database=str(path))["zones"]
+        assert found["contents"]["serial"] == found["serial"]
+        assert found["dnssec"] == dnssec
+        return found["contents"]
+
+    end = time.monotonic() + 30
+    while contents(secondary)["serial"] != contents(primary)["serial"] and time.monotonic() < end:
+        time.sleep(0.2)
+    whole = contents(primary)
+    if dnssec:
+        assert served(secondary, zone, "DNSKEY")
+    assert whole["records"] == 1 + sum(len(one["records"]) for one in KINDS) and not whole["bare"]
+    assert contents(secondary) == whole
+    database = sqlite3.connect(secondary.directory / "pdns.sqlite3", timeout=30)
+    database.execute("DELETE FROM records WHERE type NOT IN ('SOA', 'NS')")
+    database.commit()
+    database.close()
+    assert contents(secondary) == {**contents(secondary), "serial": whole["serial"], "records": 1, "bare": True}
+    assert contents(secondary)["hash"] != whole["hash"]

@@ -356,12 +356,60 @@ def test_both_are_tables_of_their_own() -> None:
     found = {"dns": without(dns(), "server3"), "time": without(clock(sources=[source("a", "falseticker")]), "server3")}
     text = status_text.render({**status.describe(good, {}), **services.describe(good, HELD, **found, backups={})})
     lines = [" ".join(line.split()) for line in text.splitlines()]
-    assert "DNS SERVER ROLE HOLDER VERSION ZONES MEMBERS MISSING SKEWED" in lines
-    assert "server1 primary yes 4.9.17 5 5 0 0" in lines
-    assert "server3 - no no answer - - - -" in lines
+    assert "DNS SERVER ROLE HOLDER VERSION ZONES MEMBERS MISSING SKEWED DIFFERENT" in lines
+    assert "server1 primary yes 4.9.17 5 5 0 0 0" in lines
+    assert "server3 - no no answer - - - - -" in lines
     assert "TIME SERVER SOURCE STRATUM OFFSET LEAP FALSETICKERS" in lines
     assert "server1 own clock 10 +0.000002 Normal none" in lines
     assert "server2 198.51.100.11 11 +0.000002 Normal a" in lines
     assert "server3 no answer - - - -" in lines
     assert "services: red" in lines
     assert "server3: PowerDNS answers" in lines
+
+
+def held(records: int, number: str = "a", serial: int = 7, bare: bool = False) -> dict[str, t.Any]:
+    return {"serial": serial, "records": records, "bare": bare, "hash": number}
+
+
+def with_contents(secondary: dict[str, t.Any] | None, primary: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
+    """The same records everywhere but in the site's zone on one secondary."""
+    found = dns()
+    for host, one in found.items():
+        for each in one["zones"]:
+            mine = host == "server2" and each["name"] == "example.org."
+            each["contents"] = secondary if mine else primary or held(14)
+    return found
+
+
+def test_other_records_with_the_same_serial_are_told() -> None:
+    for secondary in (held(14, "b"), held(2, "c", bare=True)):
+        state = services.describe(site(), HELD, with_contents(secondary), time(), {})
+        (finding,) = state["services"]["findings"]
+        assert (finding["host"], finding["condition"]) == ("server2", "every zone holds what the primary's does")
+        assert f"example.org. {secondary['records']} (there 14)" in finding["seen"]
+        row = state["dns"]["servers"][1]
+        assert row["different"] == {"example.org.": {"records": secondary["records"], "primary": 14}}
+        assert state["services"]["verdict"] == "red"
+
+
+@pytest.mark.parametrize(
+    "secondary",
+    [held(14), held(15, "b", serial=6), None],
+    ids=["the same", "about to follow", "not told"],
+)
+def test_the_same_records_and_those_of_another_serial_are_no_difference(secondary: dict[str, t.Any] | None) -> None:
+    state = services.describe(site(), HELD, with_contents(secondary), time(), {})
+    assert state["services"]["verdict"] == "green"
+
+
+def test_a_zone_of_the_site_that_was_emptied_everywhere_is_told() -> None:
+    """D3: serials and records are the same on all servers then."""
+    emptied = held(2, bare=True)
+    found = with_contents(emptied, emptied)
+    (finding,) = services.describe(site(), HELD, found, time(), {})["services"]["findings"]
+    assert (finding["host"], finding["condition"]) == ("server1", "example.org. names the site")
+    elsewhere = site(site_dns_domains={"initial": "elsewhere.example"})
+    conditions = [
+        one["condition"] for one in services.describe(elsewhere, HELD, found, time(), {})["services"]["findings"]
+    ]
+    assert "example.org. names the site" not in conditions
