@@ -74,10 +74,17 @@ SUITES = (
     Suite("contract", "pytest -q tests/contract/k3s", ("test", "drill"), counts.pytest, timeout=1800),
     Suite(
         "object-storage",
-        "python tests/integration/object_storage/run.py",
-        ("test", "drill"),
+        f"python tests/integration/object_storage/run.py {SHORT}",
+        ("test",),
         counts.pytest,
         timeout=1800,
+    ),
+    Suite(
+        "object-storage-all",
+        "python tests/integration/object_storage/run.py",
+        ("drill",),
+        counts.pytest,
+        timeout=3600,
     ),
     # Six real servers; with an empty cache their three Debian releases are fetched first, half a minute each.
     Suite(

@@ -114,10 +114,10 @@ def _rpo(site: Site) -> t.Iterator[Finding]:
     for name, seconds in site.value(RPO).items():
         if name not in known:
             expected = f"one of {', '.join(known) or 'none, since nothing is backed up'}"
-            yield Finding("V60", f"{RPO}.{name}", shown(seconds), expected, nearest(str(name), known))
+            yield Finding("V63", f"{RPO}.{name}", shown(seconds), expected, nearest(str(name), known))
         elif isinstance(seconds, bool) or not isinstance(seconds, int) or seconds < least:
             expected = f"seconds, site_backup_interval ({least}) or more"
-            yield Finding("V60", f"{RPO}.{name}", shown(seconds), expected, "No timer keeps less: back up more often.")
+            yield Finding("V63", f"{RPO}.{name}", shown(seconds), expected, "No timer keeps less: back up more often.")
 
 
 def _endpoint(site: Site, variable: str, endpoint: str) -> t.Iterator[Finding]:

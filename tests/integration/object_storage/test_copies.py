@@ -104,6 +104,7 @@ def there(source: Site) -> list[str]:
     return [one.name for one in catalogue.sets(source.elsewhere().listed())]
 
 
+@pytest.mark.long
 def test_a_damaged_pack_keeps_only_the_sets_that_need_it(source: Site, first: Endpoint) -> None:
     made(source, FIRST)
     program.copied(source)
@@ -132,6 +133,7 @@ def test_a_damaged_pack_keeps_only_the_sets_that_need_it(source: Site, first: En
     Sets(left).restore("accounts", "L1", 1, SECOND, left.begin_restored("L1", SECOND))
 
 
+@pytest.mark.long
 def test_a_set_that_opens_still_is_not_announced_where_a_file_of_it_is_missing(source: Site, first: Endpoint) -> None:
     """restic reads what it needs of a pack, which is copied whole or not at all."""
     made(source, FIRST)
@@ -188,6 +190,7 @@ def test_no_cache_stands_in_for_what_is_damaged_in_the_second_storage(source: Si
         program.verified_copies(source, 2, [])
 
 
+@pytest.mark.long
 def test_damage_in_the_second_storage_is_found_and_told_apart(source: Site, second: Endpoint) -> None:
     made(source, FIRST)
     program.copied(source)

@@ -56,6 +56,7 @@ def opens(make_host: MakeHost, second: Endpoint, password: str) -> list[bool]:
     return [site.restic("L1").opens() for site in (stranger, stranger.elsewhere())]
 
 
+@pytest.mark.long
 def test_an_older_set_and_a_newer_one_are_restored_with_the_other_password_and_neither_with_the_former(
     hosts: list[Site], make_host: MakeHost, first: Endpoint, second: Endpoint, pruners: rekey.Pruners
 ) -> None:
@@ -122,6 +123,7 @@ def rotated(hosts: list[Site]) -> None:
         rekey.switch(site.settings, NEXT)
 
 
+@pytest.mark.long
 def test_a_copy_that_had_begun_before_brings_no_key_back(
     hosts: list[Site], make_host: MakeHost, second: Endpoint
 ) -> None:
