@@ -24,6 +24,9 @@ FAMILIES: dict[str, Family] = {
     "metalstack_metrics_run_duration_seconds": Family("How long the last run of this part took.", ("part",)),
     # The host and the runs of playbooks.
     "metalstack_host_info": Family("Where the host is, and what it is in Kubernetes; always 1.", ("location", "role")),
+    "metalstack_site_host_info": Family(
+        "A host that the inventory has, and where it is; always 1.", ("host", "location")
+    ),
     "metalstack_run_lock_held": Family("1 while a run of this playbook holds the host; absent else.", ("playbook",)),
     "metalstack_run_lock_since_timestamp_seconds": Family(
         "When the run that holds the host began, by its controller's clock.", ("playbook",)

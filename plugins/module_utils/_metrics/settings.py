@@ -20,11 +20,12 @@ class BadSettings(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """role is C(server), C(agent), or nothing on a host without Kubernetes."""
+    """role is C(server), C(agent), or nothing on a host without Kubernetes; hosts of the site have their locations."""
 
     directory: Path
     location: str = ""
     role: str = ""
+    hosts: dict[str, str] = field(default_factory=dict)
     k3s_version: str = ""
     vip: str = ""
     serves_names: bool = False

@@ -16,6 +16,8 @@ from .settings import Settings
 
 def of_host(settings: Settings) -> t.Iterator[Sample]:
     yield Sample("metalstack_host_info", 1, {"location": settings.location, "role": settings.role})
+    for host, location in settings.hosts.items():
+        yield Sample("metalstack_site_host_info", 1, {"host": host, "location": location})
     for secret, confirmed in settings.escrow.items():
         yield Sample("metalstack_escrow_confirmed", confirmed, {"secret": secret})
 

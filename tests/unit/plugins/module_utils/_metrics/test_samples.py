@@ -22,7 +22,9 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._metrics.exp
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metrics.families import FAMILIES
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metrics.settings import Settings
 
-SETTINGS = Settings(Path("/x"), location="a", role="server", escrow={"site_k3s_token": True, "site_ca": False})
+SETTINGS = Settings(
+    Path("/x"), location="a", role="server", hosts={"server2": "b"}, escrow={"site_k3s_token": True, "site_ca": False}
+)
 LOCK = {"playbook": "metalstack.autonomous.upgrade", "since": "2026-11-29T01:00:00+00:00"}
 VIP = "198.51.100.10"
 NOW = 1_800_000_000
@@ -75,6 +77,10 @@ def test_a_name_follows_the_conventions(name):
     assert name.endswith("_total") == (family.kind == "counter")
     assert not name.endswith(("_ms", "_minutes", "_days", "_percent", "_kib"))
     assert "_timestamp" not in name or name.endswith("_timestamp_seconds")
+
+
+def test_all_hosts_of_a_site_are_told_by_each():
+    assert told("host")['site_host_info{host="server2",location="b"}'] == 1
 
 
 def test_a_lock_is_told_by_its_playbook():
