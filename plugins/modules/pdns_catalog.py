@@ -69,6 +69,13 @@ options:
     type: list
     elements: str
     default: []
+  wait_for_some:
+    description:
+      - Addresses of secondaries that follow no catalog, to wait for until each serves those zones as they are that it
+        answers for. One that answers for none of them is an error.
+    type: list
+    elements: str
+    default: []
   touched:
     description:
       - Zones of a producer whose serial is raised, which has them transferred. Then only these are waited for.
@@ -122,6 +129,7 @@ OPTIONS = {
     "serial_margin": {"type": "int", "default": 1000},
     "accept_presigned": {"type": "bool", "default": False},
     "wait_for": {"type": "list", "elements": "str", "default": []},
+    "wait_for_some": {"type": "list", "elements": "str", "default": []},
     "touched": {"type": "list", "elements": "str", "default": []},
     "wait_timeout": {"type": "float", "default": 60},
     "keep_directory": {"type": "path", "default": "/var/lib/powerdns/demoted"},

@@ -74,7 +74,7 @@ class Catalog:
         touched = [names.zone_name(zone) for zone in parameters["touched"] if wanted == PRODUCER]
         if wanted == PRODUCER and not self._check:
             self._touch(touched)
-            self._wait(parameters["wait_for"], parameters["wait_timeout"], touched)
+            self._wait(parameters["wait_for"], parameters["wait_for_some"], parameters["wait_timeout"], touched)
         return {
             **result,
             "changed": changed or bool(touched),
@@ -114,20 +114,27 @@ class Catalog:
                 raise BadCatalog(f"this server has no zone {name} to touch")
             zone.raise_serial((found.serial + 1) % soa.SERIALS)
 
-    def _wait(self, servers: t.Sequence[str], timeout: float, touched: t.Sequence[str] = ()) -> None:
-        """Until all of them serve the catalog and all zones, or those that were touched."""
+    def _wait(
+        self, servers: t.Sequence[str], others: t.Sequence[str], timeout: float, touched: t.Sequence[str]
+    ) -> None:
+        """Until servers have the catalog and all zones, or those that were touched; others those that they know."""
         end = time.monotonic() + timeout
         if servers:
             # PowerDNS tells nobody of a catalog, and of its zones only within a minute, after a restore changed them.
             self._announce(self.name)
             serial = int(self._client.get(self._zone.path, rrsets="false")["serial"])
             serving.wait(servers, self.name, serial, timeout, remind=lambda: self._announce(self.name))
-        members = self._members("Master") if servers else []
+        members = self._members("Master") if servers or others else []
+        strangers = set(others)
         for member in [one for one in members if not touched or one["name"] in touched]:
             remind = functools.partial(self._announce, member["name"])
             remind()
+            knowing = [other for other in others if self._ask(other, member["name"]) is not None]
+            strangers -= set(knowing)
             serial = int(member.get("edited_serial") or member["serial"])
-            serving.wait(servers, member["name"], serial, max(0.0, end - time.monotonic()), remind=remind)
+            serving.wait([*servers, *knowing], member["name"], serial, max(0.0, end - time.monotonic()), remind=remind)
+        if strangers:
+            raise serving.NotServed(f"{', '.join(sorted(strangers))} answers for none of the zones")
 
     def _announce(self, zone: str) -> None:
         self._client.request("PUT", f"/zones/{names.zone_id(zone)}/notify")

@@ -237,6 +237,20 @@ def test_the_one_that_knows_more_zones_is_to_be_promoted(call, site, three, zone
     old.start()
 
 
+def test_who_follows_no_catalog_is_waited_for_with_the_zones_that_it_knows(call, site, three, zone) -> None:
+    old, new, third = three
+    if (old.release, old.backend) != ("trixie", "gsqlite3"):
+        pytest.skip("it is a matter of questions, which every release answers alike")
+    touched = {"touched": [zone, f"other-{zone}"], "wait_for": [address(new)], "wait_timeout": SECONDS}
+    assert third.request("DELETE", f"/zones/other-{zone}")[0] == 204
+    done = site(old, "producer", wait_for_some=[address(third)], **touched)
+    assert done.get("changed"), done
+    assert serials(third)[zone] == serials(old)[zone] and f"other-{zone}" not in serials(third)
+    third.stop()
+    failed = site(old, "producer", wait_for_some=[address(third)], **touched)
+    assert failed.get("failed") and f"{address(third)} answers for none of the zones" in failed["msg"], failed
+
+
 def test_a_zone_that_is_no_catalog_is_left_alone(call, server, zone) -> None:
     assert call(pdns_zone, zone=zone, nameservers=["ns"]).get("created")
     refused = call(pdns_catalog, zone=zone, role="producer")
