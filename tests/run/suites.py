@@ -58,6 +58,7 @@ APART = (
     "authority",
     "patch_hosts",
     "agents_rolling",
+    "monitoring",
 )
 DRILLS = " ".join(
     ["pytest -q --durations=8 tests/drills", *(f"--ignore tests/drills/test_{name}.py" for name in APART)]
@@ -170,6 +171,9 @@ SUITES = (
         counts.pytest,
         stage=LAB,
         timeout=5400,
+    ),
+    Suite(
+        "monitoring", "pytest -q -s tests/drills/test_monitoring.py", ("drill",), counts.pytest, stage=LAB, timeout=1800
     ),
     Suite(
         "backup-guards",

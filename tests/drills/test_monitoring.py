@@ -1,0 +1,118 @@
+"""A site that watches itself: silent while it is well, told of a lost server by those that are left."""
+
+from __future__ import annotations
+
+import json
+import time
+import urllib.parse
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from cluster import Cluster, lab, wait_until
+from playbook import play
+from role import run_role
+from scenario import also, measured
+
+# A lab cannot wait as long as a site.
+MONITORED = (
+    "-e",
+    json.dumps(
+        {
+            "site_monitoring": True,
+            "victoria_metrics_scrape_interval": "5s",
+            "victoria_metrics_evaluation_interval": "5s",
+            "host_metrics_intervals": {"state": 10},
+        }
+    ),
+)
+JOBS = {"alertmanager", "apiserver", "etcd", "kube_vip", "kubelet", "node", "powerdns"}
+UNGUARDED = {"8428", "8429", "8880", "9093", "9100"}
+PROGRAMS = {"victoria_metrics", "vmagent", "vmalert", "vmauth"}
+
+
+ABSENT = (
+    "-e",
+    json.dumps({"site_monitoring": True, "victoria_metrics_state": "absent", "host_metrics_state": "absent"}),
+)
+LEFT = (
+    "ls -d /etc/victoria-metrics/*.* /etc/metalstack/metrics.json /usr/local/bin/metalstack-metrics 2>/dev/null;"
+    " systemctl list-units --plain --no-legend 'vm*.service' 'victoria-*' 'prometheus-*' 'metalstack-metrics@*'"
+)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def site(cluster: Cluster) -> Iterator[None]:
+    """Have the lab's site monitored, and afterwards nothing left of that but what was measured."""
+    play("bootstrap", *MONITORED).succeeded()
+    yield
+    run_role("victoria_metrics", *ABSENT).succeeded()
+    assert run_role("victoria_metrics", *ABSENT).succeeded().changed() == 0
+    assert {cluster.on(host, LEFT, check=False).strip() for host in cluster.servers} == {""}
+
+
+def ask(cluster: Cluster, host: str, question: str) -> list[dict[str, Any]]:
+    """Return what the host's own store answers."""
+    url = f"http://127.0.0.1:8428/api/v1/query?nocache=1&query={urllib.parse.quote(question)}"
+    found: list[dict[str, Any]] = json.loads(cluster.on(host, f"curl -sS -m 10 '{url}'"))["data"]["result"]
+    return found
+
+
+def alerts(cluster: Cluster, host: str) -> set[tuple[str, str]]:
+    """Return the alerts that the host's own Alertmanager tells, with the host that they are about."""
+    found = json.loads(cluster.on(host, "curl -sS -m 10 http://127.0.0.1:9093/api/v2/alerts"))
+    return {(one["labels"]["alertname"], one["labels"].get("instance", "")) for one in found}
+
+
+def names(cluster: Cluster, host: str) -> set[str]:
+    return {alert for alert, _instance in alerts(cluster, host)}
+
+
+@pytest.mark.long
+def test_a_site_that_is_well_is_silent_and_a_second_run_changes_nothing(cluster: Cluster) -> None:
+    assert play("bootstrap", *MONITORED).succeeded().changed() == 0
+    every = len(cluster.servers) * len(JOBS | PROGRAMS)
+    for host in cluster.servers:
+        wait_until(f"{host} knows all", lambda host=host: len(ask(cluster, host, "up == 1")) == every, timeout=90)  # type: ignore[misc]
+        jobs = {one["metric"]["job"] for one in ask(cluster, host, "up == 1")}
+        assert jobs == JOBS | PROGRAMS
+        told = {one["metric"]["instance"] for one in ask(cluster, host, "metalstack_site_host_info")}
+        assert told == set(cluster.servers)
+        assert names(cluster, host) == {"Watchdog"}
+        # Nor is there anything that would be one if it went on.
+        pending = {one["metric"]["alertname"] for one in ask(cluster, host, "ALERTS")}
+        assert pending == {"Watchdog"}, pending
+    # What knows no users listens on loopback alone.
+    listening = [line.rpartition(":") for line in cluster.on(cluster.servers[0], "ss -Hltn | awk '{print $4}'").split()]
+    assert {address for address, _colon, port in listening if port in UNGUARDED} == {"127.0.0.1"}
+
+
+@also("N1")
+@pytest.mark.long
+def test_a_lost_server_is_told_by_the_others_until_it_is_back(cluster: Cluster) -> None:
+    lost, *others = reversed(cluster.servers)
+    lab("kill", lost)
+    begin = time.monotonic()
+    try:
+        for host in others:
+            wait_until("it is told", lambda host=host: ("HostDown", lost) in alerts(cluster, host), timeout=180)  # type: ignore[misc]
+        measured("N1", "until the alert HostDown fires", time.monotonic() - begin)
+        [alert] = [
+            one
+            for one in json.loads(cluster.on(others[0], "curl -sS http://127.0.0.1:9093/api/v2/alerts"))
+            if one["labels"]["alertname"] == "HostDown"
+        ]
+        assert alert["labels"]["scenario"] == "N1" and alert["annotations"]["runbook"].endswith("N1.md")
+        # What is known of the others goes on to be known.
+        assert len(ask(cluster, others[0], f'up{{instance="{others[1]}"}} == 1')) == len(JOBS | PROGRAMS)
+    finally:
+        lab("start", lost)
+    begin = time.monotonic()
+    for host in (*others, lost):
+        wait_until("nothing is told any more", lambda host=host: names(cluster, host) == {"Watchdog"}, timeout=420)  # type: ignore[misc]
+    measured("N1", "until no alert fires any more", time.monotonic() - begin)
+    # Those that were left have kept for it what it has missed.
+    question = f'count_over_time(up{{job="node",instance="{others[0]}"}}[2m])'
+    counts = {float(ask(cluster, host, question)[0]["value"][1]) for host in cluster.servers}
+    assert max(counts) - min(counts) <= 2, counts
+    assert cluster.is_complete()
