@@ -14,18 +14,9 @@ from playbook import play
 from role import run_role
 from scenario import also, measured
 
-# A lab cannot wait as long as a site.
-MONITORED = (
-    "-e",
-    json.dumps(
-        {
-            "site_monitoring": True,
-            "victoria_metrics_scrape_interval": "5s",
-            "victoria_metrics_evaluation_interval": "5s",
-            "host_metrics_intervals": {"state": 10},
-        }
-    ),
-)
+MONITORED = ("-e", json.dumps({"site_monitoring": True}))
+# Nobody keeps copies of a lab's secrets.
+UNCONFIRMED = {"BackupPasswordNotEscrowed", "SecretNotEscrowed"}
 JOBS = {"alertmanager", "apiserver", "etcd", "kube_vip", "kubelet", "node", "powerdns"}
 UNGUARDED = {"8428", "8429", "8880", "9093", "9100"}
 PROGRAMS = {"victoria_metrics", "vmagent", "vmalert", "vmauth"}
@@ -81,7 +72,7 @@ def test_a_site_that_is_well_is_silent_and_a_second_run_changes_nothing(cluster:
         assert names(cluster, host) == {"Watchdog"}
         # Nor is there anything that would be one if it went on.
         pending = {one["metric"]["alertname"] for one in ask(cluster, host, "ALERTS")}
-        assert pending == {"Watchdog"}, pending
+        assert pending - UNCONFIRMED == {"Watchdog"}, pending
     # What knows no users listens on loopback alone.
     listening = [line.rpartition(":") for line in cluster.on(cluster.servers[0], "ss -Hltn | awk '{print $4}'").split()]
     assert {address for address, _colon, port in listening if port in UNGUARDED} == {"127.0.0.1"}
