@@ -12,7 +12,7 @@ import pytest
 sys.path[:0] = [str(Path(__file__).resolve().parents[2]), str(Path(__file__).parent)]
 
 from backups import with_storage  # noqa: E402
-from cluster import Cluster, described  # noqa: E402
+from cluster import Cluster, described, lab  # noqa: E402
 from playbook import play  # noqa: E402
 
 
@@ -47,6 +47,17 @@ def cluster() -> Cluster:
 def backed_up_site(cluster: Cluster) -> Iterator[None]:
     """Give the lab object storages, and have the site backed up."""
     with_storage(cluster)
+    play("bootstrap").succeeded()
+    yield
+    del os.environ["LAB_HOSTS"]
+
+
+@pytest.fixture(scope="module")
+def backed_up_site_with_agent(cluster: Cluster) -> Iterator[None]:
+    """Give the lab object storages and an agent, and have the site backed up."""
+    with_storage(cluster)
+    os.environ["LAB_HOSTS"] += ",agent1"
+    lab("up", "--no-artifacts", timeout=900)
     play("bootstrap").succeeded()
     yield
     del os.environ["LAB_HOSTS"]

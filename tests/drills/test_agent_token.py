@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import secrets_file
-from backups import with_storage
-from cluster import Cluster, lab
+from cluster import Cluster
 from playbook import play, said, start
 from test_rolling import windows
 from test_secrets import in_logs
@@ -20,16 +17,7 @@ KEPT = "/etc/rancher/k3s/agent-token"
 FORMER = "/var/lib/rancher/k3s/former-agent-token"
 OWN = "an-agent-token-of-the-operator-0123456789"
 
-
-@pytest.fixture(scope="module", autouse=True)
-def site(cluster: Cluster) -> Iterator[None]:
-    """Give the lab object storages and an agent."""
-    with_storage(cluster)
-    os.environ["LAB_HOSTS"] += f",{AGENT}"
-    lab("up", "--no-artifacts", timeout=900)
-    play("bootstrap").succeeded()
-    yield
-    del os.environ["LAB_HOSTS"]
+pytestmark = pytest.mark.usefixtures("backed_up_site_with_agent")
 
 
 @pytest.fixture

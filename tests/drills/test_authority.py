@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from backups import with_storage
-from cluster import Cluster, lab
+from cluster import Cluster
 from playbook import play, said, start
 from test_certificates import serials
 from test_rolling import windows
@@ -20,16 +17,7 @@ COPIED = "/root/copied"
 TLS = "/var/lib/rancher/k3s/server/tls"
 LEFT = "ls -d /var/lib/rancher/k3s/rotation.json /var/lib/rancher/k3s/authorities /var/lib/rancher/k3s/former-client*"
 
-
-@pytest.fixture(scope="module", autouse=True)
-def site(cluster: Cluster) -> Iterator[None]:
-    """Give the lab object storages and an agent."""
-    with_storage(cluster)
-    os.environ["LAB_HOSTS"] += f",{AGENT}"
-    lab("up", "--no-artifacts", timeout=900)
-    play("bootstrap").succeeded()
-    yield
-    del os.environ["LAB_HOSTS"]
+pytestmark = pytest.mark.usefixtures("backed_up_site_with_agent")
 
 
 def bundles(cluster: Cluster) -> set[str]:
