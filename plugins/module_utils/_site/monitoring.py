@@ -66,6 +66,11 @@ def _told(site: Site) -> t.Iterator[Finding]:
     url = site.value("site_monitoring_deadman_url")
     if url and not plan.URL.match(url):
         yield Finding("V61", "site_monitoring_deadman_url", "(not shown)", "a URL, http or https", "Correct it.")
+    runbooks = site.value("site_monitoring_runbooks")
+    if runbooks and not (plan.URL.match(runbooks) and runbooks.endswith("/")):
+        yield Finding(
+            "V61", "site_monitoring_runbooks", shown(runbooks), "a URL that ends in a slash", "Add what is missing."
+        )
 
 
 def check_host(site: Site, host: Host, facts: t.Mapping[str, t.Any]) -> t.Iterator[Finding]:

@@ -112,6 +112,7 @@ VARIABLES: dict[str, Variable] = {
     "site_monitoring_writers": Variable("mapping", default={}, secret=True),
     "site_monitoring_receivers": Variable("list", default=(), secret=True),
     "site_monitoring_deadman_url": Variable("text", default="", secret=True),
+    "site_monitoring_runbooks": Variable("text", default=""),
     "site_admin_networks": Variable("list", default=()),
     "site_firewall_rules": Variable("list", default=()),
     "site_airgap_images": Variable("list", default=()),

@@ -362,6 +362,7 @@ BAD = [
     ),
     ("V61", "a receiver without a name", site(**MONITORED, site_monitoring_receivers=[{"webhook_configs": []}])),
     ("V61", "no receiver", site(**MONITORED, site_monitoring_receivers=["duty"])),
+    ("V61", "no slash", site(**MONITORED, site_monitoring_runbooks="https://wiki.example.net")),
     ("V61", "no URL", site(**MONITORED, site_monitoring_deadman_url="deadman.example.net")),
     ("V52", "no such resolver", site(site_resolver="bind")),
     ("V53", "a name", site(site_dns_secondaries=["ns.example.com"])),
