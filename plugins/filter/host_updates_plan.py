@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: host_updates_plan
 short_description: What is to be done with the packages of a site's hosts
-version_added: 0.2.0
+version_added: 0.1.0
 author: metal-stack authors (@metal-stack)
 description:
   - Returns what is to be done on each host, which of them are to be rebooted, what speaks against it and what a person

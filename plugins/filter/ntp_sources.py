@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: ntp_sources
 short_description: Sources of time in the form that the role chrony takes
-version_added: 0.2.0
+version_added: 0.1.0
 author: metal-stack authors (@metal-stack)
 description:
   - Gives each source, an address or a dictionary, as a dictionary with C(address).

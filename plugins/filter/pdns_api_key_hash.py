@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: pdns_api_key_hash
 short_description: Hash of a PowerDNS API key, for C(api-key) in C(pdns.conf)
-version_added: 0.2.0
+version_added: 0.1.0
 author: metal-stack authors (@metal-stack)
 description:
   - Gives the form that C(pdnsutil hash-password) gives (PowerDNS 4.6 and newer), so that the server's configuration

@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: pdns_zones_with_updates
 short_description: Zones with the metadata that lets keys update them
-version_added: 0.2.0
+version_added: 0.1.0
 author: metal-stack authors (@metal-stack)
 description:
   - Adds the metadata for DNS UPDATE (RFC 2136) to zones in the form of M(metalstack.autonomous.pdns_zone).

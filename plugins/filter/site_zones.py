@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: site_zones
 short_description: Zones of a site with the names of its hosts and services
-version_added: 0.2.0
+version_added: 0.1.0
 author: metal-stack authors (@metal-stack)
 description:
   - Composes the zones that every site has, as options of M(metalstack.autonomous.pdns_zone), and adds the site's own.

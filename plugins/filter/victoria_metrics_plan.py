@@ -7,7 +7,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 name: victoria_metrics_plan
 short_description: What monitors a host, and who may ask it
-version_added: 0.3.0
+version_added: 0.1.0
 author: metal-stack authors (@metal-stack)
 description:
   - Composes the configurations and arguments of VictoriaMetrics, its companions and Alertmanager on a host.

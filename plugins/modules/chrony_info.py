@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: chrony_info
 short_description: Read where a host has its time from
-version_added: 0.2.0
+version_added: 0.1.0
 author: metal-stack authors (@metal-stack)
 description:
   - Reads the tracking state and the sources of chronyd, which tells root alone how they are authenticated.

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: chrony_sources
 short_description: Give chronyd its sources and wait until it has the time from them
-version_added: 0.2.0
+version_added: 0.1.0
 author: metal-stack authors (@metal-stack)
 description:
   - Writes the sources to a file below a C(sourcedir) of chronyd and has it read them without a restart, so that the

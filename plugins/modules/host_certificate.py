@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: host_certificate
 short_description: Give a host a server certificate of the site's own authority
-version_added: 0.2.0
+version_added: 0.1.0
 author: metal-stack authors (@metal-stack)
 description:
   - >-

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: host_updates
 short_description: Install updates of Debian's packages
-version_added: 0.2.0
+version_added: 0.1.0
 author: metal-stack authors (@metal-stack)
 description:
   - Brings the packages to the versions that M(metalstack.autonomous.host_updates_info) tells, with what they need, and

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: host_updates_info
 short_description: Read which updates of Debian's packages a host lacks, and whether it needs a reboot
-version_added: 0.2.0
+version_added: 0.1.0
 author: metal-stack authors (@metal-stack)
 description:
   - Asks apt-get what it would do, after it has fetched the package lists.

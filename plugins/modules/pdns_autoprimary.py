@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: pdns_autoprimary
 short_description: Manage a server from which PowerDNS takes new zones by itself
-version_added: 0.2.0
+version_added: 0.1.0
 author: metal-stack authors (@metal-stack)
 description:
   - Registers an autoprimary. A catalog zone is the better way, for it removes zones too; this is for primaries that

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: pdns_cryptokey
 short_description: Manage a DNSSEC key of a PowerDNS zone
-version_added: 0.2.0
+version_added: 0.1.0
 author: metal-stack authors (@metal-stack)
 description:
   - Adds, switches and removes keys with which a zone is signed.

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: pdns_database
 short_description: Make the SQLite database of a PowerDNS server and have all zones transferred with a key
-version_added: 0.2.0
+version_added: 0.1.0
 author: metal-stack authors (@metal-stack)
 description:
   - Makes the database with the tables that the package brings, if it is not there. One that is there keeps its data.

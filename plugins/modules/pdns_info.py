@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: pdns_info
 short_description: Read what a PowerDNS server has
-version_added: 0.2.0
+version_added: 0.1.0
 author: metal-stack authors (@metal-stack)
 description:
   - Reads the server's version and backends, its zones, keys and autoprimaries. Secrets are left out.

@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: pdns_rrset
 short_description: Manage one set of records of a PowerDNS zone
-version_added: 0.2.0
+version_added: 0.1.0
 author: metal-stack authors (@metal-stack)
 description:
   - Brings the records of one name and type to what is given, or adds and removes single ones.

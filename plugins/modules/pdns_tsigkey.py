@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: pdns_tsigkey
 short_description: Manage a TSIG key of a PowerDNS server
-version_added: 0.2.0
+version_added: 0.1.0
 author: metal-stack authors (@metal-stack)
 description:
   - Makes, changes and removes a key by which servers and clients prove who they are (RFC 8945).

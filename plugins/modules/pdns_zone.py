@@ -8,7 +8,7 @@ from __future__ import annotations
 DOCUMENTATION = r"""
 module: pdns_zone
 short_description: Manage a zone of a PowerDNS Authoritative Server as a whole
-version_added: 0.2.0
+version_added: 0.1.0
 author: metal-stack authors (@metal-stack)
 description:
   - Brings settings, metadata and records of one zone to what is given, in one call, and sends only what differs.
