@@ -127,7 +127,7 @@ SUITES = (
     Suite("molecule-powerdns", f"{MOLECULE} powerdns", ("drill",), counts.molecule, stage=LAB),
     Suite("molecule-resolver", f"{MOLECULE} dns_resolver", ("drill",), counts.molecule, stage=LAB),
     Suite("molecule-default", f"{MOLECULE} default", ("test", "drill"), counts.molecule, stage=LAB, timeout=1200),
-    Suite("drills", f"{DRILLS} {SHORT}", ("test",), counts.pytest, stage=LAB, timeout=1800),
+    Suite("drills", f"{DRILLS} {SHORT}", ("test",), counts.pytest, stage=LAB, timeout=2700),
     Suite("drills-all", DRILLS, ("drill",), counts.pytest, stage=LAB, timeout=3600),
     Suite("molecule-interrupted", f"{MOLECULE} interrupted", ("drill",), counts.molecule, stage=LAB, timeout=1800),
     Suite("molecule-single", f"{MOLECULE} single_node", ("test", "drill"), counts.molecule, stage=LAB),
