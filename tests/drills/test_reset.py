@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from cluster import Cluster
 from playbook import play
 
@@ -31,6 +32,7 @@ def test_reset_refuses_without_the_name_of_the_site(cluster: Cluster) -> None:
     assert cluster.is_complete()
 
 
+@pytest.mark.long
 def test_reset_leaves_nothing_but_data_and_a_new_cluster_can_follow(cluster: Cluster) -> None:
     before = cluster.identities()
     for host in cluster.servers:

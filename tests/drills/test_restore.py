@@ -179,6 +179,7 @@ def test_all_servers_are_lost_and_come_back(cluster: Cluster, tmp_path: Path, mo
     detection="`is what was before a restore` in the journal of its k3s.service, which is not up",
     remedy="run the playbook `reset` with `--limit` to that host, then the playbook `bootstrap`",
 )
+@pytest.mark.long
 def test_an_old_server_that_returns_does_not_start_its_data(cluster: Cluster) -> None:
     """S2, E5: the disk of a server from before the restore."""
     host = cluster.servers[2]
