@@ -42,7 +42,7 @@ textfile collector.
 
 What they are silent about:
 
-- Trouble that ends within half a minute, such as an address on two hosts: the guard of kube-vip is faster than that.
+- Trouble that ends within a minute, such as an address on two hosts: the guard of kube-vip is faster than that.
 - An object storage that gives no answer tells nothing of its sets; BackupStorageUnreachable fires in their place.
 - A rehearsal that was switched off (`backup_rehearse: false`), or that was never due yet. One that fails is told.
 - A change of the inventory (version, zones, `site_escrow_fingerprints`) that no `bootstrap` has brought to the hosts.

@@ -70,7 +70,7 @@ OF_TROUBLE = {
 }
 SEVERITIES = {"critical", "warning", "info", "none"}
 WORDS = {"max", "min", "sum", "count", "by", "on", "and", "or", "unless", "group_left", "group_right", "site"}
-FUNCTIONS = {"time", "vector", "increase", "abs", "max_over_time", "label_replace"}
+FUNCTIONS = {"time", "vector", "increase", "abs", "max_over_time", "last_over_time", "label_replace"}
 
 every_rule = pytest.mark.parametrize("rule", RULES, ids=[rule["alert"] for rule in RULES])
 
