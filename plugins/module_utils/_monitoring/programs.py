@@ -19,6 +19,7 @@ SERVING = ("victoria-metrics.service", "vmauth.service", "vmalert.service", "pro
 
 # What is not there yet when a rule is judged would be taken for what is missing.
 LATENCY_SECONDS = 30
+LOOKBACK_SECONDS = 60
 # Older ones do not know how to be told when to try again.
 TELLS_RETRY = (1, 90)
 
@@ -126,6 +127,11 @@ def _latency(settings: Settings) -> str:
     return f"{min(LATENCY_SECONDS, max(1, round(2 * given.seconds(settings['scrape_interval']))))}s"
 
 
+def _lookback(settings: Settings) -> str:
+    """For how long the last sample counts: of a host that was lost nothing is true for minutes."""
+    return f"{max(LOOKBACK_SECONDS, round(4 * given.seconds(settings['scrape_interval'])))}s"
+
+
 def _exporter(settings: Settings) -> list[str]:
     return [
         f"--web.listen-address={settings['local']}:{given.NODE}",
@@ -199,6 +205,7 @@ def _alert(settings: Settings) -> list[str]:
         f"-rule={settings['directory']}/rules/*.yml",
         f"-evaluationInterval={settings['evaluation_interval']}",
         f"-rule.evalDelay={_latency(settings)}",
+        f"-datasource.queryStep={_lookback(settings)}",
         f"-datasource.url={store}",
         # What was firing is known after a restart.
         f"-remoteWrite.url={store}",

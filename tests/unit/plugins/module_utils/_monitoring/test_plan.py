@@ -268,3 +268,9 @@ def test_the_watchdog_always_fires() -> None:
     (group,) = yaml.safe_load((ROLE / "files/rules/watchdog.yml").read_text())["groups"]
     (rule,) = group["rules"]
     assert (rule["alert"], rule["expr"]) == (alerting.WATCHDOG, "vector(1)")
+
+
+@pytest.mark.parametrize(("interval", "counts"), [("5s", "60s"), ("15s", "60s"), ("1m", "240s")])
+def test_what_a_lost_host_has_told_last_does_not_count_for_minutes(interval: str, counts: str) -> None:
+    unit = made(scrape_interval=interval)["units"]["vmalert.service"]["content"]
+    assert f" -datasource.queryStep={counts} " in unit
