@@ -6,19 +6,15 @@
 
 from __future__ import annotations
 
-# knows no AnsibleModule whose run_command it could call
-# pylint: disable=ansible-bad-function
 import base64
 import http.client
 import os
 import ssl
-import subprocess
 import tempfile
 import time
 
-from . import files, host, layout, tokens
+from . import command, files, host, layout, tokens
 
-COMMAND_SECONDS = 120
 REQUEST_SECONDS = 10
 ACTIVE_SECONDS = 120
 # What an agent fetches first of all.
@@ -85,19 +81,11 @@ def spread() -> None:
     wanted = admitting(present, kept())
     if wanted != present:
         files.write(files.File(layout.PASSWD_FILE, wanted, 0o600, True))
-    try:
-        with tempfile.TemporaryDirectory() as nothing:
-            done = subprocess.run(
-                [layout.BINARY, "certificate", "rotate-ca", "--path", nothing], capture_output=True, text=True,
-                timeout=COMMAND_SECONDS, check=False, stdin=subprocess.DEVNULL,
-            )  # fmt: skip
-    except (OSError, subprocess.SubprocessError) as error:
-        raise Failed(f"the datastore does not know the new token: {error}") from error
-    if done.returncode:
-        words = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
+    with tempfile.TemporaryDirectory() as nothing:
+        done = command.run(layout.BINARY, "certificate", "rotate-ca", "--path", nothing)
+    if done.status:
         raise Failed(
-            f"the datastore does not know the new token: {' | '.join(words[-2:])[-400:]} -> read 'journalctl -u k3s',"
-            " and run this again"
+            f"the datastore does not know the new token: {done.said} -> read 'journalctl -u k3s', and run this again"
         )
 
 

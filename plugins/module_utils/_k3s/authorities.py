@@ -10,19 +10,16 @@ that nobody meets a stranger while hosts are restarted; without the last two it 
 
 from __future__ import annotations
 
-# knows no AnsibleModule whose run_command it could call
-# pylint: disable=ansible-bad-function
 import datetime
 import hashlib
 import os
 import re
 import secrets
 import shutil
-import subprocess
 import tempfile
 import time
 
-from . import client, files, host, layout
+from . import client, command, files, host, layout
 from .rotation import OWN
 
 NAMES = ("client-ca", "server-ca", "request-header-ca", "etcd/server-ca", "etcd/peer-ca")
@@ -37,7 +34,6 @@ LEAVES = {
 }
 BLOCK = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----\n", re.DOTALL)
 DAYS = 3650
-COMMAND_SECONDS = 120
 # Until a kubelet has given pods what has become of a ConfigMap.
 PROJECTED_SECONDS = 120
 EXTENSIONS = """\
@@ -147,29 +143,17 @@ def _write(path: str, text: str) -> None:
 
 
 def _openssl(*arguments: str) -> str:
-    return _run("openssl", *arguments)
-
-
-def _run(*command: str) -> str:
-    what = " ".join(command[:2])
-    try:
-        done = subprocess.run(
-            command, capture_output=True, text=True, timeout=COMMAND_SECONDS, check=False, stdin=subprocess.DEVNULL
-        )
-    except (OSError, subprocess.SubprocessError) as error:
-        raise Failed(f"{what}: {error}") from error
-    if done.returncode:
-        words = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
-        raise Failed(f"{what}: {' | '.join(words[-2:])[-400:]}")
-    return done.stdout
+    done = command.run("openssl", *arguments)
+    if done.status:
+        raise Failed(f"openssl {arguments[0]}: {done.said}")
+    return done.output
 
 
 def exchange(kind: str) -> None:
     """Have the datastore hold them; each server takes them over when it is restarted."""
-    try:
-        _run(layout.BINARY, "certificate", "rotate-ca", "--path", directory(kind))
-    except Failed as error:
-        raise Failed(f"{error} -> read 'journalctl -u k3s'; nothing was exchanged") from error
+    done = command.run(layout.BINARY, "certificate", "rotate-ca", "--path", directory(kind))
+    if done.status:
+        raise Failed(f"k3s certificate: {done.said} -> read 'journalctl -u k3s'; nothing was exchanged")
 
 
 def keep_client() -> bool:

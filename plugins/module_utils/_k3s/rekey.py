@@ -6,15 +6,12 @@
 
 from __future__ import annotations
 
-# knows no AnsibleModule whose run_command it could call
-# pylint: disable=ansible-bad-function
 import base64
-import subprocess
 import time
 import typing as t
 import urllib.parse
 
-from . import client, encryption, host, layout, nodes
+from . import client, command, encryption, host, layout, nodes
 
 REQUEST_SECONDS = 30.0
 POLL_SECONDS = 2.0
@@ -68,15 +65,8 @@ def _note(node: str) -> str:
 
 def _rotate(seconds: float) -> str:
     """Empty, or what k3s said. It finds the token that it takes for this by itself."""
-    try:
-        done = subprocess.run(
-            [layout.BINARY, "secrets-encrypt", "rotate-keys"], capture_output=True, text=True, timeout=seconds,
-            check=False, stdin=subprocess.DEVNULL,
-        )  # fmt: skip
-    except (OSError, subprocess.SubprocessError) as error:
-        return str(error)
-    words = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
-    return (" | ".join(words[-3:])[-500:] or f"exit status {done.returncode}") if done.returncode else ""
+    done = command.run(layout.BINARY, "secrets-encrypt", "rotate-keys", seconds=seconds)
+    return done.said if done.status else ""
 
 
 def readable() -> int:

@@ -6,15 +6,10 @@
 
 from __future__ import annotations
 
-# knows no AnsibleModule whose run_command it could call
-# pylint: disable=ansible-bad-function
-import os
-import subprocess
 import time
 
-from . import files, host, layout, tokens
+from . import command, files, host, layout, tokens
 
-COMMAND_SECONDS = 120
 # How long the server that was asked may take to write down what it has made.
 WRITTEN_SECONDS = 10
 REFUSED = "not authorized"
@@ -69,15 +64,8 @@ def exchange(before: str) -> None:
 
 def ask(arguments: list[str], token: str) -> tuple[int, str]:
     """What k3s answers who knows this token: its exit status and its last words."""
-    try:
-        done = subprocess.run(
-            [layout.BINARY, *arguments], capture_output=True, text=True, timeout=COMMAND_SECONDS, check=False,
-            stdin=subprocess.DEVNULL, env={**os.environ, "K3S_TOKEN": token},
-        )  # fmt: skip
-    except (OSError, subprocess.SubprocessError) as error:
-        return -1, str(error)
-    words = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
-    return done.returncode, " | ".join(words[-2:])[-400:].replace(token, "(the token)")
+    done = command.run(layout.BINARY, *arguments, environment={"K3S_TOKEN": token})
+    return done.status, done.said.replace(token, "(the token)")
 
 
 def prove() -> bool:
