@@ -293,3 +293,32 @@ def test_a_configuration_that_chronyd_does_not_read_stays_out(clocks: Clocks) ->
     assert run.returncode and "Have chronyd read the configuration" in run.output, run.output[-3000:]
     assert files == [clocks.cluster.on(host, "cat /etc/chrony/metalstack/chrony.conf") for host in clocks.servers]
     assert clocks.processes() == processes
+
+
+@pytest.mark.long
+def test_a_site_whose_time_servers_prove_who_they_are_and_prove_it_no_more(clocks: Clocks) -> None:
+    """Every source by NTS, with certificates of the site's own authority; the second run changes nothing."""
+    proving = ("bootstrap", "-e", json.dumps({"site_nts": True}))
+    others = len(clocks.servers) - 1
+    try:
+        began = time.monotonic()
+        play(*proving).succeeded()
+        print(f"time servers prove who they are after {time.monotonic() - began:.1f} s")
+        for host in clocks.servers:
+            assert authenticated(clocks, host) == {"NTS": others}
+            assert clocks.cluster.on(host, "stat -c %U:%a /etc/chrony/metalstack/host.pem.key").strip() == "root:600"
+        assert play(*proving).succeeded().changed() == 0
+        play("status").succeeded()
+    finally:
+        play("bootstrap").succeeded()
+    assert {authenticated(clocks, host).get("NTS", 0) for host in clocks.servers} == {0}
+    assert play("bootstrap").succeeded().changed() == 0
+
+
+def authenticated(clocks: Clocks, host: str) -> dict[str, int]:
+    """Return how many of its sources a server asks by each way of proof, with an answer to what it asked last."""
+    lines = clocks.cluster.on(host, "chronyc -c -n authdata").splitlines()
+    # Address, mode, identifier of the key, its type and length, seconds since it was got, attempts, NAKs, cookies.
+    fields = [line.split(",") for line in lines]
+    modes = [one[1] for one in fields if one[1] != "NTS" or int(one[8]) > 0]
+    return {mode: modes.count(mode) for mode in set(modes)}

@@ -35,7 +35,8 @@ def report(result: Result) -> None:
         print("\n".join(lines[-TAIL:]) + "\n")
     verdict = "FAILED" if result.counts.failed else "ok" if result.counts.passed else "skipped"
     note = result.last_line() if verdict == "skipped" else str(result.counts)
-    print(f"{verdict:8}{result.suite.name:22}{result.seconds:7.1f} s  {note}", flush=True)
+    spent = f"{result.seconds:7.1f} s, {result.processor:5.0f} s of cpu"
+    print(f"{verdict:8}{result.suite.name:22}{spent}  {note}", flush=True)
 
 
 def main() -> int:

@@ -34,6 +34,7 @@ class Result:
     suite: Suite
     counts: Counts
     seconds: float
+    processor: float  # seconds of it and of what it has waited for; hosts of a lab outlive it and count for nobody
     output: str
 
     def last_line(self) -> str:
@@ -69,7 +70,7 @@ def run(suite: Suite) -> Result:
                 if suite.shown:
                     sys.stdout.write(line)
                     sys.stdout.flush()
-            status = process.wait()
+            status, processor = ended(process)
         except BaseException:
             end_group(process.pid)
             raise
@@ -80,7 +81,14 @@ def run(suite: Suite) -> Result:
             chunks.append(f"ended after its limit of {suite.timeout} s\n")
             file.write(chunks[-1])
     output = "".join(chunks)
-    return Result(suite, suite.parser(output, status), seconds, output)
+    return Result(suite, suite.parser(output, status), seconds, processor, output)
+
+
+def ended(process: subprocess.Popen[str]) -> tuple[int, float]:
+    """Wait for its end; the exit status, and the seconds that it had a processor."""
+    _pid, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return process.returncode, usage.ru_utime + usage.ru_stime
 
 
 def end_group(pid: int) -> None:
