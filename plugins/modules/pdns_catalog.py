@@ -17,7 +17,7 @@ description:
   - >-
     With O(promote) a consumer becomes the producer: its zones become primary ones with higher serials. This is refused
     while the server that it followed answers, while another secondary has newer data, while a zone was never fetched,
-    and for signed zones, whose keys stay with the former primary.
+    and for signed zones, whose keys stay with the former primary, unless they are given (O(signing_keys)).
   - >-
     With O(demote) a producer becomes a consumer of the new primary: everything of its zones is kept in files first,
     then they are removed and come back by transfer. This is refused until the new primary has a newer catalog.
@@ -60,8 +60,20 @@ options:
     description: By how much the serials rise on promotion, to be above any that the former primary has served last.
     type: int
     default: 1000
+  signing_keys:
+    description:
+      - Private keys of signed zones, as M(metalstack.autonomous.pdns_signing_keys) returns them. With O(promote) a zone
+        that is signed with them is signed with them on this server from then on, without a moment in which it is not.
+      - A key that the zone is not signed with is refused, and so is a zone that is signed with others besides.
+      - Takes a server with the SQLite backend, and C(openssl) where the module runs.
+    type: str
+  database:
+    description: The server's own database, for O(signing_keys). The module has to run where it is.
+    type: path
+    default: /var/lib/powerdns/pdns.sqlite3
   accept_presigned:
-    description: Whether signed zones are promoted without their keys, which are to be imported afterwards.
+    description: Whether signed zones are promoted without their keys where those given will not do. They keep the
+      signatures that they came with and cannot be changed before the keys are imported.
     type: bool
     default: false
   wait_for:
@@ -101,11 +113,17 @@ EXAMPLES = r"""
     role: producer
     promote: true
     others: [198.51.100.13]
+    signing_keys: "{{ read.signing_keys }}"
 """
 
 RETURN = r"""
 promoted:
   description: Zones that were, or would be, made primary.
+  type: list
+  elements: str
+  returned: success
+with_keys:
+  description: Zones among them that were, or would be, given the keys that they are signed with.
   type: list
   elements: str
   returned: success
@@ -116,7 +134,7 @@ kept:
   returned: success
 """
 
-from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns import catalog, module, names
+from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns import catalog, module, names, signed_zones
 
 OPTIONS = {
     "zone": {"type": "str", "required": True},
@@ -127,6 +145,8 @@ OPTIONS = {
     "require_gone": {"type": "bool", "default": True},
     "others": {"type": "list", "elements": "str", "default": []},
     "serial_margin": {"type": "int", "default": 1000},
+    "signing_keys": {"type": "str", "no_log": True},
+    "database": {"type": "path", "default": "/var/lib/powerdns/pdns.sqlite3"},
     "accept_presigned": {"type": "bool", "default": False},
     "wait_for": {"type": "list", "elements": "str", "default": []},
     "wait_for_some": {"type": "list", "elements": "str", "default": []},
@@ -138,7 +158,10 @@ OPTIONS = {
 
 def act(ansible, client):
     name = names.zone_name(ansible.params["zone"])
-    return catalog.Catalog(client, name, ansible.check_mode).converge(ansible.params)
+    signed = signed_zones.SignedZones(client, ansible.params["signing_keys"], ansible.params["database"])
+    # The text as a whole is masked as the parameter that it is.
+    ansible.no_log_values.update(signed.secrets)
+    return catalog.Catalog(client, name, ansible.check_mode, signed).converge(ansible.params)
 
 
 def main():

@@ -22,6 +22,7 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns import
 from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns.client import Client, PdnsError
 from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns.rrset import RRset
 from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns.server import Server
+from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns.signed_zones import SignedZones
 from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns.zone import Found, Wanted, Zone
 
 PRODUCER, CONSUMER = "Producer", "Consumer"
@@ -45,9 +46,12 @@ class BadCatalog(ValueError):
 class Catalog:
     """``name`` in its canonical form; ``primary`` is who a consumer follows."""
 
-    def __init__(self, client: Client, name: str, check: bool, ask: Ask = serving.serial_of) -> None:
+    def __init__(
+        self, client: Client, name: str, check: bool, signed: SignedZones, ask: Ask = serving.serial_of
+    ) -> None:
         self._client = client
         self._server = Server(client)
+        self._signed = signed
         self._zone = Zone(client, name)
         self._check = check
         self._ask = ask
@@ -60,9 +64,9 @@ class Catalog:
         kind = found.settings["kind"] if found else ""
         if kind not in ("", PRODUCER, CONSUMER):
             raise BadCatalog(f"{self.name} is there as a zone of kind {kind}, not as a catalog: choose another name")
-        result: dict[str, t.Any] = {"promoted": [], "kept": [], "warnings": []}
+        result: dict[str, t.Any] = {"promoted": [], "with_keys": [], "kept": [], "warnings": []}
         if found and (kind, wanted) == (CONSUMER, PRODUCER):
-            result["promoted"] = self._promote(parameters, found, result["warnings"])
+            result["promoted"], result["with_keys"] = self._promote(parameters, found, result["warnings"])
         elif found and (kind, wanted) == (PRODUCER, CONSUMER):
             result["kept"] = self._demote(parameters, found.serial, result["warnings"])
         elif (kind, wanted) == ("", PRODUCER):
@@ -147,7 +151,10 @@ class Catalog:
 
     # from consumer to producer
 
-    def _promote(self, parameters: t.Mapping[str, t.Any], found: Found, warnings: list[str]) -> list[str]:
+    def _promote(
+        self, parameters: t.Mapping[str, t.Any], found: Found, warnings: list[str]
+    ) -> tuple[list[str], list[str]]:
+        """All zones, and those that get the keys that they are signed with."""
         primaries, serial = found.settings["masters"], found.serial
         if not parameters["promote"]:
             raise BadCatalog(
@@ -157,15 +164,16 @@ class Catalog:
         members = [*self._members("Slave"), *self._members("Master")]
         for primary in primaries if parameters["require_gone"] else []:
             self._require_gone(primary)
-        self._require_whole(members, parameters["accept_presigned"])
+        self._require_whole(members)
+        with_keys = self._require_keys(members, parameters["accept_presigned"], warnings)
         catalog = {"name": self.name, "serial": serial}
         for other in parameters["others"]:
             warnings.extend(self._require_newest(other, [catalog, *members]))
         if not self._check:
             for member in members:
-                self._take_over(member, parameters["serial_margin"])
+                self._take_over(member, parameters["serial_margin"], member["name"] in with_keys)
             self._become_producer()
-        return [member["name"] for member in members]
+        return [member["name"] for member in members], with_keys
 
     def _require_gone(self, primary: str) -> None:
         for _attempt in range(ATTEMPTS):
@@ -175,15 +183,28 @@ class Catalog:
                     f" there first, or have the playbook hand over"
                 )
 
-    def _require_whole(self, members: list[Listed], accept_presigned: bool) -> None:
+    def _require_whole(self, members: list[Listed]) -> None:
         if unfetched := [one["name"] for one in members if not one["serial"]]:
             raise BadCatalog(f"never fetched from the primary: {', '.join(unfetched)}")
-        signed = [one["name"] for one in members if one["kind"] == "Slave" and one.get("dnssec")]
-        if signed and not accept_presigned:
+
+    def _require_keys(self, members: list[Listed], accept_presigned: bool, warnings: list[str]) -> list[str]:
+        """The zones that another server has signed and that the keys given are for; the others are refused."""
+        # Each is asked for: what the list tells of DNSSEC may be a minute old.
+        foreign = [one for one in members if self._signed.presigned(one["name"])]
+        known = [one["name"] for one in foreign if one["name"] in self._signed]
+        refused = {name: reason for name in known if (reason := self._signed.refusal(name))}
+        lacking = [one["name"] for one in foreign if one["kind"] == "Slave" and one["name"] not in known]
+        reasons = [*dict.fromkeys(refused.values())]
+        if lacking:
+            reasons.insert(0, f"signed with keys that only the former primary has: {', '.join(lacking)}")
+        if reasons and not accept_presigned:
             raise BadCatalog(
-                f"signed with keys that only the former primary has: {', '.join(signed)}. Promoted, they could not be"
-                f" changed any more; import their keys from a backup afterwards and accept it (accept_presigned)"
+                f"{'; '.join(reasons)}. Promoted, they could not be changed any more. Give their keys (signing_keys),"
+                f" which pdns_signing_keys reads from the former primary's database or from the one in a backup set; or"
+                f" accept it (accept_presigned), and import them afterwards"
             )
+        warnings.extend(f"{reason}: promoted without keys" for reason in refused.values())
+        return [name for name in known if name not in refused]
 
     def _require_newest(self, other: str, zones: list[Listed]) -> list[str]:
         """The catalog is one of them: who has a newer one has zones that this server never heard of."""
@@ -202,11 +223,19 @@ class Catalog:
         silent = [name for name, there in answers.items() if there is None]
         return [f"{other} does not answer for {', '.join(silent)}: it may have newer ones"] if silent else []
 
-    def _take_over(self, member: Listed, margin: int) -> None:
+    def _take_over(self, member: Listed, margin: int, with_keys: bool) -> None:
+        """Interrupted anywhere, it is done whole by the next run: the catalog itself changes its kind after all."""
         zone = Zone(self._client, member["name"])
+        if with_keys:
+            self._signed.bring_in(member["name"])
+        signs = with_keys or (member.get("dnssec") and not self._signed.presigned(member["name"]))
+        taken = self._signed.settings(member["name"]) if signs else {}
         if member["kind"] == "Slave":
-            taken = {"kind": "Master", "masters": [], "catalog": self.name, "soa_edit_api": "DEFAULT"}
+            taken |= {"kind": "Master", "masters": [], "catalog": self.name, "soa_edit_api": "DEFAULT"}
+        if taken:
             self._client.request("PUT", zone.path, taken)
+        if signs:
+            self._signed.clean(member["name"])
         zone.raise_serial((int(member["serial"]) + margin) % soa.SERIALS)
 
     def _become_producer(self) -> None:
