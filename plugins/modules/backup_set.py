@@ -22,16 +22,17 @@ options:
       - V(promoted) has a suspect set count as good, whichever hosts have made it, because it is known why it holds less
         than those before. It is restored without being named then, and those after it are compared with it.
       - V(restored) puts a component of the set in place of what is on this host.
+      - V(fetched) brings a component of the set into O(directory), without a change of what is on this host.
       - V(confirmed) compares what runs now with what was restored here, and lets backups go on.
     type: str
-    choices: [present, verified, promoted, restored, confirmed]
+    choices: [present, verified, promoted, restored, fetched, confirmed]
     default: present
   set:
     description: Name of the set, a moment in UTC and, if wanted, a word, such as V(20261127T060000Z-before-upgrade).
     type: str
     default: ""
   components:
-    description: Components to make or verify, those of this host unless given; the one to restore.
+    description: Components to make or verify, those of this host unless given; the one to restore or to fetch.
     type: list
     elements: str
     default: []
@@ -54,11 +55,17 @@ options:
     type: int
     default: 1
   lineage:
-    description: Lineage of the set to restore.
+    description: Lineage of the set to restore or to fetch.
     type: str
   generation:
-    description: Generation of the set to restore.
+    description: Generation of the set to restore or to fetch.
     type: int
+  directory:
+    description:
+      - A directory for O(state=fetched), which must not be there. The contents are in one below it that is named like
+        the component. They are verified, root alone can read them, and whoever has them fetched removes them. If it
+        fails, nothing is left.
+    type: path
   into:
     description: The generation that the restore has begun, see M(metalstack.autonomous.backup_lineage).
     type: int
@@ -70,7 +77,8 @@ attributes:
     description: There is nothing to show but that something was done.
     support: none
   idempotent:
-    description: A set that is there, verified, promoted or confirmed is left alone. A restore is done each time.
+    description: A set that is there, verified, promoted or confirmed is left alone. A restore is done each time, and a
+      set is fetched each time.
     support: full
 requirements:
   - The role P(metalstack.autonomous.backup#role) has prepared the host.
@@ -92,6 +100,8 @@ components:
   elements: dict
   returned: success
 """
+
+from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import keys, program, results, settings
@@ -126,6 +136,12 @@ def restored(site, params):
     return True, [Sets(site).restore(component, params["lineage"], params["generation"], params["set"], params["into"])]
 
 
+def fetched(site, params):
+    (component,) = params["components"]
+    directory = Path(params["directory"])
+    return True, [Sets(site).fetch_alone(component, params["lineage"], params["generation"], params["set"], directory)]
+
+
 def confirmed(site, params):
     outcomes = Sets(site).confirm(params["accept_missing"])
     return bool(outcomes), outcomes
@@ -136,6 +152,7 @@ STATES = {
     "verified": verified,
     "promoted": promoted,
     "restored": restored,
+    "fetched": fetched,
     "confirmed": confirmed,
 }
 
@@ -160,17 +177,19 @@ def main():
             "lineage": {"type": "str"},
             "generation": {"type": "int"},
             "into": {"type": "int"},
+            "directory": {"type": "path"},
         },
         required_if=[
             ("state", "present", ["set"]),
             ("state", "promoted", ["set"]),
             ("state", "restored", ["set", "components", "lineage", "generation", "into"]),
+            ("state", "fetched", ["set", "components", "lineage", "generation", "directory"]),
         ],
         supports_check_mode=True,
     )
     state = module.params["state"]
-    if state == "restored" and len(module.params["components"]) != 1:
-        module.fail_json(msg=f"one component is restored at a time, given are {module.params['components']}")
+    if state in ("restored", "fetched") and len(module.params["components"]) != 1:
+        module.fail_json(msg=f"one component is {state} at a time, given are {module.params['components']}")
     try:
         site = Site(settings.load())
         if module.check_mode:

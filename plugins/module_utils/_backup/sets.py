@@ -208,6 +208,26 @@ class Sets:
         os.rename(partial, target)
         return target, found, report
 
+    def fetch_alone(
+        self, component: str, lineage: str, generation: int, name: str, directory: Path
+    ) -> dict[str, t.Any]:
+        """A component of a set, whole and opened, for whoever wants to look at it; what runs here is not touched.
+
+        The directory must not be there; it is for root alone, and gone when this fails.
+        """
+        with disk.alone(self.state):
+            place = Place(self.settings.site, component, lineage, generation, name)
+            try:
+                directory.mkdir(mode=0o700, parents=True)
+            except FileExistsError:
+                raise BackupError(f"{directory} is there already -> remove it first") from None
+            try:
+                _contents, found, _report = self.fetch(place, directory, catalogue.OPENS)
+            except BaseException:
+                shutil.rmtree(directory, ignore_errors=True)
+                raise
+            return {"component": component, "set": name, "bytes": found["bytes"]}
+
     # Putting back
 
     def restore(self, component: str, lineage: str, generation: int, name: str, into: int) -> dict[str, t.Any]:
