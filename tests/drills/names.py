@@ -53,6 +53,36 @@ def records(server: str, name: str, rtype: str = "A") -> Any:
     return sorted(str(one) for found in answer.answer for one in found)
 
 
+def signers(server: str, zone: str, name: str) -> Any:
+    """The keys of a zone, sorted, by which the addresses of a name are good; the name of the error if they are not."""
+    import dns.dnssec
+    import dns.exception
+    import dns.message
+    import dns.name
+    import dns.query
+    import dns.rdataclass
+    import dns.rdatatype
+
+    def found(owner: str, rtype: str) -> tuple[Any, Any]:
+        query = dns.message.make_query(owner, rtype, want_dnssec=True)
+        answer = dns.query.tcp(query, server, timeout=SECONDS)
+        place = (answer.answer, dns.name.from_text(owner), dns.rdataclass.IN)
+        return (
+            answer.find_rrset(*place, dns.rdatatype.from_text(rtype)),
+            answer.find_rrset(*place, dns.rdatatype.RRSIG, dns.rdatatype.from_text(rtype)),
+        )
+
+    try:
+        keys, of_keys = found(zone, "DNSKEY")
+        addresses, of_addresses = found(name, "A")
+        trusted = {dns.name.from_text(zone): keys}
+        dns.dnssec.validate(keys, of_keys, trusted)
+        dns.dnssec.validate(addresses, of_addresses, trusted)
+    except (OSError, KeyError, dns.exception.DNSException) as error:
+        return type(error).__name__
+    return sorted(str(key) for key in keys)
+
+
 def transfer(server: str, zone: str, key: str = "", secret: str = "") -> str:
     """What a server says to someone who asks for a whole zone, with or without a key."""
     import dns.message
@@ -107,7 +137,13 @@ def api(address: str, method: str, path: str, key: str, authority: str, body: An
     return [response.status, json.loads(content) if content else None]
 
 
-QUESTIONS: dict[str, Callable[..., Any]] = {"records": records, "transfer": transfer, "update": update, "api": api}
+QUESTIONS: dict[str, Callable[..., Any]] = {
+    "records": records,
+    "signers": signers,
+    "transfer": transfer,
+    "update": update,
+    "api": api,
+}
 
 if __name__ == "__main__":
     given = json.load(sys.stdin)

@@ -16,10 +16,11 @@ from typing import Any
 
 import pytest
 from cluster import TREE, Cluster, lab, wait_until
-from name_client import served
+from name_client import Client, served
 from names import ask
-from playbook import play, play_file
+from playbook import play, play_file, said, start
 from scenario import measured, scenario
+from test_secrets import in_logs
 
 LOAD = Path(__file__).with_name("resolve_load.py").read_text()
 ADDRESSES = {"server1": "198.51.100.11", "server2": "198.51.100.12", "server3": "198.51.100.13"}
@@ -336,6 +337,109 @@ def test_the_primary_is_lost_another_one_is_promoted_and_the_way_back(cluster: C
     assert api("gardener", "PATCH", f"/zones/{foreign}", change(f"a.{foreign}", "192.0.2.4"))[0] == 204
     on_all(f"a.{foreign}", ["192.0.2.4"])
     assert play_file(ROLE, timeout=300).succeeded().changed() == 0
+
+
+SIGNED = "signed-by-another.example."
+# What `sqlite3 -readonly` would print; each server has Python.
+KEYS = """
+import sqlite3
+database = sqlite3.connect("file:/var/lib/powerdns/pdns.sqlite3?mode=ro", uri=True)
+for (content,) in database.execute("SELECT content FROM cryptokeys"):
+    print(content)
+"""
+
+
+@pytest.fixture
+def signed(api: Api) -> Iterator[str]:
+    """A zone that a client makes and that is signed."""
+    body = {
+        "name": SIGNED,
+        "kind": "Master",
+        "dnssec": True,
+        "nsec3param": "1 0 0 -",
+        "nameservers": ["server1.lab.example."],
+        **change(f"a.{SIGNED}", "192.0.2.1"),
+    }
+    status, answer = api("gardener", "POST", "/zones", body)
+    assert status == 201, answer
+    on_all(f"a.{SIGNED}", ["192.0.2.1"])
+    yield SIGNED
+    assert api("admin", "DELETE", f"/zones/{SIGNED}")[0] == 204
+
+
+def signers(zone: str) -> list[Any]:
+    """By which keys each server's answer is good."""
+    return [ask("signers", server=address, zone=zone, name=f"a.{zone}") for address in ADDRESSES.values()]
+
+
+def hand_over(to: str, *arguments: str) -> tuple[str, ...]:
+    return ("-e", f"promote_dns_to={to}", "-e", "promote_dns_handover=true", *arguments)
+
+
+@pytest.mark.long
+def test_a_signed_zone_is_handed_over_with_its_keys_and_back(cluster: Cluster, api: Api, signed: str) -> None:
+    wait_until("it is signed everywhere", lambda: all(isinstance(keys, list) for keys in signers(signed)))
+    before = signers(signed)
+    assert before[0] == before[1] == before[2]
+    lines = cluster.on("server1", "python3 -", stdin=KEYS).splitlines()
+    secrets = [line.split()[1] for line in lines if line.startswith("PrivateKey:")]
+    assert secrets
+    # As if the primary were lost, and the site has no object storage.
+    lost = play("promote_dns", "-e", "promote_dns_to=server2", "--limit", "server2,server3")
+    assert lost.returncode and "signed with keys that only the lost primary has" in said(lost), lost.output[-3000:]
+    assert "promote_dns_accept_presigned" in said(lost) and lost.changed() == 0
+
+    play("promote_dns", *hand_over("server2", "--check")).succeeded()
+    assert cluster.on("server2", "python3 -", stdin=KEYS).strip() == "" and signers(signed) == before
+    for number, (host, other) in enumerate((("server2", "server1"), ("server1", "server2")), 2):
+        play("promote_dns", *hand_over(host)).succeeded()
+        wait_until("the API at its address", lambda: api("gardener", "GET", "/zones")[0] == 200)
+        assert api("gardener", "PATCH", f"/zones/{signed}", change(f"a.{signed}", f"192.0.2.{number}"))[0] == 204
+        on_all(f"a.{signed}", [f"192.0.2.{number}"])
+        wait_until("it is signed by the same keys", lambda: signers(signed) == before)
+        assert cluster.on(other, "python3 -", stdin=KEYS).strip() == ""
+        assert play("promote_dns", *hand_over(host)).succeeded().changed() == 0
+    assert play_file(ROLE, timeout=300).succeeded().changed() == 0
+    assert not in_logs(secrets)
+
+
+@pytest.mark.long
+def test_a_hand_over_that_was_killed_at_any_place_is_completed_by_the_same_command(
+    cluster: Cluster, api: Api, signed: str, tmp_path: Path
+) -> None:
+    """Each kill is in a hand-over of its own, to and fro; names are answered by somebody all the while."""
+    wait_until("it is signed everywhere", lambda: all(isinstance(keys, list) for keys in signers(signed)))
+    before = signers(signed)
+    tasks = (
+        "Read those of the primary that is to be relieved",
+        "Take no more writes",
+        "Wait until the others have everything",
+        "Fall silent",
+        "Configure and start PowerDNS",
+        "Tell the secondaries which zones there are",
+        "Follow the primary",
+        "Wait until they serve what it has",
+    )
+    for number, task in enumerate(tasks):
+        to = ("server2", "server1")[number % 2]
+        directory = tmp_path / str(number)
+        directory.mkdir()
+        with Client(list(ADDRESSES), f"a.{signed}", "192.0.2.1") as client:
+            run = start("promote_dns", directory, *hand_over(to))
+            try:
+                run.wait_for(lambda record, name=task: str(record.get("task")).endswith(name))  # type: ignore[misc]
+                # It is under way by then.
+                time.sleep(1)
+            finally:
+                run.kill()
+            play("promote_dns", *hand_over(to)).succeeded()
+        assert client.false == [], task
+        wait_until("the API at its address", lambda: api("gardener", "GET", "/zones")[0] == 200)
+        wait_until("all follow and are signed", lambda: signers(signed) == before)
+        assert play("promote_dns", *hand_over(to)).succeeded().changed() == 0, task
+        told(f"seconds without an answer, killed at {task!r}", round(client.longest, 1))
+    assert play_file(ROLE, timeout=300).succeeded().changed() == 0
+    green()
 
 
 def test_what_was_not_asked_for_is_refused(cluster: Cluster) -> None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import concurrent.futures
 import dataclasses
+import stat
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -46,6 +48,24 @@ def test_what_was_backed_up_comes_back_and_is_a_new_generation(host: Site, make_
     assert [one["component"] for one in Sets(host).confirm()] == ["accounts"]
     assert made(other, SECOND)["made"]
     assert [(one.generation, one.name) for one in catalogue.sets(host.listed())] == [(1, FIRST), (2, SECOND)]
+
+
+@pytest.mark.long
+def test_a_component_is_fetched_beside_what_runs(host: Site, make_host: MakeHost, tmp_path: Path) -> None:
+    """Another host looks at it; neither of them has anything to confirm."""
+    made(host, FIRST)
+    before = contents(host)
+    other = make_host("host2")
+    write(other, 2)
+    other.belong("L1")
+    own, directory = contents(other), tmp_path / "fetched"
+    assert Sets(other).fetch_alone("accounts", "L1", 1, FIRST, directory)["set"] == FIRST
+    found = {path.name: path.read_text() for path in directory.rglob("row*")}
+    assert found == before and stat.S_IMODE(directory.stat().st_mode) == 0o700
+    assert contents(other) == own and Sets(other).restoring() == []
+    with pytest.raises(BackupError):
+        Sets(other).fetch_alone("accounts", "L1", 1, SECOND, tmp_path / "absent")
+    assert not (tmp_path / "absent").exists()
 
 
 def test_hosts_that_make_a_set_at_once_make_it_once(host: Site, make_host: MakeHost) -> None:
