@@ -91,10 +91,13 @@ class SignedZones:
             raise signing_keys.BadSigningKeys(f"{self._path} has not got the keys of {zone} that the server has")
 
     def _has_own(self, zone: str) -> bool:
-        """Whether the database is that of the server, and the zone has keys there."""
+        """Whether the database is that of the server, and the zone has keys there, of a kind that is known here."""
         if self._wrong_backend or not self._path.exists():
             return False
-        keys = {public_key.dnskey(key.flags, key.content) for key in signing_database.own(self._path, zone).keys}
+        try:
+            keys = {public_key.dnskey(key.flags, key.content) for key in signing_database.own(self._path, zone).keys}
+        except signing_keys.BadSigningKeys:
+            return False
         return bool(keys) and keys == self._there(zone)
 
     def _there(self, zone: str) -> set[str]:
@@ -102,7 +105,7 @@ class SignedZones:
 
     @cached_property
     def _wrong_backend(self) -> str:
-        """The API tells which database the server has, unless it is an old one."""
+        """Why keys cannot be put into the database, as far as the API tells of it; nothing if they can."""
         backends = self._server.backends
         if backends != [BACKEND]:
             return f"the server's database is no SQLite but {', '.join(backends)}, which takes no keys"
