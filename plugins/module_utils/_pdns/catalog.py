@@ -201,7 +201,7 @@ class Catalog:
             raise BadCatalog(
                 f"{'; '.join(reasons)}. Promoted, they could not be changed any more. Give their keys (signing_keys),"
                 f" which pdns_signing_keys reads from the former primary's database or from the one in a backup set; or"
-                f" accept it (accept_presigned, of the playbook promote_dns_accept_presigned) and import them afterwards"
+                f" accept it (accept_presigned; with the playbook, promote_dns_accept_presigned) and import them later"
             )
         warnings.extend(f"{reason}: promoted without keys" for reason in refused.values())
         return [name for name in known if name not in refused]
