@@ -24,6 +24,7 @@ OPTIONS: dict[str, t.Any] = {
     "dns": {"type": "dict", "default": {}},
     "time": {"type": "dict", "default": {}},
     "backups": {"type": "dict", "default": {}},
+    "monitoring": {"type": "dict", "default": {}},
     "format": {"type": "str", "choices": ["table", "json"], "default": "table"},
     "path": {"type": "path"},
     "page": {"type": "path"},
@@ -42,7 +43,7 @@ class ActionModule(ActionBase):
         _spec, options = self.validate_argument_spec(OPTIONS)
         site = inventory.read(task_vars or {})
         found = options["found"]
-        beside = services.describe(site, found, options["dns"], options["time"], options["backups"])
+        beside = services.describe(site, found, *(options[name] for name in ("dns", "time", "backups", "monitoring")))
         cluster = status.describe(site, found)
         known = controller.pinned_versions(site, "k3s")
         versions = version_status.describe(cluster["hosts"], str(site.value("site_k3s_version")), known)

@@ -10,7 +10,8 @@ version_added: 0.1.0
 author: metal-stack authors (@metal-stack)
 description:
   - Prints a table of hosts, versions, voters, leader, holder of the VIP and certificates, one of DNS servers, one of
-    time servers, the verdict of the gate that restarts wait for, and the verdict on names, time and backups.
+    time servers, the alerts that fire, the verdict of the gate that restarts wait for, and the verdict on names, time,
+    backups and alerts.
   - Fails when one of both is red, unless O(fail) says otherwise.
   - This is an action plugin; it runs on the controller, on what M(metalstack.autonomous.k3s_info),
     M(metalstack.autonomous.pdns_info) and M(metalstack.autonomous.chrony_info) found.
@@ -31,6 +32,10 @@ options:
   backups:
     description:
       - What C(backup_info) returned on each host that answered, by its name.
+    type: dict
+    default: {}
+  monitoring:
+    description: What C(monitoring_info) returned on each monitoring server that answered, by its name.
     type: dict
     default: {}
   format:
@@ -72,7 +77,7 @@ RETURN = r"""
 verdict:
   description: >-
     V(green), or V(red) when the gate or the services beside the cluster are; V(yellow) when all holds, and something
-    was switched off. What does not hold is printed and written to O(path).
+    was switched off or an alert warns. What does not hold is printed and written to O(path).
   returned: always
   type: str
   sample: green

@@ -15,6 +15,9 @@ HOSTS = ("host", "role", "version", "k3s", "ready", "voter", "leader", "vip", "c
 DNS = ("role", "holder", "version", "zones", "members", "missing", "skewed", "different")
 TIME = ("source", "stratum", "offset", "leap", "falsetickers")
 BACKUPS = ("set", "age", "rpo", "level", "verified", "size", "change", "sets", "rehearsed", "took", "result")
+MONITORING = ("alertmanager", "vmalert", "watchdog", "rules", "failing", "firing", "pending")
+ALERTS = ("alert", "severity", "scenario", "instance", "since", "servers", "summary")
+SUMMARY_WIDTH = 60
 UNKNOWN = "-"
 
 
@@ -30,6 +33,7 @@ def render(state: State) -> str:
         lines.extend([f"generation of the data: {state['backups']['generation'] or UNKNOWN}", ""])
     if "copied" in state["backups"]:
         lines.extend([f"in the second storage: {state['backups']['copied'] or 'none'}", ""])
+    lines.extend(_monitoring(state["monitoring"]))
     lines.append(f"leader: {state['leader'] or UNKNOWN}")
     if state["vip"]:
         lines.append(f"VIP {state['vip']}: {', '.join(state['vip_holders']) or 'on no host'}")
@@ -37,7 +41,8 @@ def render(state: State) -> str:
     lines.extend(f"escrow of {name}: {said}" for name, said in state["escrow"].items())
     lines.extend(_verdict("gate", state["gate"]["verdict"], state["gate"]["failures"]))
     services = state["services"]
-    lines.extend(_verdict("services", services["verdict"], [*services["findings"], *services["notes"]]))
+    found = [*services["findings"], *services["warnings"], *services["notes"]]
+    lines.extend(_verdict("services", services["verdict"], found))
     return "\n".join(lines)
 
 
@@ -82,6 +87,53 @@ def _backup(row: State) -> State:
         "result": rehearsal_result(row),
         "size": None if size is None else f"{size / 2**20:.1f} MiB",
     }
+
+
+def _monitoring(state: State) -> list[str]:
+    """Show who monitors, and one alert a line; without monitoring nothing is known of any."""
+    if not state["on"]:
+        return ["monitoring: none, since site_monitoring is off", ""]
+    lines = _services("monitoring server", MONITORING, [_monitors(row) for row in state["servers"]])
+    if state["alerts"]:
+        cells = [[_cell(row[column]) for column in ALERTS] for row in map(_alert, state["alerts"])]
+        lines.extend([table(ALERTS, cells, {"summary": SUMMARY_WIDTH}), ""])
+    lines.append(f"alerts: {alerts_told(state)}")
+    pending = ", ".join(f"{one['name']} of {one['instance'] or 'the site'}" for one in state["pending"])
+    lines.extend([f"pending: {(pending or 'none') if state['known'] else 'unknown'}", ""])
+    return lines
+
+
+def alerts_told(state: State) -> str:
+    """Say how many fire, as far as that is known."""
+    silenced = sum(1 for one in state["alerts"] if one["silenced"])
+    number = len(state["alerts"]) - silenced
+    told = f"{number or 'none'}{f', {silenced} silenced' if silenced else ''}"
+    if state["known"]:
+        return told
+    return f"unknown, since no rule is judged{f' (told before: {told})' if state['alerts'] else ''}"
+
+
+def _monitors(row: State) -> State:
+    if not row["answers"]:
+        return {**row, "alertmanager": "no answer", **dict.fromkeys(MONITORING[1:])}
+    programs = {name: "answers" if row[name] else "no answer" for name in ("alertmanager", "vmalert")}
+    judged = {} if row["vmalert"] else dict.fromkeys(("rules", "failing"))
+    return {**row, **programs, **judged}
+
+
+def _alert(row: State) -> State:
+    return {
+        **row,
+        "alert": row["name"],
+        "severity": f"{row['severity'] or UNKNOWN}{', silenced' if row['silenced'] else ''}",
+        "since": moment(row["since"]),
+        "servers": ", ".join(row["servers"]),
+    }
+
+
+def moment(since: str) -> str:
+    """Say when in a form that people read, to the minute."""
+    return since[:16].replace("T", " ")
 
 
 def rehearsal_result(row: State) -> str | None:

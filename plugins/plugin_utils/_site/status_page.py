@@ -14,6 +14,7 @@ import typing as t
 from pathlib import Path
 
 import jinja2
+from ansible_collections.metalstack.autonomous.plugins.module_utils._site import monitoring_status, status_text
 
 State = t.Mapping[str, t.Any]
 
@@ -33,10 +34,11 @@ class Tile(t.NamedTuple):
 
 
 class Cell(t.NamedTuple):
-    """A value of a table."""
+    """A value of a table, and the page on the web that says more."""
 
     text: str
     verdict: str = ""
+    link: str = ""
 
 
 class Table(t.NamedTuple):
@@ -53,24 +55,28 @@ def render(state: State, now: datetime.datetime) -> str:
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
     template = environment.from_string(TEMPLATE.read_text(encoding="utf-8"))
     problems = [*state["gate"]["failures"], *state["services"]["findings"]]
-    notes = state["services"]["notes"]
+    warnings, notes = state["services"]["warnings"], state["services"]["notes"]
     return template.render(
         site=state["site"],
         lineage=state["lineage"],
         at=now.astimezone(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC"),
-        verdict=BAD if problems else WARNING if notes else GOOD,
-        headline=headline(problems, notes),
+        verdict=BAD if problems else WARNING if warnings or notes else GOOD,
+        headline=headline(problems, warnings, notes),
         problems=problems,
+        warnings=warnings,
         notes=notes,
+        monitored=state["monitoring"]["on"],
         tiles=tiles(state),
         tables=[table for table in tables(state) if table.rows],
     )
 
 
-def headline(problems: t.Sequence[State], notes: t.Sequence[State]) -> str:
+def headline(problems: t.Sequence[State], warnings: t.Sequence[State], notes: t.Sequence[State]) -> str:
     """Say how the site is."""
     if problems:
         return "1 thing does not hold" if len(problems) == 1 else f"{len(problems)} things do not hold"
+    if warnings:
+        return f"All holds, with {_counted(len(warnings), 'warning')}"
     return "All that is on holds, not all is on" if notes else "All is well"
 
 
@@ -104,6 +110,7 @@ def tiles(state: State) -> list[Tile]:
         *_names(state["dns"]),
         *_clocks(state["time"]),
         *_backups(state["backups"]),
+        *_alerts(state["monitoring"]),
         *_versions(state["versions"]),
     ]
 
@@ -174,6 +181,31 @@ def _backups(backups: State) -> t.Iterator[Tile]:
     yield Tile("Restore", ago(rehearsed), "since all of it was rehearsed", verdict, "backups")
 
 
+def _alerts(monitoring: State) -> t.Iterator[Tile]:
+    if not monitoring["on"]:
+        return
+    servers, alerts = monitoring["servers"], monitoring["alerts"]
+    loud = [one for one in alerts if not one["silenced"]]
+    counted = [monitoring_status.rank(one) for one in alerts if monitoring_status.counts(one)]
+    verdict = GOOD if not counted else BAD if min(counted) == monitoring_status.RANKS["critical"] else WARNING
+    silenced = f", {len(alerts) - len(loud)} silenced" if len(alerts) > len(loud) else ""
+    where = "alerts" if alerts else "monitoring"
+    if monitoring["known"]:
+        worst = f"fire, the worst is {loud[0]['name']}" if loud else "fire"
+        yield Tile("Alerts", str(len(loud) or "none"), worst + silenced, verdict, where)
+    else:
+        yield Tile("Alerts", "unknown", "since no rule is judged", BAD, where)
+    well = [row for row in servers if _monitors_well(row)]
+    yield Tile(
+        "Monitoring", f"{len(well)} of {len(servers)}", "judge and tell", _share(len(well), len(servers)), "monitoring"
+    )
+
+
+def _monitors_well(row: State) -> bool:
+    judges = row["vmalert"] and row["rules"] > row["failing"]
+    return row["alertmanager"] and judges and row["watchdog"] == "fires"
+
+
 def _versions(versions: State) -> t.Iterator[Tile]:
     behind = len(versions["upgrades"])
     newer = f"{versions['newest']} could follow"
@@ -191,6 +223,12 @@ def tables(state: State) -> list[Table]:
     """Return everything else."""
     dns, backups = state["dns"], state["backups"]
     return [
+        Table(
+            "alerts",
+            "Alerts that fire",
+            ("Alert", "Severity", "About", "Since", "Told by", "Says", "Runbook"),
+            [_alert(row) for row in state["monitoring"]["alerts"]],
+        ),
         Table(
             "hosts",
             "Hosts",
@@ -251,6 +289,12 @@ def tables(state: State) -> list[Table]:
             "Newest sets",
             ("Set", "Age", "Generation", "Components"),
             [_set(row) for row in reversed(backups["sets"])],
+        ),
+        Table(
+            "monitoring",
+            "Monitoring servers",
+            ("Host", "Alertmanager", "vmalert", "Watchdog", "Rules", "Failing rules", "Firing", "Pending"),
+            [_monitor(row) for row in state["monitoring"]["servers"]],
         ),
         Table(
             "escrow",
@@ -317,6 +361,36 @@ def _time_server(row: State) -> list[Cell]:
         Cell(small(row["offset"])),
         Cell(row["leap"]),
         Cell(", ".join(row["falsetickers"]) or "none", BAD if row["falsetickers"] else ""),
+    ]
+
+
+def _alert(row: State) -> list[Cell]:
+    verdict = {0: BAD, 1: WARNING}[monitoring_status.rank(row)] if monitoring_status.counts(row) else ""
+    runbook = row["runbook"]
+    return [
+        Cell(row["name"]),
+        Cell(f"{row['severity'] or NOTHING}{', silenced' if row['silenced'] else ''}", verdict),
+        Cell(row["instance"] or "the site"),
+        Cell(f"{status_text.moment(row['since'])} UTC"),
+        Cell(", ".join(row["servers"])),
+        Cell(row["summary"] or NOTHING),
+        # Without a URL of the site's it is a path within the collection.
+        Cell(row["scenario"] or "runbook", link=runbook)
+        if runbook.startswith(("http://", "https://"))
+        else Cell(runbook or NOTHING),
+    ]
+
+
+def _monitor(row: State) -> list[Cell]:
+    if not row["answers"]:
+        return [Cell(row["host"]), Cell("no answer", BAD), *[Cell(NOTHING)] * 6]
+    judged = [Cell(str(row["rules"])), Cell(str(row["failing"]), WARNING if row["failing"] else "")]
+    return [
+        Cell(row["host"]),
+        *(Cell("answers") if row[name] else Cell("no answer", BAD) for name in ("alertmanager", "vmalert")),
+        Cell(row["watchdog"], "" if row["watchdog"] == "fires" else BAD),
+        *(judged if row["vmalert"] else [Cell(NOTHING)] * 2),
+        *(Cell(NOTHING if row[name] is None else str(row[name])) for name in ("firing", "pending")),
     ]
 
 

@@ -82,6 +82,13 @@ def test_a_tile_leads_to_what_it_sums_up(opened: Window) -> None:
     assert -1 < top < browser.HEIGHT
 
 
+def test_an_alert_leads_to_its_runbook(opened: Window) -> None:
+    opened.show("bad.html")
+    link = "document.querySelector('#alerts tbody tr:first-child a')"
+    assert opened.run(f"return {link}.href").endswith("/docs/failure-scenarios/N1.md")
+    assert opened.run(f"return {link}.getBoundingClientRect().width") > 0
+
+
 def test_nothing_is_fetched_and_nothing_runs(opened: Window) -> None:
     opened.show("bad.html")
     assert opened.run("return performance.getEntriesByType('resource').length") == 0

@@ -17,6 +17,8 @@ from typing import Any
 import pytest
 import store
 import yaml
+from ansible_collections.metalstack.autonomous.plugins.module_utils._monitoring import alerts
+from ansible_collections.metalstack.autonomous.plugins.module_utils._monitoring import client as alert_client
 from ansible_collections.metalstack.autonomous.plugins.plugin_utils._pki import certificate
 from ansible_collections.metalstack.autonomous.plugins.plugin_utils._site import authority
 from running import Client, Host, Receiver, remote_write, wait
@@ -309,6 +311,25 @@ def test_an_alert_is_told_once_and_resolved_and_the_deadman_is_told_all_the_time
 
 def heat(servers: list[Host], writer: Client, value: float) -> None:
     assert writer.ask(servers[1], "/api/v1/write", remote_write("temperature", {}, [(value, now())]))[0] == 204
+
+
+def told(host: Host) -> dict[str, tuple[bool | None, bool | None]]:
+    """Each alert that the host tells, whether it is silenced, and whether its own rules find it."""
+    asked = ((9093, alerts.TOLD_PATH), (8880, alerts.RULES_PATH))
+    seen = alerts.facts(*(alert_client.ask(f"http://{host.local}:{port}", path, 5) for port, path in asked))
+    assert seen["watchdog"] and seen["rules"] == {"judged": 2, "failing": 0, "last_error": ""}
+    return {one["name"]: (one["silenced"], one["judged_here"]) for one in seen["alerts"]}
+
+
+def test_every_host_says_what_fires_and_what_somebody_has_silenced(servers, writer):
+    heat(servers, writer, 50.0)
+    for silenced in (False, True):
+        wanted = {"Watchdog": (False, True), "TooHot": (silenced, True)}
+        wait(lambda wanted=wanted: all(told(host) == wanted for host in servers), lambda: [*map(told, servers)])
+        # Somebody tells one of them that they know; the others hear of it.
+        servers[0].silence("TooHot", now() // 1000 + 60)
+    heat(servers, writer, 20.0)
+    wait(lambda: all("TooHot" not in told(host) for host in servers), lambda: [*map(told, servers)])
 
 
 def test_a_store_that_is_away_loses_nothing_and_is_not_missed(servers, reader, writer):

@@ -85,8 +85,8 @@ def without(found: dict[str, t.Any], host: str) -> dict[str, t.Any]:
 
 
 def test_names_and_time_as_they_should_be_are_green() -> None:
-    state = services.describe(site(), HELD, dns(), time(), {})
-    assert state["services"] == {"verdict": "green", "findings": [], "notes": []}
+    state = services.describe(site(), HELD, dns(), time(), {}, {})
+    assert state["services"] == {"verdict": "green", "findings": [], "warnings": [], "notes": []}
     assert [(row["role"], row["zones"], row["members"], row["holder"]) for row in state["dns"]["servers"]] == [
         ("primary", 5, 5, True),
         ("secondary", 5, 5, False),
@@ -126,7 +126,7 @@ GOOD_NAMES: dict[str, tuple[dict[str, t.Any], dict[str, t.Any]]] = {
 
 def names(found: dict[str, t.Any], hosts: dict[str, t.Any] = HELD, **changed: t.Any) -> list[dict[str, str]]:
     """What does not hold of the names."""
-    state = services.describe(site(**changed), hosts, found, time(), {})
+    state = services.describe(site(**changed), hosts, found, time(), {}, {})
     return [one for one in state["services"]["findings"] if one["condition"] not in TIME_CONDITIONS]
 
 
@@ -245,7 +245,7 @@ def test_many_zones_are_counted() -> None:
 
 
 def test_a_version_that_tells_no_catalogs_has_unknown_members() -> None:
-    state = services.describe(site(ALONE), {}, of_one_server(), {}, {})
+    state = services.describe(site(ALONE), {}, of_one_server(), {}, {}, {})
     assert state["dns"]["servers"][0]["members"] is None
 
 
@@ -265,7 +265,7 @@ def everywhere(*more: dict[str, t.Any]) -> dict[str, t.Any]:
 
 def times(found: dict[str, t.Any], **changed: t.Any) -> list[dict[str, str]]:
     """What does not hold of the time."""
-    state = services.describe(site(**changed), HELD, dns(), found, {})
+    state = services.describe(site(**changed), HELD, dns(), found, {}, {})
     return [one for one in state["services"]["findings"] if one["condition"] in TIME_CONDITIONS]
 
 
@@ -335,17 +335,25 @@ def test_what_is_wrong_with_the_time(
 
 
 @pytest.mark.parametrize(
-    ("findings", "notes", "verdict"),
-    [([], [], "green"), ([], [{}], "yellow"), ([{}], [{}], "red"), ([{}], [], "red")],
+    ("findings", "warnings", "notes", "verdict"),
+    [
+        ([], [], [], "green"),
+        ([], [], [{}], "yellow"),
+        ([], [{}], [], "yellow"),
+        ([{}], [{}], [{}], "red"),
+        ([{}], [], [], "red"),
+    ],
 )
-def test_a_note_is_neither_green_nor_red(findings: list[t.Any], notes: list[t.Any], verdict: str) -> None:
-    assert services.judge(findings, notes)["verdict"] == verdict
+def test_a_warning_and_a_note_are_neither_green_nor_red(
+    findings: list[t.Any], warnings: list[t.Any], notes: list[t.Any], verdict: str
+) -> None:
+    assert services.judge(findings, warnings, notes)["verdict"] == verdict
 
 
 def test_a_note_is_shown() -> None:
     storage = {"endpoint": "https://s3.example.net", "bucket": "b-1"}
     off = site(site_object_storage=storage, backup_rehearse=False)
-    state = services.describe(off, HELD, dns(), time(), {})
+    state = services.describe(off, HELD, dns(), time(), {}, {})
     assert [note["condition"] for note in state["services"]["notes"]] == ["restores are rehearsed"]
     text = status_text.render({**status.describe(off, {}), **state})
     assert "  the site: restores are rehearsed" in text.splitlines()
@@ -354,7 +362,9 @@ def test_a_note_is_shown() -> None:
 def test_both_are_tables_of_their_own() -> None:
     good = site()
     found = {"dns": without(dns(), "server3"), "time": without(clock(sources=[source("a", "falseticker")]), "server3")}
-    text = status_text.render({**status.describe(good, {}), **services.describe(good, HELD, **found, backups={})})
+    text = status_text.render(
+        {**status.describe(good, {}), **services.describe(good, HELD, **found, backups={}, monitoring={})}
+    )
     lines = [" ".join(line.split()) for line in text.splitlines()]
     assert "DNS SERVER ROLE HOLDER VERSION ZONES MEMBERS MISSING SKEWED DIFFERENT" in lines
     assert "server1 primary yes 4.9.17 5 5 0 0 0" in lines
@@ -383,7 +393,7 @@ def with_contents(secondary: dict[str, t.Any] | None, primary: dict[str, t.Any] 
 
 def test_other_records_with_the_same_serial_are_told() -> None:
     for secondary in (held(14, "b"), held(2, "c", bare=True)):
-        state = services.describe(site(), HELD, with_contents(secondary), time(), {})
+        state = services.describe(site(), HELD, with_contents(secondary), time(), {}, {})
         (finding,) = state["services"]["findings"]
         assert (finding["host"], finding["condition"]) == ("server2", "every zone holds what the primary's does")
         assert f"example.org. {secondary['records']} (there 14)" in finding["seen"]
@@ -398,7 +408,7 @@ def test_other_records_with_the_same_serial_are_told() -> None:
     ids=["the same", "about to follow", "not told"],
 )
 def test_the_same_records_and_those_of_another_serial_are_no_difference(secondary: dict[str, t.Any] | None) -> None:
-    state = services.describe(site(), HELD, with_contents(secondary), time(), {})
+    state = services.describe(site(), HELD, with_contents(secondary), time(), {}, {})
     assert state["services"]["verdict"] == "green"
 
 
@@ -406,10 +416,10 @@ def test_a_zone_of_the_site_that_was_emptied_everywhere_is_told() -> None:
     """D3: serials and records are the same on all servers then."""
     emptied = held(2, bare=True)
     found = with_contents(emptied, emptied)
-    (finding,) = services.describe(site(), HELD, found, time(), {})["services"]["findings"]
+    (finding,) = services.describe(site(), HELD, found, time(), {}, {})["services"]["findings"]
     assert (finding["host"], finding["condition"]) == ("server1", "example.org. names the site")
     elsewhere = site(site_dns_domains={"initial": "elsewhere.example"})
     conditions = [
-        one["condition"] for one in services.describe(elsewhere, HELD, found, time(), {})["services"]["findings"]
+        one["condition"] for one in services.describe(elsewhere, HELD, found, time(), {}, {})["services"]["findings"]
     ]
     assert "example.org. names the site" not in conditions

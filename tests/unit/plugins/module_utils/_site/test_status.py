@@ -67,7 +67,9 @@ def test_a_healthy_site_is_green() -> None:
 def render(hosts: dict[str, t.Any], **changed: t.Any) -> str:
     """Show a site where nobody serves names and time."""
     of_nobody = site(groups={"dns_servers": [], "time_servers": []}, **changed)
-    return status_text.render({**status.describe(of_nobody, hosts), **services.describe(of_nobody, hosts, {}, {}, {})})
+    return status_text.render(
+        {**status.describe(of_nobody, hosts), **services.describe(of_nobody, hosts, {}, {}, {}, {})}
+    )
 
 
 def spoilt(*path: t.Any, value: t.Any, host: str = "server2") -> dict[str, t.Any]:

@@ -8,6 +8,9 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._site import
 from ansible_collections.metalstack.autonomous.tests.unit.plugins.module_utils._site import (
     test_backup_status as backups,
 )
+from ansible_collections.metalstack.autonomous.tests.unit.plugins.module_utils._site import (
+    test_monitoring_status as monitoring,
+)
 from ansible_collections.metalstack.autonomous.tests.unit.plugins.module_utils._site import test_services as names
 from ansible_collections.metalstack.autonomous.tests.unit.plugins.module_utils._site import test_status as cluster
 from ansible_collections.metalstack.autonomous.tests.unit.plugins.module_utils._site.site_cases import site
@@ -15,14 +18,20 @@ from ansible_collections.metalstack.autonomous.tests.unit.plugins.module_utils._
 KNOWN = ("v1.35.4+k3s1", "v1.36.3+k3s1")
 
 
-def state(hosts: dict[str, t.Any], dns: dict[str, t.Any], time: dict[str, t.Any], wanted: str) -> dict[str, t.Any]:
-    """Put together what the action plugin puts together."""
-    ours = site(site_object_storage=backups.STORAGE)
+def state(
+    hosts: dict[str, t.Any],
+    dns: dict[str, t.Any],
+    time: dict[str, t.Any],
+    alerts: dict[str, t.Any] | None,
+    wanted: str,
+) -> dict[str, t.Any]:
+    """Put together what the action plugin puts together; without alerts nobody monitors the site."""
+    ours = site(site_object_storage=backups.STORAGE, site_monitoring=alerts is not None)
     described = status.describe(ours, hosts)
     found = {"server1": backups.host()} if hosts else {}
     return {
         **described,
-        **services.describe(ours, hosts, dns, time, found),
+        **services.describe(ours, hosts, dns, time, found, alerts or {}),
         "versions": version_status.describe(described["hosts"], wanted, KNOWN),
     }
 
@@ -30,16 +39,31 @@ def state(hosts: dict[str, t.Any], dns: dict[str, t.Any], time: dict[str, t.Any]
 def good() -> dict[str, t.Any]:
     hosts = cluster.found()
     hosts["server1"]["system"]["addresses"]["eth0"].append("198.51.100.9")
-    return state(hosts, names.dns(), names.time(), "v1.35.4+k3s1")
+    return state(
+        hosts,
+        names.dns(),
+        names.time(),
+        monitoring.found("Soon", "DnsServerDown", silenced=("DnsServerDown",)),
+        "v1.35.4+k3s1",
+    )
+
+
+def unmonitored() -> dict[str, t.Any]:
+    """Return the site that is well of somebody who has other means to watch it."""
+    hosts = cluster.found()
+    hosts["server1"]["system"]["addresses"]["eth0"].append("198.51.100.9")
+    return state(hosts, names.dns(), names.time(), None, "v1.35.4+k3s1")
 
 
 def bad() -> dict[str, t.Any]:
     """Return a site whose second server died while it was to be upgraded."""
     hosts = cluster.seen_of_all(1, ready="Unknown", voter="False")
     del hosts["server2"]
-    return state(hosts, names.changed_zone("example.org."), names.without(names.time(), "server2"), "v1.36.3+k3s1")
+    alerts = names.without(monitoring.found("DnsServerDown", "HostDown", "Homemade"), "server2")
+    times = names.without(names.time(), "server2")
+    return state(hosts, names.changed_zone("example.org."), times, alerts, "v1.36.3+k3s1")
 
 
 def unknown() -> dict[str, t.Any]:
     """Return a site of which nobody answers."""
-    return state({}, {}, {}, "v1.35.4+k3s1")
+    return state({}, {}, {}, {}, "v1.35.4+k3s1")

@@ -11,6 +11,7 @@ import pytest
 from ansible_collections.metalstack.autonomous.plugins.plugin_utils._site import status_page
 from ansible_collections.metalstack.autonomous.tests.unit.plugins.plugin_utils._site import page_states
 
+RUNBOOKS = "https://docs.example.org/"
 NOW = datetime.datetime(2026, 3, 1, 13, 5, tzinfo=datetime.timezone(datetime.timedelta(hours=1)))
 
 
@@ -61,6 +62,8 @@ def test_a_good_site_is_said_to_be_well() -> None:
         "Backups": ("6 min", "good"),
         # Nothing of this site was rehearsed yet.
         "Restore": ("never", "warning"),
+        "Alerts": ("1", "good"),
+        "Monitoring": ("3 of 3", "good"),
         "k3s": ("v1.35.4+k3s1", "good"),
     }
 
@@ -77,6 +80,7 @@ def test_what_does_not_hold_comes_first_with_what_to_do() -> None:
     said = verdicts(state)
     assert said["Nodes"] == ("2 of 3", "bad") and said["etcd"] == ("2 of 3", "bad")
     assert said["Name servers"][1] == said["Clocks"][1] == "bad"
+    assert said["Alerts"] == ("3", "bad") and said["Monitoring"] == ("2 of 3", "bad")
     assert said["k3s"] == ("v1.36.3+k3s1", "warning")
 
 
@@ -92,10 +96,11 @@ def test_an_upgrade_is_shown_before_somebody_runs_it() -> None:
 def test_a_page_needs_nothing_else_and_its_parts_fit(state: t.Callable[[], dict[str, t.Any]]) -> None:
     source, page = shown(state())
     assert not {"script", "link", "img", "iframe", "object"} & set(page.tags)
-    assert not re.search(r"url\(|@import|https?:|\bon[a-z]+=", source)
+    assert not re.search(r"url\(|@import|https?:|\bon[a-z]+=", source.replace(RUNBOOKS, ""))
     tables = [table for table in status_page.tables(state()) if table.rows]
     assert tables and all(len(row) == len(table.columns) for table in tables for row in table.rows)
-    assert all(link.startswith("#") for link in page.links)
+    # Runbooks are for who wants to read on.
+    assert all(link.startswith(("#", f"{RUNBOOKS}docs/")) for link in page.links)
     hosts = {"server1", "server2", "server3"}
     assert hosts <= set(page.texts)
 
@@ -103,7 +108,61 @@ def test_a_page_needs_nothing_else_and_its_parts_fit(state: t.Callable[[], dict[
 @pytest.mark.parametrize("state", [page_states.good, page_states.bad])
 def test_every_tile_leads_to_a_table_that_is_there(state: t.Callable[[], dict[str, t.Any]]) -> None:
     _source, page = shown(state())
-    assert {link.removeprefix("#") for link in page.links} <= page.ids
+    assert {link.removeprefix("#") for link in page.links if link.startswith("#")} <= page.ids
+
+
+def alerts(state: dict[str, t.Any]) -> list[list[tuple[str, str, str]]]:
+    (table,) = [one for one in status_page.tables(state) if one.anchor == "alerts"]
+    return [[tuple(cell) for cell in row] for row in table.rows]
+
+
+def test_alerts_are_shown_worst_first_with_their_runbooks() -> None:
+    rows = alerts(page_states.bad())
+    assert [[text for text, _verdict, _link in row[:5]] for row in rows] == [
+        ["HostDown", "critical", "server3", "2026-03-01 12:22 UTC", "server1, server3"],
+        ["DnsServerDown", "warning", "server2", "2026-03-01 12:21 UTC", "server1, server3"],
+        ["Homemade", "page", "the site", "2026-03-01 12:23 UTC", "server1, server3"],
+    ]
+    assert [row[1][1] for row in rows] == ["bad", "warning", "warning"]
+    assert rows[0][6] == ("N1", "", f"{RUNBOOKS}docs/failure-scenarios/N1.md")
+    source, page = shown(page_states.bad())
+    assert rows[0][6][2] in page.links
+    # They come before everything that is merely measured.
+    assert source.index("Alerts that fire") < source.index("<h2>Hosts</h2>")
+
+
+def test_an_alert_that_somebody_has_silenced_is_shown_without_a_colour() -> None:
+    (soon, silenced) = alerts(page_states.good())
+    assert (soon[1][:2], silenced[1][:2]) == (("info", ""), ("warning, silenced", ""))
+
+
+@pytest.mark.parametrize("runbook", ["docs/failure-scenarios/N1.md", "javascript:alert(1)", ""])
+def test_a_runbook_that_is_no_url_is_text(runbook: str) -> None:
+    state = page_states.bad()
+    state["monitoring"]["alerts"][0]["runbook"] = runbook
+    _source, page = shown(state)
+    assert alerts(state)[0][6] == (runbook or "-", "", "") and runbook not in page.links
+
+
+def test_a_warning_alone_is_said_to_be_one() -> None:
+    state = page_states.good()
+    state["services"]["warnings"] = [dict.fromkeys(("host", "condition", "seen", "expected", "remedy"), "x")]
+    source, page = shown(state)
+    assert "All holds, with 1 warning" in page.texts and 'class="verdict warning"' in source
+    assert "What warns" in page.texts
+
+
+def test_alerts_that_nobody_can_tell_are_unknown() -> None:
+    said = verdicts(page_states.unknown())
+    assert said["Alerts"] == ("unknown", "bad") and said["Monitoring"] == ("0 of 3", "bad")
+
+
+def test_a_site_without_monitoring_says_so_in_one_line() -> None:
+    state = page_states.unmonitored()
+    source, page = shown(state)
+    assert "Nobody monitors the site: site_monitoring is off." in page.texts
+    assert "All is well" in page.texts and not {"Alerts", "Monitoring"} & verdicts(state).keys()
+    assert "Nobody monitors" not in shown(page_states.good())[0] and source.count("onitor") == 2
 
 
 def test_what_a_host_says_is_text() -> None:
