@@ -91,6 +91,11 @@ started:
   type: list
   elements: str
   returned: success
+removed:
+  description: Units that were stopped and removed, or would be.
+  type: list
+  elements: str
+  returned: success
 """
 
 import typing as t

@@ -10,8 +10,7 @@ from typing import Any
 
 import pytest
 from cluster import Cluster, lab, wait_until
-from playbook import play
-from role import run_role
+from playbook import play, said
 from scenario import also, measured
 
 MONITORED = ("-e", json.dumps({"site_monitoring": True}))
@@ -20,26 +19,25 @@ UNCONFIRMED = {"BackupPasswordNotEscrowed", "SecretNotEscrowed"}
 JOBS = {"alertmanager", "apiserver", "etcd", "kube_vip", "kubelet", "node", "powerdns"}
 UNGUARDED = {"8428", "8429", "8880", "9093", "9100"}
 PROGRAMS = {"victoria_metrics", "vmagent", "vmalert", "vmauth"}
-
-
-ABSENT = (
-    "-e",
-    json.dumps({"site_monitoring": True, "victoria_metrics_state": "absent", "host_metrics_state": "absent"}),
+UNITS = (
+    *("victoria-metrics.service", "vmagent.service", "vmalert.service", "vmauth.service"),
+    *("prometheus-alertmanager.service", "prometheus-node-exporter.service"),
 )
+UNMONITORED = ("-e", json.dumps({"site_monitoring": False}))
+STORE = "/var/lib/victoria-metrics/store"
+# Programs and configuration of ours, and nothing of what was measured.
 LEFT = (
-    "ls -d /etc/victoria-metrics/*.* /etc/metalstack/metrics.json /usr/local/bin/metalstack-metrics 2>/dev/null;"
+    "ls -d /etc/victoria-metrics /etc/metalstack/metrics.json /usr/local/bin/metalstack-metrics 2>/dev/null;"
     " systemctl list-units --plain --no-legend 'vm*.service' 'victoria-*' 'prometheus-*' 'metalstack-metrics@*'"
 )
 
 
 @pytest.fixture(scope="module", autouse=True)
 def site(cluster: Cluster) -> Iterator[None]:
-    """Have the lab's site monitored, and afterwards nothing left of that but what was measured."""
+    """Have the lab's site monitored, and afterwards no more."""
     play("bootstrap", *MONITORED).succeeded()
     yield
-    run_role("victoria_metrics", *ABSENT).succeeded()
-    assert run_role("victoria_metrics", *ABSENT).succeeded().changed() == 0
-    assert {cluster.on(host, LEFT, check=False).strip() for host in cluster.servers} == {""}
+    play("bootstrap", *UNMONITORED).succeeded()
 
 
 def ask(cluster: Cluster, host: str, question: str) -> list[dict[str, Any]]:
@@ -117,3 +115,43 @@ def test_a_lost_server_is_told_by_the_others_until_it_is_back(cluster: Cluster) 
     counts = {float(ask(cluster, host, question)[0]["value"][1]) for host in cluster.servers}
     assert max(counts) - min(counts) <= 2, counts
     assert cluster.is_complete()
+
+
+def running(cluster: Cluster, host: str) -> set[str]:
+    """Return the units of monitoring that run on the host, but for timers."""
+    shown = cluster.on(host, f"systemctl list-units --plain --no-legend --state=running {' '.join(UNITS)}")
+    return {line.split()[0] for line in shown.splitlines()}
+
+
+@pytest.mark.long
+def test_a_host_that_keeps_no_samples_any_more_is_measured_on(cluster: Cluster) -> None:
+    *others, former = cluster.servers
+    fewer = ("-e", json.dumps({"site_monitoring": True, "monitoring_servers": others}))
+    try:
+        assert f"{former} keeps {STORE}" in said(play("bootstrap", *fewer).succeeded())
+        assert running(cluster, former) == {"vmagent.service", "prometheus-node-exporter.service"}
+        assert play("bootstrap", *fewer).succeeded().changed() == 0
+        question = f'up{{instance="{former}",job=~"node|vmagent"}} == 1'
+        for host in others:
+            wait_until(f"{host} knows it", lambda host=host: len(ask(cluster, host, question)) == 2, timeout=90)  # type: ignore[misc]
+        begin = cluster.on(former, "date +%s").strip()
+    finally:
+        play("bootstrap", *MONITORED).succeeded()
+    assert running(cluster, former) == set(UNITS)
+    # What it has kept is there again, of a time when it told nobody.
+    before = f'count_over_time(up{{job="victoria_metrics",instance="{former}"}}[1h] offset {{}}s)'
+    seconds = int(cluster.on(former, "date +%s")) - int(begin)
+    assert ask(cluster, former, before.format(seconds))
+
+
+@pytest.mark.long
+def test_monitoring_that_is_switched_off_is_gone_but_for_what_it_has_measured(cluster: Cluster) -> None:
+    told = said(play("bootstrap", *UNMONITORED).succeeded())
+    for host in cluster.servers:
+        assert f"{host} keeps {STORE}" in told
+        assert cluster.on(host, LEFT, check=False).strip() == ""
+        assert cluster.on(host, f"find {STORE}/data -type f | head -n1").strip()
+    assert play("bootstrap", *UNMONITORED).succeeded().changed() == 0
+    # Nor does any of it come back when the host starts.
+    enabled = f"systemctl is-enabled {' '.join(UNITS)} | grep -cx enabled"
+    assert {cluster.on(host, enabled, check=False).strip() for host in cluster.servers} == {"0"}

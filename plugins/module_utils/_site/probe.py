@@ -27,6 +27,8 @@ SERVER = layout.DATA_DIR + "/server/"
 PORTS = ("53", "123")
 PDNS_CONF = "/etc/powerdns/metalstack/pdns.conf"
 # as the module versioned_binary lays programs out
+# What no monitored host is without: that of the programs, and what bootstrap writes last and takes away last
+MONITORED = ("/etc/victoria-metrics/peer", "/etc/metalstack/metrics.json", "/usr/local/bin/metalstack-metrics")
 PROGRAM = re.compile(r"/opt/([^/]+)/([^/]+)/\1")
 
 
@@ -48,6 +50,7 @@ def collect(
         "resolved": {name: resolved(_resolve(name)) for name in names},
         "clock": time.time(),
         "backs_up": settings.FILE.exists(),
+        "monitored": monitored(),
         "backup_password_matches": backup_password_matches(backup_password),
         "programs": programs(_links()),
         "k3s": {
@@ -66,6 +69,11 @@ def collect(
 def resolved(answer: str) -> list[str]:
     """Return the addresses that getent has found, each once."""
     return sorted({line.split()[0] for line in answer.splitlines() if line.strip()})
+
+
+def monitored(paths: t.Iterable[str] = MONITORED) -> bool:
+    """Whether something is left of monitoring, however far it had come."""
+    return any(Path(path).exists() for path in paths)
 
 
 def backup_password_matches(wanted: str, file: Path = settings.FILE) -> bool | None:

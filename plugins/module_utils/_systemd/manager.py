@@ -74,7 +74,7 @@ class SystemdUnits:
     def converge(self, restart_stale: bool) -> dict[str, t.Any]:
         running = self._running()
         contents = {name: self._content(unit) for name, unit in self.present.items()}
-        self._remove_units(running)
+        removed = self._remove_units(running)
         written = [Path(path) for path, wanted in self.files.items() if self._write(Path(path), wanted)]
         drop_ins = [path for path in written if path.is_relative_to(self.directory)]
         rewritten = [name for name in contents if self._write(self.directory / name, File(contents[name], 0o644))]
@@ -104,6 +104,7 @@ class SystemdUnits:
             "started": started + queued,
             "restarted": restarted,
             "stale": [name for name in stale if name not in restarted],
+            "removed": removed,
         }
 
     def _content(self, unit: dict[str, t.Any]) -> str:
@@ -131,13 +132,14 @@ class SystemdUnits:
             executable=_executable(pid) if pid else "",
         )
 
-    def _remove_units(self, running: dict[str, pure.Running]) -> None:
+    def _remove_units(self, running: dict[str, pure.Running]) -> list[str]:
         gone = [name for name in self.absent if running[name].ours]
         self._act("disable", gone)
         # Stopped while the unit file is there: it says what has to be cleaned up.
         self._act("stop", [name for name in gone if running[name].active])
         for name in self.absent:
             self._write(self.directory / name, File(None, 0))
+        return gone
 
     def _write(self, path: Path, wanted: File) -> bool:
         """Bring a file to its content and mode; tells whether the content changed."""

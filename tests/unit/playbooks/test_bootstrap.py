@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import jinja2
+import pytest
 import yaml
 
 PLAYBOOKS = Path(__file__).resolve().parents[3] / "playbooks"
@@ -49,3 +51,37 @@ def test_time_and_names_are_there_before_kubernetes_is_restored():
     assert kubernetes < named.index("Found the cluster")
     modules = {name for one in included("tasks/recover_kubernetes.yml") for name in one}
     assert "metalstack.autonomous.backup_set" in modules
+
+
+def holds(task, **variables):
+    """Whether all conditions of a task hold, as far as they are plain expressions."""
+    conditions = task.get("when", [])
+    listed = conditions if isinstance(conditions, list) else [conditions]
+    return all(jinja2.Environment().compile_expression(one)(**variables) for one in listed)
+
+
+@pytest.mark.parametrize(
+    ("servers", "facts", "wanted"),
+    [
+        (["server1"], {"monitored": False}, {"Monitor", "Tell of the hosts"}),
+        (["server1"], {"monitored": True}, {"Monitor", "Tell of the hosts"}),
+        ([], {"monitored": True}, {"Monitor no more"}),
+        ([], {"monitored": False}, set()),
+        # Of a host that could not be asked nothing is taken.
+        ([], {}, set()),
+    ],
+    ids=["new", "monitored", "switched off", "never monitored", "not asked"],
+)
+def test_monitoring_comes_and_goes_with_the_inventory(servers, facts, wanted):
+    found = {one["name"]: one for one in tasks().values()}
+    every = ("Monitor", "Tell of the hosts", "Monitor no more")
+    variables = {"monitoring_servers": servers, "__site_facts": {"facts": facts}}
+    assert {name for name in every if holds(found[name], **variables)} == wanted
+
+
+def test_what_monitoring_is_found_by_goes_last():
+    (_first, last) = included("tasks/unmonitor.yml")
+    assert last["ansible.builtin.include_role"]["name"] == "metalstack.autonomous.host_metrics"
+    roles = PLAYBOOKS.parent / "roles"
+    removed = yaml.safe_load((roles / "host_metrics/tasks/absent.yml").read_text())[-1]["loop"]
+    assert removed.rstrip().endswith("+ [__host_metrics_program] }}")

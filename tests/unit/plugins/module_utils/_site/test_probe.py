@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import pytest
 from ansible_collections.metalstack.autonomous.plugins.module_utils._site import clock, probe
@@ -104,3 +105,12 @@ def test_versions_of_programs_are_those_that_are_linked_and_those_that_run() -> 
     assert probe.programs(linked) == {"k3s": ["v1.35.4+k3s1"], "kube-vip": ["v1.2.2"]}
     runs = ["/opt/kube-vip/v1.2.1/kube-vip (deleted)", "/opt/kube-vip/v1.2.2/kube-vip", "/opt/k3s/v1/other"]
     assert probe.programs([*linked, *runs])["kube-vip"] == ["v1.2.1", "v1.2.2"]
+
+
+def test_any_part_of_monitoring_that_is_left_is_seen(tmp_path):
+    paths = [str(tmp_path / name) for name in ("peer", "metrics.json", "program")]
+    assert not probe.monitored(paths)
+    for path in paths:
+        Path(path).touch()
+        assert probe.monitored(paths)
+        Path(path).unlink()

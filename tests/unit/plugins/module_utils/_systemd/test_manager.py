@@ -37,3 +37,23 @@ def test_what_others_may_not_read_is_in_no_diff(systemd, tmp_path, mode, wanted,
     assert result["changed"]
     assert (SECRET in str(result["diff"])) is shown
     assert file.exists() is (wanted.content is not None)
+
+
+def test_units_that_go_are_told_and_those_of_a_package_stay(tmp_path):
+    (tmp_path / "ours.service").write_text("[Service]\n")
+    shown = "\n\n".join(
+        f"Id={name}.service\nFragmentPath={where}/{name}.service\nActiveState=active"
+        for name, where in (("ours", tmp_path), ("theirs", "/usr/lib/systemd/system"))
+    )
+    asked = []
+
+    def run(command):
+        asked.append(command[1:])
+        return 0, shown, ""
+
+    module = types.SimpleNamespace(check_mode=False, run_command=run)
+    gone = {f"{name}.service": {"state": "absent"} for name in ("ours", "theirs")}
+    result = SystemdUnits(module, tmp_path, gone, {}).converge(restart_stale=False)
+    assert result["removed"] == ["ours.service"] and result["changed"]
+    assert ["stop", "ours.service"] in asked and not any("theirs.service" in one for one in asked[1:])
+    assert not (tmp_path / "ours.service").exists()
