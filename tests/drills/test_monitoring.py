@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 import urllib.parse
 from collections.abc import Iterator
@@ -23,6 +24,7 @@ UNITS = (
     *("victoria-metrics.service", "vmagent.service", "vmalert.service", "vmauth.service"),
     *("prometheus-alertmanager.service", "prometheus-node-exporter.service"),
 )
+AGENT = "agent1"
 UNMONITORED = ("-e", json.dumps({"site_monitoring": False}))
 STORE = "/var/lib/victoria-metrics/store"
 # Programs and configuration of ours, and nothing of what was measured.
@@ -121,6 +123,42 @@ def running(cluster: Cluster, host: str) -> set[str]:
     """Return the units of monitoring that run on the host, but for timers."""
     shown = cluster.on(host, f"systemctl list-units --plain --no-legend --state=running {' '.join(UNITS)}")
     return {line.split()[0] for line in shown.splitlines()}
+
+
+@pytest.fixture
+def agent(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Give the site an agent for a while; nothing of the site is left on its host."""
+    every = os.environ.get("LAB_HOSTS") or ",".join(cluster.servers)
+    with monkeypatch.context() as environment:
+        environment.setenv("LAB_HOSTS", f"{every},{AGENT}")
+        lab("up", "--no-artifacts", timeout=900)
+        play("bootstrap", *MONITORED).succeeded()
+        yield AGENT
+        confirmed = f"reset_confirm={cluster.site['site_name']}"
+        play("reset", "--limit", AGENT, *MONITORED, "-e", confirmed).succeeded()
+        assert cluster.on(AGENT, LEFT, check=False).strip() == ""
+        cluster.on(cluster.servers[0], f"k3s kubectl delete node {AGENT} --ignore-not-found --wait=false")
+    # The others expect it no more.
+    play("bootstrap", *MONITORED).succeeded()
+
+
+@also("N1")
+@pytest.mark.long
+def test_an_agent_is_measured_and_missed_as_a_server_is(cluster: Cluster, agent: str) -> None:
+    for host in cluster.servers:
+        own = f'up{{instance="{agent}"}} == 1'
+        wait_until(f"{host} knows all", lambda host=host, own=own: len(ask(cluster, host, own)) == 3, timeout=120)  # type: ignore[misc]
+        assert {one["metric"]["job"] for one in ask(cluster, host, own)} == {"node", "vmagent", "kubelet"}
+        assert len(ask(cluster, host, 'up{job="kubelet"} == 1')) == len(cluster.servers) + 1
+        assert ask(cluster, host, f'kubelet_running_pods{{instance="{agent}"}}')
+    lab("kill", agent)
+    try:
+        for host in cluster.servers:
+            wait_until("it is told", lambda host=host: ("HostDown", agent) in alerts(cluster, host), timeout=180)  # type: ignore[misc]
+    finally:
+        lab("start", agent)
+    for host in cluster.servers:
+        wait_until("nothing is told any more", lambda host=host: names(cluster, host) == {"Watchdog"}, timeout=420)  # type: ignore[misc]
 
 
 @pytest.mark.long

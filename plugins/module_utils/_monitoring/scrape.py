@@ -12,6 +12,7 @@ from . import settings as given
 from .settings import Settings
 
 TIMEOUT_SECONDS = 10
+KUBELET_PORT = 10250
 # The programs of a host with a store by the names of their jobs, on which rules depend.
 SERVING = {
     "victoria_metrics": given.STORE,
@@ -56,3 +57,13 @@ def _named(host: str, job: dict[str, t.Any]) -> dict[str, t.Any]:
         **job,
         "static_configs": [{**one, "labels": {"instance": host, **(one.get("labels") or {})}} for one in fixed],
     }
+
+
+def kubelets(agents: t.Mapping[str, str], servers: t.Sequence[str], host: str) -> list[dict[str, t.Any]]:
+    """Compose the targets of those agents, names and addresses, that it is this server's turn to ask."""
+    if host not in servers:
+        raise ValueError(f"{host} is none of the servers {', '.join(servers)}")
+    mine = sorted(agents)[list(servers).index(host) :: len(servers)]
+    return [
+        {"targets": [f"{given.bracketed(agents[name])}:{KUBELET_PORT}"], "labels": {"instance": name}} for name in mine
+    ]

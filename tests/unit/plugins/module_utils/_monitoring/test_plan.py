@@ -274,3 +274,31 @@ def test_the_watchdog_always_fires() -> None:
 def test_what_a_lost_host_has_told_last_does_not_count_for_minutes(interval: str, counts: str) -> None:
     unit = made(scrape_interval=interval)["units"]["vmalert.service"]["content"]
     assert f" -datasource.queryStep={counts} " in unit
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 4, 7])
+@pytest.mark.parametrize("servers", [["server1"], ["server1", "server2", "server3"]])
+def test_every_agents_kubelet_is_asked_by_one_server(count: int, servers: list[str]) -> None:
+    agents = {f"agent{number}": f"198.51.100.{30 + number}" for number in range(count)}
+    asked = [scrape.kubelets(agents, servers, server) for server in servers]
+    assert max(map(len, asked)) - min(map(len, asked)) <= 1
+    found = {one["labels"]["instance"]: one["targets"] for listed in asked for one in listed}
+    assert sum(map(len, asked)) == len(agents)
+    assert found == {name: [f"{address}:10250"] for name, address in agents.items()}
+
+
+def test_an_agent_keeps_its_name_beside_the_server_that_asks() -> None:
+    targets = scrape.kubelets({"agent1": "2001:db8::1"}, ["server1"], "server1")
+    job = {"job_name": "kubelet", "static_configs": [{"targets": ["127.0.0.1:10250"]}, *targets]}
+    (found,) = [
+        one for one in scrape.config(settings(scrape_configs=[job]))["scrape_configs"] if one["job_name"] == "kubelet"
+    ]
+    assert found["static_configs"] == [
+        {"targets": ["127.0.0.1:10250"], "labels": {"instance": "server1"}},
+        {"targets": ["[2001:db8::1]:10250"], "labels": {"instance": "agent1"}},
+    ]
+
+
+def test_who_is_no_server_asks_no_kubelet() -> None:
+    with pytest.raises(ValueError, match="agent1 is none of the servers"):
+        scrape.kubelets({}, ["server1"], "agent1")
