@@ -23,8 +23,6 @@ UNTOLD = {
     "C8": "whoever has a copy of a key of the DNS asks as its owner does",
     "D4": "that names would be missing in a restore is known before from the inventory alone: `validate`, V37",
 }
-# Without a page, since no drill has it yet: its runbook is on this one.
-HERE = {"M1": "docs/alerts.md#m1"}
 
 INTRODUCTION = """# Alerts
 
@@ -48,16 +46,6 @@ What they are silent about:
 - A change of the inventory (version, zones, `site_escrow_fingerprints`) that no `bootstrap` has brought to the hosts.
 - Records that a zone has lost for a reason: after a day the smaller number is the usual one.
 """
-M1 = """## M1
-
-Monitoring itself is gone, or does not see all. `Watchdog` fires always; the receiver outside that hears it no more for
-a few minutes is to wake somebody up: it is the only one that can tell that all servers are gone, too.
-
-1. The playbook `status` looks at the hosts without any monitoring. Where it is red, follow what it says first.
-2. `systemctl --failed` and `journalctl -u metalstack-metrics@state` on the host that the alert names.
-3. The playbook `bootstrap` brings back what should run. What was not written meanwhile is in vmagent's buffers, and
-   gets to the stores by itself.
-"""
 
 
 def groups() -> dict[str, list[dict[str, Any]]]:
@@ -76,9 +64,7 @@ def words(summary: str) -> str:
 
 
 def link(scenario: str) -> str:
-    return (
-        f"[{scenario}](#{scenario.lower()})" if scenario in HERE else f"[{scenario}](failure-scenarios/{scenario}.md)"
-    )
+    return f"[{scenario}](failure-scenarios/{scenario}.md)"
 
 
 def page() -> str:
@@ -97,7 +83,7 @@ def page() -> str:
         lines.append("")
     lines += ["## Scenarios that no metric tells", "", "| Scenario | Why |", "|---|---|"]
     lines += [f"| {link(scenario)} | {why} |" for scenario, why in UNTOLD.items()]
-    return "\n".join([*lines, "", M1])
+    return "\n".join([*lines, ""])
 
 
 def main(arguments: list[str]) -> int:

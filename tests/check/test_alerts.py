@@ -104,10 +104,8 @@ def test_an_alert_says_what_it_is_and_what_to_do(rule: dict[str, Any]) -> None:
 @every_rule
 def test_an_alert_leads_to_the_page_of_its_scenario(rule: dict[str, Any]) -> None:
     scenario, runbook = rule["labels"]["scenario"], rule["annotations"]["runbook"]
-    assert runbook == alerts.HERE.get(scenario, f"docs/failure-scenarios/{scenario}.md")
-    path, _hash, section = runbook.partition("#")
-    assert (ROOT / path).exists()
-    assert not section or f"\n## {section.upper()}\n" in (ROOT / path).read_text()
+    assert runbook == f"docs/failure-scenarios/{scenario}.md"
+    assert (ROOT / runbook).exists()
 
 
 @every_rule
@@ -138,7 +136,7 @@ def test_names_are_used_once() -> None:
 def test_every_scenario_has_an_alert_or_a_reason_why_not() -> None:
     told = {rule["labels"]["scenario"] for rule in RULES}
     assert scenarios() - told == set(alerts.UNTOLD)
-    assert told - scenarios() == set(alerts.HERE)
+    assert told <= scenarios()
 
 
 def test_the_watchdog_always_barks() -> None:

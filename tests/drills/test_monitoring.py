@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 from cluster import Cluster, lab, wait_until
+from deadman import ALARM, OTHER, Receiver
 from playbook import play, said
-from scenario import also, measured
+from scenario import also, measured, scenario
 
 MONITORED = ("-e", json.dumps({"site_monitoring": True}))
 # Nobody keeps copies of a lab's secrets.
@@ -25,6 +26,9 @@ UNITS = (
     *("prometheus-alertmanager.service", "prometheus-node-exporter.service"),
 )
 AGENT = "agent1"
+# How often the receiver outside is told in a drill, and for how long it bears nothing: told every second time at worst,
+# and once later, as when an Alertmanager takes another one's turn.
+TOLD_SECONDS, BOUND_SECONDS = 10, 60
 UNMONITORED = ("-e", json.dumps({"site_monitoring": False}))
 STORE = "/var/lib/victoria-metrics/store"
 # Programs and configuration of ours, and nothing of what was measured.
@@ -123,6 +127,63 @@ def running(cluster: Cluster, host: str) -> set[str]:
     """Return the units of monitoring that run on the host, but for timers."""
     shown = cluster.on(host, f"systemctl list-units --plain --no-legend --state=running {' '.join(UNITS)}")
     return {line.split()[0] for line in shown.splitlines()}
+
+
+@scenario(
+    id="M1",
+    title="Monitoring itself is gone",
+    initial_cluster="none, but nobody is told of what happens to it",
+    target_cluster="none",
+    end_users="none",
+    detection="the receiver outside of the site (`site_monitoring_deadman_url`) hears the alert Watchdog no more and"
+    " raises the alarm: nobody else can tell that all servers are gone, too; the playbook `status` is red, and"
+    " calls the alerts unknown",
+    remedy="the playbook `status` looks at the hosts without any monitoring: where it is red for another reason, follow"
+    " that first; where a program fails again and again, `systemctl --failed` and its journal on that host say why"
+    " (`journalctl -u metalstack-metrics@state` for what the host tells of itself); the playbook `bootstrap` brings"
+    " back what should run, and what vmagent has measured meanwhile gets to the stores by itself",
+)
+@pytest.mark.long
+def test_a_receiver_outside_hears_when_nobody_watches_any_more(cluster: Cluster) -> None:
+    with Receiver(BOUND_SECONDS) as outside:
+        told = {
+            "site_monitoring": True,
+            "site_monitoring_deadman_url": outside.url,
+            "victoria_metrics_deadman_interval": f"{TOLD_SECONDS}s",
+        }
+        watched = ("-e", json.dumps(told))
+        try:
+            play("bootstrap", *watched).succeeded()
+            configured = time.time()
+            wait_until("it hears", lambda: outside.heard_since(configured) >= 3, timeout=2 * BOUND_SECONDS)
+            # For longer than it would bear to hear nothing.
+            time.sleep(BOUND_SECONDS + TOLD_SECONDS)
+            assert outside.times(ALARM) == [] and outside.heard_since(configured) >= 5
+            begin = time.time()
+            for host in cluster.servers:
+                cluster.on(host, f"systemctl stop {' '.join(UNITS)}")
+            stopped = time.time()
+            wait_until("it raises the alarm", lambda: bool(outside.times(ALARM)), timeout=2 * BOUND_SECONDS)
+            measured("M1", "until the receiver outside raises the alarm", outside.times(ALARM)[0] - begin)
+            # One message may have been on its way.
+            assert outside.heard_since(stopped + 2) == 0
+            assert {frozenset(running(cluster, host)) for host in cluster.servers} == {frozenset()}
+            seen = play("status", *watched)
+            assert seen.returncode
+            assert "alerts: unknown" in seen.output and "vmalert answers" in seen.output
+            begin = time.time()
+            assert play("bootstrap", *watched).succeeded().changed() > 0
+            measured("M1", "until the playbook bootstrap has brought monitoring back", time.time() - begin)
+            wait_until("it hears again", lambda: outside.heard_since(begin) >= 3, timeout=2 * BOUND_SECONDS)
+            assert len(outside.times(ALARM)) == 1
+            # It is told of the Watchdog alone.
+            assert outside.times(OTHER) == []
+            for host in cluster.servers:
+                wait_until("nothing is told", lambda host=host: names(cluster, host) == {"Watchdog"}, timeout=420)  # type: ignore[misc]
+            assert "alerts: none" in play("status", *watched).output
+            assert play("bootstrap", *watched).succeeded().changed() == 0
+        finally:
+            play("bootstrap", *MONITORED).succeeded()
 
 
 @pytest.fixture

@@ -173,7 +173,7 @@ SUITES = (
         timeout=5400,
     ),
     Suite(
-        "monitoring", "pytest -q -s tests/drills/test_monitoring.py", ("drill",), counts.pytest, stage=LAB, timeout=1800
+        "monitoring", "pytest -q -s tests/drills/test_monitoring.py", ("drill",), counts.pytest, stage=LAB, timeout=5400
     ),
     Suite(
         "backup-guards",
