@@ -15,6 +15,8 @@ RULES_PATH, TOLD_PATH = "/api/v1/rules", "/api/v2/alerts"
 # Labels that a field of its own has, or that say nothing of what is wrong.
 NAMED = ("alertname", "severity", "scenario", "instance", "alertgroup")
 FIRING, PENDING = "firing", "pending"
+# The year of a moment that did not come yet.
+NEVER = "0001-"
 
 
 class Answer(t.NamedTuple):
@@ -87,13 +89,15 @@ def _told(content: t.Any) -> Listed:
 
 
 def _judged(content: t.Any) -> dict[str, t.Any]:
-    """Read all rules with their alerts; those that record are no less judged."""
-    rules = [rule for group in content["data"]["groups"] for rule in group["rules"]]
-    listed = [one for rule in rules for one in rule.get("alerts") or []]
+    """Read all rules that were judged with their alerts; those that record are no less judged."""
+    listed = [rule for group in content["data"]["groups"] for rule in group["rules"]]
+    # One of a program that has just started says nothing yet.
+    rules = [rule for rule in listed if not rule["lastEvaluation"].startswith(NEVER)]
+    found = [one for rule in rules for one in rule.get("alerts") or []]
     failing = [f"{rule['name']}: {_plain(rule['lastError'])}" for rule in rules if rule["lastError"]]
     by_state: dict[str, Listed] = {
         state: [
-            _alert(one["labels"], one["annotations"], one["activeAt"], None) for one in listed if one["state"] == state
+            _alert(one["labels"], one["annotations"], one["activeAt"], None) for one in found if one["state"] == state
         ]
         for state in (FIRING, PENDING)
     }

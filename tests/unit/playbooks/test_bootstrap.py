@@ -7,6 +7,7 @@ from pathlib import Path
 import jinja2
 import pytest
 import yaml
+from ansible_collections.metalstack.autonomous.plugins.module_utils._site import probe
 
 PLAYBOOKS = Path(__file__).resolve().parents[3] / "playbooks"
 BUILD = "Build the initial cluster"
@@ -80,8 +81,22 @@ def test_monitoring_comes_and_goes_with_the_inventory(servers, facts, wanted):
 
 
 def test_what_monitoring_is_found_by_goes_last():
-    (_first, last) = included("tasks/unmonitor.yml")
-    assert last["ansible.builtin.include_role"]["name"] == "metalstack.autonomous.host_metrics"
+    look, take = included("tasks/unmonitor.yml")
     roles = PLAYBOOKS.parent / "roles"
+    wanted = {"victoria_metrics", "host_metrics"}
+    taken = [one["ansible.builtin.include_role"]["name"].rpartition(".")[2] for one in take["block"]]
+    assert set(taken) == wanted and taken[-1] == "host_metrics"
     removed = yaml.safe_load((roles / "host_metrics/tasks/absent.yml").read_text())[-1]["loop"]
     assert removed.rstrip().endswith("+ [__host_metrics_program] }}")
+    # What is looked for here is what bootstrap is told by the facts of the host.
+    assert tuple(look["loop"]) == probe.MONITORED
+    assert holds(take, __site_monitored={"results": [{"stat": {"exists": False}}, {"stat": {"exists": True}}]})
+    assert not holds(take, __site_monitored={"results": [{"stat": {"exists": False}}]})
+
+
+@pytest.mark.parametrize(("hosts", "goes"), [(["server1"], True), (["server1", "standby1"], False)])
+def test_a_standby_that_was_a_server_tells_nothing_any_more(hosts, goes):
+    """Its Watchdog would go on, and hide that nobody watches the site."""
+    last = included("tasks/second_site/give_up.yml")[-1]
+    assert last["ansible.builtin.include_tasks"] == "../unmonitor.yml"
+    assert holds(last, inventory_hostname="standby1", all_hosts=hosts) is goes

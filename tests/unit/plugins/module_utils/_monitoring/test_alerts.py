@@ -33,19 +33,24 @@ def told(*names: str, silenced: t.Container[str] = (), **more: str) -> Answer:
     )
 
 
-def judged(*names: str, pending: t.Sequence[str] = (), errors: t.Sequence[str] = (), quiet: int = 0) -> Answer:
+def judged(
+    *names: str, pending: t.Sequence[str] = (), errors: t.Sequence[str] = (), quiet: int = 0, new: int = 0
+) -> Answer:
     """What vmalert has found, as 1.112 says it."""
 
     def alert(name: str, state: str) -> dict[str, t.Any]:
         moment = "2026-03-01T11:59:30.123456789Z"
         return {"state": state, "name": name, "labels": labels(name), "annotations": NOTES, "activeAt": moment}
 
-    rules = [
+    rules: list[dict[str, t.Any]] = [
         *({"name": name, "lastError": "", "alerts": [alert(name, "firing")]} for name in names),
         *({"name": name, "lastError": "", "alerts": [alert(name, "pending")]} for name in pending),
         *({"name": name, "lastError": "cannot\nread"} for name in errors),
         *({"name": "Quiet", "lastError": "", "alerts": None} for _number in range(quiet)),
     ]
+    for rule in rules:
+        rule["lastEvaluation"] = "2026-03-01T12:00:15.5Z"
+    rules += [{"name": "New", "lastError": "", "lastEvaluation": "0001-01-01T00:00:00Z"}] * new
     return Answer({"status": "success", "data": {"groups": [{"name": "hosts", "rules": rules}, {"rules": []}]}})
 
 
@@ -107,6 +112,11 @@ def test_the_watchdog_is_heard_where_everybody_knows_it(alertmanager: Answer, vm
 def test_rules_that_fail_are_counted_with_what_the_last_one_said() -> None:
     found = alerts.facts(told(), judged("Watchdog", errors=["One", "Other"]))
     assert found["rules"] == {"judged": 3, "failing": 2, "last_error": "Other: cannot read"}
+
+
+def test_rules_that_nothing_was_asked_of_yet_do_not_count() -> None:
+    assert alerts.facts(told(), judged(new=5))["rules"] == {"judged": 0, "failing": 0, "last_error": ""}
+    assert alerts.facts(told(), judged("Watchdog", new=5))["rules"]["judged"] == 1
 
 
 def test_alerts_that_differ_by_any_label_are_two() -> None:

@@ -59,7 +59,8 @@ def judged(names: t.Iterable[str], pending: t.Iterable[str] = (), failing: int =
     ]
     rules = [{"name": "all", "lastError": "", "alerts": listed}] if listed else []
     rules += [{"name": "quiet", "lastError": ""}] * quiet + [{"name": "broken", "lastError": "no store"}] * failing
-    return Answer({"data": {"groups": [{"rules": rules}]}})
+    evaluated = [{**rule, "lastEvaluation": "2026-03-01T12:30:00Z"} for rule in rules]
+    return Answer({"data": {"groups": [{"rules": evaluated}]}})
 
 
 def host(*names: str, silenced: t.Container[str] = (), **more: t.Any) -> dict[str, t.Any]:
