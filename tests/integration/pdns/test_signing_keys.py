@@ -297,6 +297,38 @@ def left_over(daemon: daemons.Daemon) -> list[tuple[str, str]]:
         return database.execute(f"SELECT name, type FROM records WHERE type IN ({made})").fetchall()
 
 
+def test_the_former_primary_gets_its_keys_back(call, site, new, read, promote, tmp_path) -> None:
+    if new.release != "trixie":
+        pytest.skip("it is a promotion like the other one")
+    assert promote(new, signing_keys=read["signing_keys"]).get("changed")
+    old = daemons.Daemon(site.tree, "gsqlite3", tmp_path / "old")
+    old.directory.mkdir()
+    for file in site.old.parent.glob(f"{DATABASE}*"):
+        shutil.copy(file, old.directory)
+    configure(old, [])
+    old.start()
+    try:
+        asked = {"zone": CATALOG, "role": "consumer", "primary": address(new), "demote": True}
+        demoted = call(pdns_catalog, api_url=old.url, keep_directory=str(tmp_path / "kept"), **asked)
+        assert sum("PrivateKey" in Path(file).read_text() for file in demoted["kept"]) == 2, demoted
+        wait("it follows", lambda: serials(old) == serials(new))
+        # What it remembers of the time when it signed itself, it forgets within a minute.
+        old.stop()
+        configure(old, [site.third])
+        old.start()
+        good(site, old)
+        assert signing_database.read(old.directory / DATABASE)[0] == {}
+        given = call(pdns_signing_keys, bare=True, database=str(new.directory / DATABASE))["signing_keys"]
+        new.stop()
+        done = promote(old, signing_keys=given)
+        assert sorted(done["with_keys"]) == sorted([NSEC, NSEC3]), done
+        good(site, old)
+        assert not left_over(old)
+    finally:
+        old.stop()
+        new.start()
+
+
 def test_a_server_without_sqlite_takes_no_keys(call, site, read) -> None:
     database = site.third.directory / "pdns.lmdb"
     asked = {
