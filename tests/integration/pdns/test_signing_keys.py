@@ -226,15 +226,17 @@ def test_a_promoted_server_goes_on_signing_with_the_same_keys(call, site, new, r
     said = json.dumps([refused, planned, done, again]) + (new.directory / "log").read_text()
     assert not [word for word in (text, *signing_keys.secrets(known)) if word in said]
 
-    # The third follows, and what is changed from here on is signed, too.
+    for zone in (NSEC, NSEC3):
+        change(call, new, zone, "192.0.2.2")
+        assert found(new, f"a.{zone}", "A") == {"192.0.2.2"}
+    good(site, new)
+    if new.release != "trixie":
+        return  # what a secondary makes of it takes seconds, and is no matter of the release
     follow = {"zone": CATALOG, "role": "consumer", "primary": address(new)}
     assert call(pdns_catalog, api_url=site.third.url, **follow).get("changed")
     for zone in (NSEC, NSEC3):
-        change(call, new, zone, "192.0.2.2")
-    for zone in (NSEC, NSEC3):
         wait("the change arrives", lambda one=zone: told(new, site.third, one) == ["192.0.2.2"])  # type: ignore[misc]
-    for daemon in (new, site.third):
-        good(site, daemon)
+    good(site, site.third)
 
 
 def replace_key(one: signing_keys.Signing) -> signing_keys.Signing:
