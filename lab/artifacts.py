@@ -28,6 +28,8 @@ from plugins.module_utils._artifact.transport import Transport, Unreachable
 CATALOG = REPOSITORY / "artifacts.yml"
 ETCD = "etcd"
 BESIDES = "k3s-besides.json"
+# A cluster of stores for metrics: the lab does without, unless they are given.
+CLUSTER = ("vmstorage", "vmselect", "vminsert")
 K3S_VERSION = re.compile(r"v\d+\.\d+\.\d+(-rc\d+)?\+k3s\d+")
 
 
@@ -54,13 +56,14 @@ class Artifacts:
     def find(self, besides: Sequence[str] = ()) -> list[Found]:
         """All artifacts, k3s in every version there is a real one of, in the lab's own and in those named `besides`."""
         k3s = {version: self._real_or_released(version) for version in self._k3s_versions(besides)}
-        others = {name: self._released_unless_built(name) for name in self._catalog if name != "k3s"}
+        others = {name: self._released_unless_built(name) for name in self._catalog if name not in ("k3s", *CLUSTER)}
         builds = [name for name, found in others.items() if not found]
         stand_in = [name for version, found in k3s.items() if not found for name in stand_in_builds(version)]
         build.ensure_all(list(dict.fromkeys([*builds, *images.BUILDS, *stand_in])), self._cache)
         return [
             *(found or self._stand_in(version) for version, found in k3s.items()),
             *(found or self._built(name) for name, found in others.items()),
+            *self._cluster(),
         ]
 
     def k3s_version(self) -> str:
@@ -84,6 +87,17 @@ class Artifacts:
         if not real:
             raise LabError(f"LAB_K3S_DIR={directory} has no k3s", "name each file by its version, such as v1.35.4+k3s1")
         return real
+
+    def _cluster(self) -> list[Found]:
+        directory = self._environ.get("LAB_VM_CLUSTER_DIR", "")
+        if not directory:
+            return []
+        paths = {name: Path(directory, name).absolute() for name in CLUSTER}
+        lacking = [name for name, path in paths.items() if not path.is_file()]
+        if lacking:
+            problem = f"LAB_VM_CLUSTER_DIR={directory} has no {', '.join(lacking)}"
+            raise LabError(problem, "name a directory with all three, built for this machine")
+        return [Found(name, self._version(name), path, "real (LAB_VM_CLUSTER_DIR)") for name, path in paths.items()]
 
     def _k3s_versions(self, besides: Sequence[str]) -> list[str]:
         return list(dict.fromkeys([*sorted(self._real()), self.k3s_version(), *besides]))

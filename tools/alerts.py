@@ -34,9 +34,9 @@ leads to. `lookup('metalstack.autonomous.alert_rules', scale=…, runbooks=…)`
 that cannot wait, and with the URL that the runbooks have at a site.
 
 They count on jobs of the names `node`, `etcd`, `apiserver`, `kubelet`, `kube_vip`, `powerdns`, `victoria_metrics`,
-`vmagent`, `vmalert`, `vmauth` and `alertmanager`; every series has `site`, and as `instance` the host's name in the
-inventory. What no exporter knows the role [host_metrics](../roles/host_metrics/README.md) tells by node-exporter's
-textfile collector.
+`vmagent`, `vmalert`, `vmauth` and `alertmanager`, and where the stores are a cluster `vminsert` and `vmselect`; every
+series has `site`, and as `instance` the host's name in the inventory. What no exporter knows the role
+[host_metrics](../roles/host_metrics/README.md) tells by node-exporter's textfile collector.
 
 What they are silent about:
 

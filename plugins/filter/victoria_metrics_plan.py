@@ -29,6 +29,8 @@ RETURN = r"""
 _value:
   description:
     - C(mistakes) says what is wrong with the settings; when something is, the rest is missing.
+    - C(mode) is that of the site, C(lost) says why it would leave samples behind, C(jobs) are the names under which the
+      host's own programs are scraped, C(stores) where a cluster's vminsert reaches those of all hosts.
     - C(units), C(files) and C(secret_files) are as M(metalstack.autonomous.systemd_units) has them; C(texts) are the
       files once more, by name.
   type: dict

@@ -39,6 +39,8 @@ EXPORTERS = {
     "vmalert_execution_errors_total",
     "vmalert_iteration_missed_total",
     "vmalert_alerts_send_errors_total",
+    # vminsert 1.112, by which a cluster is written to
+    "vm_rpc_vmstorage_is_reachable",
     # prometheus-alertmanager 0.28.1, Debian 13
     "alertmanager_notifications_failed_total",
     "alertmanager_cluster_failed_peers",
@@ -70,7 +72,7 @@ OF_TROUBLE = {
 }
 SEVERITIES = {"critical", "warning", "info", "none"}
 WORDS = {"max", "min", "sum", "count", "by", "on", "and", "or", "unless", "group_left", "group_right", "site"}
-FUNCTIONS = {"time", "vector", "increase", "abs", "max_over_time", "last_over_time", "label_replace"}
+FUNCTIONS = {"time", "vector", "absent", "increase", "abs", "max_over_time", "last_over_time", "label_replace"}
 
 every_rule = pytest.mark.parametrize("rule", RULES, ids=[rule["alert"] for rule in RULES])
 
@@ -141,7 +143,7 @@ def test_every_scenario_has_an_alert_or_a_reason_why_not() -> None:
 
 def test_the_watchdog_always_barks() -> None:
     (watchdog,) = (rule for rule in RULES if rule["alert"] == "Watchdog")
-    assert watchdog["expr"] == "vector(1)" and "for" not in watchdog
+    assert watchdog["expr"] == "vector(1) unless on () absent(up)" and "for" not in watchdog
 
 
 def test_the_page_is_what_the_rules_say() -> None:

@@ -20,8 +20,9 @@ ASKED = (
     *("query", "query_range", "series", "series/count", "labels", "label/[^/]+/values", "metadata", "export"),
     *("status/(tsdb|top_queries|active_queries|buildinfo|metric_names_stats)", "rules", "alerts"),
 )
-QUERY = f"(/prometheus)?/api/v1/({'|'.join(ASKED)})"
-READ = (QUERY, "(/prometheus)?/federate", "/vmui.*", "(/prometheus)?/vmalert/api/v1/(rules|alerts|alert|groups|rule)")
+PLAIN = (f"/api/v1/({'|'.join(ASKED)})", "/federate", "/vmalert/api/v1/(rules|alerts|alert|groups|rule)")
+PREFIXED = (*(f"/prometheus{path}" for path in PLAIN), "/vmui.*")
+READ = (*PLAIN, *PREFIXED)
 # Answers of a store that is not there, or not ready yet.
 AWAY = [502, 503, 504]
 
@@ -33,32 +34,42 @@ def config(settings: Settings) -> dict[str, t.Any]:
 
 def _peer(settings: Settings) -> dict[str, t.Any]:
     """Another host: it is given what is here and never led on, so that a question does not go round in circles."""
-    store = given.local(settings, given.STORE)
+    store = given.STORAGE if given.clustered(settings) else given.STORE
     return {
         "username": given.PEER,
         "password": settings["peer_password"],
         "url_map": [
-            {"src_paths": [WRITE, "/health", *READ], "url_prefix": store},
+            {"src_paths": [WRITE], "url_prefix": given.writing(settings)},
+            {"src_paths": ["/health"], "url_prefix": given.local(settings, store)},
+            *({"src_paths": paths, "url_prefix": place} for paths, place in _asked(settings)),
             {"src_paths": [ALERTS], "url_prefix": given.local(settings, given.ALERTMANAGER)},
         ],
     }
 
 
+def _asked(settings: Settings) -> list[tuple[list[str], str]]:
+    """What may be asked, and who answers it on this host."""
+    if not given.clustered(settings):
+        return [(list(READ), given.asking(settings))]
+    return [(list(PLAIN), given.asking(settings)), (list(PREFIXED), given.selecting(settings))]
+
+
 def _reader(settings: Settings) -> dict[str, t.Any]:
-    stores = [given.local(settings, given.STORE), *(given.remote(settings, host) for host in given.others(settings))]
+    elsewhere = [given.remote(settings, host) for host in given.others(settings)]
     pair = f"{given.PEER}:{settings['peer_password']}".encode()
     return {
         "username": given.READER,
         "password": settings["reader_password"],
         "url_map": [
             {
-                "src_paths": list(READ),
-                "url_prefix": stores,
+                "src_paths": paths,
+                "url_prefix": [here, *elsewhere],
                 "load_balancing_policy": "first_available",
                 "retry_status_codes": AWAY,
                 # The next host knows this one; the store on this host does not mind.
                 "headers": [f"Authorization: Basic {base64.b64encode(pair).decode()}"],
             }
+            for paths, here in _asked(settings)
         ],
     }
 

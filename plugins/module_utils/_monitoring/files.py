@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import typing as t
 
-from . import access, alerting, scrape
-from .settings import Settings
+from . import access, alerting, cluster, scrape
+from .settings import Settings, clustered
 
 Texts = dict[str, str]
 
@@ -23,6 +23,7 @@ def texts(settings: Settings, dump: t.Callable[[t.Any], str]) -> tuple[Texts, Te
         "ca.crt": settings["authority"],
         "notifiers.yml": dump(alerting.notifiers(settings)) if serves else "",
         "mesh.yml": dump(alerting.mesh(settings)) if meshed else "",
+        f"{cluster.LINKS}.cfg": cluster.linked(settings) if serves and clustered(settings) else "",
         **{f"rules/{name}": "" for name in settings["found_rules"]},
         **({f"rules/{name}": text for name, text in settings["rules"]} if serves else {}),
     }

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-from . import alerting, files, programs, scrape, units
+from . import alerting, cluster, files, mode, programs, scrape, units
 from . import settings as given
 from .settings import Settings
 
@@ -27,9 +27,14 @@ def plan(settings: Settings, dump: t.Callable[[t.Any], str]) -> dict[str, t.Any]
     mistakes = list(wrong(settings))
     if mistakes:
         return {"mistakes": mistakes, "units": {}}
+    settings = {**settings, "mode": mode.decided(_inputs(settings))}
     public, secret = files.texts(settings, dump)
     return {
         "mistakes": [],
+        "mode": settings["mode"],
+        "lost": "" if settings["accept_mode_change"] else mode.lost(settings["mode"], settings["found"]),
+        "stores": cluster.taking(settings),
+        "jobs": ["node", "vmagent", *scrape.serving(settings)],
         "units": _units(settings),
         "texts": public | secret,
         "files": files.placed(settings, public),
@@ -46,11 +51,7 @@ def _units(settings: Settings) -> dict[str, dict[str, t.Any]]:
 
 def wrong(settings: Settings) -> t.Iterator[str]:
     """Say everything that is wrong; no password is part of it."""
-    if settings["mode"] == "cluster":
-        yield (
-            "victoria_metrics_mode is cluster, whose vmstorage, vminsert and vmselect no package of Debian has and this"
-            " role does not run yet: expected replicated, or auto"
-        )
+    yield from _mode(settings)
     servers = settings["servers"]
     if not servers:
         yield "victoria_metrics_servers is empty: expected every host with a store, name and address"
@@ -65,6 +66,23 @@ def wrong(settings: Settings) -> t.Iterator[str]:
     yield from _alerting(settings)
     yield from _jobs(settings)
     yield from _given_files(settings)
+
+
+def _inputs(settings: Settings) -> mode.Inputs:
+    return {
+        "mode": settings["mode"],
+        "servers": settings["servers"].keys(),
+        "locations": settings["locations"],
+        "given": mode.pinned(settings["artifacts"]),
+    }
+
+
+def _mode(settings: Settings) -> t.Iterator[str]:
+    if settings["mode"] not in mode.MODES:
+        yield f"victoria_metrics_mode is {settings['mode']!r}: expected one of {', '.join(mode.MODES)}"
+    if settings["mode"] == mode.CLUSTER:
+        for why in mode.unfit(_inputs(settings)):
+            yield f"victoria_metrics_mode is cluster, with {why}: expected replicated, or auto"
 
 
 def _values(settings: Settings) -> t.Iterator[str]:
@@ -123,7 +141,8 @@ def _alerting(settings: Settings) -> t.Iterator[str]:
 
 def _jobs(settings: Settings) -> t.Iterator[str]:
     names = [str(job.get("job_name") or "") for job in settings["scrape_configs"]]
-    own = ("node", "vmagent", *scrape.SERVING)
+    clustered = mode.decided(_inputs(settings)) == mode.CLUSTER
+    own = ("node", "vmagent", *(scrape.CLUSTERED if clustered else scrape.SERVING))
     for name in sorted({name for name in names if not name or names.count(name) > 1 or name in own}):
         yield f"victoria_metrics_scrape_configs has the job {name!r}: expected a job_name of its own for each"
 

@@ -8,14 +8,22 @@ from __future__ import annotations
 
 import re
 import typing as t
+import zlib
 
+from . import cluster
 from . import settings as given
+from .mode import COPIES
 from .settings import Settings
 
 USER = "_victoria-metrics"
 EXPORTER = "prometheus"
-# Units of a host with a store alone.
-SERVING = ("victoria-metrics.service", "vmauth.service", "vmalert.service", "prometheus-alertmanager.service")
+# Units of a host with a store alone: the store by itself, the programs of a cluster, and those that go with either.
+ALONE = "victoria-metrics.service"
+LINKS, STORAGE, SELECT, INSERT = (f"{name}.service" for name in (cluster.LINKS, "vmstorage", "vmselect", "vminsert"))
+SERVING = (
+    *(ALONE, LINKS, STORAGE, SELECT, INSERT),
+    *("vmauth.service", "vmalert.service", "prometheus-alertmanager.service"),
+)
 
 # What is not there yet when a rule is judged would be taken for what is missing.
 LATENCY_SECONDS = 30
@@ -37,11 +45,13 @@ class Unit(t.TypedDict, total=False):
     state: str
     runtime: str
     reads: list[str]
+    # Units that are started before it and stopped after it.
+    after: list[str]
     # Whether it is the host itself that it looks at.
     measures: bool
 
 
-_NOTHING = Unit(credentials={}, copies={}, state="", runtime="", reads=[], measures=False)
+_NOTHING = Unit(credentials={}, copies={}, state="", runtime="", reads=[], after=[], measures=False)
 
 
 def units(settings: Settings) -> dict[str, Unit]:
@@ -72,15 +82,8 @@ def units(settings: Settings) -> dict[str, Unit]:
         ),
     }
     if settings["serves"]:
+        found |= _clustered(settings, certificate) if given.clustered(settings) else _alone(settings)
         found |= {
-            "victoria-metrics.service": Unit(
-                description="Samples of the site (VictoriaMetrics)",
-                documentation=f"{documentation}/single-server-victoriametrics/",
-                program="/usr/bin/victoria-metrics",
-                user=USER,
-                arguments=_store(settings),
-                state="victoria-metrics victoria-metrics/store",
-            ),
             "vmauth.service": Unit(
                 description="Samples of the site for those who may read and write them (vmauth)",
                 documentation=f"{documentation}/vmauth/",
@@ -111,6 +114,65 @@ def units(settings: Settings) -> dict[str, Unit]:
             ),
         }
     return {name: _placed(settings, unit) for name, unit in found.items()}
+
+
+def _alone(settings: Settings) -> dict[str, Unit]:
+    return {
+        ALONE: Unit(
+            description="Samples of the site (VictoriaMetrics)",
+            documentation="https://docs.victoriametrics.com/single-server-victoriametrics/",
+            program="/usr/bin/victoria-metrics",
+            user=USER,
+            arguments=_store(settings),
+            state="victoria-metrics victoria-metrics/store",
+        )
+    }
+
+
+def _clustered(settings: Settings, certificate: dict[str, str]) -> dict[str, Unit]:
+    """In the order in which they start. vminsert is stopped first, and has somewhere to bring what it holds."""
+    documentation = "https://docs.victoriametrics.com/cluster-victoriametrics/"
+
+    def program(name: str) -> str:
+        return f"{settings['programs']}/{name}/{settings['artifacts'][name]['version']}/{name}"
+
+    return {
+        LINKS: Unit(
+            description="Ways between the stores of the site (HAProxy)",
+            documentation="https://docs.haproxy.org/",
+            program="/usr/sbin/haproxy",
+            user=USER,
+            arguments=cluster.links(settings),
+            credentials=certificate,
+            reads=[f"{cluster.LINKS}.cfg", "auth.yml", "ca.crt", *_given(settings)],
+        ),
+        STORAGE: Unit(
+            description="Samples of the site, this host's share (vmstorage)",
+            documentation=documentation,
+            program=program("vmstorage"),
+            user=USER,
+            arguments=cluster.storage(settings),
+            state="victoria-metrics victoria-metrics/storage",
+            after=[LINKS],
+        ),
+        SELECT: Unit(
+            description="Asks all stores of the site (vmselect)",
+            documentation=documentation,
+            program=program("vmselect"),
+            user=USER,
+            arguments=cluster.select(settings, _latency(settings)),
+            state="victoria-metrics victoria-metrics/select",
+            after=[LINKS, STORAGE],
+        ),
+        INSERT: Unit(
+            description="Writes to two stores of the site (vminsert)",
+            documentation=documentation,
+            program=program("vminsert"),
+            user=USER,
+            arguments=cluster.insert(settings),
+            after=[LINKS, STORAGE, SELECT],
+        ),
+    }
 
 
 def _given(settings: Settings) -> list[str]:
@@ -154,11 +216,10 @@ def _store(settings: Settings) -> list[str]:
 
 
 def _agent(settings: Settings) -> list[str]:
-    names = sorted(settings["servers"])
     own = settings["host"] if settings["serves"] else ""
     urls = [
-        f"{given.local(settings, given.STORE) if name == own else given.remote(settings, name)}/api/v1/write"
-        for name in names
+        f"{given.writing(settings) if name == own else given.remote(settings, name)}/api/v1/write"
+        for name in _written(settings)
     ]
     return [
         f"-httpListenAddr={settings['local']}:{given.AGENT}",
@@ -175,6 +236,17 @@ def _agent(settings: Settings) -> list[str]:
         "-remoteWrite.showURL",
         *(f"-remoteWrite.url={url}" for url in urls),
     ]
+
+
+def _written(settings: Settings) -> list[str]:
+    """The hosts that an agent writes to. A cluster hands on by itself, and what comes by two ways counts once."""
+    names = sorted(settings["servers"])
+    if not given.clustered(settings):
+        return names
+    if settings["serves"]:
+        return [settings["host"]]
+    at = zlib.crc32(settings["host"].encode()) % len(names)
+    return sorted((names[at:] + names[:at])[:COPIES])
 
 
 def _version(settings: Settings) -> tuple[int, ...]:
@@ -199,17 +271,16 @@ def _access(settings: Settings) -> list[str]:
 
 
 def _alert(settings: Settings) -> list[str]:
-    store = given.local(settings, given.STORE)
     return [
         f"-httpListenAddr={settings['local']}:{given.ALERT}",
         f"-rule={settings['directory']}/rules/*.yml",
         f"-evaluationInterval={settings['evaluation_interval']}",
         f"-rule.evalDelay={_latency(settings)}",
         f"-datasource.queryStep={_lookback(settings)}",
-        f"-datasource.url={store}",
+        f"-datasource.url={given.asking(settings)}",
         # What was firing is known after a restart.
-        f"-remoteWrite.url={store}",
-        f"-remoteRead.url={store}",
+        f"-remoteWrite.url={given.writing(settings)}",
+        f"-remoteRead.url={given.asking(settings)}",
         f"-notifier.config={settings['directory']}/notifiers.yml",
         f"-external.label=site={settings['site']}",
         f"-external.url={settings['external_url'] or given.remote(settings, settings['host'])}",

@@ -20,11 +20,13 @@ SERVING = {
     "vmalert": given.ALERT,
     "alertmanager": given.ALERTMANAGER,
 }
+# In a cluster the store is told by the same name.
+CLUSTERED = {**SERVING, "victoria_metrics": given.STORAGE, "vmselect": given.SELECT, "vminsert": given.INSERT}
 
 
 def config(settings: Settings) -> dict[str, t.Any]:
     """Compose the configuration; every series tells its site and, as C(instance), the host's name in the inventory."""
-    ports = {"node": given.NODE, "vmagent": given.AGENT, **(SERVING if settings["serves"] else {})}
+    ports = {"node": given.NODE, "vmagent": given.AGENT, **serving(settings)}
     own: list[dict[str, t.Any]] = [
         {"job_name": job, "static_configs": [{"targets": [f"{settings['local']}:{port}"]}], **_way(settings, job)}
         for job, port in ports.items()
@@ -38,6 +40,12 @@ def config(settings: Settings) -> dict[str, t.Any]:
         },
         "scrape_configs": [_named(settings["host"], job) for job in (*own, *settings["scrape_configs"])],
     }
+
+
+def serving(settings: Settings) -> dict[str, int]:
+    if not settings["serves"]:
+        return {}
+    return CLUSTERED if given.clustered(settings) else SERVING
 
 
 def _way(settings: Settings, job: str) -> dict[str, t.Any]:

@@ -8,8 +8,14 @@ from __future__ import annotations
 
 import typing as t
 
+from .mode import CLUSTER, Found
+
 # Loopback ports of the programs; none but vmauth's and that of the mesh is on the network.
 STORE, AGENT, ALERT, ACCESS, ALERTMANAGER, NODE = 8428, 8429, 8880, 8426, 9093, 9100
+# Those of a cluster's programs, and at which its store takes samples and gives them away.
+INSERT, SELECT, STORAGE, TAKES, GIVES = 8480, 8481, 8482, 8400, 8401
+# The first store of the site, by name, is reached at the first port after these on every host.
+TO_TAKE, TO_GIVE = 28400, 28500
 # Who writes to the store of another host, asks it, and sends it alerts.
 PEER = "peer"
 READER = "reader"
@@ -21,10 +27,19 @@ class Settings(t.TypedDict):
     host: str
     site: str
     mode: str
+    # Where the hosts are, as far as somebody says so, and a cluster's programs as the lookup artifact has them.
+    locations: dict[str, str]
+    artifacts: dict[str, dict[str, t.Any]]
+    programs: str
+    # What the hosts have already, by name.
+    found: dict[str, Found]
+    accept_mode_change: bool
     serves: bool
     servers: dict[str, str]
     port: int
     mesh_port: int
+    insert_port: int
+    select_port: int
     local: str
     directory: str
     credentials: str
@@ -66,6 +81,25 @@ def local(settings: Settings, port: int) -> str:
 def remote(settings: Settings, host: str) -> str:
     """The URL of another host, by TLS."""
     return f"https://{bracketed(settings['servers'][host])}:{settings['port']}"
+
+
+def clustered(settings: Settings) -> bool:
+    return settings["mode"] == CLUSTER
+
+
+def writing(settings: Settings) -> str:
+    """Where samples are written on this host; the path of Prometheus's API follows."""
+    return f"{local(settings, INSERT)}/insert/0/prometheus" if clustered(settings) else local(settings, STORE)
+
+
+def asking(settings: Settings) -> str:
+    """Where samples are asked for on this host; the path of Prometheus's API follows."""
+    return f"{selecting(settings)}/prometheus" if clustered(settings) else local(settings, STORE)
+
+
+def selecting(settings: Settings) -> str:
+    """Where what begins with /prometheus is asked for, and the user interface."""
+    return f"{local(settings, SELECT)}/select/0" if clustered(settings) else local(settings, STORE)
 
 
 def others(settings: Settings) -> list[str]:

@@ -38,9 +38,10 @@ def text(unit: Unit) -> str:
     """Compose a unit that is brought back whatever happens to it."""
     apart = LOOKING if unit["measures"] else APART
     service = "\n".join(_lines(unit))
+    after = " ".join(["network-online.target", *unit["after"]])
     return (
         f"[Unit]\nDescription={unit['description']}\nDocumentation={unit['documentation']}\n"
-        "After=network-online.target\nWants=network-online.target\nStartLimitIntervalSec=0\n\n"
+        f"After={after}\nWants=network-online.target\nStartLimitIntervalSec=0\n\n"
         f"[Service]\nType=exec\nUser={unit['user']}\n{service}\n"
         # Should the memory be short, the cluster goes on.
         f"Restart=always\nRestartSec=2s\nOOMScoreAdjust=200\nLimitNOFILE=65536\n{CONFINED}{apart}\n"

@@ -93,7 +93,7 @@ def _of_host(
         yield from _interface(site, host, facts)
         yield from _room(facts)
         yield from _live(site, facts, rotates)
-        yield from _checksums(site, facts, controller)
+        yield from _checksums(site, host, facts, controller)
 
 
 def _system(facts: Facts) -> t.Iterator[Finding]:
@@ -260,10 +260,10 @@ def _step(site: Site, installed: str) -> t.Iterator[Finding]:
         )
 
 
-def _checksums(site: Site, facts: Facts, controller: versions.Controller) -> t.Iterator[Finding]:
+def _checksums(site: Site, host: Host, facts: Facts, controller: versions.Controller) -> t.Iterator[Finding]:
     architecture = ARCHITECTURES.get(facts["architecture"], facts["architecture"])
-    for variable, (artifact, _askers) in versions.ARTIFACTS.items():
-        version = versions.wanted(site, variable)
+    every = ((name, one[0], versions.wanted(site, name)) for name, one in versions.ARTIFACTS.items())
+    for variable, artifact, version in (*every, *monitoring.artifacts(site, host, controller)):
         known = controller.checksums.get(artifact, {}).get(version, ())
         if known and architecture not in known:
             yield Finding(

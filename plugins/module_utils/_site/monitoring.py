@@ -1,26 +1,36 @@
 # Copyright: (c) 2026, metal-stack authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Checks 60 to 62: who monitors the site, and what of it is told to whom."""
+"""Checks 60 to 62 and 64: who monitors the site, and what of it is told to whom."""
 
 from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.metalstack.autonomous.plugins.module_utils._monitoring import alerting, plan, settings
+from ansible_collections.metalstack.autonomous.plugins.module_utils._monitoring import (
+    alerting,
+    mode,
+    plan,
+    settings,
+)
 
 from .finding import Finding, shown
 from .model import MONITORING_SERVERS, Host, Site
+from .versions import Controller, well_formed
 
 # whose vmauth cannot keep its own commands from the network
 TOO_OLD = "12"
 
 
-def check(site: Site) -> t.Iterator[Finding]:
+MODE, VERSION = "site_monitoring_mode", "site_victoria_metrics_version"
+
+
+def check(site: Site, controller: Controller) -> t.Iterator[Finding]:
     """Yield what is wrong with the inputs of a site that is monitored."""
     if not site.value("site_monitoring"):
         return
     yield from _servers(site)
+    yield from _mode(site, controller)
     retention = site.value("site_monitoring_retention")
     if not plan.RETENTION.fullmatch(retention):
         yield Finding(
@@ -49,6 +59,41 @@ def _servers(site: Site) -> t.Iterator[Finding]:
             "hosts of the site: one at least, each also a server, an agent, or one of dns_servers or time_servers",
             f"Take the group out of the inventory, and the cluster's servers monitor; or correct {MONITORING_SERVERS}.",
         )
+
+
+def _mode(site: Site, controller: Controller) -> t.Iterator[Finding]:
+    wanted = site.value(MODE)
+    if wanted not in mode.MODES:
+        yield Finding("V64", MODE, shown(wanted), f"one of {', '.join(mode.MODES)}", "Correct it.")
+    # Of a version that is none nothing can be known, which another check says.
+    if wanted != mode.CLUSTER or not well_formed(site, VERSION):
+        return
+    for why in mode.unfit(_inputs(site, controller)):
+        yield Finding(
+            "V64",
+            MODE,
+            f"{wanted}, with {why}",
+            f"{mode.LEAST} hosts or more of {MONITORING_SERVERS} in one location, and {', '.join(mode.PROGRAMS)} of"
+            f" {site.value(VERSION)} with a checksum",
+            "Give what is missing (url or path and sha256 in site_artifacts), or take replicated, or auto.",
+        )
+
+
+def _inputs(site: Site, controller: Controller) -> mode.Inputs:
+    return {
+        "mode": site.value(MODE),
+        "servers": [host.name for host in site.monitoring_servers],
+        "locations": {host.name: str(host.variables.get("site_location") or "") for host in site.monitoring_servers},
+        "given": [name for name in mode.PROGRAMS if controller.checksums.get(name, {}).get(site.value(VERSION))],
+    }
+
+
+def artifacts(site: Site, host: Host, controller: Controller) -> t.Iterator[tuple[str, str, str]]:
+    """Yield variable, name and version of what a host installs for it."""
+    if not site.value("site_monitoring") or host not in site.monitoring_servers:
+        return
+    if mode.decided(_inputs(site, controller)) == mode.CLUSTER:
+        yield from ((VERSION, name, str(site.value(VERSION))) for name in mode.PROGRAMS)
 
 
 def _told(site: Site) -> t.Iterator[Finding]:

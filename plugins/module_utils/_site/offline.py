@@ -35,6 +35,6 @@ def check(site: Site, controller: versions.Controller) -> list[Finding]:
         *dns_clients.check(site),
         *ntp.check(site),
         *object_storage.check(site),
-        *monitoring.check(site),
+        *monitoring.check(site, controller),
         *inputs.check(site),
     ]

@@ -18,6 +18,7 @@ from .variables import VARIABLES
 PATTERNS = {
     "site_k3s_version": (re.compile(r"v\d+\.\d+\.\d+(-rc\d+)?\+k3s\d+"), "v1.35.4+k3s1"),
     "site_kube_vip_version": (re.compile(r"v\d+\.\d+\.\d+(-rc\.?\d+)?"), "v1.2.2"),
+    "site_victoria_metrics_version": (re.compile(r"v\d+\.\d+\.\d+(-rc\d+)?-cluster"), "v1.112.0-cluster"),
 }
 # the variable that names an artifact's version, and which inputs ask for the artifact; none: every site does
 ARTIFACTS = {

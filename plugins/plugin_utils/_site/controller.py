@@ -14,6 +14,7 @@ import yaml
 from ansible.release import __version__ as ansible_version
 from ansible.utils.collection_loader._collection_finder import _get_collection_path
 from ansible_collections.metalstack.autonomous.plugins.module_utils._artifact import catalog
+from ansible_collections.metalstack.autonomous.plugins.module_utils._monitoring import mode
 from ansible_collections.metalstack.autonomous.plugins.module_utils._site.model import Site
 from ansible_collections.metalstack.autonomous.plugins.module_utils._site.versions import ARTIFACTS, Controller, wanted
 from ansible_collections.metalstack.autonomous.plugins.plugin_utils._site import authority
@@ -56,8 +57,10 @@ def _pinned(entries: t.Any, name: str, version: str, given: t.Any) -> list[str]:
 def _checksums(site: Site) -> dict[str, dict[str, list[str]]]:
     known: dict[str, dict[str, list[str]]] = {}
     entries = _yaml("artifacts.yml")
-    for variable, (name, _askers) in ARTIFACTS.items():
-        version = wanted(site, variable)
+    asked = [(name, wanted(site, variable)) for variable, (name, _askers) in ARTIFACTS.items()]
+    if site.value("site_monitoring"):
+        asked += [(name, str(site.value("site_victoria_metrics_version"))) for name in mode.PROGRAMS]
+    for name, version in asked:
         if not version:
             continue
         if archs := _pinned(entries, name, version, site.value("site_artifacts")):

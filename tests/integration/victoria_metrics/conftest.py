@@ -14,6 +14,10 @@ sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
 _collection_finder._AnsibleCollectionFinder(paths=[str(ROOT / ".ansible/collections")])._install()
 
 import store  # noqa: E402
+from ansible_collections.metalstack.autonomous.plugins.plugin_utils._pki import certificate  # noqa: E402
+from ansible_collections.metalstack.autonomous.plugins.plugin_utils._site import authority  # noqa: E402
+from playing import READER, WRITER  # noqa: E402
+from running import Client  # noqa: E402
 
 from lab import debian, settings  # noqa: E402
 
@@ -27,3 +31,24 @@ def tree(request: pytest.FixtureRequest) -> Path:
 def programs(tree: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     store.put_programs(tree, tmp_path / "bin")
     monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}:{os.environ['PATH']}")
+
+
+@pytest.fixture(scope="module")
+def site() -> str:
+    """The authority of a site."""
+    return authority.generate("site")
+
+
+@pytest.fixture(scope="module")
+def ca(site: str) -> str:
+    return certificate.authority(site).pem
+
+
+@pytest.fixture(scope="module")
+def reader(ca: str) -> Client:
+    return Client(ca, "reader", READER)
+
+
+@pytest.fixture(scope="module")
+def writer(ca: str) -> Client:
+    return Client(ca, "partition-a", WRITER)

@@ -62,8 +62,15 @@ class Host:
         with (self.place / f"{unit}.log").open("ab") as log:
             # In a mount namespace of its own: Alertmanager looks for its templates below /usr/share.
             bound = ["unshare", "--mount", "sh", "-c", 'mount --bind "$0/usr/share" /usr/share && exec "$@"', self.tree]
-            command = [*bound, *debian.program(self.tree, program.lstrip("/")), *words]
+            inside = (self.tree / program.lstrip("/")).exists()
+            found = debian.program(self.tree, program.lstrip("/")) if inside else [*debian.DIE_WITH_PARENT, program]
+            command = [*bound, *found, *words]
             self.processes[unit] = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+
+    def start_all(self) -> None:
+        for unit, one in self.made["units"].items():
+            if one.get("state") != "absent":
+                self.start(unit)
 
     def stop(self, unit: str) -> None:
         process = self.processes.pop(unit)
@@ -73,6 +80,11 @@ class Host:
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()
+
+    def kill(self, unit: str) -> None:
+        process = self.processes.pop(unit)
+        process.kill()
+        process.wait()
 
     def stop_all(self) -> None:
         for process in self.processes.values():
@@ -107,10 +119,15 @@ class Host:
         url, kind = f"http://{self.local}:9093/api/v2/silences", {"Content-Type": "application/json"}
         urllib.request.urlopen(urllib.request.Request(url, json.dumps(body).encode(), kind), timeout=5).read()
 
+    def own_text(self, port: int, path: str) -> str:
+        with urllib.request.urlopen(f"http://{self.local}:{port}{path}", timeout=5) as answer:
+            return str(answer.read().decode())
+
     def stored(self, query: str) -> float:
-        """The only value of an expression in the host's own store, 0 if there is none."""
+        """The only value of an expression in the host's own store, or in all of a cluster; 0 if there is none."""
         words = urllib.parse.urlencode({"query": query, "nocache": 1, "latency_offset": "1ms"})
-        found = self.own(8428, f"/api/v1/query?{words}")["data"]["result"]
+        port, path = (8481, "/select/0/prometheus") if self.made["mode"] == "cluster" else (8428, "")
+        found = self.own(port, f"{path}/api/v1/query?{words}")["data"]["result"]
         return float(found[0]["value"][1]) if found else 0.0
 
 
@@ -156,6 +173,10 @@ def remote_write(name: str, labels: dict[str, str], samples: list[tuple[float, i
     # Snappy: the length, then the octets in blocks that are literally there.
     blocks = (message[at : at + 60] for at in range(0, len(message), 60))
     return _varint(len(message)) + b"".join(bytes([(len(block) - 1) << 2]) + block for block in blocks)
+
+
+def now() -> int:
+    return int(time.time() * 1000)
 
 
 def _field(number: int, content: bytes) -> bytes:

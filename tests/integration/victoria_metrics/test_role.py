@@ -2,37 +2,28 @@
 
 from __future__ import annotations
 
-import datetime
 import json
 import os
 import socket
 import ssl
-import subprocess
-import sys
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import playing
 import pytest
 import store
-import yaml
 from ansible_collections.metalstack.autonomous.plugins.module_utils._monitoring import alerts
 from ansible_collections.metalstack.autonomous.plugins.module_utils._monitoring import client as alert_client
-from ansible_collections.metalstack.autonomous.plugins.plugin_utils._pki import certificate
-from ansible_collections.metalstack.autonomous.plugins.plugin_utils._site import authority
-from running import Client, Host, Receiver, remote_write, wait
+from playing import PEER, READER, VERSIONS, WRITER, inputs, installed
+from running import Client, Host, Receiver, now, remote_write, wait
 
 from lab import debian, settings
 
-HERE = Path(__file__).parent
-TREE = HERE.parents[2]
-PEER, READER, WRITER = "password-of-the-peers", "password-of-readers", "password-of-a-partition"
 # Addresses that no other run on this machine has.
 NETWORK = f"127.{os.getpid() // 256 % 254 + 1}.{os.getpid() % 256}"
 SERVERS = {f"server{number}": f"{NETWORK}.{10 + number}" for number in (1, 2, 3)}
 LOCALS = {name: f"{NETWORK}.{110 + number}" for number, name in enumerate((*SERVERS, "agent1", "alone"))}
-VERSIONS = {"trixie": "1.112.0+ds1-2", "bookworm": "1.79.5+ds1-2+b5"}
 FAULTY = "{groups: [{name: faulty, rules: [{alert: Faulty, expr: 'sum(up'}]}]}"
 RULES = "{groups: [{name: site, interval: 1s, rules: [{alert: TooHot, expr: 'temperature > 40'}]}]}"
 
@@ -41,11 +32,6 @@ RULES = "{groups: [{name: site, interval: 1s, rules: [{alert: TooHot, expr: 'tem
 def trees() -> dict[str, Path]:
     cache = settings.from_environment().cache
     return {release: debian.tree(cache, release, store.PACKAGES) for release in store.RELEASES}
-
-
-@pytest.fixture(scope="module")
-def site() -> str:
-    return authority.generate("site")
 
 
 @pytest.fixture(scope="module")
@@ -93,47 +79,9 @@ def made(tmp_path_factory, trees, site, receiver) -> dict[str, dict[str, Any]]:
     hosts["faulty"] = {**hosts["server1"], "victoria_metrics_rules": [str(directory / "faulty.yml")]}
     unread = [{"name": "duty", "webhook_configs": [{"url": "http://user:hidden@x/", "uri": "hidden"}]}]
     hosts["unread"] = {**hosts["server1"], "victoria_metrics_receivers": unread}
-    shared = {
-        "ansible_connection": "local",
-        "ansible_python_interpreter": sys.executable,
-        "directory": str(directory),
-        "programs": {
-            name: debian.program(trees["trixie"], f"usr/bin/{name}") for name in ("vmagent", "vmalert", "amtool")
-        },
-    }
-    inventory = directory / "hosts.yml"
-    inventory.write_text(yaml.safe_dump({"all": {"hosts": hosts, "vars": shared}}))
-    moved = {
-        "__victoria_metrics_directory": "{{ place }}/etc",
-        "__victoria_metrics_credentials": "{{ place }}/run",
-        "__victoria_metrics_state": "{{ place }}/lib",
-        "__victoria_metrics_local": "{{ local }}",
-        "__victoria_metrics_program": "{{ programs }}",
-    }
-    done = subprocess.run(
-        [
-            *(str(Path(sys.executable).parent / "ansible-playbook"), "-i", str(inventory)),
-            *("-e", json.dumps(moved), str(HERE / "role.yml")),
-        ],
-        cwd=TREE,
-        env={**os.environ, "ANSIBLE_NOCOLOR": "1", "ANSIBLE_FORKS": "4"},
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=600,
-    )
-    assert done.returncode == 0, done.stdout[-6000:] + done.stderr
-    assert "hidden" not in done.stdout + done.stderr
-    found: dict[str, dict[str, Any]] = json.loads((directory / "made.json").read_text())
-    return {host: {"refused": "", "place": hosts[host]["place"], **one} for host, one in found.items()}
-
-
-def inputs(given: dict[str, Any]) -> dict[str, Any]:
-    return {f"victoria_metrics_{name}": value for name, value in given.items()}
-
-
-def installed(version: str) -> dict[str, Any]:
-    return {"__victoria_metrics_version": {"stdout": version, "changed": False}}
+    found, said = playing.play(directory, hosts, trees["trixie"])
+    assert "hidden" not in said
+    return found
 
 
 def test_what_is_wrong_is_said(made):
@@ -163,25 +111,14 @@ def test_no_secret_is_where_others_read_it(made):
 @pytest.fixture(scope="module")
 def hosts(made, trees, site) -> Iterator[dict[str, Host]]:
     """Three hosts with a store and one without, the latter of an older release."""
-    issuer = certificate.authority(site)
     found = {}
     for name, local in LOCALS.items():
-        assert not made[name]["refused"], made[name]["refused"]
         address = {**SERVERS, "alone": f"{NETWORK}.20"}.get(name, "")
         tree = trees["bookworm" if name == "agent1" else "trixie"]
-        host = Host(name, Path(made[name]["place"]), tree, address, local, made[name])
-        host.put()
-        if address:
-            subject = certificate.Subject((), (address,), client=True)
-            pair = certificate.issue(issuer, subject, datetime.timedelta(days=1), datetime.datetime.now(datetime.UTC))
-            for suffix, text in zip(("", ".key"), pair, strict=True):
-                (host.place / f"etc/host.pem{suffix}").write_text(text)
-        found[name] = host
+        found[name] = playing.host(name, made[name], tree, address, local, site)
     try:
         for name in (*SERVERS, "agent1"):
-            for unit, one in made[name]["units"].items():
-                if one.get("state") != "absent":
-                    found[name].start(unit)
+            found[name].start_all()
         yield found
     finally:
         for host in found.values():
@@ -206,25 +143,6 @@ def servers(hosts) -> list[Host]:
 
     wait(lambda: all(count(host) == 3 * 6 + 2 for host in found), state)
     return found
-
-
-@pytest.fixture(scope="module")
-def ca(site) -> str:
-    return certificate.authority(site).pem
-
-
-@pytest.fixture(scope="module")
-def reader(ca) -> Client:
-    return Client(ca, "reader", READER)
-
-
-@pytest.fixture(scope="module")
-def writer(ca) -> Client:
-    return Client(ca, "partition-a", WRITER)
-
-
-def now() -> int:
-    return int(time.time() * 1000)
 
 
 def test_every_store_tells_of_every_program_of_every_host(servers, reader):
@@ -363,8 +281,7 @@ def test_a_store_that_is_away_loses_nothing_and_is_not_missed(servers, reader, w
 
 def test_a_host_alone_does_it_all_by_itself(hosts, reader, receiver):
     alone = hosts["alone"]
-    for unit in alone.made["units"]:
-        alone.start(unit)
+    alone.start_all()
     wait(lambda: "firing" in receiver.alerts("/deadman-of-one", "Watchdog"), lambda: alone.ended())
     wait(lambda: reader.count(alone, "count(up == 1)") == 6, lambda: alone.ended())
     assert alone.own(9093, "/api/v2/status")["cluster"]["status"] == "disabled"

@@ -74,6 +74,17 @@ def test_a_closed_network_ends_with_the_stand_in_and_the_builds(lab):
     }
 
 
+def test_a_cluster_for_metrics_is_had_from_a_directory_alone(lab, tmp_path):
+    (tmp_path / "cluster").mkdir()
+    for name in ("vmstorage", "vmselect"):
+        (tmp_path / "cluster" / name).write_text(name)
+    with pytest.raises(LabError, match="has no vminsert"):
+        lab(LAB_VM_CLUSTER_DIR=str(tmp_path / "cluster")).find()
+    (tmp_path / "cluster/vminsert").write_text("vminsert")
+    found = lab(LAB_VM_CLUSTER_DIR=str(tmp_path / "cluster")).find()
+    assert [one.name for one in found if "LAB_VM_CLUSTER_DIR" in one.origin] == ["vmstorage", "vmselect", "vminsert"]
+
+
 def test_a_real_one_of_the_directory_wins(lab, real):
     found = lab(LAB_K3S_DIR=real(DEFAULT, "v1.35.5+k3s1")).find()
     assert k3s(found) == {DEFAULT: "real (LAB_K3S_DIR)", "v1.35.5+k3s1": "real (LAB_K3S_DIR)"}

@@ -9,7 +9,13 @@ from pathlib import Path
 
 import pytest
 import yaml
-from ansible_collections.metalstack.autonomous.plugins.module_utils._monitoring import access, alerting, plan, scrape
+from ansible_collections.metalstack.autonomous.plugins.module_utils._monitoring import (
+    access,
+    alerting,
+    mode,
+    plan,
+    scrape,
+)
 
 ROLE = Path(__file__).resolve().parents[5] / "roles/victoria_metrics"
 WRITER = "password-of-a-partition"
@@ -17,11 +23,18 @@ GOOD: dict[str, t.Any] = {
     "host": "server1",
     "site": "example",
     "mode": "auto",
+    "accept_mode_change": False,
+    "locations": {},
+    "artifacts": {},
+    "programs": "/opt",
+    "found": {},
     "serves": True,
     "version": "1.112.0+ds1-2",
     "servers": {"server1": "198.51.100.11", "server2": "198.51.100.12", "server3": "198.51.100.13"},
     "port": 8427,
     "mesh_port": 9094,
+    "insert_port": 8400,
+    "select_port": 8401,
     "local": "127.0.0.1",
     "directory": "/etc/victoria-metrics",
     "credentials": "/run/credentials",
@@ -51,6 +64,11 @@ GOOD: dict[str, t.Any] = {
     "fingerprint": "f00",
 }
 ALONE = {"servers": {"server1": "198.51.100.11"}}
+ARTIFACTS = {
+    name: {"version": "v1.112.0-cluster", "archs": {"amd64": {"sha256": "0" * 64}, "arm64": {"sha256": ""}}}
+    for name in mode.PROGRAMS
+}
+CLUSTER = {"artifacts": ARTIFACTS}
 AGENT = {"host": "agent1", "serves": False, "reader_password": "", "issued": False}
 
 
@@ -67,7 +85,11 @@ def made(**changed: t.Any) -> dict[str, t.Any]:
 @pytest.mark.parametrize(
     ("changed", "said"),
     [
-        ({"mode": "cluster"}, "expected replicated, or auto"),
+        ({"mode": "sharded"}, "victoria_metrics_mode is 'sharded': expected one of auto, replicated, cluster"),
+        ({"mode": "cluster"}, "cluster, with no artifact with a checksum for vmstorage, vmselect, vminsert"),
+        ({"mode": "cluster", **CLUSTER, "servers": {"server1": "198.51.100.11"}}, "cluster, with 1 of the 3 hosts"),
+        ({"mode": "cluster", **CLUSTER, "locations": {"server2": "there"}}, "hosts in the locations (none), there"),
+        ({**CLUSTER, "scrape_configs": [{"job_name": "vmselect"}]}, "has the job 'vmselect'"),
         ({"servers": {}}, "victoria_metrics_servers is empty"),
         ({"host": "server9"}, "does not name server9"),
         ({"servers": {"server1": "198.51.100.11", "server2": "198.51.100.11"}}, "198.51.100.11 for several hosts"),
@@ -111,7 +133,7 @@ def test_all_mistakes_are_said_at_once() -> None:
     assert len(plan.plan(settings(retention="1", buffer="2x", peer_password=""), json.dumps)["mistakes"]) == 3
 
 
-@pytest.mark.parametrize("changed", [{}, ALONE, AGENT], ids=["three", "alone", "agent"])
+@pytest.mark.parametrize("changed", [{}, ALONE, AGENT, CLUSTER], ids=["three", "alone", "agent", "cluster"])
 def test_no_secret_is_where_others_read_it(changed: dict[str, t.Any]) -> None:
     found = made(**changed)
     public = json.dumps([found["units"], found["files"]])
@@ -124,16 +146,30 @@ def test_what_a_host_does_without_is_taken_off_it() -> None:
     found = made(**AGENT, found_rules=["watchdog.yml", "old.yml"])
     assert [name for name, unit in found["units"].items() if unit.get("state") == "absent"] == [
         "victoria-metrics.service",
+        "vmstorage-links.service",
+        "vmstorage.service",
+        "vmselect.service",
+        "vminsert.service",
         "vmauth.service",
         "vmalert.service",
         "prometheus-alertmanager.service",
     ]
     gone = [path for path, file in found["files"].items() if not file["content"]]
-    names = ("notifiers.yml", "mesh.yml", "rules/watchdog.yml", "rules/old.yml", "host.pem")
+    names = ("notifiers.yml", "mesh.yml", "vmstorage-links.cfg", "rules/watchdog.yml", "rules/old.yml", "host.pem")
     assert gone == [f"/etc/victoria-metrics/{name}" for name in names]
     assert [path for path, text in found["secret_files"].items() if not text] == [
         f"/etc/victoria-metrics/{name}" for name in ("auth.yml", "alertmanager.yml", "host.pem.key")
     ]
+
+
+@pytest.mark.parametrize("changed", [{}, CLUSTER], ids=["replicated", "cluster"])
+def test_the_role_takes_everything_off_a_host_that_it_brought_there(changed: dict[str, t.Any]) -> None:
+    tasks = yaml.safe_load((ROLE / "tasks/absent.yml").read_text())
+    (absent,) = (task for task in tasks if "vars" in task)
+    found = made(**changed, found_rules=[], rules=[])
+    assert set(found["units"]) == set(absent["vars"]["__victoria_metrics_run"])
+    files = [path.removeprefix("/etc/victoria-metrics/") for path in (*found["files"], *found["secret_files"])]
+    assert [name for name in files if f"'{name}'" not in absent["vars"]["__victoria_metrics_written"]] == []
 
 
 def test_rules_that_are_no_more_are_removed() -> None:
@@ -158,6 +194,120 @@ def test_every_agent_writes_to_every_store_in_the_same_order() -> None:
     remote = [f"https://198.51.100.1{number}:8427/api/v1/write" for number in (1, 2, 3)]
     assert stores(**AGENT) == remote
     assert stores(host="server2") == [remote[0], "http://127.0.0.1:8428/api/v1/write", remote[2]]
+
+
+def test_what_there_is_decides_between_the_modes() -> None:
+    assert made()["mode"] == made(**ALONE)["mode"] == "replicated"
+    assert made(**CLUSTER)["mode"] == made(**CLUSTER, mode="cluster")["mode"] == "cluster"
+    for changed in (ALONE, {"mode": "replicated"}, {"locations": {"server1": "here", "server2": "there"}}):
+        assert made(**{**CLUSTER, **changed})["mode"] == "replicated"
+    unpinned = {**ARTIFACTS, "vmselect": {**ARTIFACTS["vmselect"], "archs": {"amd64": {"sha256": ""}}}}
+    assert made(artifacts=unpinned)["mode"] == "replicated"
+
+
+DATA, UNIT = "data", "units"
+REPLICATED = {DATA: ["replicated"], UNIT: ["replicated"]}
+CLUSTERED = {DATA: ["cluster"], UNIT: ["cluster"]}
+NEW: dict[str, list[str]] = {DATA: [], UNIT: []}
+
+
+@pytest.mark.parametrize(
+    ("found", "changed", "told"),
+    [
+        ({"server1": NEW}, {}, ""),
+        ({"server1": REPLICATED, "server2": NEW}, {}, ""),
+        ({"server1": CLUSTERED}, CLUSTER, ""),
+        # One that never had samples leaves none behind.
+        ({"server1": {DATA: [], UNIT: ["replicated"]}}, CLUSTER, ""),
+        ({"server1": NEW, "server2": REPLICATED}, CLUSTER, "server2 (replicated)"),
+        ({"server1": CLUSTERED}, {}, "server1 (cluster)"),
+        # Changed on request before: what runs is what counts.
+        ({"server1": {DATA: ["replicated", "cluster"], UNIT: ["cluster"]}}, CLUSTER, ""),
+        ({"server1": {DATA: ["replicated", "cluster"], UNIT: ["cluster"]}}, {}, "server1 (cluster)"),
+        ({"server1": {DATA: ["replicated", "cluster"], UNIT: []}}, CLUSTER, "server1 (replicated and cluster)"),
+        # Cut off between the two.
+        ({"server1": {DATA: ["replicated"], UNIT: ["replicated", "cluster"]}}, CLUSTER, "server1 (replicated)"),
+    ],
+    ids=str,
+)
+def test_no_samples_are_left_behind_unasked(found: dict[str, t.Any], changed: dict[str, t.Any], told: str) -> None:
+    lost = made(found=found, **changed)["lost"]
+    assert told in lost and bool(lost) == bool(told)
+    assert made(found=found, **changed, accept_mode_change=True)["lost"] == ""
+
+
+def test_a_cluster_is_written_to_at_home_and_by_others_at_two_places() -> None:
+    def stores(**changed: t.Any) -> list[str]:
+        return re.findall(r"-remoteWrite\.url=(\S+)", made(**CLUSTER, **changed)["units"]["vmagent.service"]["content"])
+
+    assert stores() == ["http://127.0.0.1:8480/insert/0/prometheus/api/v1/write"]
+    agents = [stores(**{**AGENT, "host": f"agent{number}"}) for number in range(1, 9)]
+    assert {len(set(found)) for found in agents} == {2}
+    assert len({url for found in agents for url in found}) == 3
+
+
+def test_every_host_of_a_cluster_knows_all_stores_by_the_same_names() -> None:
+    def nodes(host: str, unit: str) -> list[str]:
+        return re.findall(r"-storageNode=(\S+)", made(**CLUSTER, host=host)["units"][unit]["content"])
+
+    for unit, port in (("vminsert.service", 28400), ("vmselect.service", 28500)):
+        wanted = ",".join(f"127.0.0.1:{port + number}" for number in (1, 2, 3))
+        assert [nodes(host, unit) for host in GOOD["servers"]] == [[wanted]] * 3
+
+
+def test_two_copies_are_kept_and_counted_once() -> None:
+    units = made(**CLUSTER)["units"]
+    said = {name: units[f"{name}.service"]["content"] for name in mode.PROGRAMS}
+    assert "-replicationFactor=2 " in said["vminsert"] and "-replicationFactor=2 " in said["vmselect"]
+    assert "-dedup.minScrapeInterval=1ms" in said["vmstorage"] and "-dedup.minScrapeInterval=1ms" in said["vmselect"]
+    assert "-search.denyPartialResponse" in said["vmselect"] and "dropSamplesOnOverload" not in said["vminsert"]
+    assert "-storage.minFreeDiskSpaceBytes=2GiB" in said["vmstorage"]
+    assert "ExecStart=/opt/vminsert/v1.112.0-cluster/vminsert " in said["vminsert"]
+
+
+def test_the_programs_of_a_cluster_stop_in_the_order_in_which_they_need_each_other() -> None:
+    units = made(**CLUSTER)["units"]
+    after = {name: re.search(r"^After=(.*)$", unit.get("content", ""), re.M) for name, unit in units.items()}
+    told = {name: found[1].split()[1:] for name, found in after.items() if found and "vmstorage-links" in found[1]}
+    assert told == {
+        "vmstorage.service": ["vmstorage-links.service"],
+        "vmselect.service": ["vmstorage-links.service", "vmstorage.service"],
+        "vminsert.service": ["vmstorage-links.service", "vmstorage.service", "vmselect.service"],
+    }
+
+
+@pytest.mark.parametrize("address", ["198.51.100.1{}", "2001:db8::1{}"])
+def test_a_cluster_is_on_the_network_by_tls_and_with_certificates_alone(address: str) -> None:
+    servers = {f"server{number}": address.format(number) for number in (1, 2, 3)}
+    found = made(**CLUSTER, servers=servers)
+    config = found["files"]["/etc/victoria-metrics/vmstorage-links.cfg"]["content"]
+    own = address.format(1)
+    on_network = [line for line in config.splitlines() if " bind " in line and "127.0.0.1" not in line]
+    assert [line.split()[1] for line in on_network] == [
+        f"{own if '.' in own else f'[{own}]'}:{p}" for p in (8400, 8401)
+    ]
+    outwards = [line for line in config.splitlines() if line.startswith("    server ") and " 127.0.0.1:" not in line]
+    assert len(outwards) == 4
+    for line in (*on_network, *outwards):
+        assert " ssl " in line and "verify required" in line and "ca-file /etc/victoria-metrics/ca.crt" in line
+    for name in mode.PROGRAMS:
+        places = re.findall(
+            r"-(?:httpListen|vminsert|vmselect)Addr=(\S+?):", found["units"][f"{name}.service"]["content"]
+        )
+        assert places and set(places) == {"127.0.0.1"}
+
+
+def test_who_may_ask_a_cluster_may_ask_the_same() -> None:
+    users = {user["username"]: user for user in access.config({**settings(**CLUSTER), "mode": "cluster"})["users"]}
+    ways = [(one["src_paths"], one["url_prefix"]) for one in users["reader"]["url_map"]]
+    assert [path for paths, _prefix in ways for path in paths] == list(access.READ)
+    assert [prefix[0] for _paths, prefix in ways] == [
+        "http://127.0.0.1:8481/select/0/prometheus",
+        "http://127.0.0.1:8481/select/0",
+    ]
+    peer = {path: one["url_prefix"] for one in users["peer"]["url_map"] for path in one["src_paths"]}
+    assert peer["/api/v1/write"] == "http://127.0.0.1:8480/insert/0/prometheus"
+    assert peer["/health"] == "http://127.0.0.1:8482"
 
 
 def test_an_older_agent_is_given_no_argument_that_it_does_not_know() -> None:
@@ -264,10 +414,10 @@ def test_a_percentage_is_no_specifier_of_systemd() -> None:
     assert "-external.url=https://metrics.example.org/%%d/$$x" in unit
 
 
-def test_the_watchdog_always_fires() -> None:
+def test_the_watchdog_fires_as_long_as_there_are_samples_to_judge() -> None:
     (group,) = yaml.safe_load((ROLE / "files/rules/watchdog.yml").read_text())["groups"]
     (rule,) = group["rules"]
-    assert (rule["alert"], rule["expr"]) == (alerting.WATCHDOG, "vector(1)")
+    assert (rule["alert"], rule["expr"]) == (alerting.WATCHDOG, "vector(1) unless on () absent(up)")
 
 
 @pytest.mark.parametrize(("interval", "counts"), [("5s", "60s"), ("15s", "60s"), ("1m", "240s")])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import typing as t
 
 import pytest
@@ -209,6 +210,15 @@ def test_a_host_outside_of_the_cluster_is_judged_by_what_it_serves(
 )
 def test_a_mistake_is_found_under_its_row_alone(row: str, found: dict[str, t.Any], changed: dict[str, t.Any]) -> None:
     assert ids(found, **changed) == [row]
+
+
+def test_the_programs_of_a_cluster_are_for_the_hosts_that_run_them() -> None:
+    only = {name: {"v1.112.0-cluster": ["arm64"]} for name in ("vmstorage", "vmselect", "vminsert")}
+    controller = dataclasses.replace(CONTROLLER, checksums={**CONTROLLER.checksums, **only})
+    found = hosts.check(site(site_monitoring=True), facts(), {}, controller)
+    assert {(one.id, one.variable) for one in found} == {("V22", "site_victoria_metrics_version")}
+    replicated = site(site_monitoring=True, site_monitoring_mode="replicated")
+    assert hosts.check(replicated, facts(), {}, controller) == []
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,9 @@ MONITORED: dict[str, t.Any] = {
     "site_monitoring_peer_password": "0d6c2f8b1a7e49535ec0b7d4a1f93826",
     "site_monitoring_reader_password": "e84b19d7c05f4a2683bd6e0f92a7c150",
 }
+CLUSTER: dict[str, t.Any] = {**MONITORED, "site_monitoring_mode": "cluster"}
+PROGRAMS = {name: {"v1.112.0-cluster": ["amd64"]} for name in ("vmstorage", "vmselect", "vminsert")}
+GIVEN = dataclasses.replace(CONTROLLER, checksums={**CONTROLLER.checksums, **PROGRAMS})
 GOOD = {
     "three servers": site(),
     "one server without a VIP": site(servers("server1"), site_api_vip=None),
@@ -364,12 +367,39 @@ BAD = [
     ("V61", "no receiver", site(**MONITORED, site_monitoring_receivers=["duty"])),
     ("V61", "no slash", site(**MONITORED, site_monitoring_runbooks="https://wiki.example.net")),
     ("V61", "no URL", site(**MONITORED, site_monitoring_deadman_url="deadman.example.net")),
+    ("V19", "not of a cluster", site(**CLUSTER, site_victoria_metrics_version="v1.112.0")),
+    ("V64", "no such mode", site(**MONITORED, site_monitoring_mode="sharded")),
+    ("V64", "nothing to run it", site(**CLUSTER)),
     ("V52", "no such resolver", site(site_resolver="bind")),
     ("V53", "a name", site(site_dns_secondaries=["ns.example.com"])),
     ("V53", "a server of ours", site(site_dns_secondaries=["192.0.2.53", "198.51.100.12"])),
     ("V53", "the address of the DNS", site(site_dns_secondaries=["198.51.100.9"])),
     ("V44", "two domains", site({**servers("a", "b"), "c": {"ansible_host": "198.51.100.19", "site_domain": "x.org"}})),
 ]
+
+
+@pytest.mark.parametrize(
+    ("changed", "said"),
+    [
+        ({}, ""),
+        ({"groups": {"monitoring_servers": ["server1", "server2"]}}, "cluster, with 2 of the 3 hosts or more"),
+        ({"site_victoria_metrics_version": "v1.113.0-cluster"}, "no artifact with a checksum for vmstorage"),
+        ({"site_victoria_metrics_version": "v1.112.0"}, ""),
+    ],
+)
+def test_a_cluster_has_what_it_takes(changed: dict[str, t.Any], said: str) -> None:
+    found = [one for one in offline.check(site(**CLUSTER, **changed), GIVEN) if one.id == "V64"]
+    assert (said in found[0].value) if said else not found
+
+
+def test_a_cluster_is_in_one_location() -> None:
+    where = {
+        name: {**own, "site_location": place}
+        for (name, own), place in zip(servers("a", "b", "c").items(), "xyz", strict=True)
+    }
+    (found,) = offline.check(site(where, **CLUSTER), GIVEN)
+    assert found.id == "V64" and "hosts in the locations x, y, z" in found.value
+    assert offline.check(site(where, **{**CLUSTER, "site_monitoring_mode": "auto"}), GIVEN) == []
 
 
 @pytest.mark.parametrize("good", GOOD.values(), ids=GOOD.keys())
