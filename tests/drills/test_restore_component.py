@@ -13,7 +13,7 @@ from failing_version import RUNS, SOON, failing_version
 from names import ask
 from object_store import s3
 from playbook import play
-from scenario import measured, scenario
+from scenario import also, measured, scenario
 
 from lab import topology
 
@@ -114,6 +114,45 @@ def test_a_promoted_name_server_has_the_keys_of_signed_zones_from_a_set(cluster:
     zone(cluster, first, "PUT", json.dumps({"dnssec": False}))
     zone(cluster, first, "PATCH", record("kept"))
     assert play("bootstrap").succeeded().changed() == 0
+
+
+@also("M1")
+@pytest.mark.long
+def test_metrics_come_back_from_a_set_and_every_store_has_them(cluster: Cluster) -> None:
+    """Two stores are lost with what they hold, as in a total loss; what was told before the set is known again."""
+    monitored = ("-e", json.dumps({"site_monitoring": True}))
+    first, *lost = cluster.servers
+
+    def known(host: str) -> list[str]:
+        question = "http://127.0.0.1:8428/api/v1/query?nocache=1&query=last_over_time(drill_word%5B1h%5D)"
+        found = json.loads(cluster.on(host, f"curl -sS -m 10 '{question}'"))["data"]["result"]
+        return [one["value"][1] for one in found]
+
+    def told(value: int) -> None:
+        for host in cluster.servers:
+            write = "curl -sS -m 10 --data-binary @- http://127.0.0.1:8428/api/v1/import/prometheus"
+            cluster.on(host, write, stdin=f"drill_word {value}\n")
+            wait_until("it is known", lambda host=host: known(host) == [str(value)])  # type: ignore[misc]
+
+    component = ("-e", "restore_component=victoria_metrics", *monitored)
+    refused = restore(cluster, "-e", "restore_component=victoria_metrics")
+    assert refused.returncode and "site_monitoring is false" in refused.output and refused.changed() == 0
+    play("bootstrap", *monitored).succeeded()
+    try:
+        told(1)
+        assert "rc=0" in program(cluster, first, "create", "--component=metrics")
+        told(2)
+        for host in lost:
+            cluster.on(host, "systemctl stop victoria-metrics && rm -r /var/lib/victoria-metrics/store/*")
+            cluster.on(host, "systemctl start victoria-metrics")
+        began = time.monotonic()
+        restore(cluster, *component).succeeded()
+        measured("M1", "until every store has the metrics of the set", time.monotonic() - began)
+        for host in cluster.servers:
+            wait_until("what the set held is known", lambda host=host: known(host) == ["1"])  # type: ignore[misc]
+        assert play("bootstrap", *monitored).succeeded().changed() == 0
+    finally:
+        play("bootstrap").succeeded()
 
 
 def test_a_set_is_made_before_and_after_a_change_of_the_cluster(cluster: Cluster) -> None:
