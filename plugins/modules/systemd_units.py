@@ -96,6 +96,11 @@ removed:
   type: list
   elements: str
   returned: success
+written:
+  description: Files that were written or removed, or would be, those of the units last.
+  type: list
+  elements: str
+  returned: success
 """
 
 import typing as t

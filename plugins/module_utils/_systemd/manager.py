@@ -105,6 +105,7 @@ class SystemdUnits:
             "restarted": restarted,
             "stale": [name for name in stale if name not in restarted],
             "removed": removed,
+            "written": [*map(str, written), *(str(self.directory / name) for name in rewritten)],
         }
 
     def _content(self, unit: dict[str, t.Any]) -> str:

@@ -57,3 +57,23 @@ def test_units_that_go_are_told_and_those_of_a_package_stay(tmp_path):
     assert result["removed"] == ["ours.service"] and result["changed"]
     assert ["stop", "ours.service"] in asked and not any("theirs.service" in one for one in asked[1:])
     assert not (tmp_path / "ours.service").exists()
+
+
+def test_what_is_or_would_be_written_is_told_and_a_mode_alone_is_none_of_it(systemd, tmp_path):
+    for name in ("same", "mode", "other", "gone"):
+        (tmp_path / name).write_text(name)
+        (tmp_path / name).chmod(0o600)
+    (tmp_path / "mode").chmod(0o644)
+    wanted = {
+        **{name: File(name, 0o600) for name in ("same", "mode", "new")},
+        "other": File("another", 0o600),
+        "gone": File(None, 0),
+        "missing": File(None, 0),
+    }
+    units = systemd(**wanted)
+    units.module.check_mode = True
+    told = [str(tmp_path / name) for name in ("new", "other", "gone")]
+    assert units.converge(restart_stale=False)["written"] == told
+    units.module.check_mode = False
+    assert systemd(**wanted).converge(restart_stale=False)["written"] == told
+    assert systemd(**wanted).converge(restart_stale=False)["written"] == []
