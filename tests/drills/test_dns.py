@@ -365,6 +365,8 @@ def signed(api: Api) -> Iterator[str]:
     on_all(f"a.{SIGNED}", ["192.0.2.1"])
     yield SIGNED
     assert api("admin", "DELETE", f"/zones/{SIGNED}")[0] == 204
+    # One that is made anew before would have an older serial than those who have it still.
+    on_all(f"a.{SIGNED}", "REFUSED")
 
 
 def signers(zone: str) -> list[Any]:
