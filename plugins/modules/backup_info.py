@@ -155,14 +155,13 @@ def of_newest(site, known, record):
 
 
 def look(site, params):
-    state = site.settings.state
-    record = disk.read_record(state)
+    record = disk.read_record(site.settings.state)
     sets = Sets(site)
     found = {
         "record": record._asdict() if record else {},
         "restoring": sets.restoring(),
         "holding": sets.holding(),
-        "runs": results.read(state),
+        "runs": results.read_own(site.settings),
         "copied": results.read_copy(site.settings),
     }
     if not params["intent"]:

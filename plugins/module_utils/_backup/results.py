@@ -103,12 +103,18 @@ def _keep(site: Site, component: str, fields: dict[str, t.Any]) -> None:
 def _tell(site: Site) -> None:
     settings = site.settings
     settings.metrics.mkdir(parents=True, exist_ok=True)
-    told = text(read(settings.state), read_copy(settings))
+    told = text(read_own(settings), read_copy(settings))
     disk.write(settings.metrics / "metalstack_backup.prom", told, mode=0o644)
 
 
 def read(state: Path) -> Results:
     return disk.read_json(state / "results.json")
+
+
+def read_own(settings: Settings) -> Results:
+    """Those of what this host backs up; one that is backed up no more has no next success to wait for."""
+    own = {one["name"] for one in settings.components}
+    return {component: known for component, known in read(settings.state).items() if component in own}
 
 
 def read_copy(settings: Settings) -> dict[str, t.Any]:

@@ -10,7 +10,9 @@ MADE = {"made": True, "set": "20261127T060000Z", "bytes": 1000, "seconds": 2.5, 
 
 def settings(directory, where="s3/second"):
     second = types.SimpleNamespace(where=where) if where else None
-    return types.SimpleNamespace(state=directory / "state", metrics=directory / "metrics", second=second)
+    return types.SimpleNamespace(
+        state=directory / "state", metrics=directory / "metrics", second=second, components=[{"name": "k3s"}]
+    )
 
 
 @pytest.fixture
@@ -30,6 +32,12 @@ def test_a_failure_keeps_when_it_last_worked(note, tmp_path):
     assert 'metalstack_backup_success{component="k3s"} 0' in text
     assert 'metalstack_backup_last_success_seconds{component="k3s"} 100' in text
     assert results.read(tmp_path / "state")["k3s"]["error"] == "refused"
+
+
+def test_what_is_backed_up_no_more_is_not_told(note, tmp_path):
+    note({**MADE, "component": "metrics"}, 100.0)
+    assert "metrics" not in note({**MADE}, 200.0)
+    assert set(results.read_own(settings(tmp_path))) == {"k3s"} < set(results.read(tmp_path / "state"))
 
 
 def test_a_success_forgets_the_failure(note, tmp_path):
