@@ -130,7 +130,7 @@ def _findings(host: Host, row: Found) -> t.Iterator[dict[str, str]]:
         if not row[program]:
             remedy = f"run the bootstrap playbook, or read 'journalctl -u {unit}' on {name}"
             yield failure(name, f"{program} answers", row["errors"][program], "an answer", remedy)
-    look = f"read 'journalctl -u vmalert -u victoria-metrics' on {name}"
+    look = f"read 'journalctl -u vmalert -u victoria-metrics -u vmselect' on {name}"
     if row["vmalert"] and row["rules"] <= row["failing"]:
         seen = f"{row['failing']} of {row['rules']} fail: {row['errors']['rules']}" if row["rules"] else "none"
         yield failure(name, "vmalert judges its rules", seen, "all rules of the site", look)

@@ -26,9 +26,9 @@ SERVER = layout.DATA_DIR + "/server/"
 # of names and of time
 PORTS = ("53", "123")
 PDNS_CONF = "/etc/powerdns/metalstack/pdns.conf"
-# as the module versioned_binary lays programs out
-# What no monitored host is without: that of the programs, and what bootstrap writes last and takes away last
+# what no monitored host is without: that of the programs, and what bootstrap writes last and takes away last
 MONITORED = ("/etc/victoria-metrics/peer", "/etc/metalstack/metrics.json", "/usr/local/bin/metalstack-metrics")
+# as the module versioned_binary lays programs out
 PROGRAM = re.compile(r"/opt/([^/]+)/([^/]+)/\1")
 
 
