@@ -9,77 +9,18 @@ from pathlib import Path
 
 import pytest
 import yaml
-from ansible_collections.metalstack.autonomous.plugins.module_utils._monitoring import (
-    access,
-    alerting,
-    mode,
-    plan,
-    scrape,
+from ansible_collections.metalstack.autonomous.plugins.module_utils._monitoring import access, alerting, plan
+from ansible_collections.metalstack.autonomous.tests.unit.plugins.module_utils._monitoring.plan_cases import (
+    AGENT,
+    ALONE,
+    CLUSTER,
+    GOOD,
+    WRITER,
+    made,
+    settings,
 )
 
 ROLE = Path(__file__).resolve().parents[5] / "roles/victoria_metrics"
-WRITER = "password-of-a-partition"
-GOOD: dict[str, t.Any] = {
-    "host": "server1",
-    "site": "example",
-    "mode": "auto",
-    "accept_mode_change": False,
-    "locations": {},
-    "artifacts": {},
-    "programs": "/opt",
-    "found": {},
-    "serves": True,
-    "version": "1.112.0+ds1-2",
-    "servers": {"server1": "198.51.100.11", "server2": "198.51.100.12", "server3": "198.51.100.13"},
-    "port": 8427,
-    "mesh_port": 9094,
-    "insert_port": 8400,
-    "select_port": 8401,
-    "local": "127.0.0.1",
-    "directory": "/etc/victoria-metrics",
-    "credentials": "/run/credentials",
-    "state": "/var/lib",
-    "scrape_interval": "15s",
-    "evaluation_interval": "15s",
-    "retention": "90d",
-    "min_free_disk": "2GiB",
-    "buffer": "1GiB",
-    "memory_percent": 15,
-    "external_url": "",
-    "scrape_configs": [],
-    "copies": {},
-    "rules": [("watchdog.yml", "groups: []")],
-    "found_rules": [],
-    "writers": {"partition-a": WRITER},
-    "peer_password": "password-of-the-peers",
-    "reader_password": "password-of-readers",
-    "receivers": [],
-    "routes": [],
-    "deadman_url": "",
-    "deadman_interval": "1m",
-    "authority": "PEM",
-    "issued": True,
-    "certificate": "",
-    "key": "",
-    "fingerprint": "f00",
-}
-ALONE = {"servers": {"server1": "198.51.100.11"}}
-ARTIFACTS = {
-    name: {"version": "v1.112.0-cluster", "archs": {"amd64": {"sha256": "0" * 64}, "arm64": {"sha256": ""}}}
-    for name in mode.PROGRAMS
-}
-CLUSTER = {"artifacts": ARTIFACTS}
-AGENT = {"host": "agent1", "serves": False, "reader_password": "", "issued": False}
-
-
-def settings(**changed: t.Any) -> t.Any:
-    return {**GOOD, **changed}
-
-
-def made(**changed: t.Any) -> dict[str, t.Any]:
-    found = plan.plan(settings(**changed), json.dumps)
-    assert found["mistakes"] == []
-    return found
 
 
 @pytest.mark.parametrize(
@@ -196,120 +137,6 @@ def test_every_agent_writes_to_every_store_in_the_same_order() -> None:
     assert stores(host="server2") == [remote[0], "http://127.0.0.1:8428/api/v1/write", remote[2]]
 
 
-def test_what_there_is_decides_between_the_modes() -> None:
-    assert made()["mode"] == made(**ALONE)["mode"] == "replicated"
-    assert made(**CLUSTER)["mode"] == made(**CLUSTER, mode="cluster")["mode"] == "cluster"
-    for changed in (ALONE, {"mode": "replicated"}, {"locations": {"server1": "here", "server2": "there"}}):
-        assert made(**{**CLUSTER, **changed})["mode"] == "replicated"
-    unpinned = {**ARTIFACTS, "vmselect": {**ARTIFACTS["vmselect"], "archs": {"amd64": {"sha256": ""}}}}
-    assert made(artifacts=unpinned)["mode"] == "replicated"
-
-
-DATA, UNIT = "data", "units"
-REPLICATED = {DATA: ["replicated"], UNIT: ["replicated"]}
-CLUSTERED = {DATA: ["cluster"], UNIT: ["cluster"]}
-NEW: dict[str, list[str]] = {DATA: [], UNIT: []}
-
-
-@pytest.mark.parametrize(
-    ("found", "changed", "told"),
-    [
-        ({"server1": NEW}, {}, ""),
-        ({"server1": REPLICATED, "server2": NEW}, {}, ""),
-        ({"server1": CLUSTERED}, CLUSTER, ""),
-        # One that never had samples leaves none behind.
-        ({"server1": {DATA: [], UNIT: ["replicated"]}}, CLUSTER, ""),
-        ({"server1": NEW, "server2": REPLICATED}, CLUSTER, "server2 (replicated)"),
-        ({"server1": CLUSTERED}, {}, "server1 (cluster)"),
-        # Changed on request before: what runs is what counts.
-        ({"server1": {DATA: ["replicated", "cluster"], UNIT: ["cluster"]}}, CLUSTER, ""),
-        ({"server1": {DATA: ["replicated", "cluster"], UNIT: ["cluster"]}}, {}, "server1 (cluster)"),
-        ({"server1": {DATA: ["replicated", "cluster"], UNIT: []}}, CLUSTER, "server1 (replicated and cluster)"),
-        # Cut off between the two.
-        ({"server1": {DATA: ["replicated"], UNIT: ["replicated", "cluster"]}}, CLUSTER, "server1 (replicated)"),
-    ],
-    ids=str,
-)
-def test_no_samples_are_left_behind_unasked(found: dict[str, t.Any], changed: dict[str, t.Any], told: str) -> None:
-    lost = made(found=found, **changed)["lost"]
-    assert told in lost and bool(lost) == bool(told)
-    assert made(found=found, **changed, accept_mode_change=True)["lost"] == ""
-
-
-def test_a_cluster_is_written_to_at_home_and_by_others_at_two_places() -> None:
-    def stores(**changed: t.Any) -> list[str]:
-        return re.findall(r"-remoteWrite\.url=(\S+)", made(**CLUSTER, **changed)["units"]["vmagent.service"]["content"])
-
-    assert stores() == ["http://127.0.0.1:8480/insert/0/prometheus/api/v1/write"]
-    agents = [stores(**{**AGENT, "host": f"agent{number}"}) for number in range(1, 9)]
-    assert {len(set(found)) for found in agents} == {2}
-    assert len({url for found in agents for url in found}) == 3
-
-
-def test_every_host_of_a_cluster_knows_all_stores_by_the_same_names() -> None:
-    def nodes(host: str, unit: str) -> list[str]:
-        return re.findall(r"-storageNode=(\S+)", made(**CLUSTER, host=host)["units"][unit]["content"])
-
-    for unit, port in (("vminsert.service", 28400), ("vmselect.service", 28500)):
-        wanted = ",".join(f"127.0.0.1:{port + number}" for number in (1, 2, 3))
-        assert [nodes(host, unit) for host in GOOD["servers"]] == [[wanted]] * 3
-
-
-def test_two_copies_are_kept_and_counted_once() -> None:
-    units = made(**CLUSTER)["units"]
-    said = {name: units[f"{name}.service"]["content"] for name in mode.PROGRAMS}
-    assert "-replicationFactor=2 " in said["vminsert"] and "-replicationFactor=2 " in said["vmselect"]
-    assert "-dedup.minScrapeInterval=1ms" in said["vmstorage"] and "-dedup.minScrapeInterval=1ms" in said["vmselect"]
-    assert "-search.denyPartialResponse" in said["vmselect"] and "dropSamplesOnOverload" not in said["vminsert"]
-    assert "-storage.minFreeDiskSpaceBytes=2GiB" in said["vmstorage"]
-    assert "ExecStart=/opt/vminsert/v1.112.0-cluster/vminsert " in said["vminsert"]
-
-
-def test_the_programs_of_a_cluster_stop_in_the_order_in_which_they_need_each_other() -> None:
-    units = made(**CLUSTER)["units"]
-    after = {name: re.search(r"^After=(.*)$", unit.get("content", ""), re.M) for name, unit in units.items()}
-    told = {name: found[1].split()[1:] for name, found in after.items() if found and "vmstorage-links" in found[1]}
-    assert told == {
-        "vmstorage.service": ["vmstorage-links.service"],
-        "vmselect.service": ["vmstorage-links.service", "vmstorage.service"],
-        "vminsert.service": ["vmstorage-links.service", "vmstorage.service", "vmselect.service"],
-    }
-
-
-@pytest.mark.parametrize("address", ["198.51.100.1{}", "2001:db8::1{}"])
-def test_a_cluster_is_on_the_network_by_tls_and_with_certificates_alone(address: str) -> None:
-    servers = {f"server{number}": address.format(number) for number in (1, 2, 3)}
-    found = made(**CLUSTER, servers=servers)
-    config = found["files"]["/etc/victoria-metrics/vmstorage-links.cfg"]["content"]
-    own = address.format(1)
-    on_network = [line for line in config.splitlines() if " bind " in line and "127.0.0.1" not in line]
-    assert [line.split()[1] for line in on_network] == [
-        f"{own if '.' in own else f'[{own}]'}:{p}" for p in (8400, 8401)
-    ]
-    outwards = [line for line in config.splitlines() if line.startswith("    server ") and " 127.0.0.1:" not in line]
-    assert len(outwards) == 4
-    for line in (*on_network, *outwards):
-        assert " ssl " in line and "verify required" in line and "ca-file /etc/victoria-metrics/ca.crt" in line
-    for name in mode.PROGRAMS:
-        places = re.findall(
-            r"-(?:httpListen|vminsert|vmselect)Addr=(\S+?):", found["units"][f"{name}.service"]["content"]
-        )
-        assert places and set(places) == {"127.0.0.1"}
-
-
-def test_who_may_ask_a_cluster_may_ask_the_same() -> None:
-    users = {user["username"]: user for user in access.config({**settings(**CLUSTER), "mode": "cluster"})["users"]}
-    ways = [(one["src_paths"], one["url_prefix"]) for one in users["reader"]["url_map"]]
-    assert [path for paths, _prefix in ways for path in paths] == list(access.READ)
-    assert [prefix[0] for _paths, prefix in ways] == [
-        "http://127.0.0.1:8481/select/0/prometheus",
-        "http://127.0.0.1:8481/select/0",
-    ]
-    peer = {path: one["url_prefix"] for one in users["peer"]["url_map"] for path in one["src_paths"]}
-    assert peer["/api/v1/write"] == "http://127.0.0.1:8480/insert/0/prometheus"
-    assert peer["/health"] == "http://127.0.0.1:8482"
-
-
 def test_an_older_agent_is_given_no_argument_that_it_does_not_know() -> None:
     unit = made(**AGENT, version="1.79.5+ds1-2+b5")["units"]["vmagent.service"]["content"]
     assert "retryMaxTime" not in unit
@@ -346,28 +173,6 @@ def test_a_reader_is_led_on_and_a_peer_is_not() -> None:
 )
 def test_a_reader_changes_nothing(path: str, may: bool) -> None:
     assert any(re.fullmatch(allowed, path) for allowed in access.READ) == may
-
-
-def test_every_series_tells_whose_it_is() -> None:
-    jobs = [
-        {"job_name": "etcd", "static_configs": [{"targets": ["127.0.0.1:2381"], "labels": {"ring": "a"}}]},
-        {"job_name": "switch", "static_configs": [{"targets": ["192.0.2.1:9100"], "labels": {"instance": "leaf1"}}]},
-        {"job_name": "found", "dns_sd_configs": [{"names": ["x"]}]},
-    ]
-    config = scrape.config(settings(scrape_configs=jobs))
-    assert config["global"]["external_labels"] == {"site": "example"}
-    found = {job["job_name"]: job for job in config["scrape_configs"]}
-    assert list(found)[:6] == ["node", "vmagent", "victoria_metrics", "vmauth", "vmalert", "alertmanager"]
-    labels = {name: job["static_configs"][0].get("labels") for name, job in found.items() if "static_configs" in job}
-    assert labels["node"] == {"instance": "server1"}
-    assert labels["etcd"] == {"instance": "server1", "ring": "a"}
-    assert labels["switch"] == {"instance": "leaf1"}
-    assert found["found"] == jobs[2]
-
-
-@pytest.mark.parametrize(("interval", "timeout"), [("15s", "10000ms"), ("1s", "1000ms"), ("500ms", "500ms")])
-def test_a_scrape_ends_before_the_next(interval: str, timeout: str) -> None:
-    assert scrape.config(settings(scrape_interval=interval))["global"]["scrape_timeout"] == timeout
 
 
 def test_everybody_is_told_everything_but_that_all_is_well() -> None:
@@ -424,31 +229,3 @@ def test_the_watchdog_fires_as_long_as_there_are_samples_to_judge() -> None:
 def test_what_a_lost_host_has_told_last_does_not_count_for_minutes(interval: str, counts: str) -> None:
     unit = made(scrape_interval=interval)["units"]["vmalert.service"]["content"]
     assert f" -datasource.queryStep={counts} " in unit
-
-
-@pytest.mark.parametrize("count", [0, 1, 2, 3, 4, 7])
-@pytest.mark.parametrize("servers", [["server1"], ["server1", "server2", "server3"]])
-def test_every_agents_kubelet_is_asked_by_one_server(count: int, servers: list[str]) -> None:
-    agents = {f"agent{number}": f"198.51.100.{30 + number}" for number in range(count)}
-    asked = [scrape.kubelets(agents, servers, server) for server in servers]
-    assert max(map(len, asked)) - min(map(len, asked)) <= 1
-    found = {one["labels"]["instance"]: one["targets"] for listed in asked for one in listed}
-    assert sum(map(len, asked)) == len(agents)
-    assert found == {name: [f"{address}:10250"] for name, address in agents.items()}
-
-
-def test_an_agent_keeps_its_name_beside_the_server_that_asks() -> None:
-    targets = scrape.kubelets({"agent1": "2001:db8::1"}, ["server1"], "server1")
-    job = {"job_name": "kubelet", "static_configs": [{"targets": ["127.0.0.1:10250"]}, *targets]}
-    (found,) = [
-        one for one in scrape.config(settings(scrape_configs=[job]))["scrape_configs"] if one["job_name"] == "kubelet"
-    ]
-    assert found["static_configs"] == [
-        {"targets": ["127.0.0.1:10250"], "labels": {"instance": "server1"}},
-        {"targets": ["[2001:db8::1]:10250"], "labels": {"instance": "agent1"}},
-    ]
-
-
-def test_who_is_no_server_asks_no_kubelet() -> None:
-    with pytest.raises(ValueError, match="agent1 is none of the servers"):
-        scrape.kubelets({}, ["server1"], "agent1")
