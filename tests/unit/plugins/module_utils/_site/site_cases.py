@@ -108,3 +108,11 @@ def facts(**changed: t.Any) -> dict[str, dict[str, t.Any]]:
             },
         }
     return found
+
+
+MONITORED: dict[str, t.Any] = {
+    "site_monitoring": True,
+    "site_monitoring_peer_password": "0d6c2f8b1a7e49535ec0b7d4a1f93826",
+    "site_monitoring_reader_password": "e84b19d7c05f4a2683bd6e0f92a7c150",
+}
+CLUSTER: dict[str, t.Any] = {**MONITORED, "site_monitoring_mode": "cluster"}

@@ -8,20 +8,14 @@ import typing as t
 import pytest
 from ansible_collections.metalstack.autonomous.plugins.module_utils._site import finding, offline
 from ansible_collections.metalstack.autonomous.tests.unit.plugins.module_utils._site.site_cases import (
+    CLUSTER,
     CONTROLLER,
+    MONITORED,
     SHARED,
     servers,
     site,
 )
 
-MONITORED: dict[str, t.Any] = {
-    "site_monitoring": True,
-    "site_monitoring_peer_password": "0d6c2f8b1a7e49535ec0b7d4a1f93826",
-    "site_monitoring_reader_password": "e84b19d7c05f4a2683bd6e0f92a7c150",
-}
-CLUSTER: dict[str, t.Any] = {**MONITORED, "site_monitoring_mode": "cluster"}
-PROGRAMS = {name: {"v1.112.0-cluster": ["amd64"]} for name in ("vmstorage", "vmselect", "vminsert")}
-GIVEN = dataclasses.replace(CONTROLLER, checksums={**CONTROLLER.checksums, **PROGRAMS})
 GOOD = {
     "three servers": site(),
     "one server without a VIP": site(servers("server1"), site_api_vip=None),
@@ -376,30 +370,6 @@ BAD = [
     ("V53", "the address of the DNS", site(site_dns_secondaries=["198.51.100.9"])),
     ("V44", "two domains", site({**servers("a", "b"), "c": {"ansible_host": "198.51.100.19", "site_domain": "x.org"}})),
 ]
-
-
-@pytest.mark.parametrize(
-    ("changed", "said"),
-    [
-        ({}, ""),
-        ({"groups": {"monitoring_servers": ["server1", "server2"]}}, "cluster, with 2 of the 3 hosts or more"),
-        ({"site_victoria_metrics_version": "v1.113.0-cluster"}, "no artifact with a checksum for vmstorage"),
-        ({"site_victoria_metrics_version": "v1.112.0"}, ""),
-    ],
-)
-def test_a_cluster_has_what_it_takes(changed: dict[str, t.Any], said: str) -> None:
-    found = [one for one in offline.check(site(**CLUSTER, **changed), GIVEN) if one.id == "V64"]
-    assert (said in found[0].value) if said else not found
-
-
-def test_a_cluster_is_in_one_location() -> None:
-    where = {
-        name: {**own, "site_location": place}
-        for (name, own), place in zip(servers("a", "b", "c").items(), "xyz", strict=True)
-    }
-    (found,) = offline.check(site(where, **CLUSTER), GIVEN)
-    assert found.id == "V64" and "hosts in the locations x, y, z" in found.value
-    assert offline.check(site(where, **{**CLUSTER, "site_monitoring_mode": "auto"}), GIVEN) == []
 
 
 @pytest.mark.parametrize("good", GOOD.values(), ids=GOOD.keys())
