@@ -61,10 +61,12 @@ async def _live(kind: type[Server] | type[Reset] | type[Agent], node: settings.S
     reason = next((task.exception() for task in done if task is not order), None)
     if isinstance(reason, Withdrawn):
         logging.error('Shutdown request received: "%s"', reason)
+        await children.kill()
         os._exit(0)
     if isinstance(reason, (Refusal, Died, OSError)):
         logging.critical("Error: %s", reason)
     elif reason:
         logging.critical("Error: %r", reason, exc_info=reason)
     await life.stop()
+    await children.kill()
     os._exit(1 if reason else 0)

@@ -62,7 +62,7 @@ class Children:
             self.death.set_exception(Died(f"{name} exited: {code}"))
 
     async def stop(self, *order: str, patience: float = 5) -> None:
-        """End the named ones gently; whatever is left dies with this process."""
+        """End the named ones gently; `kill` ends whatever is left."""
         for name in order:
             process = self._running.get(name)
             if process and process.returncode is None:
@@ -70,3 +70,10 @@ class Children:
         waiting = [p.wait() for n, p in self._running.items() if n in order and p.returncode is None]
         if waiting:
             await asyncio.wait([asyncio.ensure_future(w) for w in waiting], timeout=patience)
+
+    async def kill(self) -> None:
+        """Wait until none is left: who has seen the end of k3s finds its ports closed, as with k3s's one process."""
+        left = [process for process in self._running.values() if process.returncode is None]
+        for process in left:
+            process.kill()
+        await asyncio.gather(*(process.wait() for process in left))
