@@ -8,6 +8,7 @@ python tests/run --list
 from __future__ import annotations
 
 import argparse
+import signal
 import sys
 import time
 
@@ -48,6 +49,7 @@ def main() -> int:
         for suite in SUITES:
             print(f"{suite.name:22}{' '.join(suite.targets):24}{suite.command}")
         return 0
+    signal.signal(signal.SIGTERM, lambda number, _frame: sys.exit(128 + number))  # ends what was started, as ^C does
     started = time.monotonic()
     total = Counts()
     failed = []

@@ -1,4 +1,4 @@
-"""Run suites: those that share nothing side by side, the others one by one."""
+"""Run suites: what is built first, then side by side those that share nothing, and those of the lab in a row."""
 
 from __future__ import annotations
 
@@ -15,11 +15,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from counts import ANSI, Counts
-from suites import SIDE_BY_SIDE, Suite
+from suites import BUILD, LAB, SIDE_BY_SIDE, Suite
 
 ROOT = Path(__file__).resolve().parents[2]
 LOGS = ROOT / "tests/output"
 QUIET = 30  # seconds without news after which to say what is still running
+STARTED: set[int] = set()  # leaders of the groups that run
 ENVIRONMENT = {
     **os.environ,
     "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",  # the tools beside this Python
@@ -46,6 +47,8 @@ def run(suite: Suite) -> Result:
     """Run one suite to its end or to its time limit; its output is kept below tests/output."""
     started = time.monotonic()
     log = LOGS / f"{suite.name}.log"
+    if suite.shown:
+        print(f"\n==> {suite.name}: {suite.command}", flush=True)
     chunks: list[str] = []
     with log.open("w") as file:
         process = subprocess.Popen(
@@ -59,6 +62,7 @@ def run(suite: Suite) -> Result:
             errors="replace",
             start_new_session=True,
         )
+        STARTED.add(process.pid)
         late = threading.Timer(suite.timeout, end_group, [process.pid])
         late.start()
         try:
@@ -76,6 +80,7 @@ def run(suite: Suite) -> Result:
             raise
         finally:
             late.cancel()
+            STARTED.discard(process.pid)
         seconds = time.monotonic() - started
         if status < 0 and seconds >= suite.timeout:
             chunks.append(f"ended after its limit of {suite.timeout} s\n")
@@ -103,25 +108,31 @@ def run_all(suites: Iterable[Suite]) -> Iterator[Result]:
     """Yield each result as soon as it is there."""
     suites = list(suites)
     LOGS.mkdir(parents=True, exist_ok=True)
-    for stage in sorted({suite.stage for suite in suites}):
-        members = [suite for suite in suites if suite.stage == stage]
-        yield from side_by_side(members) if stage == SIDE_BY_SIDE else one_by_one(members)
-
-
-def side_by_side(suites: list[Suite]) -> Iterator[Result]:
-    """One more at once than the machine has processors: while one waits for a daemon the others work."""
-    with ThreadPoolExecutor(max_workers=1 + (os.cpu_count() or 1)) as pool:
-        running = {pool.submit(run, suite): suite.name for suite in suites}
-        while running:
-            done, _others = wait(running, timeout=QUIET, return_when=FIRST_COMPLETED)
-            for future in done:
-                del running[future]
-                yield future.result()
-            if not done:
-                print(f"        still to come: {', '.join(running.values())}", flush=True)
-
-
-def one_by_one(suites: list[Suite]) -> Iterator[Result]:
     for suite in suites:
-        print(f"\n==> {suite.name}: {suite.command}", flush=True)
-        yield run(suite)
+        if suite.stage == BUILD:
+            yield run(suite)
+    yield from together(
+        [suite for suite in suites if suite.stage == LAB],
+        [suite for suite in suites if suite.stage == SIDE_BY_SIDE],
+    )
+
+
+def together(row: list[Suite], others: list[Suite]) -> Iterator[Result]:
+    """One more at once than the machine has processors: while one waits for a daemon the others work."""
+    with ThreadPoolExecutor(1) as lane, ThreadPoolExecutor((os.cpu_count() or 1) + (not row)) as pool:
+        running = {lane.submit(run, suite): suite.name for suite in row}
+        running |= {pool.submit(run, suite): suite.name for suite in others}
+        try:
+            while running:
+                done, _others = wait(running, timeout=QUIET, return_when=FIRST_COMPLETED)
+                for future in done:
+                    del running[future]
+                    yield future.result()
+                if not done:
+                    print(f"        still to come: {', '.join(running.values())}", flush=True)
+        except BaseException:
+            for each in (lane, pool):
+                each.shutdown(wait=False, cancel_futures=True)
+            for pid in list(STARTED):
+                end_group(pid)
+            raise

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 import counts
 
-# Stages follow one another. What is built takes the whole machine; suites that share nothing run side by side, those
-# with a lab of their own among them; those that use the one lab, one by one and with their output on the terminal.
+# What is built takes the whole machine. Then suites that share nothing run side by side, those with a lab of their own
+# among them, and beside these the suites of the one lab, one by one and with their output on the terminal.
 BUILD, SIDE_BY_SIDE, LAB = range(3)
 
 
@@ -122,7 +122,7 @@ SUITES = (
     Suite("init", "pytest -q tests/integration/init", ("test",), counts.pytest),
     Suite("ruff", "ruff check --quiet", CHECK),
     Suite("format", "ruff format --check --quiet", CHECK),
-    # One by one.
+    # One by one, beside those above.
     Suite("molecule-chrony", f"{MOLECULE} chrony", ("drill",), counts.molecule, stage=LAB),
     Suite("molecule-powerdns", f"{MOLECULE} powerdns", ("drill",), counts.molecule, stage=LAB),
     Suite("molecule-resolver", f"{MOLECULE} dns_resolver", ("drill",), counts.molecule, stage=LAB),
