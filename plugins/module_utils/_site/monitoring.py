@@ -20,7 +20,8 @@ from .versions import Controller, well_formed
 
 # whose vmauth cannot keep its own commands from the network
 TOO_OLD = "12"
-
+# percent; an alert that fires after an hour would then do so in ten
+MOST_PATIENT = 1000
 
 MODE, VERSION = "site_monitoring_mode", "site_victoria_metrics_version"
 
@@ -115,6 +116,11 @@ def _told(site: Site) -> t.Iterator[Finding]:
     if runbooks and not (plan.URL.match(runbooks) and runbooks.endswith("/")):
         yield Finding(
             "V61", "site_monitoring_runbooks", shown(runbooks), "a URL that ends in a slash", "Add what is missing."
+        )
+    patience = site.value("site_alert_patience_percent")
+    if not 1 <= patience <= MOST_PATIENT:
+        yield Finding(
+            "V61", "site_alert_patience_percent", shown(patience), f"a number from 1 to {MOST_PATIENT}", "Correct it."
         )
 
 

@@ -116,6 +116,7 @@ VARIABLES: dict[str, Variable] = {
     "site_monitoring_receivers": Variable("list", default=(), secret=True),
     "site_monitoring_deadman_url": Variable("text", default="", secret=True),
     "site_monitoring_runbooks": Variable("text", default=""),
+    "site_alert_patience_percent": Variable("number", default=100),
     "site_admin_networks": Variable("list", default=()),
     "site_firewall_rules": Variable("list", default=()),
     "site_airgap_images": Variable("list", default=()),

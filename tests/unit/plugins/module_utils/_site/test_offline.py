@@ -359,6 +359,7 @@ BAD = [
     ),
     ("V61", "a receiver without a name", site(**MONITORED, site_monitoring_receivers=[{"webhook_configs": []}])),
     ("V61", "no receiver", site(**MONITORED, site_monitoring_receivers=["duty"])),
+    ("V61", "no patience", site(**MONITORED, site_alert_patience_percent=0)),
     ("V61", "no slash", site(**MONITORED, site_monitoring_runbooks="https://wiki.example.net")),
     ("V61", "no URL", site(**MONITORED, site_monitoring_deadman_url="deadman.example.net")),
     ("V19", "not of a cluster", site(**CLUSTER, site_victoria_metrics_version="v1.112.0")),
