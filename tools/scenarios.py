@@ -21,6 +21,8 @@ sys.path[:0] = [str(ROOT), str(DRILLS)]
 
 from scenario import MEASURED, Scenario  # noqa: E402
 
+from tools import alerts  # noqa: E402
+
 Times = dict[str, dict[str, float]]
 IMPACT = (
     ("initial cluster", "initial_cluster"),
@@ -54,10 +56,22 @@ def others() -> dict[str, list[str]]:
     return found
 
 
+def told(scenario: str) -> str:
+    """The alerts about it, each with where the page of all alerts has it; or why there is none."""
+    found = [
+        f"[{rule['alert']}](../alerts.md#{group})"
+        for group, rules in alerts.groups().items()
+        for rule in rules
+        if rule["labels"]["scenario"] == scenario
+    ]
+    return ", ".join(found) or f"none: {alerts.UNTOLD[scenario]}"
+
+
 def page(scenario: Scenario, file: str, test: str, more: list[str], times: dict[str, float]) -> str:
     lines = [f"# {scenario.id}: {scenario.title}", "", "| Impact on | |", "|---|---|"]
     lines += [f"| {name} | {getattr(scenario, field)} |" for name, field in IMPACT]
-    lines += ["", f"**Detection.** {scenario.detection}", "", f"**Remedy.** {scenario.remedy}", ""]
+    lines += ["", f"**Detection.** {scenario.detection}", "", f"**Alerts.** {told(scenario.id)}", ""]
+    lines += [f"**Remedy.** {scenario.remedy}", ""]
     lines += [f"**Drilled** by {', '.join([f'`{test}` in `tests/drills/{file}`', *more])}.", ""]
     if times:
         lines += ["| Last measured, on two cores | Seconds |", "|---|---|"]
