@@ -16,6 +16,15 @@ from lab.settings import Settings
 from lab.ssh import Ssh
 from lab.topology import Host
 
+# What a site that is monitored takes minutes and hours for, in seconds.
+IMPATIENT = {
+    "site_monitoring": True,
+    "site_alert_patience_percent": 2,
+    "victoria_metrics_scrape_interval": "5s",
+    "victoria_metrics_evaluation_interval": "5s",
+    "host_metrics_intervals": {"state": 15, "backups": 20},
+}
+
 
 def load(settings: Settings) -> dict[str, Any]:
     record = Record.read(settings)
@@ -31,6 +40,7 @@ def load(settings: Settings) -> dict[str, Any]:
         "site_allow_cgroup_v1": cgroups.kubelet_sees_v1(cgroups.detect()),
         "site_control_clock": False,
         **place(hosts, settings.active),
+        **(IMPATIENT if settings.monitored else {}),
         # The disk is shared with the machine below: how full that is, is nothing to remove images or pods for, and
         # no fault of the site.
         "site_disk_free_percent": 1,

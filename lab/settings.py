@@ -22,6 +22,8 @@ class Settings:
     hosts: str
     # The site whose servers carry the cluster; the other one's are its standby.
     active: str = "a"
+    # Whether its site watches itself, impatiently.
+    monitored: bool = False
 
     @property
     def netns(self) -> str:
@@ -57,4 +59,5 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         cache=Path(environ.get("METALSTACK_CACHE") or Path(cache_home) / "metalstack-autonomous").absolute(),
         hosts=environ.get("LAB_HOSTS", ""),
         active=active,
+        monitored=environ.get("LAB_MONITORED", "") not in ("", "0"),
     )

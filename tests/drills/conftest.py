@@ -11,6 +11,7 @@ import pytest
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[2]), str(Path(__file__).parent)]
 
+from alerts import UNWATCHED  # noqa: E402
 from backups import with_storage  # noqa: E402
 from cluster import Cluster, described, lab  # noqa: E402
 from playbook import play  # noqa: E402
@@ -35,6 +36,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Func
         raise pytest.UsageError(f"no drill of {', '.join(wanted - known)}; there are {', '.join(sorted(known))}")
     config.hook.pytest_deselected(items=[item for item in items if not wanted & ids[item]])
     items[:] = [item for item in items if wanted & ids[item]]
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Name what was not waited for."""
+    if UNWATCHED:
+        left = ", ".join(sorted(set(UNWATCHED)))
+        terminalreporter.write_line(f"The lab is not monitored (LAB_MONITORED=1), nobody has waited for: {left}")
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from alerts import fires, resolves
 from backups import backed_up, canary, info, names, program, restore
 from cluster import Cluster, lab
 from object_store import s3
@@ -80,6 +81,7 @@ def test_a_database_that_was_emptied_replaces_no_good_backup(cluster: Cluster) -
     (maker,) = [host for host in cluster.servers if info(cluster, host)["k3s"].get("set") == emptied]
     metrics = cluster.on(maker, f"cat {METRICS}")
     assert 'metalstack_backup_suspect{component="k3s"} 1' in metrics
+    fires(cluster, "BackupSuspect", "k3s")
     before = s3(cluster, maker, "list")
     pruned = play("prune_backups")
     assert pruned.returncode and f"set {emptied} is the newest with k3s" in words(pruned.output)
@@ -102,6 +104,7 @@ def test_a_database_that_was_emptied_replaces_no_good_backup(cluster: Cluster) -
     assert play("backup", *promote, "--check").succeeded().changed()
     assert play("status").returncode
     assert play("backup", *promote).succeeded().changed()
+    resolves(cluster, "BackupSuspect", "k3s")
     play("status").succeeded()
     measured("B3", "until a set that is known to hold less counts as good", time.monotonic() - began)
     assert play("backup", *promote).succeeded().changed() == 0
@@ -194,17 +197,21 @@ def test_a_lost_backup_password_is_told_refused_and_taken_from_the_escrow(cluste
     assert refused.returncode and refused.changed() == 0 and "V29" in refused.output
     assert all(cluster.on(server, f"cat {PASSWORD}").strip() == escrowed for server in cluster.servers)
 
-    cluster.on(host, f"cat > {PASSWORD}", stdin=ANOTHER)
+    for server in cluster.servers:
+        cluster.on(server, f"cat > {PASSWORD}", stdin=ANOTHER)
     failed = program(cluster, host, "verify", "--component=k3s")
     assert "rc=1" in failed and "backup password" in failed, failed
     metrics = cluster.on(host, f"cat {METRICS}")
     assert 'metalstack_backup_verified{component="k3s"} 0' in metrics
     assert "the last backup of k3s was found whole" in play("status").output
+    fires(cluster, "BackupNotReadable", "k3s")
     refused = play("bootstrap")
     assert refused.returncode and f"{host}: (redacted)" in words(refused.output)
-    cluster.on(host, f"rm {PASSWORD}")
-    assert play("bootstrap").succeeded().changed() == 1
+    for server in cluster.servers:
+        cluster.on(server, f"rm {PASSWORD}")
+    assert play("bootstrap").succeeded().changed() == len(cluster.servers)
     assert "rc=0" in program(cluster, host, "verify", "--component=k3s")
+    resolves(cluster, "BackupNotReadable", "k3s")
 
     before = s3(cluster, host, "list")
     lab("wipe", *cluster.servers)

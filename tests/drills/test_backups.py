@@ -9,6 +9,7 @@ import json
 import time
 
 import pytest
+from alerts import fires, resolves
 from backups import (
     STORAGE,
     backed_up,
@@ -84,6 +85,8 @@ def test_an_outage_of_the_object_storage_is_none_of_the_cluster(cluster: Cluster
         measured("B1", "until the playbook status has told of the outage", time.monotonic() - began)
         assert told.returncode and WORKED in told.output
         assert "it lists the site's sets" in told.output
+        fires(cluster, "BackupFailed", host)
+        fires(cluster, "BackupStorageUnreachable", "first")
         began = time.monotonic()
         cluster.on(host, "systemctl restart k3s.service", timeout=180)
         measured("B1", "a server starts without the object storage", time.monotonic() - began)
@@ -98,6 +101,8 @@ def test_an_outage_of_the_object_storage_is_none_of_the_cluster(cluster: Cluster
     # What timers of others have failed at meanwhile, their next run mends.
     assert f"{host}: {WORKED}" not in play("status").output
     assert all("rc=0" in program(cluster, each, "copy") for each in cluster.servers)
+    resolves(cluster, "BackupFailed", host)
+    resolves(cluster, "BackupStorageUnreachable")
 
 
 def test_a_revoked_key_is_named(cluster: Cluster) -> None:
@@ -127,21 +132,24 @@ def test_a_storage_that_does_not_know_the_data_gets_no_backup(cluster: Cluster) 
     host, file = cluster.servers[2], "/etc/metalstack/backup/backup.json"
     before = s3(cluster, host, "list")
     refusals = (
-        ("bucket", "wrong-bucket", "wrong-bucket"),
-        ("site", "elsewhere", "does not know the data on this host"),
+        ("bucket", "wrong-bucket", "wrong-bucket", "BackupStorageUnreachable"),
+        ("site", "elsewhere", "does not know the data on this host", "BackupStorageUnknown"),
     )
-    for field, wrong, why in refusals:
-        cluster.on(host, f'sed -i \'s/"{field}": ".*"/"{field}": "{wrong}"/\' {file}')
+    for field, wrong, why, alert in refusals:
+        for server in cluster.servers:
+            cluster.on(server, f'sed -i \'s/"{field}": ".*"/"{field}": "{wrong}"/\' {file}')
         refused = program(cluster, host, "create", "--component=k3s")
         assert "rc=1" in refused and why in refused, refused
         assert 'metalstack_backup_success{component="k3s"} 0' in cluster.on(host, f"cat {METRICS}")
         told = play("status")
         assert told.returncode and WORKED in told.output
+        fires(cluster, alert)
         began = time.monotonic()
-        assert play("bootstrap").succeeded().changed() == 1
+        assert play("bootstrap").succeeded().changed() == len(cluster.servers)
         assert "rc=0" in program(cluster, host, "create", "--component=k3s")
         measured("B2", f"from the remedy until backups go on ({field})", time.monotonic() - began)
         assert f"{host}: {WORKED}" not in play("status").output
+        resolves(cluster, alert)
     assert set(before) <= set(s3(cluster, host, "list"))
 
 
@@ -175,6 +183,7 @@ def test_a_flipped_byte_is_found_and_the_set_before_is_whole(cluster: Cluster) -
     assert 'metalstack_backup_verified{component="k3s"} 0' in cluster.on(host, f"cat {METRICS}")
     told = play("status")
     assert told.returncode and WHOLE in told.output
+    fires(cluster, "BackupDamaged", "k3s")
     # What a restore would name meanwhile: it is restored, beside what runs, and holds all that its manifest names.
     restored = program(cluster, host, "verify", "--level=3", "--component=k3s", f"--set={kept}", timeout=600)
     assert "rc=0" in restored, restored
@@ -185,6 +194,7 @@ def test_a_flipped_byte_is_found_and_the_set_before_is_whole(cluster: Cluster) -
     measured("B5", "from the remedy until the newest backup is whole again", time.monotonic() - began)
     assert 'metalstack_backup_verified{component="k3s"} 1' in cluster.on(host, f"cat {METRICS}")
     assert f"{host}: {WHOLE}" not in play("status").output
+    resolves(cluster, "BackupDamaged", "k3s")
 
 
 @scenario(
@@ -199,23 +209,34 @@ def test_a_flipped_byte_is_found_and_the_set_before_is_whole(cluster: Cluster) -
 )
 @pytest.mark.long
 def test_backups_that_stopped_are_told_and_taken_up_again(cluster: Cluster) -> None:
+    interval = 60
+    hurried = ("-e", json.dumps({"site_backup_interval": interval}))
+    play("bootstrap", *hurried).succeeded()
     for host in cluster.servers:
         cluster.on(host, "systemctl disable --now 'metalstack-backup@k3s.timer'")
-    # As if two intervals had passed.
+
+    def newest() -> float:
+        return max(info(cluster, host)["k3s"].get("last_success") or 0 for host in cluster.servers)
+
+    wait_until("two intervals have passed", lambda: time.time() - newest() > 2 * interval, timeout=300)
     began = time.monotonic()
-    found = play("status", "-e", '{"site_backup_interval": 1}')
+    found = play("status", *hurried)
     measured("B7", "until the playbook status has told", time.monotonic() - began)
     assert found.returncode and "k3s was backed up in time" in found.output
+    fires(cluster, "BackupOverdue", "k3s")
     for host in cluster.servers:
         # What an alert compares with the clock: nothing has moved it on.
         last = info(cluster, host)["k3s"].get("last_success")
         metrics = cluster.on(host, f"cat {METRICS}")
         assert last is None or f'last_success_seconds{{component="k3s"}} {last:.15g}' in metrics
     began = time.monotonic()
-    assert play("bootstrap").succeeded().changed() == len(cluster.servers)
+    assert play("bootstrap", *hurried).succeeded().changed() == len(cluster.servers)
     measured("B7", "from the remedy until the timers run again", time.monotonic() - began)
     for host in cluster.servers:
         assert cluster.on(host, "systemctl is-active metalstack-backup@k3s.timer").strip() == "active"
+    wait_until("it is backed up again", lambda: time.time() - newest() < 2 * interval, timeout=300)
+    resolves(cluster, "BackupOverdue", "k3s")
+    play("bootstrap").succeeded()
     play("status").succeeded()
 
 
@@ -229,7 +250,8 @@ def test_a_restore_is_rehearsed_beside_the_cluster(cluster: Cluster) -> None:
     assert "rc=0" in outcome, outcome
     measured("N6", "rehearsal of a restore on a server that goes on serving", time.monotonic() - began)
     found = json.loads(outcome.splitlines()[0])
-    assert {one["component"]: one["verified"] for one in found} == {"k3s": True, "powerdns": True}
+    verified = {one["component"]: one["verified"] for one in found}
+    assert {"k3s", "powerdns"} <= set(verified) and all(verified.values())
     assert all(one["set"] >= name for one in found)
     assert started == cluster.on(host, "systemctl show -p ActiveEnterTimestampMonotonic k3s.service")
     assert cluster.is_complete()
@@ -299,6 +321,7 @@ def test_backups_that_were_deleted_are_there_still(cluster: Cluster) -> None:
     told = play("status")
     measured("B8", "until a backup was refused and the playbook status has told", time.monotonic() - began)
     assert told.returncode and WORKED in told.output
+    fires(cluster, "BackupsDeleted", "first")
     pruned = play("prune_backups")
     assert pruned.returncode and "somebody has deleted" in " ".join(pruned.output.split())
     began = time.monotonic()
@@ -307,3 +330,4 @@ def test_backups_that_were_deleted_are_there_still(cluster: Cluster) -> None:
     assert set(before) <= set(s3(cluster, host, "list"))
     assert "rc=0" in program(cluster, host, "verify", "--level=2", "--component=k3s", f"--set={kept}")
     assert "rc=0" in program(cluster, host, "create", "--component=k3s")
+    resolves(cluster, "BackupsDeleted")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from alerts import fires, resolves
 from cluster import Cluster
 from playbook import play
 from scenario import scenario
@@ -47,6 +48,7 @@ def test_certificates_that_end_soon_are_told_and_made_anew_there_alone(cluster: 
     try:
         red = play("status")
         assert "certificates are valid for a while" in red.output, red.output[-3000:]
+        fires(cluster, "CertificateEndsSoon", victim)
     finally:
         cluster.on(victim, f"rm -r $(dirname {SHORT}) && systemctl daemon-reload")
     leaves, authorities = serials(cluster, "serving-kube-apiserver.crt"), serials(cluster, "server-ca.crt")
@@ -56,6 +58,7 @@ def test_certificates_that_end_soon_are_told_and_made_anew_there_alone(cluster: 
     assert windows(cluster) == before
     play("rotate", *CERTIFICATES, "-e", json.dumps({"rotate_days": 300})).succeeded()
     assert [host for host in cluster.servers if windows(cluster)[host] != before[host]] == [victim]
+    resolves(cluster, "CertificateEndsSoon")
     play("status").succeeded()
     assert play("rotate", *CERTIFICATES).succeeded().changed() == 0
     assert len(serials(cluster, "serving-kube-apiserver.crt") - leaves) == 1

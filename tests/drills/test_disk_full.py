@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from alerts import fires, resolves
 from cluster import Cluster, wait_until
 from playbook import play
 from scenario import measured, scenario
@@ -69,6 +70,7 @@ def test_a_server_whose_disk_is_full_comes_back_when_there_is_room(cluster: Clus
     assert cluster.writes(first)
     found = play("status")
     assert found.returncode and "found 0 % free" in found.output and "gate: red" in found.output
+    fires(cluster, "NodeNotReady", victim)
 
     cluster.on(victim, f"rm {FILLER}")
     began = time.monotonic()
@@ -76,4 +78,5 @@ def test_a_server_whose_disk_is_full_comes_back_when_there_is_room(cluster: Clus
     measured("E3", "from room on the disk to three voters", time.monotonic() - began)
     assert cluster.is_complete() and cluster.ready(first, victim)
     assert cluster.kubectl(victim, "get configmap disk-full-40 -n default")
+    resolves(cluster, "NodeNotReady")
     assert play("status").succeeded()

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alerts import fires, resolves
 from cluster import TREE, Cluster, lab, wait_until
 from name_client import Client, served
 from names import ask
@@ -214,6 +215,7 @@ def test_d1_one_server_dies_and_no_question_goes_unanswered(cluster: Cluster, na
     try:
         output, _ = process.communicate(timeout=90)
         red("server2", "PowerDNS answers")
+        fires(cluster, "DnsServerDown", "server2")
     finally:
         lab("start", "server2")
     found = json.loads(output)
@@ -223,6 +225,8 @@ def test_d1_one_server_dies_and_no_question_goes_unanswered(cluster: Cluster, na
     by = "two servers in resolv.conf" if resolvers else "the host's own resolver"
     measured("D1", f"the slowest of 750 answers while a server dies, by {by}", found["slowest"])
     on_all("api.lab.example", [cluster.vip])
+    resolves(cluster, "DnsServerDown")
+    resolves(cluster, "HostDown")
     green()
 
 
@@ -246,6 +250,7 @@ def test_d2_all_servers_die_with_what_they_hold_and_are_restored(cluster: Cluste
             cluster.on(host, "systemctl kill --signal=KILL pdns && systemctl stop pdns && rm /var/lib/powerdns/pdns.*")
         assert all(served(host, "api.lab.example") == "Timeout" for host in ADDRESSES)
         red("server1", "PowerDNS answers")
+        fires(cluster, "DnsServersDown")
         # What the hosts' own resolvers know, they go on saying.
         assert cluster.vip in cluster.on("server3", known)
     finally:
@@ -255,6 +260,8 @@ def test_d2_all_servers_die_with_what_they_hold_and_are_restored(cluster: Cluste
     on_all("api.lab.example", [cluster.vip])
     on_all(f"a.{foreign}", ["192.0.2.1"])
     measured("D2", "until all names are back", time.monotonic() - begin)
+    resolves(cluster, "DnsServersDown")
+    resolves(cluster, "DnsZonesLost")
     green()
 
 
@@ -297,12 +304,14 @@ def test_d3_a_zone_is_not_emptied_by_mistake_and_comes_back_from_its_export(clus
     on_all("api.lab.example", "NXDOMAIN")
     told = play("status")
     assert told.returncode and "lab.example. names the site" in told.output
+    fires(cluster, "DnsZoneEmptied", "lab.example.")
     missing = play_file(ROLE, "--check", "--diff", timeout=300)
     assert missing.changed() and "+api.lab.example." in missing.output, missing.output[-3000:]
     begin = time.monotonic()
     restore("lab.example.", text)
     on_all("api.lab.example", [cluster.vip])
     measured("D3", "until the zone is back", time.monotonic() - begin)
+    resolves(cluster, "DnsZoneEmptied")
     assert names == {(one["name"], one["type"]) for one in api("admin", "GET", "/zones/lab.example.")[1]["rrsets"]}
 
 

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from alerts import fires, resolves
 from cluster import Cluster, wait_until
 from playbook import play
 from scenario import measured, scenario
@@ -58,6 +59,7 @@ def test_a_learner_keeps_others_from_being_restarted_and_is_taken_in(cluster: Cl
     assert found.returncode and "gate: red" in found.output
     address = cluster.on(learner, "hostname -I").split()
     assert any(f"etcd member at {each} has started" in found.output for each in address), found.output[-3000:]
+    fires(cluster, "EtcdLearnerNotPromoted")
 
     show = "systemctl show -p ActiveEnterTimestampMonotonic --value k3s.service"
     before = [cluster.on(host, show) for host in (first, second)]
@@ -76,5 +78,6 @@ def test_a_learner_keeps_others_from_being_restarted_and_is_taken_in(cluster: Cl
     measured("E4", "from the remedy's first command to three voters", time.monotonic() - began)
     assert cluster.is_complete()
     assert cluster.identities() == identities
+    resolves(cluster, "EtcdLearnerNotPromoted")
     assert play("status").succeeded()
     assert play("bootstrap").succeeded().changed() == 0

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from alerts import names, told
 from cluster import Cluster, lab, wait_until
 from deadman import ALARM, OTHER, Receiver
 from playbook import play, said
@@ -55,12 +56,7 @@ def ask(cluster: Cluster, host: str, question: str) -> list[dict[str, Any]]:
 
 def alerts(cluster: Cluster, host: str) -> set[tuple[str, str]]:
     """Return the alerts that the host's own Alertmanager tells, with the host that they are about."""
-    found = json.loads(cluster.on(host, "curl -sS -m 10 http://127.0.0.1:9093/api/v2/alerts"))
-    return {(one["labels"]["alertname"], one["labels"].get("instance", "")) for one in found}
-
-
-def names(cluster: Cluster, host: str) -> set[str]:
-    return {alert for alert, _instance in alerts(cluster, host)}
+    return {(labels["alertname"], labels.get("instance", "")) for labels in told(cluster, host)}
 
 
 def pending(cluster: Cluster, host: str) -> set[str]:
@@ -77,14 +73,14 @@ def test_a_site_that_is_well_is_silent_and_a_second_run_changes_nothing(cluster:
         wait_until(f"{host} knows all", lambda host=host: len(ask(cluster, host, "up == 1")) == every, timeout=90)  # type: ignore[misc]
         jobs = {one["metric"]["job"] for one in ask(cluster, host, "up == 1")}
         assert jobs == JOBS | PROGRAMS
-        told = {one["metric"]["instance"] for one in ask(cluster, host, "metalstack_site_host_info")}
-        assert told == set(cluster.servers)
+        known = {one["metric"]["instance"] for one in ask(cluster, host, "metalstack_site_host_info")}
+        assert known == set(cluster.servers)
         assert names(cluster, host) == {"Watchdog"}
         # Nor is there anything that would be one if it went on, once rules no longer look back at what a run did to a
         # machine of two processors.
         pause = 0.0
-        while (told := pending(cluster, host)) != {"Watchdog"}:
-            assert pause < 420, f"{host} goes on to tell of {sorted(told)}"
+        while (waiting := pending(cluster, host)) != {"Watchdog"}:
+            assert pause < 420, f"{host} goes on to tell of {sorted(waiting)}"
             time.sleep(5)
             pause += 5
     # What knows no users listens on loopback alone.
@@ -146,12 +142,12 @@ def running(cluster: Cluster, host: str) -> set[str]:
 @pytest.mark.long
 def test_a_receiver_outside_hears_when_nobody_watches_any_more(cluster: Cluster) -> None:
     with Receiver(BOUND_SECONDS) as outside:
-        told = {
+        inputs = {
             "site_monitoring": True,
             "site_monitoring_deadman_url": outside.url,
             "victoria_metrics_deadman_interval": f"{TOLD_SECONDS}s",
         }
-        watched = ("-e", json.dumps(told))
+        watched = ("-e", json.dumps(inputs))
         try:
             play("bootstrap", *watched).succeeded()
             configured = time.time()
@@ -245,9 +241,9 @@ def test_a_host_that_keeps_no_samples_any_more_is_measured_on(cluster: Cluster) 
 
 @pytest.mark.long
 def test_monitoring_that_is_switched_off_is_gone_but_for_what_it_has_measured(cluster: Cluster) -> None:
-    told = said(play("bootstrap", *UNMONITORED).succeeded())
+    output = said(play("bootstrap", *UNMONITORED).succeeded())
     for host in cluster.servers:
-        assert f"{host} keeps {STORE}" in told
+        assert f"{host} keeps {STORE}" in output
         assert cluster.on(host, LEFT, check=False).strip() == ""
         assert cluster.on(host, f"find {STORE}/data -type f | head -n1").strip()
     assert play("bootstrap", *UNMONITORED).succeeded().changed() == 0

@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from alerts import fires, resolves
 from cluster import Cluster, wait_until
 from playbook import play
 from scenario import measured, scenario
@@ -70,6 +71,7 @@ def test_a_full_etcd_gets_room_again(cluster: Cluster) -> None:
     found = play("status")
     assert found.returncode and "the database of etcd has room" in found.output, found.output[-3000:]
     assert "NOSPACE" not in found.output
+    fires(cluster, "EtcdDatabaseNearQuota")
 
     said = cluster.on(first, WRITE % 60, timeout=300)
     assert "database space exceeded" in said, said[-1000:]
@@ -78,6 +80,7 @@ def test_a_full_etcd_gets_room_again(cluster: Cluster) -> None:
     wait_until("nobody holds the address of the API", lambda: not cluster.holders())
     found = play("status")
     assert found.returncode and "etcd raises no alarm" in found.output and "NOSPACE on " in found.output
+    fires(cluster, "EtcdDatabaseFull")
 
     refused = play("defragment", "--limit", first)
     assert refused.returncode and "no --limit here" in " ".join(refused.output.split()) and refused.changed() == 0
@@ -88,5 +91,7 @@ def test_a_full_etcd_gets_room_again(cluster: Cluster) -> None:
     measured("E2", "from the remedy's first command to a cluster that can be written", time.monotonic() - began)
     assert cluster.writes(first)
     wait_until("the cluster is complete", cluster.is_complete)
+    resolves(cluster, "EtcdDatabaseFull")
+    resolves(cluster, "EtcdDatabaseNearQuota")
     assert play("status").succeeded()
     assert play("defragment").succeeded().changed() == 0

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
+from alerts import fires, resolves
 from backups import canary, names, record, restore, zone
 from cluster import RESETS, Cluster, lab, wait_until
 from names import ask
@@ -109,6 +110,7 @@ def test_two_servers_are_lost_and_the_third_goes_on(cluster: Cluster) -> None:
     measured("N5", "until the playbook status has told", time.monotonic() - began)
     assert told.returncode and "etcd has a quorum" in told.output
     assert "etcd_server_has_leader 0" in cluster.on(first, "curl -s http://127.0.0.1:2381/metrics")
+    fires(cluster, "EtcdQuorumLost", first)
     refused(survive(cluster), "no answer")
     lab("wipe", *lost)
 
@@ -123,6 +125,7 @@ def test_two_servers_are_lost_and_the_third_goes_on(cluster: Cluster) -> None:
     assert "192.0.2.55" in zone(cluster, first, "GET")
     cluster.on(first, "cat > /run/old-kubeconfig", stdin=kubeconfig)
     cluster.on(first, "k3s kubectl --kubeconfig /run/old-kubeconfig get nodes; rm /run/old-kubeconfig")
+    resolves(cluster, "EtcdQuorumLost")
     whole(cluster, identities)
 
 

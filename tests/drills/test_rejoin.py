@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from alerts import fires, resolves
 from cluster import Cluster, lab, wait_until
 from playbook import play
 from scenario import measured, scenario
@@ -107,6 +108,7 @@ def test_a_member_with_a_damaged_database_enters_anew(cluster: Cluster) -> None:
         cluster.on(host, f"k3s kubectl --request-timeout=10s create configmap written-by-{host} -n default")
     found = play("status")
     assert found.returncode and "gate: red" in found.output
+    fires(cluster, "EtcdMemberDown", victim)
     single = ("-e", f"restore_confirm={cluster.site['site_name']}", "-e", "restore_mode=single", "-e")
     refused = play("restore", *single, f"restore_server={others[0]}")
     assert refused.returncode and refused.changed() == 0
@@ -121,6 +123,7 @@ def test_a_member_with_a_damaged_database_enters_anew(cluster: Cluster) -> None:
         assert cluster.kubectl(victim, f"get configmap written-by-{host} -n default")
         cluster.on(host, f"k3s kubectl delete configmap written-by-{host} -n default")
     assert "before-reset" not in cluster.on(victim, "ls /var/lib/rancher/k3s/server")
+    resolves(cluster, "EtcdMemberDown")
     assert play("bootstrap").succeeded().changed() == 0
 
 

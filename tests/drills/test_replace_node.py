@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from alerts import fires, resolves
 from cluster import Cluster, lab, wait_until
 from playbook import Run, play
 from scenario import measured, scenario
@@ -117,6 +118,7 @@ def test_what_had_its_volume_on_a_dead_server_runs_elsewhere_before_the_new_mach
     measured("N2", "until its node is not ready", gone)
     told_of = play("status")
     assert told_of.returncode and f"{first}:" in told_of.output and "no answer" in told_of.output
+    fires(cluster, "NodeLost", first)
     # The other two go on, and what had its volume there waits.
     assert cluster.writes(asked) and place(cluster, asked)[0] == first
 
@@ -138,6 +140,7 @@ def test_what_had_its_volume_on_a_dead_server_runs_elsewhere_before_the_new_mach
     measured("N2", "from a new machine to three voters", time.monotonic() - began)
     assert cluster.is_complete() and cluster.identities() == identities
     assert place(cluster, asked)[1]
+    resolves(cluster, "NodeLost")
     play("promote_dns", "-e", f"promote_dns_to={first}", "-e", "promote_dns_handover=true").succeeded()
     assert play("bootstrap").succeeded().changed() == 0
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import old_disk
 import pytest
+from alerts import fires, resolves
 from backups import (
     GARDEN_STATUS,
     OFFSITE,
@@ -195,6 +196,7 @@ def test_an_old_server_that_returns_does_not_start_its_data(cluster: Cluster) ->
         assert "rc=3" in gate, gate
         told = play("status")
         assert told.returncode and f"{host}:" in told.output
+        fires(cluster, "EtcdDataOfFormerGeneration", host)
         # The others go on, and it votes no more until it was taken off and has entered as a new one.
         assert cluster.writes(cluster.servers[0])
         disk.stays = True
@@ -205,6 +207,7 @@ def test_an_old_server_that_returns_does_not_start_its_data(cluster: Cluster) ->
             measured(one, "from the remedy until it has entered as a new one", time.monotonic() - began)
     wait_until("the cluster is complete", cluster.is_complete)
     assert play("bootstrap").succeeded().changed() == 0
+    resolves(cluster, "EtcdDataOfFormerGeneration")
     play("status").succeeded()
 
 

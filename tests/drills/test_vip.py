@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from alerts import fires, resolves
 from cluster import GATEWAY, Cluster, lab, wait_until
 from failover import BOUND, EVENTS, Event, carries, credentials, fail_over, is_etcd_leader
 from playbook import play
@@ -18,6 +19,7 @@ from web import web
 
 STRANGER = "198.51.100.77"
 DRILLED = {"host killed": "N1", "API hangs": "N3"}
+TOLD = {"N1": "HostDown", "N3": "ApiServerDown"}
 
 
 @pytest.fixture(scope="module")
@@ -56,12 +58,14 @@ def test_another_server_takes_the_api_over(cluster: Cluster, tls: Path, event: E
         told = play("status")
         measured(DRILLED[event.name], "until the playbook status has told", time.monotonic() - began)
         assert told.returncode and "gate: red" in told.output and f"  {struck}:" in told.output
+        fires(cluster, TOLD[DRILLED[event.name]], struck)
 
     outcome = fail_over(cluster, event, tls, status)
     print(outcome)
     # A holder that is gone is silent for a while: none would say that nothing was struck, or that nobody listened.
     assert outcome.lost.failed
     measured(DRILLED[event.name], "silence of the API's address", outcome.lost.gap)
+    resolves(cluster, TOLD[DRILLED[event.name]])
 
 
 @scenario(

@@ -22,6 +22,11 @@ def test_the_environment_moves_everything():
     assert (lab.state, lab.cache, lab.netns, lab.hosts) == (Path("/s/two"), Path("/m"), "lab-two", "1")
 
 
+@pytest.mark.parametrize(("said", "monitored"), [("", False), ("0", False), ("1", True)])
+def test_a_lab_is_monitored_where_that_is_asked_for(said, monitored):
+    assert settings.from_environment({"LAB_MONITORED": said}).monitored is monitored
+
+
 @pytest.mark.parametrize("name", ["Lab", "1lab", "a-b", "../x", "a" * 17, "lab "])
 def test_a_name_that_is_unfit_for_paths_is_refused(name):
     with pytest.raises(LabError, match="LAB_NAME"):

@@ -1,0 +1,55 @@
+"""What the site's own Alertmanagers tell; drills wait for it where the lab is monitored (LAB_MONITORED=1)."""
+
+from __future__ import annotations
+
+import json
+
+from cluster import Cluster, wait_until
+from scenario import measured
+
+from lab import settings
+
+# Generous: it tells that nobody was told, not that somebody was told late.
+BOUND = 300
+# Alerts that no drill has waited for, since nobody watches.
+UNWATCHED: list[str] = []
+
+
+def told(cluster: Cluster, host: str) -> list[dict[str, str]]:
+    """Return the labels of what the host's own Alertmanager tells; nothing where none answers."""
+    answer = cluster.on(host, "curl -sS -m 5 http://127.0.0.1:9093/api/v2/alerts", check=False)
+    try:
+        return [one["labels"] for one in json.loads(answer)]
+    except ValueError:
+        return []
+
+
+def names(cluster: Cluster, host: str) -> set[str]:
+    return {labels["alertname"] for labels in told(cluster, host)}
+
+
+def fires(cluster: Cluster, alert: str, about: str = "") -> None:
+    """Wait until a server tells of it; C(about) is a value of one of its labels, such as the host."""
+    if not _watched(alert):
+        return
+    took = wait_until(f"{alert} fires", lambda: _found(cluster, alert, about) != [], timeout=BOUND, every=1)
+    for scenario in {labels["scenario"] for labels in _found(cluster, alert, about)}:
+        measured(scenario, f"until the alert {alert} fires, in a lab that looks every five seconds", took)
+
+
+def resolves(cluster: Cluster, alert: str, about: str = "") -> None:
+    """Wait until no server tells of it any more."""
+    if _watched(alert):
+        wait_until(f"{alert} is over", lambda: _found(cluster, alert, about) == [], timeout=BOUND, every=1)
+
+
+def _watched(alert: str) -> bool:
+    if not settings.from_environment().monitored:
+        UNWATCHED.append(alert)
+        return False
+    return True
+
+
+def _found(cluster: Cluster, alert: str, about: str) -> list[dict[str, str]]:
+    every = (labels for host in cluster.servers for labels in told(cluster, host))
+    return [labels for labels in every if labels["alertname"] == alert and about in ("", *labels.values())]
