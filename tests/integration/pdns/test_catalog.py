@@ -81,12 +81,16 @@ def site(call, three, zone) -> Callable[..., dict[str, Any]]:
     def become(daemon: daemons.Daemon, role: str, **more: Any) -> dict[str, Any]:
         return call(pdns_catalog, api_url=daemon.url, zone=CATALOG, role=role, **more)
 
+    def becomes(daemon: daemons.Daemon, role: str, changed: bool, **more: Any) -> None:
+        done = become(daemon, role, **more)
+        assert done.get("changed") is changed, done
+
     old, *followers = three
-    assert become(old, "producer")["changed"]
+    becomes(old, "producer", changed=True)
     daemons.let_the_second_pass()
     for follower in followers:
-        assert become(follower, "consumer", primary=address(old))["changed"]
-        assert not become(follower, "consumer", primary=address(old))["changed"]
+        becomes(follower, "consumer", changed=True, primary=address(old))
+        becomes(follower, "consumer", changed=False, primary=address(old))
     rrsets = [{"name": "a", "type": "A", "records": ["192.0.2.1"]}]
     for name in (zone, f"other-{zone}"):
         made = call(
@@ -101,7 +105,7 @@ def site(call, three, zone) -> Callable[..., dict[str, Any]]:
             wait_timeout=SECONDS,
         )
         assert made.get("created"), made
-    assert not become(old, "producer")["changed"]
+    becomes(old, "producer", changed=False)
     return become
 
 
