@@ -126,6 +126,11 @@ holding:
   description: Whether this host has data, by component; what an unfinished restore has left does not count.
   type: dict
   returned: success
+restoring:
+  description: Restores on this host that were begun and not confirmed. C(done) tells whether their data are in place.
+  type: list
+  elements: dict
+  returned: success
 news:
   description: Which of those that are O(offered) are others than those that this host backs up to.
   type: list
@@ -145,8 +150,8 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.erro
 
 
 def look(given):
-    found = {"holding": unprepared.holding(Path(given["state"]), given["components"])}
-    found["news"] = offered.news(given["offered"])
+    here = unprepared.here(Path(given["state"]), given["components"])
+    found = {"holding": here.holding(), "restoring": here.restoring(), "news": offered.news(given["offered"])}
     if not given["storage"]:
         return found
     told = {one: given[one] for one in ("intent", "token", "version", "lineage", "level")}

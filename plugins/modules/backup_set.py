@@ -22,7 +22,9 @@ options:
       - V(promoted) has a suspect set count as good, whichever hosts have made it, because it is known why it holds less
         than those before. It is restored without being named then, and those after it are compared with it.
       - V(restored) puts a component of the set in place of what is on this host.
-      - V(fetched) brings a component of the set into O(directory), without a change of what is on this host.
+      - V(fetched) brings a component of the set into O(directory), without a change of what is on this host. Without
+        O(directory) it is kept for V(restored), which reads nothing again then, so that a set that cannot be restored
+        is known before anything is begun.
       - V(confirmed) compares what runs now with what was restored here, and lets backups go on.
     type: str
     choices: [present, verified, promoted, restored, fetched, confirmed]
@@ -138,8 +140,10 @@ def restored(site, params):
 
 def fetched(site, params):
     (component,) = params["components"]
-    directory = Path(params["directory"])
-    return True, [Sets(site).fetch_alone(component, params["lineage"], params["generation"], params["set"], directory)]
+    wanted = (component, params["lineage"], params["generation"], params["set"])
+    if params["directory"]:
+        return True, [Sets(site).fetch_alone(*wanted, Path(params["directory"]))]
+    return False, [Sets(site).fetch_ahead(*wanted)]
 
 
 def confirmed(site, params):
@@ -161,7 +165,9 @@ def predicted(site, params):
     """Whether the module would change something."""
     if params["state"] == "confirmed":
         return bool(Sets(site).restoring())
-    return bool(Sets(site).promotable(params["set"])) if params["state"] == "promoted" else True
+    if params["state"] == "promoted":
+        return bool(Sets(site).promotable(params["set"]))
+    return params["state"] != "fetched" or bool(params["directory"])
 
 
 def main():
@@ -183,7 +189,7 @@ def main():
             ("state", "present", ["set"]),
             ("state", "promoted", ["set"]),
             ("state", "restored", ["set", "components", "lineage", "generation", "into"]),
-            ("state", "fetched", ["set", "components", "lineage", "generation", "directory"]),
+            ("state", "fetched", ["set", "components", "lineage", "generation"]),
         ],
         supports_check_mode=True,
     )

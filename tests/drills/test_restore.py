@@ -211,6 +211,22 @@ def test_an_old_server_that_returns_does_not_start_its_data(cluster: Cluster) ->
     play("status").succeeded()
 
 
+@pytest.mark.long
+def test_nothing_is_restored_in_the_place_of_data(cluster: Cluster) -> None:
+    """Whoever means to go back to an older set would else be told that all is well, with the data of now."""
+    refused = restore(cluster)
+    assert refused.returncode and refused.changed() == 0
+    assert f"no server whose Kubernetes lives (found: {', '.join(cluster.servers)}" in " ".join(refused.output.split())
+    for host in cluster.servers:
+        cluster.on(host, "systemctl stop k3s.service", timeout=120)
+    refused = restore(cluster, "-e", "restore_set=20260101T000000Z")
+    assert refused.returncode and refused.changed() == 0
+    told = " ".join(refused.output.split())
+    assert f"{', '.join(cluster.servers)} still has data of Kubernetes, in whose place nothing is restored" in told
+    play("bootstrap").succeeded()
+    wait_until("the cluster is complete", cluster.is_complete)
+
+
 @also("N6")
 @pytest.mark.long
 def test_the_first_object_storage_is_lost_together_with_all_servers(cluster: Cluster, tmp_path: Path) -> None:
@@ -225,7 +241,8 @@ def test_the_first_object_storage_is_lost_together_with_all_servers(cluster: Clu
     lab("kill", STORAGE)
     lab("wipe", *cluster.servers)
     began = time.monotonic()
-    run = restore(cluster, "-e", f"@{moved}").succeeded()
+    # As a CI deploys it that finds empty hosts.
+    run = play("bootstrap", "-e", "site_recovery=restore", "-e", f"@{moved}").succeeded()
     measured("N6", "the same from the second object storage, with the first one gone", time.monotonic() - began)
     assert name in run.output
     assert cluster.is_complete() and cluster.identities() == identities

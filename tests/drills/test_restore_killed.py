@@ -1,4 +1,4 @@
-"""B9: a restore that was killed half-way; nothing partial is taken for the site's data."""
+"""B9: a restore that was killed; nothing partial is taken for the data of the site, and the same command ends it."""
 
 from __future__ import annotations
 
@@ -9,9 +9,17 @@ import pytest
 from backups import backed_up, canary, names, program, restore
 from cluster import RESETS, Cluster, lab, wait_until
 from playbook import play, start
-from scenario import measured, scenario
+from scenario import also, measured, scenario
 
 DATASTORE = "/var/lib/rancher/k3s/server/db/etcd"
+# (the task that has to have begun, seconds after that, whether the data are in place by then)
+KILLS = [
+    ("Begin a generation, so that older data starts no more", 0.5, False),
+    ("Restore the zones", 0.5, False),
+    ("Start the first server of a new cluster", 0.5, True),
+    ("Start k3s and wait until the server takes part", 1.0, True),
+    ("Compare what runs with what was restored", 0.0, True),
+]
 
 pytestmark = pytest.mark.usefixtures("backed_up_site")
 
@@ -55,3 +63,37 @@ def test_a_restore_that_was_killed_starts_over(cluster: Cluster, tmp_path: Path)
     measured("B9", "from the remedy until three servers are restored", time.monotonic() - began)
     assert cluster.is_complete()
     assert "again" in names(cluster)
+
+
+@also("B9")
+@pytest.mark.long
+def test_a_restore_that_is_killed_again_and_again_is_ended_by_the_same_command(
+    cluster: Cluster, tmp_path: Path
+) -> None:
+    """B9: at each of its steps; another set than the one that is half-way is refused."""
+    canary(cluster, "to-the-end")
+    backed_up("-e", "backup_reason=end")
+    identities = cluster.identities()
+    lab("wipe", *cluster.servers)
+    confirm = ("-e", f"restore_confirm={cluster.site['site_name']}")
+    for number, (task, seconds, in_place) in enumerate(KILLS):
+        directory = tmp_path / str(number)
+        directory.mkdir()
+        run = start("restore", directory, *confirm)
+        try:
+            run.wait_for(lambda record, task=task: record.get("task") == task)  # type: ignore[misc]
+            time.sleep(seconds)
+            assert run.process.poll() is None, f"the run ended before it could be killed:\n{run.tail()}"
+        finally:
+            run.kill()
+        assert play("status").returncode
+        if in_place:
+            refused = restore(cluster, "-e", "restore_set=20260101T000000Z")
+            assert refused.returncode and refused.changed() == 0
+            assert "was restored, and not all servers have entered yet" in " ".join(refused.output.split())
+    restore(cluster).succeeded()
+    assert cluster.is_complete() and cluster.identities() == identities
+    assert "to-the-end" in names(cluster)
+    assert play("bootstrap").succeeded().changed() == 0
+    backed_up("-e", "backup_reason=next")
+    play("status").succeeded()

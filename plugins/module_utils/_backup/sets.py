@@ -180,25 +180,26 @@ class Sets:
         self.site.store.put(place.verified(level), json.dumps(content, sort_keys=True).encode())
 
     def fetch(
-        self, place: Place, below: Path, level: int, source: Site | None = None
+        self, place: Place, below: Path, level: int, source: Site | None = None, reuse: bool = False
     ) -> tuple[Path, manifest.Manifest, dict[str, t.Any]]:
         """The contents of a part in a directory of its own, which is there whole and checked, or not at all.
 
-        source is where they are read from, when that is not where the manifest lies.
+        source is where they are read from, when that is not where the manifest lies. With reuse nothing is read again
+        that an earlier call has left whole.
         """
         found = self.site.manifest(place)
         if (found["lineage"], found["component"], found["set"]) != (place.lineage, place.component, place.set):
             raise BackupError(f"{place.key()} holds the manifest of another part -> use another set")
         target = below / place.component
+        if reuse and target.is_dir() and not _wrong(found, target):
+            return target, found, self._component(place.component).check(target, found["facts"], level)
         partial = disk.empty(below / f"{place.component}.partial")
         shutil.rmtree(target, ignore_errors=True)
         try:
             (source or self.site).restic(place.lineage).restore(found["snapshot"], partial)
-            there = disk.contents(partial)
-            wrong = [path for path, expected in found["files"].items() if there.get(path) != expected]
-            if wrong:
+            if wrong := _wrong(found, partial):
                 raise BackupError(
-                    f"set {place.set}, {place.component}: {', '.join(sorted(wrong)[:5])} is not what was backed up"
+                    f"set {place.set}, {place.component}: {', '.join(wrong[:5])} is not what was backed up"
                     " -> use another set"
                 )
             report = self._component(place.component).check(partial, found["facts"], level)
@@ -230,6 +231,13 @@ class Sets:
 
     # Putting back
 
+    def fetch_ahead(self, component: str, lineage: str, generation: int, name: str) -> dict[str, t.Any]:
+        """What restore() will put back, whole and opened, before anything is begun for it."""
+        with disk.alone(self.state):
+            place = Place(self.settings.site, component, lineage, generation, name)
+            _contents, found, _report = self.fetch(place, self.state / "restore", catalogue.OPENS, reuse=True)
+            return {"component": component, "set": name, "bytes": found["bytes"]}
+
     def restore(self, component: str, lineage: str, generation: int, name: str, into: int) -> dict[str, t.Any]:
         """Replace this host's data of a component by that of a set; interrupted, the same call starts over.
 
@@ -238,7 +246,7 @@ class Sets:
         with disk.alone(self.state):
             begun = time.monotonic()
             place = Place(self.settings.site, component, lineage, generation, name)
-            directory, found, _report = self.fetch(place, self.state / "restore", 1)
+            directory, found, _report = self.fetch(place, self.state / "restore", 1, reuse=True)
             self._component(component).fits(found["facts"], Record(lineage, into))
             self._component(component).ready()
             marker = self._marker(component)
@@ -310,3 +318,9 @@ class Sets:
                 self.site.confirm(self.site.record, component)
                 outcomes.append({"component": component, "set": "", "report": {"accepted": "nothing to compare with"}})
         return outcomes
+
+
+def _wrong(found: manifest.Manifest, directory: Path) -> list[str]:
+    """The files that are not as the manifest has them."""
+    there = disk.contents(directory)
+    return sorted(path for path, expected in found["files"].items() if there.get(path) != expected)

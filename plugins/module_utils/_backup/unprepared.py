@@ -55,10 +55,10 @@ def site(given: t.Mapping[str, t.Any]) -> Unprepared:
     return Unprepared(settings.parse(json.dumps(known)), given["password"], authority)
 
 
-def holding(state: Path, components: t.Sequence[t.Mapping[str, t.Any]]) -> dict[str, bool]:
-    """Whether this host has data, by component."""
+def here(state: Path, components: t.Sequence[t.Mapping[str, t.Any]]) -> Sets:
+    """What this host has and was restored here, with no object storage."""
     given: dict[str, t.Any] = {"site": "", "storage": None, "password": "", "set_components": [], "state": str(state)}
-    return Sets(site({**given, "components": components})).holding()
+    return Sets(site({**given, "components": components}))
 
 
 def beginning(asked: Site, intent: str, token: str, version: str, **wanted: t.Any) -> dict[str, t.Any]:

@@ -302,12 +302,26 @@ def test_a_damaged_pack_is_found_and_changes_nothing(host: Site, first: Endpoint
         first.put(pack, bytes(content))
     before = contents(host)
     with pytest.raises(BackupError):
+        Sets(host).fetch_ahead("accounts", "L1", 1, FIRST)
+    assert host.generations() == {"L1": 1}
+    with pytest.raises(BackupError):
         restored(host, FIRST)
     assert contents(host) == before
     assert not (host.settings.state / "restoring-accounts.json").exists()
     # Versions that were there before can still be had by whoever may read them.
     versions = first.client("reader").list_object_versions(Bucket=first.bucket, Prefix=packs[0])["Versions"]
     assert len(versions) == 2
+
+
+def test_what_was_fetched_ahead_is_put_back_without_the_storage(host: Site, first: Endpoint) -> None:
+    made(host, FIRST)
+    before = contents(host)
+    Sets(host).fetch_ahead("accounts", "L1", 1, FIRST)
+    for pack in host.store.keys(f"{keys.repository(host.settings.site, 'L1')}/data/"):
+        first.client("writer").delete_object(Bucket=first.bucket, Key=pack)
+    write(host, 9)
+    restored(host, FIRST)
+    assert contents(host) == before
 
 
 def test_another_sets_manifest_in_its_place_is_refused(host: Site, first: Endpoint) -> None:

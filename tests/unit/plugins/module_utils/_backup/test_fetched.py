@@ -111,3 +111,15 @@ def test_a_directory_that_is_there_is_left_alone(host, tmp_path):
     with pytest.raises(BackupError, match="is there already"):
         fetched(host, tmp_path / "fetched")
     assert (tmp_path / "fetched" / "of somebody else").exists()
+
+
+def test_what_was_fetched_ahead_whole_is_not_read_again(host, restic, tmp_path):
+    wanted = ("powerdns", "L1", 1, SET)
+    assert Sets(host).fetch_ahead(*wanted) == {"component": "powerdns", "set": SET, "bytes": 9}
+    assert not (tmp_path / "own.sqlite3").exists() and Sets(host).restoring() == []
+    restic.error = Unreachable("the storage is down")
+    Sets(host).fetch_ahead(*wanted)
+    with (host.settings.state / "restore" / "powerdns" / DATABASE).open("ab") as file:
+        file.write(b"x")
+    with pytest.raises(Unreachable):
+        Sets(host).fetch_ahead(*wanted)

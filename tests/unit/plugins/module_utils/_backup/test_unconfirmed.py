@@ -76,7 +76,7 @@ def store(monkeypatch):
     monkeypatch.setattr(sets.components, "make", lambda settings, _state: Component(settings["name"]))
     monkeypatch.setattr(Component, "lacks", "")
 
-    def fetch(self, place, below, _level):
+    def fetch(self, place, below, _level, reuse=False):
         return below / place.component, self.site.manifest(place), {}
 
     monkeypatch.setattr(Sets, "fetch", fetch)
