@@ -76,7 +76,7 @@ def role_variables() -> frozenset[str]:
 
 def translations() -> dict[str, str]:
     """Return the variables of roles that the playbooks set, each with the input that it is made from, if any."""
-    path = os.path.join(collection_path(), "playbooks", "vars", "roles.yml")
+    path = os.path.join(collection_path(), "playbooks", "roles", "site", "vars", "main.yml")
     with open(path, encoding="utf-8") as stream:
         templates = yaml.safe_load(stream)
     inputs = {name: re.search(r"\bsite_\w+", str(template)) for name, template in templates.items()}
