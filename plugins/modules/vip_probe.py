@@ -46,6 +46,10 @@ options:
     description: TCP port that is tried on the virtual IP; 0 tries none.
     type: int
     default: 0
+  unit:
+    description: Unit of systemd that holds the virtual IP on this host when it is its turn; empty for none.
+    type: str
+    default: ''
   timeout:
     description: Seconds to wait for answers.
     type: float
@@ -92,6 +96,10 @@ serving:
   description: Whether the port of the virtual IP takes connections; false when none was tried.
   type: bool
   returned: success
+active_seconds:
+  description: For how long O(unit) runs without having ended; 0 when it does not run.
+  type: float
+  returned: with O(unit)
 """
 
 import http.client
@@ -146,6 +154,23 @@ def interface_of(module: AnsibleModule, name: str) -> dict[str, t.Any]:
     return json.loads(output)[0]
 
 
+def active_seconds(shown: str, now: float) -> float:
+    """shown: what C(systemctl show) says of the unit; now: seconds since the host has started."""
+    told = dict(line.split("=", 1) for line in shown.splitlines() if "=" in line)
+    if told.get("ActiveState") != "active":
+        return 0.0
+    return max(0.0, now - int(told["ActiveEnterTimestampMonotonic"]) / 1e6)
+
+
+def of_unit(module: AnsibleModule) -> dict[str, float]:
+    unit = module.params["unit"]
+    if not unit:
+        return {}
+    properties = "--property=ActiveState,ActiveEnterTimestampMonotonic"
+    _code, shown, _errors = module.run_command(["systemctl", "show", properties, unit])
+    return {"active_seconds": round(active_seconds(shown, time.clock_gettime(time.CLOCK_MONOTONIC)), 1)}
+
+
 def probe(module: AnsibleModule) -> dict[str, t.Any]:
     params: dict[str, t.Any] = module.params
     vip, nodes = params["address"], params["node_addresses"]
@@ -190,11 +215,12 @@ def main() -> None:
             "subnet": {"type": "str", "required": True},
             "node_addresses": {"type": "list", "elements": "str", "required": True},
             "port": {"type": "int", "default": 0},
+            "unit": {"type": "str", "default": ""},
             "timeout": {"type": "float", "default": 0.5},
         },
         supports_check_mode=True,
     )
-    module.exit_json(changed=False, **probe(module))
+    module.exit_json(changed=False, **probe(module), **of_unit(module))
 
 
 if __name__ == "__main__":

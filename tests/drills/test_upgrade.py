@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from cluster import Cluster, wait_until
-from failing_version import FAILS, RUNS, SOON, failing_version
+from failing_version import FAILS, RUNS, SOON, failing_kube_vip, failing_version
 from playbook import play, said
 from scenario import scenario
 
@@ -111,6 +111,21 @@ def test_a_version_that_fails_is_taken_back_and_reaches_no_other_server(
         ("fails", victim, FAILS),
     ]
     assert play("bootstrap").succeeded().changed() == 0
+
+
+@pytest.mark.long
+def test_a_kube_vip_that_does_not_run_costs_no_address(cluster: Cluster, tmp_path: Path) -> None:
+    """The first server that has it stops the run; the others have the address until the version of before is back."""
+    runs = "systemctl show -P MainPID kube-vip.service"
+    before = {host: cluster.on(host, runs).strip() for host in cluster.servers}
+    run = play("upgrade", *failing_kube_vip(cluster, tmp_path), *NO_BACKUP)
+    assert run.returncode != 0 and "this host could hold it" in said(run), run.output[-4000:]
+    after = {host: cluster.on(host, runs).strip() for host in cluster.servers}
+    assert sum(after[host] != before[host] for host in cluster.servers) == 1
+    wait_until("another one holds the address", lambda: len(cluster.holders()) == 1)
+    play("upgrade").succeeded()
+    assert cluster.is_complete()
+    assert play("upgrade").succeeded().changed() == 0
 
 
 @scenario(
