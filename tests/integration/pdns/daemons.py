@@ -22,6 +22,8 @@ PACKAGES = ("pdns-server", "pdns-backend-sqlite3", "pdns-backend-lmdb")
 KEY = "key-of-a-test"
 START_SECONDS = 20.0
 PORTS = range(20000, 30000)
+# A name per port that this process has taken: a daemon binds it a moment later, and another suite runs beside this one.
+TAKEN: list[socket.socket] = []
 
 
 @dataclass
@@ -123,12 +125,19 @@ class Daemon:
 
 
 def free_port() -> int:
-    """For UDP and TCP alike; below those that the kernel gives to questions, one of which may take it meanwhile."""
+    """For UDP and TCP alike, once; below those that the kernel gives to questions, which may take one meanwhile."""
     for port in random.sample(PORTS, len(PORTS)):
-        with suppress(OSError), socket.socket() as tcp, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
-            tcp.bind(("127.0.0.1", port))
-            udp.bind(("127.0.0.1", port))
-            return port
+        name = socket.socket(socket.AF_UNIX)
+        try:
+            name.bind(f"\0metalstack-test-port-{port}")
+            with socket.socket() as tcp, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
+                tcp.bind(("127.0.0.1", port))
+                udp.bind(("127.0.0.1", port))
+        except OSError:
+            name.close()
+            continue
+        TAKEN.append(name)
+        return port
     raise RuntimeError("no port is free")
 
 
