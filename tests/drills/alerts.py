@@ -34,7 +34,7 @@ def fires(cluster: Cluster, alert: str, about: str = "") -> None:
         return
     took = wait_until(f"{alert} fires", lambda: _found(cluster, alert, about) != [], timeout=BOUND, every=1)
     for scenario in {labels["scenario"] for labels in _found(cluster, alert, about)}:
-        measured(scenario, f"until the alert {alert} fires, in a lab that looks every five seconds", took)
+        measured(scenario, f"until the alert {alert} fires, in a lab that looks every ten seconds", took)
 
 
 def resolves(cluster: Cluster, alert: str, about: str = "") -> None:
