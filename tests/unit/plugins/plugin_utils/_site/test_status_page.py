@@ -6,6 +6,7 @@ import datetime
 import re
 import typing as t
 from html.parser import HTMLParser
+from pathlib import Path
 
 import pytest
 from ansible_collections.metalstack.autonomous.plugins.plugin_utils._site import status_page
@@ -170,6 +171,12 @@ def test_what_a_host_says_is_text() -> None:
     state["gate"]["failures"][0]["seen"] = "<script>alert(1)</script>"
     source, page = shown(state)
     assert "script" not in page.tags and "&lt;script&gt;" in source
+
+
+def test_whoever_serves_the_page_finds_where_to_say_that_it_is_old() -> None:
+    config = (Path(__file__).resolve().parents[5] / "roles/status_page/templates/nginx.conf.j2").read_text()
+    (mark,) = re.findall(r"sub_filter '(.*)' ", config)
+    assert shown(page_states.good())[0].count(mark) == 1
 
 
 @pytest.mark.parametrize(
