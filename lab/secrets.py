@@ -17,6 +17,7 @@ NAMES = (
     "site_backup_password",
     "site_monitoring_peer_password",
     "site_monitoring_reader_password",
+    "site_status_page_password",
     # For a registry that the lab does not have; it has to be kept as well as the others.
     "lab_registry_password",
 )

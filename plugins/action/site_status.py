@@ -28,6 +28,7 @@ OPTIONS: dict[str, t.Any] = {
     "format": {"type": "str", "choices": ["table", "json"], "default": "table"},
     "path": {"type": "path"},
     "page": {"type": "path"},
+    "publish": {"type": "bool", "default": False},
     "fail": {"type": "bool", "default": True},
 }
 
@@ -52,13 +53,18 @@ class ActionModule(ActionBase):
         Display().display(document if options["format"] == "json" else status_text.render(state))
         if options["path"] and not self._task.check_mode:
             Path(options["path"]).write_text(document + "\n", encoding="utf-8")
-        if options["page"] and not self._task.check_mode:
+        if options["page"] or options["publish"]:
             page = status_page.render(state, datetime.datetime.now(datetime.UTC))
-            Path(options["page"]).write_text(page, encoding="utf-8")
+            if options["page"] and not self._task.check_mode:
+                Path(options["page"]).write_text(page, encoding="utf-8")
+            if options["publish"]:
+                # Not among what a run shows of its results.
+                result.update(html=page, _ansible_verbose_override=True)
         result.setdefault("warnings", []).extend(ntp.warnings(site))
         failures = [*state["gate"]["failures"], *state["services"]["findings"]]
         verdict = "red" if failures else state["services"]["verdict"]
-        result.update(changed=False, verdict=verdict, failed=bool(failures) and options["fail"])
+        summary = f"the site is {verdict}; conditions that do not hold: {len(failures)}"
+        result.update(changed=False, verdict=verdict, summary=summary, failed=bool(failures) and options["fail"])
         if result["failed"]:
-            result["msg"] = f"the site is red; conditions that do not hold: {len(failures)}"
+            result["msg"] = summary
         return result

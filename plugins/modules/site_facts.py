@@ -33,6 +33,11 @@ options:
     type: list
     elements: str
     default: []
+  ports:
+    description: Ports whose listeners are returned besides those of DNS and NTP.
+    type: list
+    elements: str
+    default: []
 attributes:
   check_mode:
     description: Can run in check mode and return the same.
@@ -58,9 +63,9 @@ facts:
   description:
     - Name, machine-id, distribution, architecture, cgroup version, interfaces with their addresses, default route,
       free space, memory, the least and the most seconds by which its clock may be ahead of the controller's, what k3s
-      is installed with which immutable settings, who listens on the ports of DNS and NTP, whether the host's own
-      PowerDNS is a primary or a secondary, whether the host is C(monitored), whether it is backed up, and whether with
-      the password that was given,
+      is installed with which immutable settings, who listens on the ports of DNS and NTP and on O(ports), whether the
+      host's own PowerDNS is a primary or a secondary, whether the host is C(monitored), whether it C(serves_page), the
+      one that shows the site, whether it is backed up, and whether with the password that was given,
       the milliseconds to each of O(peers), or that there was no answer, and what O(names) are C(resolved) to.
     - C(programs) has the versions of each program that M(metalstack.autonomous.versioned_binary) keeps, the one that
       is linked and those that run.
@@ -92,12 +97,13 @@ def main() -> None:
             "backup_password": {"type": "str", "default": "", "no_log": True},
             "peers": {"type": "dict", "default": {}},
             "names": {"type": "list", "elements": "str", "default": []},
+            "ports": {"type": "list", "elements": "str", "default": []},
         },
         supports_check_mode=True,
     )
     given = module.params
     secrets = (given["token"], given["agent_token"], given["backup_password"])
-    module.exit_json(changed=False, facts=probe.collect(*secrets, given["peers"], given["names"]))
+    module.exit_json(changed=False, facts=probe.collect(*secrets, given["peers"], given["names"], given["ports"]))
 
 
 if __name__ == "__main__":

@@ -51,6 +51,10 @@ options:
       A file on the controller that a page of HTML is written to, which shows the same and needs no script and no other
       file.
     type: path
+  publish:
+    description: Whether the page is returned as well, for those who serve it.
+    type: bool
+    default: false
   fail:
     description: Whether a red verdict is a failure.
     type: bool
@@ -74,6 +78,14 @@ EXAMPLES = r"""
 """
 
 RETURN = r"""
+summary:
+  description: The verdict and how many conditions do not hold, in a sentence.
+  returned: always
+  type: str
+html:
+  description: The page, also in check mode.
+  returned: with O(publish)
+  type: str
 verdict:
   description: >-
     V(green), or V(red) when the gate or the services beside the cluster are; V(yellow) when all holds, and something

@@ -82,6 +82,11 @@ class Site:
         return _once(self.servers, self.agents, self.dns_servers, self.time_servers)
 
     @property
+    def page_servers(self) -> tuple[Host, ...]:
+        """Who serves the page that shows the site."""
+        return self.monitoring_servers if self.value("site_status_page") else ()
+
+    @property
     def dns_primary(self) -> Host | None:
         """The DNS server that is written to, if it is one."""
         wanted = self.value("site_dns_primary")

@@ -27,10 +27,11 @@ MODE, VERSION = "site_monitoring_mode", "site_victoria_metrics_version"
 
 
 def check(site: Site, controller: Controller) -> t.Iterator[Finding]:
-    """Yield what is wrong with the inputs of a site that is monitored."""
+    """Yield what is wrong with the inputs of a site that is monitored, and with the hosts that serve its page too."""
+    if site.value("site_monitoring") or site.value("site_status_page"):
+        yield from _servers(site)
     if not site.value("site_monitoring"):
         return
-    yield from _servers(site)
     yield from _mode(site, controller)
     retention = site.value("site_monitoring_retention")
     if not plan.RETENTION.fullmatch(retention):
@@ -58,7 +59,7 @@ def _servers(site: Site) -> t.Iterator[Finding]:
             MONITORING_SERVERS,
             ", ".join(strangers) or "(empty)",
             "hosts of the site: one at least, each also a server, an agent, or one of dns_servers or time_servers",
-            f"Take the group out of the inventory, and the cluster's servers monitor; or correct {MONITORING_SERVERS}.",
+            f"Take the group out of the inventory, and it is the cluster's servers; or correct {MONITORING_SERVERS}.",
         )
 
 

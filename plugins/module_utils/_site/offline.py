@@ -15,6 +15,7 @@ from . import (
     ntp,
     object_storage,
     secrets,
+    served_page,
     topology,
     versions,
 )
@@ -36,5 +37,6 @@ def check(site: Site, controller: versions.Controller) -> list[Finding]:
         *ntp.check(site),
         *object_storage.check(site),
         *monitoring.check(site, controller),
+        *served_page.check(site),
         *inputs.check(site),
     ]

@@ -23,34 +23,46 @@ from . import distance
 
 WANTED = ("hostname", "architecture", "os", "os_version", "cgroup", "default_interface", "free_bytes")
 SERVER = layout.DATA_DIR + "/server/"
-# of names and of time
+# of names and of time; that of the page is the site's choice
 PORTS = ("53", "123")
 PDNS_CONF = "/etc/powerdns/metalstack/pdns.conf"
 # what no monitored host is without: that of the programs, and what bootstrap writes last and takes away last
 MONITORED = ("/etc/victoria-metrics/peer", "/etc/metalstack/metrics.json", "/usr/local/bin/metalstack-metrics")
+# what the role status_page takes away, its unit first
+PAGE = (
+    "/etc/systemd/system/metalstack-status-page.service",
+    *("/etc/metalstack-status-page", "/var/lib/metalstack-status-page"),
+)
 # as the module versioned_binary lays programs out
 PROGRAM = re.compile(r"/opt/([^/]+)/([^/]+)/\1")
 
 
 def collect(
-    token: str, agent_token: str, backup_password: str, peers: t.Mapping[str, str], names: t.Iterable[str]
+    token: str,
+    agent_token: str,
+    backup_password: str,
+    peers: t.Mapping[str, str],
+    names: t.Iterable[str],
+    ports: t.Iterable[str],
 ) -> dict[str, t.Any]:
     """Return the facts of this host that C(hosts.check) judges.
 
-    C(peers) are hosts to measure the way to, C(names) are to be resolved.
+    C(peers) are hosts to measure the way to, C(names) are to be resolved, C(ports) may be taken by others.
     """
+    shown = _run("ss", "--no-header", "--listening", "--numeric", "--tcp", "--udp", "--processes")
     return {
         **{key: value for key, value in host.system().items() if key in WANTED},
         "machine_id": host.read("/etc/machine-id").strip(),
         "memory_bytes": memory_bytes(host.read("/proc/meminfo")),
         "interfaces": interfaces(json.loads(_run("ip", "-json", "address", "show"))),
-        "listeners": listeners(_run("ss", "--no-header", "--listening", "--numeric", "--tcp", "--udp", "--processes")),
+        "listeners": listeners(shown, (*PORTS, *ports)),
         "dns_role": dns_role(host.read(PDNS_CONF)),
         "round_trips": distance.round_trips(peers),
         "resolved": {name: resolved(_resolve(name)) for name in names},
         "clock": time.time(),
         "backs_up": settings.FILE.exists(),
-        "monitored": monitored(),
+        "monitored": any_exists(MONITORED),
+        "serves_page": any_exists(PAGE),
         "backup_password_matches": backup_password_matches(backup_password),
         "programs": programs(_links()),
         "k3s": {
@@ -71,8 +83,8 @@ def resolved(answer: str) -> list[str]:
     return sorted({line.split()[0] for line in answer.splitlines() if line.strip()})
 
 
-def monitored(paths: t.Iterable[str] = MONITORED) -> bool:
-    """Whether something is left of monitoring, however far it had come."""
+def any_exists(paths: t.Iterable[str]) -> bool:
+    """Whether something is left of a part of the site, however far it had come."""
     return any(Path(path).exists() for path in paths)
 
 
@@ -122,8 +134,8 @@ def interfaces(listed: list[dict[str, t.Any]]) -> dict[str, list[str]]:
     }
 
 
-def listeners(shown: str) -> list[dict[str, str]]:
-    """Return who holds a port of names or of time, out of what C(ss) shows; the name of a program may be unknown."""
+def listeners(shown: str, ports: t.Collection[str] = PORTS) -> list[dict[str, str]]:
+    """Return who holds one of these ports, out of what C(ss) shows; the name of a program may be unknown."""
     found = []
     for line in shown.splitlines():
         fields = line.split(maxsplit=6)
@@ -131,7 +143,7 @@ def listeners(shown: str) -> list[dict[str, str]]:
             continue
         address, _colon, port = fields[4].rpartition(":")
         program = re.search(r'\(\("([^"]+)"', fields[6] if len(fields) > 6 else "")
-        if port in PORTS:
+        if port in ports:
             found.append(
                 {
                     "protocol": fields[0],

@@ -24,6 +24,7 @@ FIX_AUTHORITY = "Let the init playbook generate it, or encrypt key and certifica
 BASE64 = "site_dns_transfer_secret"
 OF_DNS = ("site_dns_api_key", BASE64)
 OF_MONITORING = ("site_monitoring_peer_password", "site_monitoring_reader_password")
+OF_PAGE = "site_status_page_password"
 
 
 def fingerprint(secret: str) -> str:
@@ -36,9 +37,12 @@ def needed(site: Site, name: str) -> bool:
     if name in OF_DNS:
         return bool(site.dns_servers)
     if name == AUTHORITY:
-        return bool(site.dns_servers or (site.time_servers and site.value("site_nts")) or site.value("site_monitoring"))
+        served = site.value("site_monitoring") or site.value("site_status_page")
+        return bool(site.dns_servers or (site.time_servers and site.value("site_nts")) or served)
     if name in OF_MONITORING:
         return bool(site.value("site_monitoring"))
+    if name == OF_PAGE:
+        return bool(site.value("site_status_page"))
     if name == "site_backup_password":
         return bool(site.value("site_object_storage"))
     return name != FORMER

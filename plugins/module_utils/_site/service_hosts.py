@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, metal-stack authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The host pass over who serves names and time: ports, packages, and who is the primary."""
+"""The host pass over who serves names, time and the page: ports, packages, and who is the primary."""
 
 from __future__ import annotations
 
@@ -44,9 +44,13 @@ def _ports(site: Site, host: Host, facts: Facts) -> t.Iterator[Finding]:
         addresses |= {parse_address(host.node_address), site.address("site_dns_address")}
     for listener in facts["listeners"]:
         port, where = listener["port"], listener["address"]
-        if listener["program"] in OURS:
+        if listener["program"] in OURS or (listener["program"] == "nginx" and facts["serves_page"]):
             continue
-        if (port == "53" and _binds(where, addresses)) or (port == "123" and _is_clock(site, host, listener)):
+        if (
+            (port == "53" and _binds(where, addresses))
+            or (port == "123" and _is_clock(site, host, listener))
+            or (host in site.page_servers and _is_page(site, host, listener))
+        ):
             program = listener["program"] or "a program whose name is not known"
             yield Finding(
                 "V54",
@@ -67,6 +71,12 @@ def _binds(where: str, addresses: t.Collection[t.Any]) -> bool:
 
 def _is_clock(site: Site, host: Host, listener: t.Mapping[str, str]) -> bool:
     return host in site.time_servers and listener["protocol"] == "udp"
+
+
+def _is_page(site: Site, host: Host, listener: t.Mapping[str, str]) -> bool:
+    wanted = ("tcp", str(site.value("site_status_page_port")))
+    here = [parse_address(host.node_address)]
+    return (listener["protocol"], listener["port"]) == wanted and _binds(listener["address"], here)
 
 
 def _address(site: Site, facts: Facts) -> t.Iterator[Finding]:

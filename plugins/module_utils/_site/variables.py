@@ -126,6 +126,10 @@ VARIABLES: dict[str, Variable] = {
     "site_allow_stretched": Variable("boolean", default=False),
     "site_round_trip_limit": Variable("number", default=50),
     "site_gardener_enabled": Variable("boolean", default=False),
+    "site_status_page": Variable("boolean", default=False),
+    "site_status_page_port": Variable("number", default=8444),
+    "site_status_page_max_age": Variable("number", default=86400),
+    "site_status_page_password": _generated(),
     "site_lock_takeover": Variable("boolean", default=False, on_command_line=True),
 }
 

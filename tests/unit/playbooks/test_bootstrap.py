@@ -94,6 +94,33 @@ def test_what_monitoring_is_found_by_goes_last():
     assert not holds(take, __site_monitored={"results": [{"stat": {"exists": False}}]})
 
 
+@pytest.mark.parametrize(
+    ("servers", "facts", "wanted"),
+    [
+        (["server1"], {"serves_page": False}, {"Serve the page of the site"}),
+        (["server1"], {"serves_page": True}, {"Serve the page of the site"}),
+        (["server2"], {"serves_page": True}, {"Serve it no more"}),
+        (["server2"], {"serves_page": False}, set()),
+        ([], {}, set()),
+    ],
+    ids=["new", "served", "served by another one", "never served", "not asked"],
+)
+def test_the_page_comes_and_goes_with_the_inventory(servers, facts, wanted):
+    found = {one["name"]: one for one in tasks().values()}
+    variables = {"page_servers": servers, "inventory_hostname": "server1", "__site_facts": {"facts": facts}}
+    every = ("Serve the page of the site", "Serve it no more")
+    assert {name for name in every if holds(found[name], **variables)} == wanted
+    assert found["Serve it no more"]["vars"] == {"status_page_state": "absent"}
+
+
+@pytest.mark.parametrize("name", ["tasks/take_off.yml", "tasks/second_site/give_up.yml"])
+def test_a_host_that_leaves_serves_no_page(name):
+    (task,) = [one for one in included(name) if one["name"] == "Serve no page"]
+    assert task["ansible.builtin.include_role"] == {"name": "metalstack.autonomous.status_page"}
+    assert task["vars"] == {"status_page_state": "absent"}
+    assert holds(task, inventory_hostname="server1", all_hosts=["server2"])
+
+
 @pytest.mark.parametrize(("hosts", "goes"), [(["server1"], True), (["server1", "standby1"], False)])
 def test_a_standby_that_was_a_server_tells_nothing_any_more(hosts, goes):
     """Its Watchdog would go on, and hide that nobody watches the site."""

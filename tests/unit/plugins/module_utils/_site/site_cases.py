@@ -94,6 +94,7 @@ def facts(**changed: t.Any) -> dict[str, dict[str, t.Any]]:
             "clock_offset": [-0.2, 0.1],
             "listeners": [],
             "dns_role": "",
+            "serves_page": False,
             "round_trips": {},
             "backup_password_matches": None,
             **changed,
@@ -114,5 +115,9 @@ MONITORED: dict[str, t.Any] = {
     "site_monitoring": True,
     "site_monitoring_peer_password": "0d6c2f8b1a7e49535ec0b7d4a1f93826",
     "site_monitoring_reader_password": "e84b19d7c05f4a2683bd6e0f92a7c150",
+}
+SHOWN: dict[str, t.Any] = {
+    "site_status_page": True,
+    "site_status_page_password": "7c1f5e0b9d2a48364f8be7c0d1a59362",
 }
 CLUSTER: dict[str, t.Any] = {**MONITORED, "site_monitoring_mode": "cluster"}

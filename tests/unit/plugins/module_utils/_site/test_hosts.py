@@ -9,6 +9,7 @@ import pytest
 from ansible_collections.metalstack.autonomous.plugins.module_utils._site import finding, hosts
 from ansible_collections.metalstack.autonomous.tests.unit.plugins.module_utils._site.site_cases import (
     CONTROLLER,
+    SHOWN,
     facts,
     servers,
     site,
@@ -200,6 +201,8 @@ def test_a_host_outside_of_the_cluster_is_judged_by_what_it_serves(
         ("V54", listening("", "198.51.100.12"), {}),
         ("V54", listening("named", "127.0.0.1"), {"site_resolver": "local"}),
         ("V54", listening("ntpd", "127.0.0.1", port="123", protocol="udp"), {}),
+        ("V54", listening("apache2", "*", port="8444"), SHOWN),
+        ("V54", listening("nginx", "198.51.100.12", port="443"), {**SHOWN, "site_status_page_port": 443}),
         ("V55", facts(os_version="12"), {}),
         ("V55", facts(os_version="12.13"), {}),
         ("V62", facts(os_version="12"), {"site_monitoring": True, "groups": {"dns_servers": []}}),
@@ -210,6 +213,26 @@ def test_a_host_outside_of_the_cluster_is_judged_by_what_it_serves(
 )
 def test_a_mistake_is_found_under_its_row_alone(row: str, found: dict[str, t.Any], changed: dict[str, t.Any]) -> None:
     assert ids(found, **changed) == [row]
+
+
+@pytest.mark.parametrize(
+    ("found", "changed"),
+    [
+        (listening("apache2", "127.0.0.1", port="8444"), SHOWN),
+        (listening("apache2", "*", port="8444", protocol="udp"), SHOWN),
+        (listening("apache2", "*", port="8444"), {**SHOWN, "site_status_page_port": 443}),
+        (listening("apache2", "*", port="8444"), {**SHOWN, "groups": {"monitoring_servers": ["server1"]}}),
+        (listening("apache2", "*", port="8444"), {}),
+    ],
+    ids=["of another address", "of another protocol", "of another port", "of another host", "no page"],
+)
+def test_a_port_that_no_page_needs_may_be_taken(found: dict[str, t.Any], changed: dict[str, t.Any]) -> None:
+    assert ids(found, **changed) == []
+
+
+def test_the_page_itself_holds_its_port() -> None:
+    found = listening("nginx", "198.51.100.12", port="8444")
+    assert ids({**found, "server2": {**found["server2"], "serves_page": True}}, **SHOWN) == []
 
 
 def test_the_programs_of_a_cluster_are_for_the_hosts_that_run_them() -> None:

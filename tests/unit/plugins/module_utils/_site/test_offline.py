@@ -12,10 +12,16 @@ from ansible_collections.metalstack.autonomous.tests.unit.plugins.module_utils._
     CONTROLLER,
     MONITORED,
     SHARED,
+    SHOWN,
     servers,
     site,
 )
 
+NEITHER_NAMES_NOR_TIME: dict[str, t.Any] = {
+    "groups": {"dns_servers": [], "time_servers": []},
+    **dict.fromkeys(("site_dns_address", "site_dns_api_key", "site_dns_transfer_secret", "site_ca")),
+    "site_upstream_ntp": ["198.51.100.2"],
+}
 GOOD = {
     "three servers": site(),
     "one server without a VIP": site(servers("server1"), site_api_vip=None),
@@ -48,12 +54,11 @@ GOOD = {
         groups={"dns_servers": ["Standby_1"], "time_servers": ["server1", "Standby_1"]},
         site_dns_address="203.0.113.9",
     ),
-    "neither names nor time": site(
-        groups={"dns_servers": [], "time_servers": []},
-        **dict.fromkeys(("site_dns_address", "site_dns_api_key", "site_dns_transfer_secret", "site_ca")),
-        site_upstream_ntp=["198.51.100.2"],
-    ),
+    "neither names nor time": site(**NEITHER_NAMES_NOR_TIME),
     "monitored": site(**MONITORED),
+    "with a page, by hosts that are not monitored": site(**SHOWN, groups={"monitoring_servers": ["server2"]}),
+    "with a page where one looks for it": site(**SHOWN, site_status_page_port=443, site_status_page_max_age=60),
+    "without a page, whatever its port": site(site_status_page_port=6443, site_status_page_max_age=0),
     "monitored by some, and told to somebody": site(
         **MONITORED,
         groups={"monitoring_servers": ["server2"]},
@@ -147,6 +152,7 @@ def served(zone: str, *servers: str, **rest: t.Any) -> dict[str, t.Any]:
     return {"zone": zone, "nameservers": list(servers), **rest}
 
 
+BAD_PORTS = (0, -1, 65536, 22, 53, 2380, 6443, 8443, 8427, 10250, 30080)
 BAD_ZONES: dict[str, dict[str, t.Any]] = {
     "a purpose that is none": {"site_dns_domains": {"intern": "a.example"}},
     "a purpose with a malformed name": {"site_dns_domains": {"internal": "a..example"}},
@@ -365,6 +371,13 @@ BAD = [
     ("V19", "not of a cluster", site(**CLUSTER, site_victoria_metrics_version="v1.112.0")),
     ("V64", "no such mode", site(**MONITORED, site_monitoring_mode="sharded")),
     ("V64", "nothing to run it", site(**CLUSTER)),
+    ("V26", "a page without a password", site(site_status_page=True)),
+    ("V26", "a page without an authority", site(**SHOWN, **NEITHER_NAMES_NOR_TIME)),
+    ("V60", "a page of a stranger's", site(**SHOWN, groups={"monitoring_servers": ["server1", "metrics1"]})),
+    ("V60", "a page of nobody's", site(**SHOWN, groups={"monitoring_servers": []})),
+    *(("V65", f"a page at {port}", site(**SHOWN, site_status_page_port=port)) for port in BAD_PORTS),
+    ("V65", "a page that is always old", site(**SHOWN, site_status_page_max_age=59)),
+    ("V40", "a port in quotes", site(**SHOWN, site_status_page_port="8444")),
     ("V52", "no such resolver", site(site_resolver="bind")),
     ("V53", "a name", site(site_dns_secondaries=["ns.example.com"])),
     ("V53", "a server of ours", site(site_dns_secondaries=["192.0.2.53", "198.51.100.12"])),

@@ -6,7 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
+import yaml
 from ansible_collections.metalstack.autonomous.plugins.module_utils._site import clock, probe
+
+ROLES = Path(__file__).resolve().parents[5] / "roles"
 
 
 def test_global_addresses_are_listed_with_their_lengths() -> None:
@@ -47,6 +50,17 @@ def test_who_holds_the_ports_of_names_and_time_is_read() -> None:
         ("tcp", "::", "53", "pdns_server"),
         ("tcp", "*", "53", ""),
     ]
+
+
+def test_who_holds_a_port_that_is_asked_for_is_read() -> None:
+    (found,) = (one for one in probe.listeners(SS, ("8081",)))
+    assert (found["address"], found["program"]) == ("127.0.0.1", "pdns_server")
+
+
+def test_what_is_left_of_a_page_is_what_the_role_takes_away() -> None:
+    role = yaml.safe_load((ROLES / "status_page/vars/main.yml").read_text())
+    unit = f"{role['__status_page_unit_directory']}/{role['__status_page_unit']}"
+    assert (unit, role["__status_page_directory"], role["__status_page_pages"]) == probe.PAGE
 
 
 @pytest.mark.parametrize(
@@ -107,10 +121,10 @@ def test_versions_of_programs_are_those_that_are_linked_and_those_that_run() -> 
     assert probe.programs([*linked, *runs])["kube-vip"] == ["v1.2.1", "v1.2.2"]
 
 
-def test_any_part_of_monitoring_that_is_left_is_seen(tmp_path):
+def test_any_part_that_is_left_is_seen(tmp_path):
     paths = [str(tmp_path / name) for name in ("peer", "metrics.json", "program")]
-    assert not probe.monitored(paths)
+    assert not probe.any_exists(paths)
     for path in paths:
         Path(path).touch()
-        assert probe.monitored(paths)
+        assert probe.any_exists(paths)
         Path(path).unlink()
