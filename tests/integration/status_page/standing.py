@@ -122,7 +122,7 @@ class Host:
             capture_output=True,
             text=True,
             check=False,
-            timeout=120,
+            timeout=600,
         )
         said = done.stdout + done.stderr
         assert done.returncode == 0, said[-6000:] + self.log()
@@ -188,7 +188,7 @@ def host(tree: Path, address: str, authority: str, password: str) -> Iterator[Ho
 
 def _first(pid: int) -> int:
     """Wait until everything is mounted, and return the process that holds the namespaces."""
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while time.monotonic() < end:
         children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
         if children and Path(f"/proc/{children[0]}/comm").read_text() == "sleep\n":

@@ -35,7 +35,7 @@ def test_the_page_of_a_red_site_is_for_all_hosts_and_those_that_lack_it_are_name
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=300,
     )
     said = " ".join(done.stdout.split())
     assert "The page is published on no host; not on server2, which could not be reached" in said, done.stdout
