@@ -59,6 +59,7 @@ APART = (
     "patch_hosts",
     "agents_rolling",
     "monitoring",
+    "status_page",
 )
 DRILLS = " ".join(
     ["pytest -q --durations=8 tests/drills", *(f"--ignore tests/drills/test_{name}.py" for name in APART)]
@@ -175,6 +176,7 @@ SUITES = (
     Suite(
         "monitoring", "pytest -q -s tests/drills/test_monitoring.py", ("drill",), counts.pytest, stage=LAB, timeout=5400
     ),
+    Suite("page", "pytest -q -s tests/drills/test_status_page.py", ("drill",), counts.pytest, stage=LAB),
     Suite(
         "backup-guards",
         "pytest -q -s tests/drills/test_backup_guards.py",
