@@ -17,7 +17,7 @@ WRITE = "/api/v1/write"
 ALERTS = "/api/v2/alerts"
 # What tells and changes nothing; vmui asks below /prometheus.
 ASKED = (
-    *("query", "query_range", "series", "series/count", "labels", "label/[^/]+/values", "metadata", "export"),
+    *("query", "query_range", "series", "series/count", "labels", "label/[^/]+/values", "metadata", "export(/native)?"),
     *("status/(tsdb|top_queries|active_queries|buildinfo|metric_names_stats)", "rules", "alerts"),
 )
 PLAIN = (f"/api/v1/({'|'.join(ASKED)})", "/federate", "/vmalert/api/v1/(rules|alerts|alert|groups|rule)")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from . import access, alerting, cluster, scrape
-from .settings import Settings, clustered
+from .settings import Settings, catch_up, catches_up, clustered
 
 Texts = dict[str, str]
 
@@ -46,4 +46,6 @@ def _told_apart(settings: Settings) -> str:
 
 def placed(settings: Settings, public: Texts) -> dict[str, dict[str, str]]:
     """Those that all may read, as the module systemd_units has them."""
-    return {f"{settings['directory']}/{name}": {"content": text, "mode": "0644"} for name, text in public.items()}
+    texts = {f"{settings['directory']}/{name}": text for name, text in public.items()}
+    texts[catch_up(settings)] = settings["catch_up"] if catches_up(settings) else ""
+    return {path: {"content": text, "mode": "0644"} for path, text in texts.items()}

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 import typing as t
 import zlib
@@ -18,10 +19,10 @@ from .settings import Settings
 USER = "_victoria-metrics"
 EXPORTER = "prometheus"
 # Units of a host with a store alone: the store by itself, the programs of a cluster, and those that go with either.
-ALONE = "victoria-metrics.service"
+ALONE, CATCH_UP = "victoria-metrics.service", "victoria-metrics-catch-up.service"
 LINKS, STORAGE, SELECT, INSERT = (f"{name}.service" for name in (cluster.LINKS, "vmstorage", "vmselect", "vminsert"))
 SERVING = (
-    *(ALONE, LINKS, STORAGE, SELECT, INSERT),
+    *(ALONE, CATCH_UP, LINKS, STORAGE, SELECT, INSERT),
     *("vmauth.service", "vmalert.service", "prometheus-alertmanager.service"),
 )
 
@@ -47,11 +48,13 @@ class Unit(t.TypedDict, total=False):
     reads: list[str]
     # Units that are started before it and stopped after it.
     after: list[str]
+    # What is done before it starts; should that fail, it starts all the same.
+    before: list[str]
     # Whether it is the host itself that it looks at.
     measures: bool
 
 
-_NOTHING = Unit(credentials={}, copies={}, state="", runtime="", reads=[], after=[], measures=False)
+_NOTHING = Unit(credentials={}, copies={}, state="", runtime="", reads=[], after=[], before=[], measures=False)
 
 
 def units(settings: Settings) -> dict[str, Unit]:
@@ -82,7 +85,7 @@ def units(settings: Settings) -> dict[str, Unit]:
         ),
     }
     if settings["serves"]:
-        found |= _clustered(settings, certificate) if given.clustered(settings) else _alone(settings)
+        found |= _clustered(settings, certificate) if given.clustered(settings) else _alone(settings, password)
         found |= {
             "vmauth.service": Unit(
                 description="Samples of the site for those who may read and write them (vmauth)",
@@ -116,16 +119,37 @@ def units(settings: Settings) -> dict[str, Unit]:
     return {name: _placed(settings, unit) for name, unit in found.items()}
 
 
-def _alone(settings: Settings) -> dict[str, Unit]:
+def _alone(settings: Settings, password: dict[str, str]) -> dict[str, Unit]:
+    catches_up = given.catches_up(settings)
+    state = f"{settings['state']}/victoria-metrics"
+    script, notes = f"/usr/bin/python3 {given.catch_up(settings)}", f"{state}/catch-up"
+    store = Unit(
+        description="Samples of the site (VictoriaMetrics)",
+        documentation="https://docs.victoriametrics.com/single-server-victoriametrics/",
+        program="/usr/bin/victoria-metrics",
+        user=USER,
+        arguments=_store(settings),
+        state="victoria-metrics victoria-metrics/store",
+        before=[f"{script} note {state}/store {notes}"] if catches_up else [],
+    )
+    if not catches_up:
+        return {ALONE: store}
     return {
-        ALONE: Unit(
-            description="Samples of the site (VictoriaMetrics)",
-            documentation="https://docs.victoriametrics.com/single-server-victoriametrics/",
-            program="/usr/bin/victoria-metrics",
+        ALONE: store,
+        CATCH_UP: Unit(
+            description="Brings the store what it lost when it was killed, from the others",
+            documentation="https://docs.victoriametrics.com/single-server-victoriametrics/#native-format",
+            program="/usr/bin/python3",
             user=USER,
-            arguments=_store(settings),
-            state="victoria-metrics victoria-metrics/store",
-        )
+            arguments=[
+                *(given.catch_up(settings), "watch", notes, given.local(settings, given.STORE)),
+                *(f"{settings['directory']}/ca.crt", f"{settings['credentials']}/{CATCH_UP}/peer"),
+                *(given.remote(settings, host) for host in given.others(settings)),
+            ],
+            credentials=password,
+            state="victoria-metrics",
+            reads=[given.catch_up(settings), "ca.crt", "peer"],
+        ),
     }
 
 
@@ -181,7 +205,7 @@ def _given(settings: Settings) -> list[str]:
 
 
 def _placed(settings: Settings, unit: Unit) -> Unit:
-    unit["reads"] = [f"{settings['directory']}/{name}" for name in unit.get("reads", [])]
+    unit["reads"] = [posixpath.join(settings["directory"], name) for name in unit.get("reads", [])]
     return {**_NOTHING, **unit}
 
 

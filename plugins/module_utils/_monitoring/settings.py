@@ -44,6 +44,9 @@ class Settings(t.TypedDict):
     directory: str
     credentials: str
     state: str
+    # Where a program of our own is, and its text.
+    libexec: str
+    catch_up: str
     scrape_interval: str
     evaluation_interval: str
     retention: str
@@ -100,6 +103,16 @@ def asking(settings: Settings) -> str:
 def selecting(settings: Settings) -> str:
     """Where what begins with /prometheus is asked for, and the user interface."""
     return f"{local(settings, SELECT)}/select/0" if clustered(settings) else local(settings, STORE)
+
+
+def catch_up(settings: Settings) -> str:
+    """The program that brings a store what it lost when it was killed."""
+    return f"{settings['libexec']}/catch_up.py"
+
+
+def catches_up(settings: Settings) -> bool:
+    """Whether other stores have what this one may lack; in a cluster nobody asks one of them alone."""
+    return settings["serves"] and not clustered(settings) and len(settings["servers"]) > 1
 
 
 def others(settings: Settings) -> list[str]:

@@ -59,6 +59,7 @@ def _lines(unit: Unit) -> list[str]:
     return [
         *(f"LoadCredential={name}:{path}" for name, path in unit["credentials"].items()),
         *copied,
+        *(f"ExecStartPre=-{command}" for command in unit["before"]),
         f"ExecStart={' '.join([unit['program'], *words])}",
         *(["RuntimeMaxSec=1d"] if copied else []),
         *([f"StateDirectory={unit['state']}", "StateDirectoryMode=0750"] if unit["state"] else []),

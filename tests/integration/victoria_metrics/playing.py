@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import hashlib
 import json
 import os
 import subprocess
@@ -19,6 +20,8 @@ from lab import debian
 HERE = Path(__file__).parent
 TREE = HERE.parents[2]
 PEER, READER, WRITER = "password-of-the-peers", "password-of-readers", "password-of-a-partition"
+# Those of a cluster, which Debian does not have.
+PROGRAMS = ("vmstorage", "vmselect", "vminsert")
 VERSIONS = {"trixie": "1.112.0+ds1-2", "bookworm": "1.79.5+ds1-2+b5"}
 # Of the role's places, those on a host that is a directory.
 MOVED = {
@@ -28,6 +31,7 @@ MOVED = {
     "__victoria_metrics_units": "{{ place }}/units",
     "__victoria_metrics_programs": "{{ place }}/opt",
     "__victoria_metrics_links": "{{ place }}/bin",
+    "__victoria_metrics_libexec": "{{ place }}/libexec",
     "__victoria_metrics_local": "{{ local }}",
     "__victoria_metrics_program": "{{ programs }}",
 }
@@ -39,6 +43,17 @@ def inputs(given: dict[str, Any]) -> dict[str, Any]:
 
 def installed(version: str) -> dict[str, Any]:
     return {"__victoria_metrics_version": {"stdout": version, "changed": False}}
+
+
+def artifacts(given: Path, version: str) -> dict[str, Any]:
+    """Programs of a cluster in a directory, as the lookup `artifact` describes what a site gives."""
+    found = {}
+    for name in PROGRAMS:
+        path = given / name
+        one = {"kind": "path", "path": str(path), "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
+        archs = {arch: {**one, "source": f"file {path}"} for arch in ("amd64", "arm64")}
+        found[name] = {"name": name, "version": version, "archs": archs, "provenance": ""}
+    return found
 
 
 def play(directory: Path, hosts: dict[str, dict[str, Any]], tree: Path) -> tuple[dict[str, dict[str, Any]], str]:

@@ -56,6 +56,8 @@ class Host:
         for names in re.findall(r"^StateDirectory=(.+)$", text, re.MULTILINE):
             for name in names.split():
                 (self.place / "lib" / name).mkdir(parents=True, exist_ok=True)
+        for command in re.findall(r"^ExecStartPre=-(/.+)$", text, re.MULTILINE):
+            subprocess.run(shlex.split(command), check=True)
         line = re.search(r"^ExecStart=((?:.*\\\n)*.*)$", text, re.MULTILINE)
         assert line is not None
         program, *words = shlex.split(line[1].replace("\\\n", " ").replace("%%", "%").replace("$$", "$"))
@@ -164,15 +166,22 @@ class Client:
 
 
 def remote_write(name: str, labels: dict[str, str], samples: list[tuple[float, int]]) -> bytes:
-    """What Prometheus writes: a series with its samples (value, milliseconds) as a message, without compression."""
+    """What Prometheus writes: a series with its samples (value, milliseconds)."""
+    return packed(series(name, labels, samples))
+
+
+def series(name: str, labels: dict[str, str], samples: list[tuple[float, int]]) -> bytes:
+    """A message of one series; one behind the other they are a message of several."""
     pairs = sorted({"__name__": name, **labels}.items())
-    series = b"".join(_field(1, _field(1, key.encode()) + _field(2, value.encode())) for key, value in pairs)
+    content = b"".join(_field(1, _field(1, key.encode()) + _field(2, value.encode())) for key, value in pairs)
     for value, when in samples:
-        series += _field(2, b"\x09" + struct.pack("<d", value) + b"\x10" + _varint(when))
-    message = _field(1, series)
-    # Snappy: the length, then the octets in blocks that are literally there.
-    blocks = (message[at : at + 60] for at in range(0, len(message), 60))
-    return _varint(len(message)) + b"".join(bytes([(len(block) - 1) << 2]) + block for block in blocks)
+        content += _field(2, b"\x09" + struct.pack("<d", value) + b"\x10" + varint(when))
+    return _field(1, content)
+
+
+def packed(message: bytes) -> bytes:
+    """Snappy without compression: the length, then one block that is literally there."""
+    return varint(len(message)) + b"\xfc" + struct.pack("<I", len(message) - 1) + message
 
 
 def now() -> int:
@@ -180,10 +189,10 @@ def now() -> int:
 
 
 def _field(number: int, content: bytes) -> bytes:
-    return bytes([number << 3 | 2]) + _varint(len(content)) + content
+    return bytes([number << 3 | 2]) + varint(len(content)) + content
 
 
-def _varint(number: int) -> bytes:
+def varint(number: int) -> bytes:
     found = b""
     while number > 0x7F:
         found += bytes([number & 0x7F | 0x80])

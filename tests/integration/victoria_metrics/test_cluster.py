@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import re
@@ -20,13 +19,12 @@ import store
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import BackupError
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.gate import Record
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.victoria_metrics import VictoriaMetrics
-from playing import PEER, READER, VERSIONS, WRITER, inputs, installed
+from playing import PEER, PROGRAMS, READER, VERSIONS, WRITER, artifacts, inputs, installed
 from running import Client, Host, Receiver, now, remote_write, wait
 
 from lab import debian, settings
 
 GIVEN = os.environ.get("LAB_VM_CLUSTER_DIR", "")
-PROGRAMS = ("vmstorage", "vmselect", "vminsert")
 UNITS = ("vmstorage-links.service", *(f"{name}.service" for name in PROGRAMS))
 # Another part of the loopback network than that of the other tests here.
 NETWORK = f"127.{os.getpid() // 256 % 126 + 128}.{os.getpid() % 256}"
@@ -50,17 +48,6 @@ def receiver() -> Iterator[Receiver]:
     found.close()
 
 
-def artifacts(version: str) -> dict[str, Any]:
-    """As the lookup `artifact` describes what a site gives."""
-    found = {}
-    for name in PROGRAMS:
-        path = Path(GIVEN) / name
-        one = {"kind": "path", "path": str(path), "sha256": hashlib.sha256(path.read_bytes()).hexdigest()}
-        archs = {arch: {**one, "source": f"file {path}"} for arch in ("amd64", "arm64")}
-        found[name] = {"name": name, "version": version, "archs": archs, "provenance": ""}
-    return found
-
-
 @pytest.fixture(scope="module")
 def judge(tmp_path_factory, tree, site, receiver) -> Callable[..., dict[str, dict[str, Any]]]:
     """Run the role's judgement for all hosts, with some inputs changed."""
@@ -81,7 +68,7 @@ def judge(tmp_path_factory, tree, site, receiver) -> Callable[..., dict[str, dic
                 "writers": {"partition-a": WRITER},
                 "servers": SERVERS,
                 "host": name,
-                "artifacts": artifacts(version),
+                "artifacts": artifacts(Path(GIVEN), version),
                 "deadman_url": f"{receiver.url}/deadman",
                 **changed,
             }

@@ -279,6 +279,21 @@ def test_a_store_that_is_away_loses_nothing_and_is_not_missed(servers, reader, w
     assert [host.stored(query) for host in servers] == [250, 250, 250]
 
 
+def test_a_store_that_is_killed_loses_nothing_either(servers, reader, writer):
+    """It had not written yet what it had taken, and nobody brings that again; so it asks the others."""
+    first = servers[0]
+    begun, query = now(), 'count_over_time(killed{writer="partition-a"}[10m])'
+    samples = [(float(number), begun - 300_000 + 1000 * number) for number in range(100)]
+    assert writer.ask(first, "/api/v1/write", remote_write("killed", {}, samples))[0] == 204
+    wait(lambda: all(host.stored(query) == 100 for host in servers), lambda: [host.stored(query) for host in servers])
+    first.kill("victoria-metrics.service")
+    first.start("victoria-metrics.service")
+    wait(lambda: first.stored(query) == 100, lambda: (first.ended(), first.stored(query)), 90.0)
+    # None is there twice, and what the others had already they have as before.
+    assert [host.stored(query) for host in servers] == [100, 100, 100]
+    assert reader.count(first, 'count(killed{writer="partition-a"})') == 1
+
+
 def test_a_host_alone_does_it_all_by_itself(hosts, reader, receiver):
     alone = hosts["alone"]
     alone.start_all()

@@ -28,6 +28,8 @@ GOOD: dict[str, t.Any] = {
     "directory": "/etc/victoria-metrics",
     "credentials": "/run/credentials",
     "state": "/var/lib",
+    "libexec": "/usr/local/libexec/victoria-metrics",
+    "catch_up": "import sys",
     "scrape_interval": "15s",
     "evaluation_interval": "15s",
     "retention": "90d",

@@ -20,6 +20,7 @@ from ansible_collections.metalstack.autonomous.tests.unit.plugins.module_utils._
     settings,
 )
 
+CATCH_UP = "/usr/local/libexec/victoria-metrics/catch_up.py"
 ROLE = Path(__file__).resolve().parents[5] / "roles/victoria_metrics"
 
 
@@ -87,6 +88,7 @@ def test_what_a_host_does_without_is_taken_off_it() -> None:
     found = made(**AGENT, found_rules=["watchdog.yml", "old.yml"])
     assert [name for name, unit in found["units"].items() if unit.get("state") == "absent"] == [
         "victoria-metrics.service",
+        "victoria-metrics-catch-up.service",
         "vmstorage-links.service",
         "vmstorage.service",
         "vmselect.service",
@@ -97,7 +99,7 @@ def test_what_a_host_does_without_is_taken_off_it() -> None:
     ]
     gone = [path for path, file in found["files"].items() if not file["content"]]
     names = ("notifiers.yml", "mesh.yml", "vmstorage-links.cfg", "rules/watchdog.yml", "rules/old.yml", "host.pem")
-    assert gone == [f"/etc/victoria-metrics/{name}" for name in names]
+    assert gone == [*(f"/etc/victoria-metrics/{name}" for name in names), CATCH_UP]
     assert [path for path, text in found["secret_files"].items() if not text] == [
         f"/etc/victoria-metrics/{name}" for name in ("auth.yml", "alertmanager.yml", "host.pem.key")
     ]
@@ -110,7 +112,29 @@ def test_the_role_takes_everything_off_a_host_that_it_brought_there(changed: dic
     found = made(**changed, found_rules=[], rules=[])
     assert set(found["units"]) == set(absent["vars"]["__victoria_metrics_run"])
     files = [path.removeprefix("/etc/victoria-metrics/") for path in (*found["files"], *found["secret_files"])]
-    assert [name for name in files if f"'{name}'" not in absent["vars"]["__victoria_metrics_written"]] == []
+    files.remove(CATCH_UP)
+    gone = absent["vars"]["__victoria_metrics_written"]
+    assert [name for name in files if f"'{name}'" not in gone] == [] and "/catch_up.py'" in gone
+
+
+def test_a_store_asks_the_others_for_what_it_lost_when_it_was_killed() -> None:
+    found = made()
+    store, own = (found["units"][name] for name in ("victoria-metrics.service", "victoria-metrics-catch-up.service"))
+    notes = "/var/lib/victoria-metrics/catch-up"
+    assert (
+        f"ExecStartPre=-/usr/bin/python3 {CATCH_UP} note /var/lib/victoria-metrics/store {notes}\n" in store["content"]
+    )
+    assert "https://198.51.100.12:8427 https://198.51.100.13:8427\n" in own["content"]
+    assert f"{CATCH_UP} watch {notes} http://127.0.0.1:8428 " in own["content"]
+    assert found["files"][CATCH_UP]["content"] == GOOD["catch_up"]
+
+
+@pytest.mark.parametrize("changed", [ALONE, CLUSTER], ids=["alone", "cluster"])
+def test_where_nobody_else_has_the_same_nobody_is_asked(changed: dict[str, t.Any]) -> None:
+    found = made(**changed)
+    assert found["units"]["victoria-metrics-catch-up.service"] == {"state": "absent"}
+    assert found["files"][CATCH_UP]["content"] == ""
+    assert "catch_up.py" not in json.dumps(found["units"])
 
 
 def test_rules_that_are_no_more_are_removed() -> None:
