@@ -9,14 +9,15 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Figure:
-    """A named duration in seconds; with a baseline, by name, it is also shown as a ratio to that, and with a bar, in
-    seconds, whether it is below."""
+    """A named duration in seconds, or a number of something else; with a baseline, by name, it is also shown as a ratio
+    to that, and with a bar, in seconds, whether it is below."""
 
     name: str
     seconds: float
     baseline: str = ""
     note: str = ""
     bar: float = 0
+    unit: str = "s"
 
 
 def percentile(values: Sequence[float], share: float) -> float:
@@ -27,16 +28,21 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 
 def table(figures: Iterable[Figure]) -> list[str]:
-    """Return one line a figure: its name, seconds, the ratio to its baseline and a note."""
+    """Return one line a figure: its name, seconds or number, the ratio to its baseline and a note."""
     rows = list(figures)
     seconds = {figure.name: figure.seconds for figure in rows}
     width = max((len(figure.name) for figure in rows), default=0)
+    unit = max((len(figure.unit) for figure in rows), default=0)
     ratios = [_ratio(figure, seconds) for figure in rows]
     space = max(map(len, ratios), default=0)
     return [
-        f"{figure.name:<{width}}  {figure.seconds:8.1f} s  {ratio:<{space}}  {_judged(figure)}".rstrip()
+        f"{figure.name:<{width}}  {_number(figure)} {figure.unit:<{unit}}  {ratio:<{space}}  {_judged(figure)}".rstrip()
         for figure, ratio in zip(rows, ratios, strict=True)
     ]
+
+
+def _number(figure: Figure) -> str:
+    return f"{figure.seconds:8.1f}" if figure.unit == "s" else f"{figure.seconds:8,.0f}"
 
 
 def _ratio(figure: Figure, seconds: Mapping[str, float]) -> str:

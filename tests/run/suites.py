@@ -232,4 +232,5 @@ SUITES = (
     Suite("bench-restore", "python -m bench.restore", ("bench",), stage=LAB, timeout=7200),
     Suite("bench-upgrade", "python -m bench.upgrade", ("bench",), stage=LAB, timeout=7200),
     Suite("bench-zones", "python -m bench.zones", ("bench",), stage=LAB, timeout=3600),
+    Suite("bench-monitoring", "python -m bench.monitoring", ("bench",), stage=LAB, timeout=7200),
 )

@@ -59,3 +59,9 @@ def test_run_tells_its_tasks_changes_and_phases() -> None:
 def test_a_bar_is_met_or_missed_by_how_much() -> None:
     assert table([Figure("a", 2.9, bar=3)]) == ["a       2.9 s    bar 3 s met"]
     assert table([Figure("a", 4.2, note="9 MiB", bar=3)]) == ["a       4.2 s    9 MiB, bar 3 s missed by 1.2 s"]
+
+
+def test_what_is_no_time_has_a_unit_of_its_own() -> None:
+    lines = table([Figure("bare", 200_000.4, unit="samples/s"), Figure("ours", 50_000.0, "bare", unit="samples/s")])
+    assert lines[0] == "bare   200,000 samples/s"
+    assert lines[1] == "ours    50,000 samples/s  0.25 x bare"
