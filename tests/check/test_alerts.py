@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import re
 import sys
 from pathlib import Path
@@ -12,9 +11,10 @@ import pytest
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tools"))
+sys.path[:0] = [str(ROOT / "tools"), str(Path(__file__).parent)]
 
 import alerts  # noqa: E402
+from metric_names import BACKUPS, OWN, metrics  # noqa: E402
 
 # What others tell, each looked at in what the program itself says at /metrics.
 EXPORTERS = {
@@ -47,21 +47,6 @@ EXPORTERS = {
 }
 
 
-def keys(file: str, *names: str) -> set[str]:
-    """The keys of dictionaries in a file of module_utils, which is not run."""
-    tree = ast.parse((ROOT / "plugins/module_utils" / file).read_text())
-    found: set[str] = set()
-    for node in tree.body:
-        targets = node.targets if isinstance(node, ast.Assign) else [getattr(node, "target", None)]
-        if any(isinstance(to, ast.Name) and to.id in names for to in targets):
-            assert isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Dict)
-            found |= {ast.literal_eval(key) for key in node.value.keys if key is not None}
-    return found
-
-
-# Of the program of the metrics, all of which its unit tests make of samples; and of that of the backups.
-OWN = keys("_metrics/families.py", "FAMILIES")
-BACKUPS = {f"metalstack_backup_{name}" for name in keys("_backup/results.py", "_HELP", "_COPY_HELP")}
 RULES = [rule for rules in alerts.groups().values() for rule in rules]
 # Told while there is something to tell.
 OF_TROUBLE = {
@@ -71,22 +56,12 @@ OF_TROUBLE = {
     "metalstack_run_lock_held",
 }
 SEVERITIES = {"critical", "warning", "info", "none"}
-WORDS = {"max", "min", "sum", "count", "by", "on", "and", "or", "unless", "group_left", "group_right", "site"}
-FUNCTIONS = {"time", "vector", "absent", "increase", "abs", "max_over_time", "last_over_time", "label_replace"}
 
 every_rule = pytest.mark.parametrize("rule", RULES, ids=[rule["alert"] for rule in RULES])
 
 
 def scenarios() -> set[str]:
     return {path.stem for path in alerts.SCENARIOS.glob("[A-Z][0-9]*.md")}
-
-
-def metrics(expression: str) -> set[str]:
-    """The metrics that an expression names: all words but labels, strings, durations and those of the language."""
-    bare = re.sub(r'"[^"]*"', "", expression)
-    bare = re.sub(r"\b(by|on|group_left|group_right) \([^)]*\)", " ", bare)
-    bare = re.sub(r"\{[^}]*\}|\[[^\]]*\]", " ", bare)
-    return set(re.findall(r"\b[a-zA-Z_]\w*\b", bare)) - WORDS - FUNCTIONS
 
 
 def test_the_words_of_an_expression_are_told_from_its_metrics() -> None:
