@@ -9,6 +9,7 @@ from . import (
     delegation,
     dns_clients,
     dns_servers,
+    grafana,
     inputs,
     monitoring,
     network,
@@ -38,5 +39,6 @@ def check(site: Site, controller: versions.Controller) -> list[Finding]:
         *object_storage.check(site),
         *monitoring.check(site, controller),
         *served_page.check(site),
+        *grafana.check(site),
         *inputs.check(site),
     ]

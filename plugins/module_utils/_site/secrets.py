@@ -43,6 +43,8 @@ def needed(site: Site, name: str) -> bool:
         return bool(site.value("site_monitoring"))
     if name == OF_PAGE:
         return bool(site.value("site_status_page"))
+    if name == "site_grafana_admin_password":
+        return bool(site.value("site_grafana"))
     if name == "site_backup_password":
         return bool(site.value("site_object_storage"))
     return name != FORMER

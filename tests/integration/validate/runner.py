@@ -32,6 +32,7 @@ NAMES = (
     "site_monitoring_peer_password",
     "site_monitoring_reader_password",
     "site_status_page_password",
+    "site_grafana_admin_password",
 )
 # What no template can make up; the example takes it from the environment.
 AUTHORITY = "site_ca: \"{{ lookup('ansible.builtin.env', 'SITE_CA') }}\"\n"
