@@ -1,9 +1,15 @@
-"""What the role grafana makes of its inputs: refused, or objects that hold no secret and lead to the metrics."""
+"""What the role grafana makes of its inputs: refused, or objects that hold no secret and lead to the metrics.
+
+The API of the cluster is one that only keeps what it is given. Of Grafana itself there is no image to run.
+"""
 
 from __future__ import annotations
 
+import base64
+import datetime
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -11,6 +17,7 @@ from typing import Any
 
 import pytest
 import yaml
+from ansible_collections.metalstack.autonomous.plugins.plugin_utils._pki import certificate
 
 HERE = Path(__file__).parent
 TREE = HERE.parents[2]
@@ -35,18 +42,25 @@ CASES: dict[str, dict[str, Any]] = {
     "open": {**GOOD, "admin_password": ""},
 }
 Objects = dict[str, dict[str, Any]]
+# k3s keeps its certificates where this machine has none, and its port may be another's.
+ALONE = """
+ip link set lo up
+mount -t tmpfs none /var/lib
+mkdir -p /var/lib/rancher/k3s/server
+ln -s "$0" /var/lib/rancher/k3s/server/tls
+exec "$@"
+"""
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
-    """All cases in one run."""
-    directory = tmp_path_factory.mktemp("grafana")
-    hosts = {name: {f"grafana_{key}": value for key, value in case.items()} for name, case in CASES.items()}
+def run(directory: Path, playbook: str, hosts: dict[str, Any], *words: str, within: tuple[Any, ...] = ()) -> str:
+    """Play for hosts that are all this machine, and say what was said."""
     local = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable, "directory": str(directory)}
     inventory = directory / "hosts.yml"
-    inventory.write_text(yaml.safe_dump({"all": {"hosts": hosts, "vars": local}}))
+    # In their order, which is that of time.
+    inventory.write_text(yaml.safe_dump({"all": {"hosts": hosts, "vars": local}}, sort_keys=False))
+    program = Path(sys.executable).parent / "ansible-playbook"
     done = subprocess.run(
-        [str(Path(sys.executable).parent / "ansible-playbook"), "-i", str(inventory), str(HERE / "grafana.yml")],
+        [*map(str, within), str(program), "-i", str(inventory), str(HERE / playbook), *words],
         cwd=TREE,
         env={**os.environ, "ANSIBLE_NOCOLOR": "1"},
         capture_output=True,
@@ -55,6 +69,18 @@ def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
         timeout=300,
     )
     assert done.returncode == 0, done.stdout[-6000:] + done.stderr
+    return done.stdout + done.stderr
+
+
+def inputs(case: dict[str, Any]) -> dict[str, Any]:
+    return {f"grafana_{key}": value for key, value in case.items()}
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> dict[str, dict[str, Any]]:
+    """All cases in one run."""
+    directory = tmp_path_factory.mktemp("grafana")
+    run(directory, "grafana.yml", {name: inputs(case) for name, case in CASES.items()})
     found: dict[str, dict[str, Any]] = json.loads((directory / "made.json").read_text())
     return found
 
@@ -151,3 +177,51 @@ def test_another_password_restarts_it_and_another_image_is_taken_as_it_is(
     assert pod(renewed)["metadata"]["annotations"] != pod(good)["metadata"]["annotations"]
     assert pod(pinned)["metadata"]["annotations"] == pod(good)["metadata"]["annotations"]
     assert pod(pinned)["spec"]["containers"][0]["image"] == CASES["pinned"]["image"]
+
+
+@pytest.fixture(scope="module")
+def played(tmp_path_factory: pytest.TempPathFactory, site: str) -> dict[str, Any]:
+    """The whole role in check mode, then through the life of a site: what changed, was said, and came of it."""
+    directory = tmp_path_factory.mktemp("cluster")
+    issuer, now = certificate.authority(site), datetime.datetime.now(datetime.UTC)
+    subject = certificate.Subject((), ("127.0.0.1",), client=True)
+    pair = certificate.issue(issuer, subject, datetime.timedelta(days=1), now)
+    for name, text in zip(("server-ca.crt", "client-admin.crt", "client-admin.key"), (issuer.pem, *pair), strict=True):
+        (directory / name).write_text(text)
+    good = {**GOOD, "authority": site, "certificate_path": str(directory / "host.pem")}
+    gone = {"state": "absent", "certificate_path": good["certificate_path"]}
+    renewed = {**good, "metrics_password": CASES["renewed"]["metrics_password"]}
+    moments = {"first": good, "again": good, "renewed": renewed, "gone": gone, "forgotten": gone}
+    hosts = {name: inputs(case) for name, case in moments.items()}
+    within = ("unshare", "--net", "--mount", "sh", "-ec", ALONE, directory)
+    within = (*within, sys.executable, HERE / "cluster.py", directory)
+    found: dict[str, Any] = {"directory": directory}
+    for run_name, words in (("check", ("--check", "--limit=first")), ("real", ())):
+        said = run(directory, "grafana_role.yml", hosts, "-vvv", "--diff", *words, within=within)
+        changed = dict(re.findall(r"^(\w+) +: ok=.*changed=(\d+)", said, re.MULTILINE))
+        written = json.loads((directory / "cluster.json").read_text())
+        found[run_name] = {"said": said, "changed": {name: int(number) for name, number in changed.items()}, **written}
+    return found
+
+
+def test_check_mode_tells_what_comes_and_writes_nothing(played: dict[str, Any]) -> None:
+    # Two of them: the certificate, and what is in the cluster.
+    assert played["check"]["changed"] == {"first": 2}
+    assert (played["check"]["asked"], played["check"]["stored"]) == ([], {})
+    assert "Deployment/grafana/grafana" in played["check"]["said"]
+
+
+def test_it_is_there_changes_once_and_goes_again(played: dict[str, Any]) -> None:
+    assert played["real"]["changed"] == {"first": 2, "again": 0, "renewed": 1, "gone": 2, "forgotten": 0}
+    assert played["real"]["asked"][0] == "apply Namespace"
+    assert played["real"]["asked"][-1] == "delete Namespace"
+    assert played["real"]["stored"] == {}
+    assert sorted(path.name for path in played["directory"].glob("host.pem*")) == []
+
+
+def test_no_secret_is_said(played: dict[str, Any]) -> None:
+    secrets = [*SECRETS.values(), CASES["renewed"]["metrics_password"]]
+    for said in (played["check"]["said"], played["real"]["said"]):
+        assert "(secret)" in said
+        assert not [text for text in secrets if text in said or base64.b64encode(text.encode()).decode() in said]
+        assert "PRIVATE KEY" not in said
