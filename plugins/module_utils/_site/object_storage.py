@@ -13,6 +13,8 @@ import re
 import typing as t
 from urllib.parse import urlsplit
 
+from ansible_collections.metalstack.autonomous.plugins.module_utils._net.addresses import parse_range
+
 from .._backup import retention
 from .backup_status import RPO, components_of
 from .finding import Finding, shown
@@ -22,6 +24,7 @@ from .model import STANDBY, Site, parse_address
 VARIABLE = "site_object_storage"
 SECOND = "site_object_storage_second"
 KEEP = "site_backup_keep"
+POOL = "site_load_balancer_range"
 REQUIRED = ("endpoint", "bucket", "access_key", "secret_key")
 KNOWN = (*REQUIRED, "region", "path_style", "ca", "lock_days", "reader", "pruner")
 LOCK_DAYS = 14
@@ -169,4 +172,9 @@ def inside(site: Site, name: str) -> str:
         network = site.network(variable)
         if network is not None and address in network:
             return f"in the {variable}"
-    return ""
+    try:
+        pool = parse_range(str(site.value(POOL)))
+    except ValueError:
+        # None, or one that V42 is about.
+        return ""
+    return f"in the {POOL}" if address in pool else ""

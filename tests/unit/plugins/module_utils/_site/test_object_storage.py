@@ -33,6 +33,11 @@ def test_a_good_storage_is_accepted(changed):
     assert findings(**changed) == []
 
 
+@pytest.mark.parametrize("pool", ["", "198.51.100.200", "nonsense"])
+def test_a_pool_holds_what_is_in_it_alone(pool):
+    assert findings(storage={"endpoint": "https://198.51.100.219"}, site_load_balancer_range=pool) == []
+
+
 def test_no_storage_is_no_mistake():
     assert list(object_storage.check(site())) == []
 
@@ -48,6 +53,7 @@ def test_no_storage_is_no_mistake():
         ({"storage": {"endpoint": "https://s3.example.net:port"}}, ("V37", "endpoint")),
         ({"storage": {"endpoint": f"https://{FIRST}:9000"}}, ("V37", "endpoint")),
         ({"storage": {"endpoint": "https://10.43.0.7"}, "site_service_cidr": "10.43.0.0/16"}, ("V37", "endpoint")),
+        ({"storage": {"endpoint": "https://198.51.100.219:9000"}}, ("V37", "endpoint")),
         ({"storage": {"endpoint": "https://s3.example.org"}}, ("V37", "endpoint")),
         ({"storage": {"ca": "/etc/ssl/certs/ca.pem"}}, ("V37", "ca")),
         ({"storage": {"bucket": ""}}, ("V33", "bucket")),
