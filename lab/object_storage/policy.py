@@ -14,7 +14,8 @@ READ = ("s3:GetObject", "s3:GetObjectAttributes", "s3:GetObjectRetention", "s3:G
 READ_VERSIONS = ("s3:GetObjectVersion", "s3:GetObjectVersionAttributes")
 # Without s3:DeleteObjectVersion a deletion hides an object and loses nothing.
 WRITE = ("s3:PutObject", "s3:DeleteObject", "s3:AbortMultipartUpload", "s3:ListMultipartUploadParts")
-# To write what is locked from the start; only s3:BypassGovernanceRetention, which nobody has, would shorten a lock.
+# To write what is locked from the start, and to extend a lock; only s3:BypassGovernanceRetention, which nobody has,
+# would shorten one.
 LOCK = ("s3:PutObjectRetention",)
 
 
@@ -35,7 +36,7 @@ def policy(bucket: str, keys: Keys) -> dict[str, Any]:
             *allow(
                 "pruner",
                 [*LIST, *LIST_VERSIONS, *LIST_UPLOADS],
-                [*READ, *READ_VERSIONS, *WRITE, "s3:DeleteObjectVersion"],
+                [*READ, *READ_VERSIONS, *WRITE, *LOCK, "s3:DeleteObjectVersion"],
             ),
         ],
     }

@@ -36,6 +36,8 @@ _PART = re.compile(
     rf"(?P<site>{_NAME})/catalogue/(?P<component>[a-z][a-z0-9_]*)/(?P<lineage>[A-Za-z0-9-]+)/(?P<generation>[0-9]{{6}})/"
     rf"(?P<set>{SET.pattern})(?:\.verified-(?P<level>[0-3])|\.(?P<promoted>promoted))?\.json"
 )
+# What of a restic repository is needed to restore; not its locks.
+_CONTENT = re.compile(rf"{_NAME}/restic/[A-Za-z0-9-]+/(?:config|(?:keys|data|index|snapshots)/.+)")
 
 
 class Place(t.NamedTuple):
@@ -118,6 +120,15 @@ def record_of(key: str) -> Place | None:
     if parsed:
         return parsed[0] if parsed[1] is not None else None
     return parse_promoted(key)
+
+
+def restores(key: str) -> bool:
+    """Whether a restore needs the object: contents, manifests and what is known of them, generations."""
+    return bool(_CONTENT.fullmatch(key) or _PART.fullmatch(key) or _MARKER.fullmatch(key))
+
+
+def snapshot(site: str, lineage: str, identity: str) -> str:
+    return f"{repository(site, lineage)}/snapshots/{identity}"
 
 
 def slot(now: datetime.datetime, interval: int) -> str:

@@ -10,11 +10,11 @@ import datetime
 import typing as t
 import uuid
 
-from . import keys
+from . import keys, locks
 from .errors import BackupError, Unreachable
 from .plain_store import PlainStore
 from .settings import Storage
-from .store import Forbidden, ObjectStore
+from .store import Forbidden, ObjectStore, Retention
 
 CLOCK_SECONDS = 60
 
@@ -76,10 +76,15 @@ def report(storage: Storage, site: str, lineage: str = "", pruner: Storage | Non
 
 
 def _pruning(store: ObjectStore, site: str, lock_days: int) -> list[str]:
-    """What is wrong with the account that may remove versions: it removes those of an object that it has written."""
+    """What is wrong with the account that may remove versions: it removes those of an object that it has written.
+
+    Where objects are locked it also extends that lock.
+    """
     key = f"{site}/probe/{uuid.uuid4().hex}"
     try:
-        store.put(key, b"to be removed")
+        written = store.put(key, b"to be removed")
+        if lock_days:
+            _extend(store, key, written.version)
         store.delete(key)
         for one in sorted(store.versions(key), key=lambda one: one.marker):
             try:
@@ -91,6 +96,15 @@ def _pruning(store: ObjectStore, site: str, lock_days: int) -> list[str]:
     except BackupError as error:
         return [f"the pruner's account: {error}"]
     return []
+
+
+def _extend(store: ObjectStore, key: str, version: str) -> None:
+    """Lock what was just written for a second longer than it is, or as the bucket says where it tells of no lock."""
+    mode, days = store.lock_rule()
+    lock = store.retention(key, version)
+    until = lock.until if lock else datetime.datetime.now(datetime.UTC) + datetime.timedelta(days=days)
+    if days:
+        store.retain(key, version, Retention(lock.mode if lock else mode, until + datetime.timedelta(seconds=1)))
 
 
 def _refuses(store: ObjectStore | PlainStore, key: str, version: str) -> bool:
@@ -123,12 +137,7 @@ def complaints(seen: Seen, lock_days: int = 0) -> list[str]:
             "the keys that backups are written with may remove versions: whoever takes them from a host can remove all"
             " backups -> use an account without DeleteObjectVersion"
         )
-    if lock_days and (seen.lock_days or 0) < lock_days:
-        told = "the keys may not ask" if seen.lock_days is None else f"{seen.lock_days} days"
-        found.append(
-            f"it locks what is written for too short a time ({told}), expected {lock_days} days -> set a default"
-            " retention of object lock on the bucket, and allow GetBucketObjectLockConfiguration"
-        )
+    found += filter(None, [locks.too_short(seen.lock_days, lock_days)])
     if seen.clock is not None and abs(seen.clock) > CLOCK_SECONDS:
         found.append(f"its clock is {seen.clock:+.0f} s from this host's -> mend the one that is wrong")
     return found

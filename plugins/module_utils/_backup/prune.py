@@ -114,6 +114,13 @@ def plan(
     return Plan(looked.verdicts, forget, records(looked.there, going), hidden)
 
 
+def leaving(site: Site, planned: Plan) -> set[str]:
+    """The keys of what goes, as far as that is known before restic has packed anew."""
+    name = site.settings.site
+    snapshots = {keys.snapshot(name, lineage, one) for lineage, ones in planned.forget.items() for one in ones}
+    return {place.key() for place in parts(planned.verdicts, stay=False)} | set(planned.records) | snapshots
+
+
 def run(site: Site, planned: Plan) -> None:
     """Do it. Killed anywhere, the next run does the rest.
 

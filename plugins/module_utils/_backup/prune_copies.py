@@ -87,6 +87,13 @@ def plan(
     return Plan(verdicts, lineages, prune.records(looked.there, going), hidden, kept)
 
 
+def leaving(site: Site, planned: Plan, first: prune.Plan) -> set[str]:
+    """The keys of what goes there, as far as that is known before restic has packed the first one anew."""
+    forgotten = {lineage: first.forget.get(lineage, []) for lineage in planned.lineages}
+    snapshots = {keys.snapshot(site.settings.site, lineage, one) for lineage, ones in forgotten.items() for one in ones}
+    return {place.key() for place in prune.parts(planned.verdicts, stay=False)} | set(planned.records) | snapshots
+
+
 def run(site: Site, planned: Plan) -> None:
     """Do it, after the first storage was thinned out. Killed anywhere, the next run does the rest.
 

@@ -28,6 +28,9 @@ except ImportError:
 CONNECT_SECONDS = 3
 READ_SECONDS = 20
 WITHOUT_LOCK = ("ObjectLockConfigurationNotFoundError", "NotImplemented")
+UNLOCKED = "NoSuchObjectLockConfiguration"
+# Which nobody can shorten.
+STRICT = "COMPLIANCE"
 
 
 class Written(t.NamedTuple):
@@ -35,6 +38,13 @@ class Written(t.NamedTuple):
 
     version: str
     date: datetime.datetime | None
+
+
+class Retention(t.NamedTuple):
+    """Until when a version cannot be removed. In the mode C(GOVERNANCE) somebody may be allowed to, all the same."""
+
+    mode: str
+    until: datetime.datetime
 
 
 class ObjectStore:
@@ -108,15 +118,38 @@ class ObjectStore:
 
     def lock_days(self) -> int:
         """For how many days the bucket locks what is written into it; 0 without object lock or a default retention."""
+        return self.lock_rule()[1]
+
+    def lock_rule(self) -> tuple[str, int]:
+        """In which mode the bucket locks what is written into it, and for how many days."""
         with _explained(self._storage, "read the object lock"):
             try:
                 answer = self._client.get_object_lock_configuration(Bucket=self._storage.bucket)
             except botocore.exceptions.ClientError as error:
-                if error.response.get("Error", {}).get("Code") in WITHOUT_LOCK:
-                    return 0
+                if _code(error) in WITHOUT_LOCK:
+                    return STRICT, 0
                 raise
         rule = answer["ObjectLockConfiguration"].get("Rule", {}).get("DefaultRetention", {})
-        return int(rule.get("Days") or 365 * (rule.get("Years") or 0))
+        return str(rule.get("Mode") or STRICT), int(rule.get("Days") or 365 * (rule.get("Years") or 0))
+
+    def retention(self, key: str, version: str) -> Retention | None:
+        """The lock of a version; None where it has none."""
+        with _explained(self._storage, f"read the lock of {key}"):
+            try:
+                answer = self._client.get_object_retention(Bucket=self._storage.bucket, Key=key, VersionId=version)
+            except botocore.exceptions.ClientError as error:
+                if _code(error) == UNLOCKED:
+                    return None
+                raise
+        return Retention(answer["Retention"]["Mode"], answer["Retention"]["RetainUntilDate"])
+
+    def retain(self, key: str, version: str, retention: Retention) -> None:
+        """Lock a version, or for longer than it is."""
+        with _explained(self._storage, f"lock {key} until {retention.until:%Y-%m-%d}"):
+            self._client.put_object_retention(
+                Bucket=self._storage.bucket, Key=key, VersionId=version,
+                Retention={"Mode": retention.mode, "RetainUntilDate": retention.until},
+            )  # fmt: skip
 
     def put_new(self, key: str, content: bytes) -> bool:
         """Write an object that must not exist yet; False when it does: exactly one of several writers gets True."""
@@ -138,6 +171,10 @@ class Forbidden(Unreachable):
 
 class Exists(BackupError):
     """An object that must not exist does."""
+
+
+def _code(error: t.Any) -> str:
+    return str(error.response.get("Error", {}).get("Code", ""))
 
 
 def _only_if_new(request: t.Any, **_: t.Any) -> None:

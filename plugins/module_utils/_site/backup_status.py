@@ -17,6 +17,7 @@ SHOWN = 5  # the newest sets
 REHEARSAL_SECONDS = 15 * 24 * 3600  # it is due every week
 LATE = 2  # intervals after which a component is overdue, and the second storage in any case
 RPO = "site_backup_rpo"
+STORAGES = ("site_object_storage", "site_object_storage_second")
 
 
 def components_of(site: Site) -> list[str]:
@@ -37,6 +38,21 @@ def notes(site: Site) -> t.Iterator[dict[str, str]]:
         remedy = "take it out, or run 'metalstack-backup rehearse' on a host now and then"
         seen, expected = "switched off by backup_rehearse", "a rehearsal every week"
         yield failure("the site", "restores are rehearsed", seen, expected, remedy)
+    for variable in STORAGES:
+        given = site.value(variable)
+        if given:
+            yield from _unlocked(variable, given)
+
+
+def _unlocked(variable: str, given: t.Mapping[str, t.Any]) -> t.Iterator[dict[str, str]]:
+    expected = "lock_days, 14 or more, with object lock of the bucket, and a pruner, who extends the locks"
+    if not given.get("lock_days"):
+        what = "nobody can remove all backups, whatever keys they have"
+        remedy = "see docs/playbooks/backup.md on what thieves of keys can do"
+        yield failure("the site", what, f"{variable} asks for no object lock", expected, remedy)
+    elif not given.get("pruner"):
+        seen, remedy = f"{variable} has lock_days and no pruner", "give it one, and run prune_backups every day"
+        yield failure("the site", "what backups need stays locked", seen, expected, remedy)
 
 
 def describe(site: Site, found: t.Mapping[str, Found]) -> tuple[dict[str, t.Any], list[dict[str, str]]]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime
 import json
+import types
 
 import pytest
 from ansible.module_utils import basic
-from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import prune_copies, retention
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import locks, prune_copies, retention
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.catalogue import BackupSet
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import BackupError
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.prune import Plan
@@ -29,13 +31,33 @@ def module(monkeypatch):
     monkeypatch.setattr(basic.AnsibleModule, "exit_json", end)
     monkeypatch.setattr(basic.AnsibleModule, "fail_json", lambda _, **result: end(_, failed=True, **result))
     monkeypatch.setattr(backup_prune.settings, "load", lambda: None)
-    site = type("Site", (), {"settings": type("Settings", (), {"set_components": ("k3s",)})})
+
+    def make(lock_days, second=None):
+        storage = types.SimpleNamespace(lock_days=lock_days)
+        settings = types.SimpleNamespace(set_components=("k3s",), storage=storage, second=second, site="s")
+        return types.SimpleNamespace(settings=settings, elsewhere=lambda: make(second))
+
+    site = make(0, 0)
+    monkeypatch.setattr(backup_prune.locks, "run", lambda _site, done: site.calls.append(done))
     monkeypatch.setattr(
         backup_prune.prune, "by", lambda _settings, access, secret, _second: (access, secret) == KEYS and site
     )
 
-    def run(plan, copies=None, **options):
+    def run(plan, copies=None, held=None, **options):
+        """held: what the locks of each storage, told by its days, come to."""
         calls = []
+        days = list(held or {}) or [0]
+        site.__dict__.update(vars(make(days[0], days[-1] if len(days) > 1 else None)), calls=calls)
+
+        def look(one, _moment, leaving):
+            site.leaving.append(set(leaving))
+            found = held[one.settings.storage.lock_days]
+            if isinstance(found, BackupError):
+                raise found
+            return found
+
+        site.leaving = []
+        monkeypatch.setattr(backup_prune.locks, "plan", look)
 
         def planned(_site, *rest):
             calls.append(rest[:3])
@@ -60,6 +82,7 @@ def module(monkeypatch):
             backup_prune.main()
         return ended.value.args[0], calls
 
+    run.site = site
     return run
 
 
@@ -125,4 +148,56 @@ def test_nothing_to_do_is_no_change(module):
 
 def test_a_refusal_is_a_failure(module):
     result, calls = module(BackupError("no"))
-    assert result == {"failed": True, "msg": "no"} and len(calls) == 1
+    assert result == {"failed": True, "msg": "no", "changed": False, "locks": {}} and len(calls) == 1
+
+
+UNTIL = datetime.datetime(2026, 12, 13, 11, tzinfo=datetime.UTC)
+SOME, OTHERS = locks.Plan(9, ["a", "b"], UNTIL, ""), locks.Plan(8, ["c"], UNTIL, "")
+TOLD = {"objects": 9, "extended": 2, "until": "2026-12-13T11:00:00+00:00"}
+
+
+@pytest.mark.parametrize("check", [False, True])
+def test_locks_are_extended_before_anything_is_removed(module, check):
+    result, calls = module(PLAN, COPIES, {14: SOME, 30: OTHERS}, **SECOND, _ansible_check_mode=check)
+    assert calls[1:] == ([] if check else [SOME, OTHERS, PLAN, COPIES])
+    assert result["locks"] == {"first": TOLD, "second": {**TOLD, "objects": 8, "extended": 1}}
+    for part, number in zip(result["diff"], (2, 1), strict=True):
+        assert f"{number} objects are locked for too short a time" in part["before"]
+        assert f"{number} objects are locked until 2026-12-13" in part["after"]
+    # What goes needs no lock any more.
+    assert module.site.leaving[0] == {"s/restic/L1/snapshots/a", "s/restic/L1/snapshots/b"} | going()
+
+
+def going():
+    return {part.place.key() for part in OLD.parts.values()}
+
+
+def test_locks_that_last_are_no_change(module):
+    result, _calls = module(Plan(PLAN.verdicts[1:], {}, [], []), held={14: SOME._replace(due=[])})
+    assert not result["changed"] and result["locks"] == {"first": {"objects": 9, "extended": 0, "until": ""}}
+
+
+@pytest.mark.parametrize("check", [False, True])
+def test_locks_are_extended_although_nothing_may_be_removed(module, check):
+    result, calls = module(BackupError("suspect"), held={14: SOME, 30: OTHERS}, **SECOND, _ansible_check_mode=check)
+    assert calls[1:] == ([] if check else [SOME, OTHERS])
+    assert result["failed"] and result["changed"] and result["msg"] == "suspect"
+    assert result["locks"]["first"] == TOLD and result["locks"]["second"]["extended"] == 1
+    assert module.site.leaving == [set(), set()]
+
+
+def test_nothing_is_removed_while_the_first_storage_extends_no_lock(module):
+    result, calls = module(PLAN, held={14: BackupError("AccessDenied")})
+    assert calls[1:] == [] and result["failed"] and not result["changed"]
+    assert result["msg"] == "nothing was removed; the locks of the first storage were not extended: AccessDenied"
+
+
+def test_a_second_storage_that_extends_no_lock_is_told(module):
+    result, calls = module(PLAN, COPIES, {14: SOME, 30: BackupError("AccessDenied")}, **SECOND)
+    assert calls[1:] == [SOME, PLAN, COPIES] and result["failed"]
+    assert result["msg"] == "the locks of the second object storage were not extended: AccessDenied"
+
+
+def test_a_bucket_that_locks_what_is_written_for_too_short_a_time_is_a_failure(module):
+    result, calls = module(PLAN, held={14: SOME._replace(lacking="0 days")})
+    assert calls[-1] == PLAN and result["failed"] and result["msg"] == "the first object storage: 0 days"

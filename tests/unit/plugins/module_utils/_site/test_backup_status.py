@@ -5,13 +5,14 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.metalstack.autonomous.plugins.module_utils._site import backup_status, status_text
+from ansible_collections.metalstack.autonomous.plugins.module_utils._site import backup_status, services, status_text
 from ansible_collections.metalstack.autonomous.tests.unit.plugins.module_utils._site.site_cases import (
     servers,
     site,
 )
 
 STORAGE = {"endpoint": "https://s3.example.net", "bucket": "b-1", "access_key": "a", "secret_key": "s"}
+LOCKED = {**STORAGE, "lock_days": 14, "pruner": {"access_key": "p", "secret_key": "q"}}
 OURS = site(site_object_storage=STORAGE)
 LATE = ["k3s was backed up in time", "powerdns was backed up in time"]
 RECORD = {"lineage": "L1", "generation": 2}
@@ -232,13 +233,35 @@ def test_a_restore_that_nobody_rehearses_is_told(sets, told):
 
 def test_rehearsals_that_are_switched_off_are_neither_green_nor_a_failure():
     found = {"server1": host(sets=[one_set("s1", 2 * HALF_MONTH), NEW])}
-    off = site(site_object_storage=STORAGE, backup_rehearse=False)
+    off = site(site_object_storage=LOCKED, backup_rehearse=False)
     assert backup_status.describe(off, found)[1] == []
     (note,) = backup_status.notes(off)
     assert note["condition"] == "restores are rehearsed" and "backup_rehearse" in note["seen"]
     one_does = {**servers("server1", "server2", backup_rehearse=False), **servers("server3")}
-    for other in (OURS, site(one_does, site_object_storage=STORAGE), site(backup_rehearse=False)):
+    for other in (site(one_does, site_object_storage=LOCKED), site(backup_rehearse=False)):
         assert list(backup_status.notes(other)) == []
+
+
+UNLOCKED, UNTENDED = "nobody can remove all backups, whatever keys they have", "what backups need stays locked"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "told"),
+    [
+        (LOCKED, None, []),
+        (LOCKED, LOCKED, []),
+        (STORAGE, None, [(UNLOCKED, "site_object_storage")]),
+        ({**LOCKED, "lock_days": 0}, LOCKED, [(UNLOCKED, "site_object_storage")]),
+        (LOCKED, STORAGE, [(UNLOCKED, "site_object_storage_second")]),
+        ({**STORAGE, "lock_days": 14}, None, [(UNTENDED, "site_object_storage")]),
+        (LOCKED, {**LOCKED, "pruner": {}}, [(UNTENDED, "site_object_storage_second")]),
+    ],
+)
+def test_backups_that_keys_alone_can_remove_are_told_and_are_no_failure(first, second, told):
+    ours = site(site_object_storage=first, **({"site_object_storage_second": second} if second else {}))
+    notes = list(backup_status.notes(ours))
+    assert [(one["condition"], one["seen"].partition(" ")[0]) for one in notes] == told
+    assert services.judge([], [], notes)["verdict"] == ("yellow" if told else "green")
 
 
 def test_a_rehearsal_that_failed_is_told():
