@@ -29,7 +29,10 @@ class Component(t.Protocol):
         """Put a consistent copy into the stage. Returns more paths to back up where they are, and the facts."""
 
     def check(self, directory: Path, facts: Facts, level: int) -> dict[str, t.Any]:
-        """Raise when the contents are not what the facts say; returns what was looked at."""
+        """Raise when the contents are not what the facts say; returns what was looked at.
+
+        Where this host cannot look as deep, C(level) is how deep it did, and C(lacking) says why.
+        """
 
     def fits(self, facts: Facts, record: Record) -> None:
         """Raise when this host, once it is installed, could not use what the facts describe."""

@@ -50,6 +50,8 @@ def note_verified(site: Site, outcome: dict[str, t.Any]) -> None:
     """Keep the outcome of a verification."""
     error = outcome.get("error", "")
     said = {} if error else {"verified_set": outcome["set"], "verified_level": outcome["level"]}
+    # Why it was not read as deep as it should be.
+    said |= {} if error else {"verify_lacking": outcome.get("lacking", "")}
     _keep(site, outcome["component"], {**said, "verify_error": error, "verified": not error})
 
 

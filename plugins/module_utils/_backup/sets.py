@@ -82,10 +82,9 @@ class Sets:
         sealed = manifest.seal(found, self.settings.password, self.settings.next_password)
         if not self.site.store.put_new(place.key(), sealed):
             return {**outcome, "why": "another host has made it in the meantime"}
-        if level > 0:
-            self._verify(place, level)
+        reached = self._verify(place, level) if level > 0 else {"level": level}
         told = {one: found[one] for one in ("bytes", "added", "suspect", "host")}
-        return {**outcome, **told, "made": True, "level": level, "seconds": round(time.monotonic() - begun, 1)}
+        return {**outcome, **told, "made": True, **reached, "seconds": round(time.monotonic() - begun, 1)}
 
     def _before(self, place: Place, listed: list[str]) -> list[dict[str, int]]:
         """What the last good sets held, which are neither suspect themselves nor broken."""
@@ -137,7 +136,8 @@ class Sets:
     def verify(self, level: int, name: str, component: str, again: bool = False) -> dict[str, t.Any]:
         """A component of a set, of the newest when none is named, brought to the level.
 
-        again reads it in any case: what was whole yesterday may have been damaged since.
+        again reads it in any case: what was whole yesterday may have been damaged since. It takes what can be reached
+        here; who asks for a level by name gets it, or an error.
         """
         with disk.alone(self.state):
             record = self.site.record
@@ -147,13 +147,14 @@ class Sets:
                 raise BackupError(f"lineage {record.lineage} has no set {name} with {component}")
             part = having[-1].parts[component]
             due, begun = again or part.level < level, time.monotonic()
+            reached: dict[str, t.Any] = {"level": level}
             if due:
                 self.site.refuse_unconfirmed(component)
-                self._verify(part.place, level)
+                reached = self._verify(part.place, level)
+                if "lacking" in reached and not again:
+                    raise BackupError(f"level {level} was not reached, only {reached['level']}: {reached['lacking']}")
             seconds = round(time.monotonic() - begun, 1)
-            return {
-                "component": component, "set": part.place.set, "level": level, "verified": due, "seconds": seconds
-            }  # fmt: skip
+            return {"component": component, "set": part.place.set, **reached, "verified": due, "seconds": seconds}
 
     def rehearse(self, component: str, within: float) -> dict[str, t.Any]:
         """The newest set restored beside what runs (level 3), unless one of the last C(within) seconds was already."""
@@ -169,15 +170,19 @@ class Sets:
                 return {"component": component, "set": one.name, "level": part.level, "verified": False}
         return self.verify(catalogue.REHEARSED, "", component, again=True)
 
-    def _verify(self, place: Place, level: int) -> None:
+    def _verify(self, place: Place, level: int) -> dict[str, t.Any]:
+        """Read it, and record how deep: C(level), and what was C(lacking) where that is less."""
         begun = time.monotonic()
         directory, _manifest, report = self.fetch(place, self.state / "scratch", level)
         shutil.rmtree(directory)
+        reached: dict[str, t.Any] = {"level": level}
+        reached |= {one: report.pop(one) for one in ("level", "lacking") if one in report}
         content = {
-            "level": level, "at": now().isoformat(), "host": self.settings.host, "report": report,
+            **reached, "at": now().isoformat(), "host": self.settings.host, "report": report,
             "seconds": round(time.monotonic() - begun, 1),
         }  # fmt: skip
-        self.site.store.put(place.verified(level), json.dumps(content, sort_keys=True).encode())
+        self.site.store.put(place.verified(reached["level"]), json.dumps(content, sort_keys=True).encode())
+        return reached
 
     def fetch(
         self, place: Place, below: Path, level: int, source: Site | None = None, reuse: bool = False

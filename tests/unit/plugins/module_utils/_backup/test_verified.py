@@ -1,0 +1,95 @@
+"""A verification records how deep it has looked, not how deep it was to look."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import shutil
+from types import SimpleNamespace
+
+import pytest
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import (
+    disk,
+    etcd_snapshot,
+    manifest,
+    program,
+    results,
+    site,
+)
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import settings as settings_
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import BackupError
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.gate import Record
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.keys import Place
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.rehearsal import OBJECTS, SNAPSHOT
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.sets import Sets
+
+PASSWORD = "the-password-of-the-site"
+PLACE = Place("s", "k3s", "L1", 1, "20261127T060000Z")
+
+
+@pytest.fixture
+def make(tmp_path, monkeypatch):
+    """Return a maker of hosts whose site has a set of k3s, and of what is recorded beside it."""
+    made = tmp_path / "made"
+    made.mkdir()
+    pages = b"p" * 1024
+    (made / SNAPSHOT).write_bytes(pages + hashlib.sha256(pages).digest())
+    (made / OBJECTS).write_text(json.dumps({"secrets": {"default/kept": "u1"}}))
+    content = {
+        **PLACE._asdict(), "host": "h", "made": "", "snapshot": "x", "bytes": 9, "suspect": [],
+        "files": disk.contents(made), "facts": {"counts": {"secrets": 1}},
+    }  # fmt: skip
+    objects = {PLACE.key(): manifest.seal(content, PASSWORD)}
+    store = SimpleNamespace(get=objects.get, keys=lambda prefix: [one for one in objects if one.startswith(prefix)])
+    store.put = objects.__setitem__
+    monkeypatch.setattr(site, "ObjectStore", lambda _storage, **_: store)
+    restic = SimpleNamespace(restore=lambda _one, target: shutil.copytree(made, target, dirs_exist_ok=True))
+    monkeypatch.setattr(site.Site, "restic", lambda *_: restic)
+    (tmp_path / "password").write_text(PASSWORD)
+    storage = dict.fromkeys(("endpoint", "region", "bucket", "ca_file", "access_key", "secret_key"), "x")
+
+    def host(**more):
+        one = site.Site(
+            settings_.parse(
+                json.dumps({
+                    "site": "s", "host": "h", "storage": {**storage, "path_style": True}, "interval": 3600, "level": 1,
+                    "password_file": str(tmp_path / "password"), "set_components": ["k3s"],
+                    "components": [{"name": "k3s", **more}], "state": str(tmp_path / "state"),
+                    "metrics": str(tmp_path / "metrics"),
+                })
+            )
+        )  # fmt: skip
+        disk.write_record(one.settings.state, Record("L1", 1))
+        return one, objects
+
+    return host
+
+
+def records(objects):
+    return {key[-6]: json.loads(content) for key, content in objects.items() if ".verified-" in key}
+
+
+def test_at_night_level_1_is_what_comes_of_2_without_etcdutl(make):
+    one, objects = make()
+    (outcome,) = program.verified(one, 2, "", ["k3s"], again=True)
+    assert (outcome["level"], outcome["verified"]) == (1, True) and "no etcdutl" in outcome["lacking"]
+    ((level, record),) = records(objects).items()
+    assert (level, record["level"], record["report"]) == ("1", 1, {}) and "no etcdutl" in record["lacking"]
+    known = results.read(one.settings.state)["k3s"]
+    assert known["verified"] and known["verified_level"] == 1 and "no etcdutl" in known["verify_lacking"]
+
+
+def test_who_asks_for_level_2_by_name_gets_an_error(make):
+    one, objects = make()
+    with pytest.raises(BackupError, match="level 2 was not reached, only 1: there is no etcdutl"):
+        Sets(one).verify(2, "", "k3s")
+    assert list(records(objects)) == ["1"]
+
+
+def test_with_etcdutl_it_is_opened(make, monkeypatch):
+    monkeypatch.setattr(etcd_snapshot, "opened", lambda _file, _etcdutl: {"keys": 7})
+    one, objects = make(etcdutl="/opt/etcdutl")
+    (outcome,) = program.verified(one, 2, "", ["k3s"], again=True)
+    assert outcome["level"] == 2 and "lacking" not in outcome
+    assert list(records(objects)) == ["2"] and records(objects)["2"]["report"] == {"keys": 7}
+    assert results.read(one.settings.state)["k3s"]["verify_lacking"] == ""
