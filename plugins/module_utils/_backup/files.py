@@ -6,6 +6,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 import typing as t
 from pathlib import Path
 
@@ -15,6 +17,10 @@ from .errors import BackupError
 from .gate import Record
 
 SECONDS = 3600
+# In the stage: what the command before has counted, by which sets are compared.
+COUNTS = "counts.json"
+_COUNTED = re.compile(r"[a-z][a-z0-9_.-]{0,62}")
+OWN = ("files", "bytes")
 
 
 class Files:
@@ -37,7 +43,8 @@ class Files:
         if lacking:
             raise BackupError(f"{', '.join(lacking)} is not there -> correct the paths of {self.name}")
         places = [stage, *self._paths]
-        return [str(path) for path in self._paths], {"counts": {"files": sum(len(_below(place)) for place in places)}}
+        counts = {**counted(stage / COUNTS), "files": sum(len(_below(place)) for place in places)}
+        return [str(path) for path in self._paths], {"counts": counts}
 
     def check(self, directory: Path, facts: Facts, level: int) -> dict[str, t.Any]:
         if level < 2:
@@ -69,6 +76,27 @@ class Files:
 
     def settle(self) -> None:
         aside.settle(self._paths)
+
+
+def counted(file: Path) -> dict[str, int]:
+    """What a command has counted, by name; nothing where it has left no such file."""
+    try:
+        found = json.loads(file.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except ValueError:
+        found = None
+    if not isinstance(found, dict) or not all(_fits(name, number) for name, number in found.items()):
+        raise BackupError(
+            f"{file.name}, which the pre_command has left, is {str(found)[:200]}, expected whole numbers by name, none"
+            f" of them {' or '.join(OWN)} -> correct the command"
+        )
+    return found
+
+
+def _fits(name: str, number: t.Any) -> bool:
+    whole = isinstance(number, int) and not isinstance(number, bool) and number >= 0
+    return whole and name not in OWN and bool(_COUNTED.fullmatch(name))
 
 
 def _below(path: Path) -> list[Path]:

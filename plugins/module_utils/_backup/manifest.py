@@ -68,17 +68,24 @@ FEW = 4
 SHARE = 0.5
 # What users have and pay for does not vanish by a fifth in a day. Resources of Kubernetes go by C(shoots.group).
 STEADY, STEADY_SHARE = ("machines", "ips", "shoots"), 0.8
+# Of these there may be one alone, and a site has none of them only before it has any.
+NEVER_NONE = (*STEADY, "gardens", "zones")
 
 
 def drops(facts: t.Mapping[str, int], before: t.Sequence[t.Mapping[str, int]]) -> list[str]:
-    """Counts that fell below a share of their median in the sets before: an empty database is a backup, too."""
+    """Counts that fell below a share of their median in the sets before, or to nothing where that never happens.
+
+    An empty database is a backup, too.
+    """
     found = []
     for name in sorted({name for counts in before for name in counts}):
         values = sorted(counts[name] for counts in before if name in counts)
         middle = values[len(values) // 2]
-        share = STEADY_SHARE if name.partition(".")[0] in STEADY else SHARE
-        if middle >= FEW and facts.get(name, 0) < middle * share:
-            found.append(f"{name} is {facts.get(name, 0)}, the median of the last {len(values)} sets is {middle}")
+        kind, number = name.partition(".")[0], facts.get(name, 0)
+        share = STEADY_SHARE if kind in STEADY else SHARE
+        emptied = kind in NEVER_NONE and middle > 0 == number
+        if emptied or (middle >= FEW and number < middle * share):
+            found.append(f"{name} is {number}, the median of the last {len(values)} sets is {middle}")
     return found
 
 

@@ -223,6 +223,20 @@ def test_an_empty_database_is_not_restored_by_itself(host: Site) -> None:
     assert host.choose()["set"] == fifth
 
 
+def test_a_database_of_machines_is_judged_by_what_its_command_counts(host: Site) -> None:
+    """G6: machines do not vanish by a fifth, whatever the size of the dump."""
+
+    def counting(machines: int) -> Site:
+        command = ["sh", "-c", f"echo '{{\"machines\": {machines}}}' > $BACKUP_STAGE/counts.json"]
+        component = {**host.settings.components[0], "pre_command": command}
+        return Site(dataclasses.replace(host.settings, components=(component,)))
+
+    assert not made(counting(10), FIRST)["suspect"]
+    assert made(counting(7), SECOND)["suspect"] == ["machines is 7, the median of the last 1 sets is 10"]
+    assert made(counting(0), THIRD)["suspect"] and host.choose()["set"] == FIRST
+    assert not made(counting(8), "20261127T090000Z")["suspect"]
+
+
 def test_a_suspect_set_counts_as_good_once_it_was_promoted(host: Site) -> None:
     made(host, FIRST)
     for path in data(host).iterdir():

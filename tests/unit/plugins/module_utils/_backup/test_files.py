@@ -107,3 +107,30 @@ def test_a_backup_that_lacks_what_the_command_before_has_made_is_found(host, tmp
         accounts.check(back, facts, 2)
     (back / "dump").touch()
     assert accounts.check(back, facts, 2) == {"files": 3}
+
+
+COUNT = 'echo "$1" > $BACKUP_STAGE/counts.json'
+
+
+def test_what_the_command_before_has_counted_is_compared_and_kept(host, tmp_path):
+    live, stage = host[0], tmp_path / "stage"
+    accounts = component(live, pre_command=["sh", "-c", COUNT, "x", '{"machines": 12, "ips": 0}'])
+    _, facts = collected(accounts, stage)
+    assert facts["counts"] == {"machines": 12, "ips": 0, "files": 3}
+    back = tmp_path / "back"
+    for path in (*stage.iterdir(), live / "data/row", live / "settings"):
+        target = back / (path.name if path.parent == stage else path.relative_to("/"))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        target.write_text("{}")
+    assert accounts.check(back, facts, 2) == {"files": 3}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "nonsense", "[1]", '{"machines": -1}', '{"machines": 1.5}', '{"machines": true}', '{"machines": "7"}',
+     '{"files": 1}', '{"bytes": 1}', '{"Ma chines": 1}', '{"": 1}'],
+)  # fmt: skip
+def test_counts_that_are_none_are_refused(host, tmp_path, text):
+    accounts = component(host[0], pre_command=["sh", "-c", COUNT, "x", text])
+    with pytest.raises(BackupError, match=r"counts.json, which the pre_command has left, is .*expected whole numbers"):
+        collected(accounts, tmp_path / "stage")

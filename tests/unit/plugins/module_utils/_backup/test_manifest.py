@@ -70,6 +70,11 @@ def test_what_is_not_ours_or_not_whole_is_refused(content, password, complaint):
         ({"shoots.core.gardener.cloud": 7}, [{"shoots.core.gardener.cloud": 9}] * 3, ["shoots.core.gardener.cloud"]),
         ({"machineclasses.machine.sapcloud.io": 79}, [{"machineclasses.machine.sapcloud.io": 100}], []),
         ({"shoots.core.gardener.cloud": 2}, [{"shoots.core.gardener.cloud": 3}] * 3, []),
+        # of some there may be one alone, which does not go by itself
+        ({}, [{"gardens.operator.gardener.cloud": 1}], ["gardens.operator.gardener.cloud"]),
+        ({"zones": 0, "machines": 0}, [{"zones": 3, "machines": 1}] * 3, ["machines", "zones"]),
+        ({"zones": 1, "rows": 0}, [{"zones": 3, "rows": 3}] * 3, []),
+        ({"zones": 0}, [{"zones": 0}, {"zones": 0}, {"zones": 1}], []),
     ],
 )
 def test_a_drop_is_suspicious_where_it_is_more_than_a_day_explains(counts, before, suspicious):
