@@ -151,7 +151,10 @@ def of_newest(site, known, record):
     if len(lineages) != 1:
         return {}
     ours = [one for one in known if one.lineage in lineages]
-    return newest.tell(site, ours, site.settings.set_components)
+    # Also what other hosts back up, such as their share of the metrics.
+    return newest.tell(
+        site, ours, dict.fromkeys((*site.settings.watched, *(name for one in ours for name in one.parts)))
+    )
 
 
 def look(site, params):

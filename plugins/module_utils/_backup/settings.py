@@ -86,6 +86,11 @@ class Settings:
         """Each that may open something, the own one first."""
         return tuple(dict.fromkeys(filter(None, (self.password, self.next_password, *self.former_passwords))))
 
+    @property
+    def watched(self) -> tuple[str, ...]:
+        """What somebody is to back up: what a set needs to be whole, and what this host does besides."""
+        return tuple(dict.fromkeys((*self.set_components, *(one["name"] for one in self.components))))
+
     def component(self, name: str) -> dict[str, t.Any]:
         for one in self.components:
             if one["name"] == name:

@@ -74,7 +74,7 @@ FAMILIES: dict[str, Family] = {
     "metalstack_time_upstreams_reachable": Family("Sources outside of the site that answer."),
     # Backups, as the object storages have them.
     "metalstack_backup_interval_seconds": Family("How often a set is to be made."),
-    "metalstack_backup_wanted": Family("What a whole set of the site holds; always 1.", ("component",)),
+    "metalstack_backup_wanted": Family("What somebody is to back up; always 1.", ("component",)),
     "metalstack_backup_restoring": Family("1 while a restore on this host is not confirmed.", ("component",)),
     "metalstack_backup_generation": Family("How often the data on this host were restored, as the host knows."),
     "metalstack_backup_storage_reachable": Family("Whether an object storage gives an answer.", ("storage",)),

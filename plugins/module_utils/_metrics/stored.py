@@ -23,7 +23,7 @@ def samples() -> t.Iterator[Sample]:
     given = site.settings
     record = disk.read_record(given.state)
     restoring = [str(one["component"]) for one in Sets(site).restoring() if "component" in one]
-    yield from backups.of_host(given.interval, given.set_components, restoring, record.generation if record else 0)
+    yield from backups.of_host(given.interval, given.watched, restoring, record.generation if record else 0)
     yield from _of_storage("first", site, record)
     if given.second is not None:
         yield from _of_storage("second", site.elsewhere(), record)
@@ -40,7 +40,7 @@ def _of_storage(storage: str, site: Site, record: Record | None) -> t.Iterator[S
 
 def _of_answering(storage: str, site: Site, record: Record | None) -> t.Iterator[Sample]:
     lineage = record.lineage if record else ""
-    wanted = site.settings.set_components
+    wanted = site.settings.watched
     known = catalogue.sets(site.listed())
     generation = site.generations().get(lineage, 0)
     pruning = bool(lineage and site.store.keys(keys.pruning(site.settings.site, lineage)))

@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from .._backup.catalogue import CHECKSUMS, REHEARSED
 from .failure import failure
-from .model import Site
+from .model import Host, Site
 
 Found = t.Mapping[str, t.Any]
 
@@ -17,6 +18,7 @@ SHOWN = 5  # the newest sets
 REHEARSAL_SECONDS = 15 * 24 * 3600  # it is due every week
 LATE = 2  # intervals after which a component is overdue, and the second storage in any case
 RPO = "site_backup_rpo"
+METRICS = "metrics"
 STORAGES = ("site_object_storage", "site_object_storage_second")
 
 
@@ -25,6 +27,33 @@ def components_of(site: Site) -> list[str]:
     if not site.value("site_object_storage"):
         return []
     return ["k3s", *(["powerdns"] if site.dns_servers else [])]
+
+
+def metric_servers(site: Site) -> list[Host]:
+    """Return who backs up metrics: those who monitor, as far as they are backed up at all."""
+    if not (components_of(site) and site.value("site_monitoring")):
+        return []
+    return [host for host in site.monitoring_servers if host in (*site.servers, *site.dns_servers)]
+
+
+def share_of(host: Host) -> str:
+    """Name the component of a host whose store has a share of the metrics, as the playbooks do."""
+    return f"{METRICS}_{re.sub('[^a-z0-9]', '_', host.name)}"
+
+
+def limits_of(site: Site) -> list[str]:
+    """Return what may be named in the RPO."""
+    servers = metric_servers(site)
+    return [*components_of(site), *([METRICS] if servers else []), *map(share_of, servers)]
+
+
+def _metrics(site: Site, found: t.Mapping[str, Found]) -> list[str]:
+    """One component, which any host makes, or one of each host: how it is the hosts tell, since they were told."""
+    servers = metric_servers(site)
+    own = {name for host in servers for name in found.get(host.name, {}).get("holding", {})}
+    if not own & {METRICS} and own & set(map(share_of, servers)):
+        return [share_of(host) for host in servers]
+    return [METRICS] if servers else []
 
 
 def rehearsing(site: Site) -> bool:
@@ -57,7 +86,7 @@ def _unlocked(variable: str, given: t.Mapping[str, t.Any]) -> t.Iterator[dict[st
 
 def describe(site: Site, found: t.Mapping[str, Found]) -> tuple[dict[str, t.Any], list[dict[str, str]]]:
     """Return the state and what does not hold; a host that is not in C(found) did not answer."""
-    wanted = components_of(site)
+    wanted = [*components_of(site), *_metrics(site, found)]
     if not wanted:
         return {"components": [], "sets": []}, []
     records = [one["record"] for one in found.values() if one.get("record")]
@@ -66,8 +95,7 @@ def describe(site: Site, found: t.Mapping[str, Found]) -> tuple[dict[str, t.Any]
     # Of a host that knows whose data it has, if there is one.
     told = [one["newest"] for one in found.values() if one.get("newest") and one.get("record") == record]
     sets = [one for one in listed or [] if one["lineage"] == record["lineage"]]
-    limits = rpo(site)
-    rows = [_row(name, limits[name], sets, found, told[0].get(name, {}) if told else {}) for name in wanted]
+    rows = [_row(name, limit(site, name), sets, found, told[0].get(name, {}) if told else {}) for name in wanted]
     refused = next((one["unreachable"] for one in found.values() if "unreachable" in one), "no host got an answer")
     interval = site.value("site_backup_interval")
     state = {**record, "interval": interval, "components": rows, "sets": sets[-SHOWN:]}
@@ -87,10 +115,12 @@ def _where(storage: t.Mapping[str, t.Any]) -> str:
     return f"{storage.get('endpoint')}/{storage.get('bucket')}"
 
 
-def rpo(site: Site) -> dict[str, int]:
-    """Return how old the newest copy of each component may be, in seconds."""
+def limit(site: Site, component: str) -> int:
+    """Return how old the newest copy of a component may be, in seconds; a host's share goes by C(metrics), too."""
     usual, given = LATE * site.value("site_backup_interval"), site.value(RPO)
-    return {name: given.get(name, usual) for name in components_of(site)}
+    if component.startswith(f"{METRICS}_"):
+        usual = given.get(METRICS, usual)
+    return int(given.get(component, usual))
 
 
 def _row(

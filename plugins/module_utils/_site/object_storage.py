@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 from ansible_collections.metalstack.autonomous.plugins.module_utils._net.addresses import parse_range
 
 from .._backup import retention
-from .backup_status import RPO, components_of
+from .backup_status import RPO, limits_of
 from .finding import Finding, shown
 from .inputs import nearest
 from .model import STANDBY, Site, parse_address
@@ -113,7 +113,7 @@ def _keep(keep: t.Mapping[str, t.Any]) -> t.Iterator[Finding]:
 
 
 def _rpo(site: Site) -> t.Iterator[Finding]:
-    known, least = components_of(site), site.value("site_backup_interval")
+    known, least = limits_of(site), site.value("site_backup_interval")
     for name, seconds in site.value(RPO).items():
         if name not in known:
             expected = f"one of {', '.join(known) or 'none, since nothing is backed up'}"

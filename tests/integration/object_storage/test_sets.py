@@ -223,6 +223,7 @@ def test_an_empty_database_is_not_restored_by_itself(host: Site) -> None:
     assert host.choose()["set"] == fifth
 
 
+@pytest.mark.long
 def test_a_database_of_machines_is_judged_by_what_its_command_counts(host: Site) -> None:
     """G6: machines do not vanish by a fifth, whatever the size of the dump."""
 

@@ -58,7 +58,7 @@ def buckets(tmp_path, monkeypatch):
         "second": {**storage, "bucket": "two"},
         "password_file": str(tmp_path / "password"),
         "set_components": ["k3s"],
-        "components": [{"name": "k3s"}],
+        "components": [{"name": "k3s"}, {"name": "metrics", "kind": "victoria_metrics", "data": "/none"}],
         "interval": 3600,
         "level": 1,
         "state": str(tmp_path / "state"),
@@ -74,11 +74,12 @@ def buckets(tmp_path, monkeypatch):
     return Store.buckets
 
 
-def told():
+def told(component="k3s"):
     """By the metric and the storage, without what all names begin with."""
     return {
         (sample.name.removeprefix("metalstack_backup_"), sample.labels.get("storage")): sample.value
         for sample in stored.samples()
+        if sample.labels.get("component") in (None, component)
     }
 
 
@@ -122,3 +123,12 @@ def test_what_another_password_has_sealed_is_not_readable(buckets):
 def test_a_restore_that_is_not_confirmed_is_told(buckets, tmp_path):
     (tmp_path / "state/restoring-k3s.json").write_text('{"component": "k3s", "done": false}')
     assert told()["restoring", None] == 1
+
+
+def test_what_a_host_backs_up_beside_what_makes_a_set_whole_is_told_as_well(buckets):
+    metrics = told("metrics")
+    assert metrics["wanted", None] == 1 and metrics["set_timestamp_seconds", "first"] == 0
+    place = Place("lab", "metrics", "L1", 2, "20261129T020000Z")
+    fields = {**place._asdict(), "host": "server1", "made": "", "snapshot": "", "bytes": 7, "files": {}, "facts": {}}
+    buckets["one"][place.key()] = manifest.seal(fields, PASSWORD)
+    assert told("metrics")["set_size_bytes", "first"] == 7 and told()["set_size_bytes", "first"] == 400

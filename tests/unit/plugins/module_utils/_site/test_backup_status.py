@@ -5,7 +5,12 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.metalstack.autonomous.plugins.module_utils._site import backup_status, services, status_text
+from ansible_collections.metalstack.autonomous.plugins.module_utils._site import (
+    backup_status,
+    object_storage,
+    services,
+    status_text,
+)
 from ansible_collections.metalstack.autonomous.tests.unit.plugins.module_utils._site.site_cases import (
     servers,
     site,
@@ -278,3 +283,49 @@ def test_damage_in_the_second_storage_is_told():
 
 def test_a_copy_of_former_days_is_not_judged_without_a_second_storage():
     assert seen({"server1": host(copied={"success": False, "error": "refused"})}) == []
+
+
+MONITORED = {"site_object_storage": LOCKED, "site_monitoring": True}
+SHARES = ["metrics_server1", "metrics_server2", "metrics_server3"]
+
+
+@pytest.mark.parametrize(
+    ("given", "groups", "holding", "told"),
+    [
+        ({"site_object_storage": LOCKED}, {}, {"metrics": True}, []),
+        ({"site_monitoring": True}, {}, {"metrics": True}, []),
+        (MONITORED, {}, {"k3s": True, "metrics": True}, ["metrics"]),
+        # Whoever has not been told yet backs up none, and should.
+        (MONITORED, {}, {"k3s": True}, ["metrics"]),
+        (MONITORED, {}, {"k3s": True, "metrics_server1": True}, SHARES),
+        (MONITORED, {"monitoring_servers": ["server2"]}, {"metrics_server1": True}, ["metrics"]),
+        # What no host is backed up with is none of the backups.
+        (MONITORED, {"monitoring_servers": ["agent1"]}, {}, []),
+    ],
+)
+def test_metrics_are_part_of_the_catalogue_where_they_are_backed_up(given, groups, holding, told):
+    ours = site(agents={"agent1": {"ansible_host": "198.51.100.21"}}, groups=groups, **given)
+    levels = {"k3s": 2, "powerdns": 1, **dict.fromkeys(told, 1)}
+    found = {"server1": host(holding=holding, sets=[one_set("s2", 400, **levels)])}
+    state, findings = backup_status.describe(ours, found)
+    if not given.get("site_object_storage"):
+        assert state == {"components": [], "sets": []}
+        return
+    assert [row["component"] for row in state["components"]] == ["k3s", "powerdns", *told]
+    assert findings == [] and all(row["in_time"] for row in state["components"])
+    assert backup_status.limits_of(ours)[2:] == ([] if not told else ["metrics", *(
+        ["metrics_server2"] if groups else SHARES)])  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("rpo", "limits"),
+    [({}, [7200] * 3), ({"metrics": 86400}, [86400] * 3), ({"metrics": 86400, SHARES[1]: 3600}, [86400, 3600, 86400])],
+)
+def test_a_share_of_the_metrics_that_was_never_made_is_told_by_its_own_time(rpo, limits):
+    ours = site(**MONITORED, site_backup_rpo=rpo)
+    assert list(object_storage.check(ours)) == []
+    found = {"server1": host(holding=dict.fromkeys(SHARES[:1], True))}
+    state, findings = backup_status.describe(ours, found)
+    assert [row["rpo"] for row in state["components"][2:]] == limits
+    assert [one["condition"] for one in findings] == [f"{name} was backed up in time" for name in SHARES]
+    assert {one["seen"] for one in findings} == {"never"}

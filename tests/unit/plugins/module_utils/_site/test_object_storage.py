@@ -27,6 +27,7 @@ def findings(**changed):
      {"site_recovery": "fresh"}, {"storage": {"endpoint": "https://203.0.113.9"}}, {"storage": {"ca": ""}},
      {"site_backup_keep": {"all_days": 7, "daily_days": 90, "verified": 3}}, {"storage": {"lock_days": 14}},
      {"site_backup_rpo": {"k3s": 3600, "powerdns": 86400}},
+     {"site_monitoring": True, "site_backup_rpo": {"metrics": 86400, "metrics_server2": 3600}},
      {"storage": {"lock_days": 30}, "site_backup_keep": {"hidden_days": 30}}],
 )  # fmt: skip
 def test_a_good_storage_is_accepted(changed):
@@ -75,6 +76,8 @@ def test_no_storage_is_no_mistake():
         ({"storage": {}, "site_backup_rpo": {"k3s": "7200"}}, ("V63", "k3s")),
         ({"storage": {}, "site_backup_rpo": {"k3s": True}}, ("V63", "k3s")),
         ({"storage": {}, "site_backup_rpo": {"kine": 7200}}, ("V63", "kine")),
+        ({"storage": {}, "site_backup_rpo": {"metrics": 7200}}, ("V63", "metrics")),
+        ({"site_monitoring": True, "site_backup_rpo": {"metrics_server9": 7200}}, ("V63", "metrics_server9")),
         ({"site_recovery": "restor"}, ("V57", "")),
     ],
 )

@@ -26,9 +26,11 @@ def state(
     wanted: str,
 ) -> dict[str, t.Any]:
     """Put together what the action plugin puts together; without alerts nobody monitors the site."""
-    ours = site(site_object_storage=backups.STORAGE, site_monitoring=alerts is not None)
+    ours = site(site_object_storage=backups.LOCKED, site_monitoring=alerts is not None)
     described = status.describe(ours, hosts)
-    found = {"server1": backups.host()} if hosts else {}
+    parts = {"k3s": 2, "powerdns": 1, **({} if alerts is None else {"metrics": 1})}
+    sets = [backups.one_set("s1", 4000), backups.one_set("s2", 400, **parts)]
+    found = {"server1": backups.host(sets=sets)} if hosts else {}
     return {
         **described,
         **services.describe(ours, hosts, dns, time, found, alerts or {}),
