@@ -55,9 +55,11 @@ class K3s:
                 f"the cluster on this host is {lineage}, backups of this host are of {record.lineage}: it was founded"
                 " anew -> decide which one to keep; nothing was backed up"
             )
+        revision = api.revision()
         before = api.objects()[0]
         self._snapshot(stage / SNAPSHOT, name.lower())
-        after, unlisted = Kubernetes().objects()
+        again = Kubernetes()
+        after, unlisted = again.objects()
         objects = lasting(before, after)
         (stage / OBJECTS).write_text(json.dumps(objects, sort_keys=True), encoding="utf-8")
         for pattern in ALSO:
@@ -69,6 +71,8 @@ class K3s:
             "token": manifest.fingerprint(host.read(layout.TOKEN_FILE).strip(), record.lineage),
             "encrypts": _encrypts(),
             "at": time.time(),
+            # Before and after, between which the snapshot was taken.
+            "revisions": [revision, again.revision()],
             "counts": {resource: len(names) for resource, names in objects.items() if names},
             # What an API of somebody else did not answer for is in the snapshot all the same.
             "unlisted": unlisted,

@@ -41,6 +41,13 @@ class Kubernetes:
         """The UID of kube-system, which survives a restore."""
         return str(self._get("/api/v1/namespaces/kube-system")["metadata"]["uid"])
 
+    def revision(self) -> int:
+        """etcd's, which rises with every change and falls with none, compaction and defragmentation included.
+
+        Whichever server is asked: what it answers is agreed upon by the members.
+        """
+        return int(self._get("/api/v1/namespaces?limit=1", METADATA)["metadata"]["resourceVersion"])
+
     def objects(self) -> tuple[Objects, list[str]]:
         """UID by C(namespace/name) of everything that is to stay, by resource (C(deployments.apps)).
 

@@ -89,6 +89,28 @@ def drops(facts: t.Mapping[str, int], before: t.Sequence[t.Mapping[str, int]]) -
     return found
 
 
+def counts(found: Manifest) -> dict[str, int]:
+    """What a set held, as it is compared."""
+    return {**found["facts"]["counts"], "bytes": found["bytes"]}
+
+
+def older(facts: t.Mapping[str, t.Any], before: t.Sequence[Manifest], generation: int) -> list[str]:
+    """Whether the data are older than those of a set before: those of a disk that was put back to a former moment.
+
+    A restore has a generation of its own, in which it is compared with nothing. Where a set was made while others were,
+    what was read last of it counts against what was read first of them.
+    """
+    if "revisions" not in facts:
+        return []
+    known = [(one["facts"]["revisions"][0], one["set"]) for one in before
+             if one["generation"] == generation and "revisions" in one["facts"]]  # fmt: skip
+    newest, name = max(known, default=(0, ""))
+    now = facts["revisions"][-1]
+    if now >= newest:
+        return []
+    return [f"the revision of the data is {now}, set {name} of the same generation holds {newest}: they are older"]
+
+
 def fingerprint(secret: str, lineage: str) -> str:
     """What tells whether a secret is the one of a set, without telling the secret."""
     return hashlib.scrypt(secret.encode(), salt=lineage.encode(), n=2**14, r=8, p=1, dklen=16).hex()

@@ -76,7 +76,11 @@ class Sets:
         found: manifest.Manifest = {
             **place._asdict(), "host": self.settings.host, "made": now().isoformat(), "files": files, "facts": facts,
             "snapshot": summary["snapshot_id"], "bytes": size, "added": int(summary["data_added"]),
-            "suspect": manifest.drops({**facts["counts"], "bytes": size}, before), "accepts_drop": accept_drop,
+            "suspect": [
+                *manifest.older(facts, before, record.generation),
+                *manifest.drops({**facts["counts"], "bytes": size}, [manifest.counts(one) for one in before]),
+            ],
+            "accepts_drop": accept_drop,
             "seconds": round(time.monotonic() - begun, 1),
         }  # fmt: skip
         sealed = manifest.seal(found, self.settings.password, self.settings.next_password)
@@ -86,11 +90,14 @@ class Sets:
         told = {one: found[one] for one in ("bytes", "added", "suspect", "host")}
         return {**outcome, **told, "made": True, **reached, "seconds": round(time.monotonic() - begun, 1)}
 
-    def _before(self, place: Place, listed: list[str]) -> list[dict[str, int]]:
-        """What the last good sets held, which are neither suspect themselves nor broken."""
-        counted: list[dict[str, int]] = []
+    def _before(self, place: Place, listed: list[str]) -> list[manifest.Manifest]:
+        """The manifests of the last good sets, newest first, which are neither suspect themselves nor broken.
+
+        They were listed before anything is read of what is backed up now.
+        """
+        good: list[manifest.Manifest] = []
         for one in reversed(catalogue.sets(listed)):
-            if len(counted) == COMPARED:
+            if len(good) == COMPARED:
                 break
             if one.lineage != place.lineage or place.component not in one.parts:
                 continue
@@ -102,11 +109,11 @@ class Sets:
                 continue
             promoted = one.parts[place.component].promoted
             if not found["suspect"] or promoted:
-                counted.append({**found["facts"]["counts"], "bytes": found["bytes"]})
+                good.append(found)
                 # Somebody knows why it holds less than those before, which are no measure any more.
                 if found.get("accepts_drop") or promoted:
                     break
-        return counted
+        return good
 
     # Accepting
 

@@ -52,6 +52,9 @@ class Api:
     def lineage(self):
         return self.answers["lineage"]
 
+    def revision(self):
+        return next(self.answers["revisions"])
+
     def objects(self):
         return self.answers["objects"]
 
@@ -69,6 +72,7 @@ def answers(monkeypatch, **changes):
 
 @pytest.fixture
 def collected(component, tmp_path, monkeypatch):
+    answers(monkeypatch, revisions=iter([1000, 1004]))
     monkeypatch.setattr(component, "_snapshot", lambda target, _name: target.write_text("a snapshot"))
     stage = tmp_path / "stage"
     stage.mkdir()
@@ -90,6 +94,7 @@ def test_a_set_has_what_a_restore_on_new_hosts_needs(collected):
     assert facts["token"] == manifest.fingerprint(TOKEN, "L1") and TOKEN not in json.dumps(facts)
     assert (facts["version"], facts["encrypts"], facts["counts"]) == (VERSION, True, {"secrets": 1})
     assert facts["unlisted"] == ["flaky.example.org"] and facts["at"] > 1.7e9
+    assert facts["revisions"] == [1000, 1004]
 
 
 def test_a_cluster_that_was_founded_anew_is_not_backed_up_as_the_old_one(component, tmp_path, monkeypatch):

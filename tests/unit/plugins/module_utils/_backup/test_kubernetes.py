@@ -33,3 +33,17 @@ def test_many_missing_objects_are_counted():
     wanted = {"secrets": {f"a/{n}": str(n) for n in range(8)}}
     with pytest.raises(BackupError, match="and 3 more"):
         kubernetes.refuse_missing(wanted, {})
+
+
+def test_the_revision_is_that_of_a_list_which_the_members_agree_on(monkeypatch):
+    asked = []
+
+    class Api:
+        def json(self, path, accept=""):
+            asked.append(path)
+            return {"metadata": {"resourceVersion": "4711", "continue": "x"}, "items": [{"metadata": {}}]}
+
+    monkeypatch.setattr(kubernetes.client, "api", lambda *_, **__: Api())
+    assert kubernetes.Kubernetes().revision() == 4711
+    # With resourceVersion=0 a server would answer by what it remembers.
+    assert asked == ["/api/v1/namespaces?limit=1"]

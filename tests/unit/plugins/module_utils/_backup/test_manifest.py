@@ -82,6 +82,37 @@ def test_a_drop_is_suspicious_where_it_is_more_than_a_day_explains(counts, befor
     assert [text.split()[0] for text in manifest.drops(counts, before)] == suspicious
 
 
+def made(revisions, generation=2, name="s1"):
+    return {"generation": generation, "set": name, "facts": {"revisions": revisions} if revisions else {}}
+
+
+@pytest.mark.parametrize(
+    ("revisions", "before", "told"),
+    [
+        ([500, 510], [], False),
+        ([500, 510], [made([400, 410]), made([300, 310])], False),
+        ([500, 510], [made([600, 610])], True),
+        # not the newest by its name, but made last
+        ([500, 510], [made([400, 410]), made([600, 610])], True),
+        # by another server at the same time
+        ([500, 510], [made([505, 507])], False),
+        ([500, 510], [made([510, 600])], False),
+        # nothing happened in between
+        ([500, 500], [made([500, 500])], False),
+        # restored: those of before do not count
+        ([500, 510], [made([600, 610], generation=1)], False),
+        ([500, 510], [made(None)], False),
+        (None, [made([600, 610])], False),
+    ],
+)
+def test_data_that_are_older_than_a_set_of_their_generation_are_told(revisions, before, told):
+    """G1: a disk that was put back to a former moment is not backed up as the newest."""
+    facts = {"revisions": revisions} if revisions else {}
+    found = manifest.older(facts, before, 2)
+    assert found == (["the revision of the data is 510, set s1 of the same generation holds 600: they are older"]
+                     if told else [])  # fmt: skip
+
+
 def test_a_fingerprint_tells_secrets_apart_and_is_bound_to_the_lineage():
     one = manifest.fingerprint("secret", "a")
     assert one == manifest.fingerprint("secret", "a")
