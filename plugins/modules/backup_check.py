@@ -78,7 +78,8 @@ options:
     choices: [none, fresh, restore]
     default: none
   set:
-    description: The set to restore; without it the newest that is complete, verified and not suspect.
+    description: The set to restore; without it the newest that is complete, verified, not suspect and not known to be
+      damaged.
     type: str
     default: ""
   lineage:

@@ -28,7 +28,8 @@ options:
     type: bool
     default: true
   set:
-    description: The set to restore; without it the newest that is complete, verified and not suspect.
+    description: The set to restore; without it the newest that is complete, verified, not suspect and not known to be
+      damaged.
     type: str
     default: ""
   components:
@@ -92,14 +93,15 @@ copied:
   returned: success
 sets:
   description: The sets, oldest first, with C(set), C(lineage), C(generation), C(level), C(age) (seconds) and
-    C(components), each with its C(level) and whether it was C(promoted).
+    C(components), each with its C(level), whether it was C(promoted), and whether it is known to be C(damaged).
   type: list
   elements: dict
   returned: with O(catalogue), without O(intent), when the object storage answers
 newest:
   description: Of the newest set with each component, C(set), its size in C(bytes), by which share that has grown since
     the set before (C(change)), and how it was C(verified), with C(level), C(age) (seconds), C(seconds) that it took and
-    the C(host); the same of the last C(rehearsal), which may be one of an older C(set). What is not known is null.
+    the C(host); the same of the last C(rehearsal), which may be one of an older C(set). What is not known is null; one
+    that is damaged was not verified.
   type: dict
   returned: with C(sets)
 unreachable:
@@ -138,7 +140,8 @@ def described(site, known):
             "level": one.level(site.settings.set_components),
             "age": round((moment - keys.made(one.name)).total_seconds()),
             "components": {
-                name: {"level": part.level, "promoted": part.promoted} for name, part in sorted(one.parts.items())
+                name: {"level": part.level, "promoted": part.promoted, "damaged": part.damaged}
+                for name, part in sorted(one.parts.items())
             },
         }
         for one in known

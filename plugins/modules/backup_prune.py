@@ -15,8 +15,9 @@ description:
   - Where the storage is to lock what is written, extends the locks of all objects that the sets which stay need, before
     less than half of that time is left, and also while nothing may be removed. It never locks anything for longer than
     that time from now on.
-  - Removes nothing while a manifest cannot be read, the newest set is suspect, one of the last three verified sets was
-    deleted by somebody else, or a restore of the site is not confirmed.
+  - Removes nothing while a manifest cannot be read, the newest set is suspect or damaged, one of the last three
+    verified sets was deleted by somebody else, or a restore of the site is not confirmed.
+  - A set that is known to be damaged stays as long as if it were whole, and takes no other's place.
   - It needs the keys of an account that may remove versions, and where there are locks read and extend them, which the
     hosts must not have. They are used for this call and written nowhere.
   - With O(second) a set that was removed goes from the second object storage, too, unless its own count there would
@@ -67,7 +68,8 @@ options:
     type: int
     default: 14
   accept_suspect:
-    description: Names of suspect sets of which is known why they hold so little.
+    description: Names of suspect sets of which is known why they hold so little, and of damaged ones that are not to
+      stop it.
     type: list
     elements: str
     default: []

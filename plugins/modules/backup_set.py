@@ -18,7 +18,8 @@ options:
   state:
     description:
       - V(present) makes this host's components of the set, unless another host has.
-      - V(verified) brings the newest set, or the given one, to O(level).
+      - V(verified) brings the newest set, or the given one, to O(level). One that is found to be damaged is marked in
+        the object storage, and restored no more without being named, until a verification finds it whole.
       - V(promoted) has a suspect set count as good, whichever hosts have made it, because it is known why it holds less
         than those before. It is restored without being named then, and those after it are compared with it.
       - V(restored) puts a component of the set in place of what is on this host.

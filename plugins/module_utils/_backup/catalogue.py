@@ -21,12 +21,14 @@ CHECKSUMS, OPENS, REHEARSED = 1, 2, 3
 class Part:
     """One component of a set, and how well it was verified: 0 exists, 1 checksums, 2 opens, 3 restored and asserted.
 
-    promoted: somebody knows why it holds less than those before, so that it is not suspect any more.
+    promoted: somebody knows why it holds less than those before, so that it is not suspect any more. damaged: since it
+    was verified it was found not to be whole.
     """
 
     place: Place
     level: int = 0
     promoted: bool = False
+    damaged: bool = False
 
 
 @dataclass
@@ -43,6 +45,10 @@ class BackupSet:
         levels = [self.parts[name].level if name in self.parts else -1 for name in components]
         return min(levels, default=-1)
 
+    def damaged(self, components: t.Iterable[str]) -> bool:
+        """Whether one of the components is known to be damaged."""
+        return any(self.parts[name].damaged for name in components if name in self.parts)
+
     @property
     def order(self) -> tuple[int, str]:
         return self.generation, self.name
@@ -53,10 +59,12 @@ def sets(listed: t.Iterable[str]) -> list[BackupSet]:
     found: dict[tuple[str, int, str], BackupSet] = {}
     levels: list[tuple[Place, int]] = []
     promoted: set[Place] = set()
+    damaged: set[Place] = set()
     for key in listed:
         parsed = keys.parse_part(key)
         if parsed is None:
             promoted |= {place for place in (keys.parse_promoted(key),) if place}
+            damaged |= {place for place in (keys.parse_damaged(key),) if place}
             continue
         place, level = parsed
         if level is None:
@@ -73,6 +81,7 @@ def sets(listed: t.Iterable[str]) -> list[BackupSet]:
     for one_set in found.values():
         for part in one_set.parts.values():
             part.promoted = part.place in promoted
+            part.damaged = part.place in damaged
     return sorted(found.values(), key=lambda one: (one.lineage, *one.order))
 
 
@@ -106,7 +115,9 @@ def choose(
     name: str = "",
     suspect: t.Collection[str] = (),
 ) -> BackupSet:
-    """The set to restore: the one that was named, else the newest that is complete, verified and not suspect."""
+    """The set to restore: the one that was named, else the newest that is complete, verified, neither suspect nor
+    known to be damaged.
+    """
     where = [one for one in known if lineage in ("", one.lineage)]
     lineages = sorted({one.lineage for one in where})
     if not where:
@@ -122,11 +133,15 @@ def choose(
             missing = ", ".join(sorted(set(components) - set(chosen.parts)))
             raise BackupError(f"set {name} was not finished: it lacks {missing} -> use another one")
         return chosen
-    fit = [one for one in where if one.level(components) >= level and one.name not in suspect]
+    broken = {one.order for one in where if one.damaged(components)}
+    fit = [
+        one for one in where if one.level(components) >= level and one.name not in suspect and one.order not in broken
+    ]
     if not fit:
         newest = max(where, key=lambda one: one.order)
+        state = f"level {newest.level(components)}" + (", damaged" if newest.order in broken else "")
         raise BackupError(
-            f"none of {len(where)} sets holds {', '.join(components)} verified to level {level} and free of suspicion;"
-            f" the newest is {newest.name} (level {newest.level(components)}) -> verify it, or name a set"
+            f"none of {len(where)} sets holds {', '.join(components)} verified to level {level} and free of suspicion"
+            f" and damage; the newest is {newest.name} ({state}) -> verify it, or name a set"
         )
     return max(fit, key=lambda one: one.order)

@@ -15,6 +15,14 @@ import typing as t
 from .errors import BackupError
 
 
+class Failed(BackupError):
+    """A program ended with an error of its own: its status."""
+
+    def __init__(self, text: str, status: int) -> None:
+        super().__init__(text)
+        self.status = status
+
+
 def run(*command: str, seconds: float, environment: t.Mapping[str, str] | None = None) -> str:
     """What a program prints, or an error with its last words."""
     name = " ".join(command[:2])
@@ -29,5 +37,6 @@ def run(*command: str, seconds: float, environment: t.Mapping[str, str] | None =
         raise BackupError(f"{name} took more than {seconds:.0f} s") from None
     if done.returncode:
         words = [line for line in (done.stdout + done.stderr).splitlines() if line.strip()]
-        raise BackupError(f"{name} ended with {done.returncode}: {' | '.join(words[-3:])[-500:]}")
+        told = f"{name} ended with {done.returncode}: {' | '.join(words[-3:])[-500:]}"
+        raise Failed(told, done.returncode)
     return done.stdout

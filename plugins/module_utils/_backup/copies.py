@@ -17,7 +17,7 @@ import time
 import typing as t
 
 from . import catalogue, disk, keys
-from .errors import BackupError, Unreachable
+from .errors import BackupError, Damaged, Unreachable
 from .gate import Record
 from .keys import Place
 from .sets import Sets
@@ -26,10 +26,6 @@ from .site import Site
 # Of a restic repository; what is named later refers to what is named earlier.
 CONTENTS = ("data/", "index/", "snapshots/")
 LAYERS = ("keys/", *CONTENTS)
-
-
-class Damaged(BackupError):
-    """A file in the first storage is not what was written there."""
 
 
 class Copies:
@@ -61,7 +57,7 @@ class Copies:
             doubtful, lacking = bool(left), set()
             for part in parts:
                 try:
-                    if doubtful and part.place.key() not in there:
+                    if (doubtful or part.damaged) and part.place.key() not in there:
                         self._prove(part.place)
                     sizes += self._part(part, there)
                 except Unreachable:

@@ -11,5 +11,14 @@ class BackupError(Exception):
     """Nothing was lost and nothing was half done; the text says what was found, what was expected and what helps."""
 
 
+class Damaged(BackupError):
+    """What is in the storage was read, and is not what was put there: no other cause would have the same sign.
+
+    level: how closely one has to look to see it; its checksums tell of most damage.
+    """
+
+    level = 1
+
+
 class Unreachable(BackupError):
     """The object storage gave no answer, or none that can be used: down, wrong key, wrong CA."""

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from .._k3s import host, layout
 from . import command
-from .errors import BackupError
+from .errors import Damaged
 
 # etcd appends the checksum of all that is before it, and pads what is before to full sectors.
 DIGEST = 32
@@ -39,7 +39,7 @@ def opened(file: Path, etcdutl: str) -> dict[str, t.Any]:
     """What etcd's own tool finds when it opens the snapshot: revision, total_key, total_size."""
     found = json.loads(command.run(etcdutl, "snapshot", "status", str(file), "--write-out=json", seconds=300))
     if not found.get("totalKey"):
-        raise BackupError(f"{file.name} holds no keys")
+        raise Damaged(f"{file.name} holds no keys")
     return {"revision": int(found["revision"]), "keys": int(found["totalKey"])}
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 from . import aside, command
 from .component import Facts
-from .errors import BackupError
+from .errors import BackupError, Damaged
 from .gate import Record
 
 SECONDS = 3600
@@ -21,6 +21,7 @@ SECONDS = 3600
 COUNTS = "counts.json"
 _COUNTED = re.compile(r"[a-z][a-z0-9_.-]{0,62}")
 OWN = ("files", "bytes")
+JUDGEMENTS = range(1, 126)
 
 
 class Files:
@@ -51,9 +52,13 @@ class Files:
             return {}
         found = len(_below(directory))
         if found != facts["counts"]["files"]:
-            raise BackupError(f"{self.name}: {found} files came back, the manifest counts {facts['counts']['files']}")
+            raise Damaged(f"{self.name}: {found} files came back, the manifest counts {facts['counts']['files']}")
         if self._judge:
-            command.run(*self._judge, seconds=SECONDS, environment={"BACKUP_DIRECTORY": str(directory)})
+            try:
+                command.run(*self._judge, seconds=SECONDS, environment={"BACKUP_DIRECTORY": str(directory)})
+            except command.Failed as error:
+                # A signal, or what a shell says of a program that it cannot run, is no judgement.
+                raise Damaged(str(error)) if error.status in JUDGEMENTS else error from None
         return {"files": found}
 
     def fits(self, facts: Facts, record: Record) -> None:

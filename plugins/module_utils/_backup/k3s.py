@@ -18,7 +18,7 @@ from .._k3s import agent_token, host, layout, membership, tokens
 from . import command, disk, etcd_snapshot, kubeconfig, manifest, rehearsal
 from .catalogue import CHECKSUMS, OPENS
 from .component import Facts
-from .errors import BackupError
+from .errors import BackupError, Damaged
 from .gate import Record
 from .kubernetes import Kubernetes, lasting, refuse_later, refuse_missing
 from .rehearsal import OBJECTS, SNAPSHOT
@@ -102,10 +102,10 @@ class K3s:
     def check(self, directory: Path, facts: Facts, level: int) -> dict[str, t.Any]:
         file = directory / SNAPSHOT
         if not etcd_snapshot.whole(file):
-            raise BackupError(f"{SNAPSHOT} does not end with its checksum: it is not whole -> use another set")
+            raise Damaged(f"{SNAPSHOT} does not end with its checksum: it is not whole -> use another set")
         objects = json.loads((directory / OBJECTS).read_text(encoding="utf-8"))
         if {resource: len(names) for resource, names in objects.items() if names} != facts["counts"]:
-            raise BackupError(f"{OBJECTS} is not the list that the manifest counts -> use another set")
+            raise Damaged(f"{OBJECTS} is not the list that the manifest counts -> use another set")
         report: dict[str, t.Any] = {}
         if level == OPENS and not self._etcdutl:
             # Nothing else opens it without starting it, as a rehearsal does.
@@ -114,7 +114,7 @@ class K3s:
         if level >= 2 and self._etcdutl:
             report = etcd_snapshot.opened(file, self._etcdutl)
             if report["keys"] < sum(facts["counts"].values()):
-                raise BackupError(f"{SNAPSHOT} has {report['keys']} keys, fewer than the objects of the manifest")
+                raise Damaged(f"{SNAPSHOT} has {report['keys']} keys, fewer than the objects of the manifest")
         return {**report, **rehearsal.rehearse(directory, self._state)} if level >= 3 else report
 
     def fits(self, facts: Facts, record: Record) -> None:

@@ -10,6 +10,7 @@
     <site>/catalogue/<component>/<lineage>/<generation>/<set>.json           manifest of one component of a set
     <site>/catalogue/<component>/<lineage>/<generation>/<set>.verified-<level>.json
     <site>/catalogue/<component>/<lineage>/<generation>/<set>.promoted.json  it was suspect, and somebody knows why
+    <site>/catalogue/<component>/<lineage>/<generation>/<set>.damaged.json   there while it is known to be damaged
     <site>/restic/<lineage>/                                 the restic repository that holds the contents
     <site>/pruning/<lineage>.json                            there while old sets are removed
 
@@ -34,7 +35,7 @@ _UNCONFIRMED = re.compile(
 )
 _PART = re.compile(
     rf"(?P<site>{_NAME})/catalogue/(?P<component>[a-z][a-z0-9_]*)/(?P<lineage>[A-Za-z0-9-]+)/(?P<generation>[0-9]{{6}})/"
-    rf"(?P<set>{SET.pattern})(?:\.verified-(?P<level>[0-3])|\.(?P<promoted>promoted))?\.json"
+    rf"(?P<set>{SET.pattern})(?:\.verified-(?P<level>[0-3])|\.(?P<mark>promoted|damaged))?\.json"
 )
 # What of a restic repository is needed to restore; not its locks.
 _CONTENT = re.compile(rf"{_NAME}/restic/[A-Za-z0-9-]+/(?:config|(?:keys|data|index|snapshots)/.+)")
@@ -57,6 +58,9 @@ class Place(t.NamedTuple):
 
     def promoted(self) -> str:
         return f"{self.key().removesuffix('.json')}.promoted.json"
+
+    def damaged(self) -> str:
+        return f"{self.key().removesuffix('.json')}.damaged.json"
 
 
 def catalogue(site: str) -> str:
@@ -99,15 +103,24 @@ def parse_unconfirmed(key: str) -> tuple[str, int, str] | None:
 def parse_part(key: str) -> tuple[Place, int | None] | None:
     """The place that a key of the catalogue is about, and the level for a record of a verification."""
     match = _PART.fullmatch(key)
-    if not match or match["promoted"]:
+    if not match or match["mark"]:
         return None
     return _place(match), int(match["level"]) if match["level"] else None
 
 
 def parse_promoted(key: str) -> Place | None:
     """The place of a part that was suspect, and is not any more."""
+    return _marked(key, "promoted")
+
+
+def parse_damaged(key: str) -> Place | None:
+    """The place of a part that is known to be damaged."""
+    return _marked(key, "damaged")
+
+
+def _marked(key: str, mark: str) -> Place | None:
     match = _PART.fullmatch(key)
-    return _place(match) if match and match["promoted"] else None
+    return _place(match) if match and match["mark"] == mark else None
 
 
 def _place(match: re.Match[str]) -> Place:
@@ -115,11 +128,11 @@ def _place(match: re.Match[str]) -> Place:
 
 
 def record_of(key: str) -> Place | None:
-    """The part that a key is a record of: that it was verified, or promoted. None for a manifest and all else."""
+    """The part that a key is a record of: verified, promoted or damaged. None for a manifest and all else."""
     parsed = parse_part(key)
     if parsed:
         return parsed[0] if parsed[1] is not None else None
-    return parse_promoted(key)
+    return parse_promoted(key) or parse_damaged(key)
 
 
 def restores(key: str) -> bool:

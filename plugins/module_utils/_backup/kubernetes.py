@@ -12,7 +12,7 @@ import typing as t
 import urllib.parse
 
 from .._k3s import client
-from .errors import BackupError, Unreachable
+from .errors import BackupError, Damaged, Unreachable
 
 SECONDS = 120.0
 PAGE = 500
@@ -152,7 +152,7 @@ def refuse_missing(wanted: Objects, found: Objects) -> int:
     lacking = missing(wanted, found)
     if lacking:
         rest = f" and {len(lacking) - 5} more" if len(lacking) > 5 else ""
-        raise BackupError(f"the cluster lacks what the set held: {', '.join(lacking[:5])}{rest}")
+        raise Damaged(f"the cluster lacks what the set held: {', '.join(lacking[:5])}{rest}")
     return sum(len(objects) for objects in wanted.values())
 
 

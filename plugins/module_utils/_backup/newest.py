@@ -29,7 +29,8 @@ def _of(site: Site, parts: t.Sequence[Part]) -> dict[str, t.Any]:
     newest = parts[-1]
     size, before = _bytes(site, newest), _bytes(site, parts[-2]) if len(parts) > 1 else None
     told: dict[str, t.Any] = {"set": newest.place.set, "bytes": size, "change": change(before, size)}
-    told["verified"] = _record(site, newest, newest.level) if newest.level >= CHECKSUMS else None
+    whole = newest.level >= CHECKSUMS and not newest.damaged
+    told["verified"] = _record(site, newest, newest.level) if whole else None
     rehearsed = next((part for part in reversed(parts) if part.level >= REHEARSED), None)
     told["rehearsal"] = _record(site, rehearsed, REHEARSED) if rehearsed else None
     return told

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from . import command, disk
 from .component import Facts
-from .errors import BackupError
+from .errors import BackupError, Damaged
 from .gate import Record
 
 DATABASE = "pdns.sqlite3"
@@ -59,10 +59,10 @@ class PowerDns:
         with _opened(directory / DATABASE) as database:
             verdict = database.execute("PRAGMA integrity_check").fetchone()[0]
             if verdict != "ok":
-                raise BackupError(f"{DATABASE}: SQLite finds {verdict} -> use another set")
+                raise Damaged(f"{DATABASE}: SQLite finds {verdict} -> use another set")
             found = _facts(database)
         if found != facts:
-            raise BackupError(f"{DATABASE} holds other zones or records than the manifest says -> use another set")
+            raise Damaged(f"{DATABASE} holds other zones or records than the manifest says -> use another set")
         if level >= 3:
             _served(directory / DATABASE, set(facts["zones"]))
         return {"zones": facts["counts"]["zones"]}
@@ -164,7 +164,7 @@ def _served(database: Path, zones: set[str]) -> None:
         output = command.run("pdnsutil", f"--config-dir={directory}", "list-all-zones", seconds=SECONDS)
     lacking = zones - {line.strip().rstrip(".").lower() for line in output.splitlines()}
     if lacking:
-        raise BackupError(f"PowerDNS does not find {', '.join(sorted(lacking)[:5])} in {DATABASE} -> use another set")
+        raise Damaged(f"PowerDNS does not find {', '.join(sorted(lacking)[:5])} in {DATABASE} -> use another set")
 
 
 @contextlib.contextmanager
@@ -173,7 +173,10 @@ def _opened(path: Path) -> t.Iterator[sqlite3.Connection]:
         with contextlib.closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=30)) as database:
             yield database
     except sqlite3.DatabaseError as error:
-        raise BackupError(f"{path}: {error}") from error
+        # Of locks, disks and questions; all others say that it is no database, or malformed.
+        other = isinstance(error, (sqlite3.OperationalError, sqlite3.ProgrammingError, sqlite3.NotSupportedError))
+        kind = BackupError if other else Damaged
+        raise kind(f"{path}: {error}") from error
 
 
 def _zones(database: sqlite3.Connection) -> list[str]:

@@ -17,7 +17,7 @@ from pathlib import Path
 from .._k3s import host, layout
 from . import disk, gate, keys, rehearsal, results, settings
 from .copies import Copies
-from .errors import BackupError
+from .errors import BackupError, Damaged
 from .sets import Sets
 from .site import Site, now
 
@@ -157,7 +157,7 @@ def apart(arguments: argparse.Namespace) -> int:
         print(json.dumps(rehearsal.inside(arguments.directory, arguments.place)))
     except BackupError as error:
         print(error, file=sys.stderr)
-        return 1
+        return rehearsal.DAMAGED if isinstance(error, Damaged) else 1
     return 0
 
 

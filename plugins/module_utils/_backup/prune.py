@@ -74,7 +74,10 @@ def look(
     manifests = {part.place: _manifest(site, part.place) for one in known for part in one.parts.values()}
     promoted = {part.place for one in known for part in one.parts.values() if part.promoted}
     suspect = {place for place, found in manifests.items() if found["suspect"]} - promoted
+    damaged = {part.place for one in known for part in one.parts.values() if part.damaged}
     for place in retention.newest(known, components):
+        if place in damaged:
+            _refuse_damaged(place, accept)
         if place in suspect:
             _refuse_suspect(place, manifests[place], accept)
     return Looked(every, there, manifests, retention.judge(known, components, suspect, moment, policy))
@@ -95,8 +98,8 @@ def plan(
 ) -> Plan:
     """What to do; raises where something is wrong with what is there. Changes nothing.
 
-    accept names suspect sets of which is known why they hold so little. A clock that is far off does not get here: the
-    storage takes no request of such a host.
+    accept names suspect sets of which is known why they hold so little, and damaged ones that are not to stop it. A
+    clock that is far off does not get here: the storage takes no request of such a host.
     """
     _refuse_low(policy)
     _refuse_unfinished(site)
@@ -181,6 +184,15 @@ def _refuse_suspect(place: Place, found: Manifest, accept: t.Collection[str]) ->
             f"set {place.set} is the newest with {place.component} of lineage {place.lineage}, and suspect:"
             f" {'; '.join(found['suspect'])}. Nothing is removed -> see what happened; when it is known why, promote it"
             " (playbook backup with backup_promote), make one with backup_accept_drop, or accept this one by its name"
+        )
+
+
+def _refuse_damaged(place: Place, accept: t.Collection[str]) -> None:
+    if place.set not in accept:
+        raise BackupError(
+            f"set {place.set} is the newest with {place.component} of lineage {place.lineage}, and damaged, as others"
+            " that share its contents may be. Nothing is removed -> bring back what is damaged, make another set, or"
+            " accept this one by its name"
         )
 
 

@@ -63,7 +63,8 @@ def plan(
     known = {one.lineage for one in staying} & site.generations().keys()
     _refuse_other(site, second, known)
     here = [verdict.one for verdict in looked.verdicts if verdict.one.lineage in known]
-    _refuse_fewer(retention.verified(staying, components), retention.verified(here, components), policy.verified)
+    good = retention.verified(staying, components, whole=True)
+    _refuse_fewer(good, retention.verified(here, components), policy.verified)
     verdicts = [_verdict(verdict, known, {_identity(one) for one in staying}) for verdict in looked.verdicts]
     going = prune.parts(verdicts, stay=False)
     lineages, kept = [], {}

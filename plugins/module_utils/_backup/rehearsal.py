@@ -24,7 +24,7 @@ from pathlib import Path
 
 from .._k3s import layout, membership
 from . import command, disk, etcd_snapshot
-from .errors import BackupError
+from .errors import BackupError, Damaged
 from .kubernetes import Kubernetes, Objects, refuse_missing, without
 
 PROGRAM = "/usr/local/bin/metalstack-backup"
@@ -35,6 +35,8 @@ SNAPSHOT = "etcd.db"
 OBJECTS = "objects.json"
 SECONDS = 600
 NAMESPACES = ("net", "mnt")
+# How the part that runs apart ends when what came back is not what the set held.
+DAMAGED = 65
 ANSWER_SECONDS = 180
 END_SECONDS = 30
 # The host's own k3s and everything else there comes first.
@@ -60,10 +62,13 @@ def rehearse(directory: Path, state: Path) -> dict[str, t.Any]:
         binds = {f"{data}:{layout.DATA_DIR}", f"{config}:{layout.CONFIG_DIR}", f"{node}:{NODE_DIR}"}
         properties = [f"--property={name}={value}" for name, value in PROPERTIES.items()]
         properties += [f"--property=BindPaths={bind}" for bind in sorted(binds)]
-        output = command.run(
-            "systemd-run", "--quiet", "--wait", "--pipe", "--collect", f"--unit={UNIT}", *properties, "--",
-            PROGRAM, VERB, str(directory), str(place), seconds=SECONDS + END_SECONDS,
-        )  # fmt: skip
+        try:
+            output = command.run(
+                "systemd-run", "--quiet", "--wait", "--pipe", "--collect", f"--unit={UNIT}", *properties, "--",
+                PROGRAM, VERB, str(directory), str(place), seconds=SECONDS + END_SECONDS,
+            )  # fmt: skip
+        except command.Failed as error:
+            raise Damaged(str(error)) if error.status == DAMAGED else error from None
         return {**json.loads(output), "seconds": round(time.monotonic() - begun, 1)}
     finally:
         _end()
@@ -127,9 +132,10 @@ def _compare(wanted: Objects, process: subprocess.Popen[bytes], log: Path) -> di
             return {"restored": refuse_missing(left, found), "unlisted": unlisted}
         except BackupError as error:
             # It may still be on its way, as long as it lives.
-            if process.poll() is not None or late:
+            ended = process.poll() is not None
+            if ended or late:
                 words = log.read_text(encoding="utf-8", errors="replace").splitlines()[-3:]
-                raise BackupError(
-                    f"k3s, restored apart: {error}; its last words: {' | '.join(words)[-500:]}"
-                ) from error
+                # One that died may have died of anything.
+                kind = Damaged if isinstance(error, Damaged) and not ended else BackupError
+                raise kind(f"k3s, restored apart: {error}; its last words: {' | '.join(words)[-500:]}") from error
             time.sleep(1)

@@ -155,7 +155,8 @@ class Rekey:
             proven = []
             for storage in self._storages(alone):
                 for component in (one["name"] for one in self._settings.components):
-                    having = [one for one in catalogue.sets(storage.listed()) if component in one.parts]
+                    known = [one for one in catalogue.sets(storage.listed()) if component in one.parts]
+                    having = [one for one in known if not one.damaged([component])]
                     if not having:
                         continue
                     place = having[-1].parts[component].place

@@ -17,7 +17,7 @@ import typing as t
 from pathlib import Path
 
 from . import keys
-from .errors import BackupError, Unreachable
+from .errors import BackupError, Damaged, Unreachable
 from .settings import Settings
 
 PROGRAM = "/usr/bin/restic"
@@ -28,6 +28,16 @@ HURRIED_SECONDS = 60
 REFUSALS = ("Access Denied", "AccessDenied", "InvalidAccessKeyId", "SignatureDoesNotMatch", "Forbidden", "signature")
 LOCKED = "repository is already locked"
 WRONG_PASSWORD = "wrong password or no key found"
+CUT_OFF = (
+    "connection refused", "connection reset", "no such host", "no route to host", "network is unreachable",
+    "i/o timeout", "TLS handshake timeout", "deadline exceeded", "x509:",
+)  # fmt: skip
+# What restic 0.14 and 0.18 say of files that are altered, cut short or missing, once they have found a repository.
+DAMAGE = (
+    "ciphertext verification failed", "invalid data returned", "requested range is not satisfiable",
+    "specified key does not exist", "not found in repository", "no matching ID found", "config cannot be loaded",
+    "config file has zero size",
+)  # fmt: skip
 
 
 class Restic:
@@ -74,7 +84,11 @@ class Restic:
             self._run(*what, patience=HURRIED_SECONDS)
         except Locked:
             # A prune that died keeps nobody from restoring; what comes out is checked in any case.
-            self._run(*what, "--no-lock")
+            try:
+                self._run(*what, "--no-lock")
+            except Damaged as error:
+                # What is missing may be what a prune has removed meanwhile.
+                raise BackupError(str(error)) from error
 
     def snapshots(self) -> dict[str, datetime.datetime]:
         """When each snapshot was made. Changes nothing, not even a lock."""
@@ -159,9 +173,12 @@ def explain(what: str, output: str) -> BackupError:
         return Locked(f"{what}: somebody else works in the repository, or died there -> run it again in half an hour")
     if any(word in output for word in REFUSALS):
         return Unreachable(f"{what}: the object storage refuses the key -> check access_key and secret_key")
-    if any(word in output for word in ("connection refused", "no such host", "i/o timeout", "x509:")):
+    if any(word in output for word in CUT_OFF):
         return Unreachable(f"{what}: {last[:400]}")
     # restic asks this after every failure to open a repository.
     if "Is there a repository at the following location" in output or "repository does not exist" in output:
         return BackupError(f"{what}: there is no repository -> check endpoint, bucket and the name of the site")
+    for line in lines:
+        if any(word in line for word in DAMAGE):
+            return Damaged(f"{what}: {line[:400]}")
     return BackupError(f"{what}: {last[:400]}")

@@ -51,23 +51,45 @@ def judge(
     moment: datetime.datetime,
     policy: Policy,
 ) -> list[Verdict]:
-    """What becomes of each set, in the order of the catalogue. suspect: manifests that say so of themselves."""
+    """What becomes of each set, in the order of the catalogue. suspect: manifests that say so of themselves.
+
+    What is damaged stays as long as if it were whole, and so does what stays without it.
+    """
     verdicts = []
     for sets in _lineages(known).values():
         levels = _levels(sets, components)
-        verified = [one.order for one in sets if levels[one.order] >= CHECKSUMS]
-        doubtful = {one.order for one in sets if any(part.place in suspect for part in one.parts.values())}
-        sound = [order for order in verified if order not in doubtful]
-        # What is suspect has its place in the count, and does not take another's.
-        last = {*verified[-policy.verified :], *sound[-policy.verified :]}
-        # Without it nobody would know that a restore was rehearsed.
-        rehearsed = [one.order for one in sets if levels[one.order] >= REHEARSED][-1:]
-        days = _days(sets, levels, set(verified), set(sound))
-        for one in sets:
-            complete = levels[one.order] >= 0
-            verdict = _verdict(one, complete, one.order in last, one.order in days, moment, policy)
-            kept = one.order in rehearsed and not verdict.stays
-            verdicts.append(Verdict(one, True, "the last one whose restore was rehearsed") if kept else verdict)
+        damaged = {one.order for one in sets if one.damaged(one.parts)}
+        before = _of_lineage(sets, levels, suspect, set(), moment, policy)
+        without = _of_lineage(sets, levels, suspect, damaged, moment, policy) if damaged else before
+        for known_before, known_now in zip(before, without, strict=True):
+            one, stays, why = known_before if known_before.stays else known_now
+            verdicts.append(Verdict(one, stays, f"{why}; it is damaged" if one.order in damaged else why))
+    return verdicts
+
+
+def _of_lineage(
+    sets: t.Sequence[BackupSet],
+    levels: t.Mapping[tuple[int, str], int],
+    suspect: t.Collection[Place],
+    damaged: t.Collection[tuple[int, str]],
+    moment: datetime.datetime,
+    policy: Policy,
+) -> list[Verdict]:
+    """The same for the sets of one lineage, when those that are damaged are no good."""
+    verified = [one.order for one in sets if levels[one.order] >= CHECKSUMS]
+    doubtful = {one.order for one in sets if any(part.place in suspect for part in one.parts.values())}
+    sound = [order for order in verified if order not in doubtful and order not in damaged]
+    # What is suspect has its place in the count, and does not take another's.
+    last = {*verified[-policy.verified :], *sound[-policy.verified :]}
+    # Without it nobody would know that a restore was rehearsed.
+    rehearsed = [one.order for one in sets if levels[one.order] >= REHEARSED and one.order not in damaged][-1:]
+    days = _days(sets, levels, set(verified), set(sound))
+    verdicts = []
+    for one in sets:
+        complete = levels[one.order] >= 0
+        verdict = _verdict(one, complete, one.order in last, one.order in days, moment, policy)
+        kept = one.order in rehearsed and not verdict.stays
+        verdicts.append(Verdict(one, True, "the last one whose restore was rehearsed") if kept else verdict)
     return verdicts
 
 
@@ -116,12 +138,16 @@ def lost(there: t.Collection[str], known: t.Sequence[BackupSet], components: t.C
     return found
 
 
-def verified(known: t.Sequence[BackupSet], components: t.Collection[str]) -> dict[str, list[tuple[int, str]]]:
-    """By lineage the order of each set that is complete and verified, oldest first."""
-    return {
-        lineage: [order for order, level in _levels(sets, components).items() if level >= CHECKSUMS]
-        for lineage, sets in _lineages(known).items()
-    }
+def verified(
+    known: t.Sequence[BackupSet], components: t.Collection[str], whole: bool = False
+) -> dict[str, list[tuple[int, str]]]:
+    """By lineage the order of each set that is complete and verified, oldest first; if whole, and not damaged since."""
+    found = {}
+    for lineage, sets in _lineages(known).items():
+        damaged = {one.order for one in sets if whole and one.damaged(one.parts)}
+        levels = _levels(sets, components)
+        found[lineage] = [order for order, level in levels.items() if level >= CHECKSUMS and order not in damaged]
+    return found
 
 
 def newest(known: t.Sequence[BackupSet], components: t.Collection[str]) -> list[Place]:
@@ -131,7 +157,7 @@ def newest(known: t.Sequence[BackupSet], components: t.Collection[str]) -> list[
 
 
 def strays(listed: t.Collection[str]) -> list[str]:
-    """Records of verifications and promotions without a manifest."""
+    """Records of verifications, promotions and damage without a manifest."""
     about = {key: keys.record_of(key) for key in listed}
     return [key for key, place in about.items() if place and place.key() not in listed]
 

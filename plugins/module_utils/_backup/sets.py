@@ -16,7 +16,7 @@ from pathlib import Path
 
 from . import catalogue, components, disk, keys, manifest
 from .component import Component
-from .errors import BackupError, Unreachable
+from .errors import BackupError, Damaged, Unreachable
 from .gate import Record
 from .keys import Place
 from .site import Site, now
@@ -153,7 +153,7 @@ class Sets:
             if not having:
                 raise BackupError(f"lineage {record.lineage} has no set {name} with {component}")
             part = having[-1].parts[component]
-            due, begun = again or part.level < level, time.monotonic()
+            due, begun = again or part.damaged or part.level < level, time.monotonic()
             reached: dict[str, t.Any] = {"level": level}
             if due:
                 self.site.refuse_unconfirmed(component)
@@ -171,6 +171,7 @@ class Sets:
             if (
                 part
                 and part.level >= catalogue.REHEARSED
+                and not part.damaged
                 and one.lineage == self.site.record.lineage
                 and keys.made(one.name) > since
             ):
@@ -180,7 +181,11 @@ class Sets:
     def _verify(self, place: Place, level: int) -> dict[str, t.Any]:
         """Read it, and record how deep: C(level), and what was C(lacking) where that is less."""
         begun = time.monotonic()
-        directory, _manifest, report = self.fetch(place, self.state / "scratch", level)
+        try:
+            directory, _manifest, report = self.fetch(place, self.state / "scratch", level)
+        except Damaged as error:
+            self._mark(place, error)
+            raise
         shutil.rmtree(directory)
         reached: dict[str, t.Any] = {"level": level}
         reached |= {one: report.pop(one) for one in ("level", "lacking") if one in report}
@@ -189,7 +194,28 @@ class Sets:
             "seconds": round(time.monotonic() - begun, 1),
         }  # fmt: skip
         self.site.store.put(place.verified(reached["level"]), json.dumps(content, sort_keys=True).encode())
+        # Who has looked less closely knows nothing of what was found then.
+        if 0 <= self.damage(place) <= reached["level"]:
+            self.site.store.delete(place.damaged())
         return reached
+
+    def _mark(self, place: Place, error: Damaged) -> None:
+        """Have whoever restores know of it, also when this host is lost."""
+        found = max(error.level, self.damage(place))
+        content = {"level": found, "at": now().isoformat(), "host": self.settings.host, "error": str(error)}
+        try:
+            self.site.store.put(place.damaged(), json.dumps(content, sort_keys=True).encode())
+        except BackupError as reason:
+            raise Damaged(f"{error}; that could not be written down: {reason}") from error
+
+    def damage(self, place: Place) -> int:
+        """The level at which a part was found to be damaged; -1 when it was not."""
+        if place.damaged() not in self.site.store.keys(place.damaged()):
+            return -1
+        try:
+            return int(json.loads(self.site.store.get(place.damaged()))["level"])
+        except (ValueError, KeyError, TypeError):
+            return catalogue.CHECKSUMS
 
     def fetch(
         self, place: Place, below: Path, level: int, source: Site | None = None, reuse: bool = False
@@ -201,7 +227,7 @@ class Sets:
         """
         found = self.site.manifest(place)
         if (found["lineage"], found["component"], found["set"]) != (place.lineage, place.component, place.set):
-            raise BackupError(f"{place.key()} holds the manifest of another part -> use another set")
+            raise Damaged(f"{place.key()} holds the manifest of another part -> use another set")
         target = below / place.component
         if reuse and target.is_dir() and not _wrong(found, target):
             return target, found, self._component(place.component).check(target, found["facts"], level)
@@ -210,11 +236,15 @@ class Sets:
         try:
             (source or self.site).restic(place.lineage).restore(found["snapshot"], partial)
             if wrong := _wrong(found, partial):
-                raise BackupError(
+                raise Damaged(
                     f"set {place.set}, {place.component}: {', '.join(wrong[:5])} is not what was backed up"
                     " -> use another set"
                 )
-            report = self._component(place.component).check(partial, found["facts"], level)
+            try:
+                report = self._component(place.component).check(partial, found["facts"], level)
+            except Damaged as error:
+                error.level = level
+                raise
         except BaseException:
             shutil.rmtree(partial, ignore_errors=True)
             raise

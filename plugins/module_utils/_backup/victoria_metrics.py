@@ -23,7 +23,7 @@ from pathlib import Path
 
 from . import aside, command, disk
 from .component import Facts
-from .errors import BackupError
+from .errors import BackupError, Damaged
 from .gate import Record
 
 SECONDS = 3600
@@ -70,7 +70,7 @@ class VictoriaMetrics:
             with _sharing(data) if self._select else _serving(data) as url:
                 found = _series(url)
         if found < facts["counts"]["series"]:
-            raise BackupError(
+            raise Damaged(
                 f"{self.name}: {found} series came back, the manifest counts {facts['counts']['series']}"
                 " -> use another set"
             )

@@ -127,13 +127,14 @@ def _row(
     component: str, limit: int, sets: t.Sequence[Found], found: t.Mapping[str, Found], told: Found
 ) -> dict[str, t.Any]:
     having = [one for one in sets if component in one["components"]]
-    # What nobody has read again may be none.
-    good = [one["age"] for one in having if one["components"][component]["level"] >= CHECKSUMS]
+    # What nobody has read again may be none, and what was found damaged since is none.
+    good = [one["age"] for one in having if _restorable(one["components"][component])]
     restorable = good[-1] if good else None
     newest = having[-1] if having else None
     results = [one["runs"].get(component, {}) for one in found.values()]
     made = [result for result in results if newest and result.get("set") == newest["set"]]
     promoted = bool(newest and newest["components"][component].get("promoted"))
+    damaged = bool(newest and newest["components"][component].get("damaged"))
     return {
         "component": component,
         "set": newest["set"] if newest else "",
@@ -142,6 +143,7 @@ def _row(
         "rpo": limit,
         "in_time": restorable is not None and restorable <= limit,
         "level": newest["components"][component]["level"] if newest else None,
+        "damaged": damaged,
         "bytes": made[0]["bytes"] if made else told.get("bytes"),
         "change": told.get("change"),
         "verified": (told.get("verified") or {}).get("age"),
@@ -153,6 +155,10 @@ def _row(
         "rehearsal_error": next((one["rehearsal_error"] for one in results if one.get("rehearsal_error")), ""),
         "oldest": having[0]["age"] if having else 0,
     }
+
+
+def _restorable(part: Found) -> bool:
+    return int(part["level"]) >= CHECKSUMS and not part.get("damaged")
 
 
 def _rehearsed(one: Found, component: str) -> bool:
@@ -183,9 +189,13 @@ def _findings(state: Found, refused: str, found: t.Mapping[str, Found]) -> t.Ite
         if not row["in_time"]:
             seen = "never" if row["restorable"] is None else f"{row['restorable']} s ago"
             if row["age"] not in (None, row["restorable"]):
-                seen += f"; the newest, of {row['age']} s ago, was not verified"
+                what = "is damaged" if row["damaged"] else "was not verified"
+                seen += f"; the newest, of {row['age']} s ago, {what}"
             expected = f"within {row['rpo']} s ({RPO})"
             yield failure("the site", f"{name} was backed up in time", seen, expected, look)
+        if row["damaged"]:
+            remedy = "bring back what is damaged, or make another one (playbook backup)"
+            yield failure("the site", f"the newest backup of {name} is whole", row["set"], "no damage", remedy)
         if row["suspect"]:
             seen = "; ".join(row["suspect"])
             yield failure(

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
+
+from endpoint import Endpoint
 
 from plugins.module_utils._backup import program
 from plugins.module_utils._backup.site import Site
@@ -27,3 +29,19 @@ def contents(site: Site) -> dict[str, str]:
 
 def made(site: Site, name: str) -> dict[str, Any]:
     return program.made(site, name, ["accounts"], 2)[0]
+
+
+def middle(content: bytes) -> int:
+    return len(content) // 2
+
+
+def last(content: bytes) -> int:
+    return -1
+
+
+def spoil(endpoint: Endpoint, names: Iterable[str], place: Callable[[bytes], int] = middle) -> None:
+    """Turn a byte of each object around; twice, and it is as before."""
+    for name in names:
+        content = bytearray(endpoint.get("writer", name))
+        content[place(content)] ^= 1
+        endpoint.put(name, bytes(content))

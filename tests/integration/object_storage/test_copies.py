@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
 from typing import Any
 
 import pytest
-from backed_up_host import MakeHost, contents, data, made, write
+from backed_up_host import MakeHost, contents, data, last, made, spoil, write
 from endpoint import Endpoint
 
 from plugins.module_utils._backup import catalogue, disk, keys, program, results
@@ -84,22 +83,6 @@ def test_a_set_that_was_not_verified_is_not_copied(source: Site) -> None:
     assert [one.name for one in catalogue.sets(source.elsewhere().listed())] == [FIRST, SECOND]
 
 
-def spoil(first: Endpoint, keys_: set[str], place: Callable[[bytes], int]) -> None:
-    """Turn a byte of each object around; twice, and it is as before."""
-    for key in keys_:
-        content = bytearray(first.get("writer", key))
-        content[place(content)] ^= 1
-        first.put(key, bytes(content))
-
-
-def middle(content: bytes) -> int:
-    return len(content) // 2
-
-
-def last(content: bytes) -> int:
-    return -1
-
-
 def there(source: Site) -> list[str]:
     return [one.name for one in catalogue.sets(source.elsewhere().listed())]
 
@@ -115,7 +98,7 @@ def test_a_damaged_pack_keeps_only_the_sets_that_need_it(source: Site, first: En
     (data(source) / "row8").unlink()
     (data(source) / "row9").write_text("needs nothing of the set before" * 50)
     made(source, THIRD)
-    spoil(first, damaged, middle)
+    spoil(first, damaged)
     with pytest.raises(BackupError, match=r"is damaged in .* and was not copied") as told:
         program.copied(source)
     assert all(pack in str(told.value) for pack in damaged)
@@ -126,7 +109,7 @@ def test_a_damaged_pack_keeps_only_the_sets_that_need_it(source: Site, first: En
     Sets(source.elsewhere()).verify(2, THIRD, "accounts", again=True)
     assert not list((source.settings.state / "copied").iterdir())
     # Brought back, it is made up for.
-    spoil(first, damaged, middle)
+    spoil(first, damaged)
     assert program.copied(source)["objects"] > 0
     assert there(source) == [FIRST, SECOND, THIRD]
     left = source.elsewhere()

@@ -17,6 +17,10 @@ def part(component, name, level=None, lineage="L1", generation=1):
     return [place.key(), *([place.verified(level)] if level is not None else [])]
 
 
+def damaged(component, name):
+    return [Place("s", component, "L1", 1, name).damaged()]
+
+
 def whole(name, level=1, **where):
     return [key for component in BOTH for key in part(component, name, level, **where)]
 
@@ -42,6 +46,14 @@ def chosen(listed, **wanted):
         # whoever names a set knows what it is worth
         (whole(at(6), None), {"name": at(6)}, (1, at(6))),
         (part("k3s", at(7), 1) + whole(at(6)), {"components": ("k3s",)}, (1, at(7))),
+        (whole(at(6)) + whole(at(7)) + damaged("k3s", at(7)), {}, (1, at(6))),
+        (whole(at(6)) + whole(at(7), 3) + damaged("k3s", at(7)), {"level": 1}, (1, at(6))),
+        # what is not asked for does not matter, and whoever names a set knows what it is worth
+        (whole(at(6)) + whole(at(7)) + damaged("k3s", at(7)), {"components": ("powerdns",)}, (1, at(7))),
+        (whole(at(6)) + whole(at(7)) + damaged("k3s", at(7)), {"name": at(7)}, (1, at(7))),
+        # a mark without a set, and that of the same name in another generation
+        (whole(at(6)) + damaged("k3s", at(7)), {}, (1, at(6))),
+        (whole(at(6)) + whole(at(6), generation=2) + damaged("k3s", at(6)), {}, (2, at(6))),
     ],
 )
 def test_the_newest_set_that_is_fit_is_restored(listed, wanted, expected):
@@ -60,6 +72,7 @@ def test_the_newest_set_that_is_fit_is_restored(listed, wanted, expected):
         (whole(at(6), None), {}, r"verified to level 1 .*newest is .* \(level 0\)"),
         (part("k3s", at(6), 1), {}, r"\(level -1\)"),
         (whole(at(6)), {"suspect": {at(6)}}, "free of suspicion"),
+        (whole(at(6)) + damaged("powerdns", at(6)), {}, r"and damage; the newest is .* \(level 1, damaged\)"),
         (whole(at(6)), {"name": at(9)}, f"no set {at(9)}; the newest are {at(6)}"),
         (part("k3s", at(6), 1), {"name": at(6)}, "lacks powerdns"),
     ],

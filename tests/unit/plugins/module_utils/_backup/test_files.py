@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import BackupError
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import BackupError, Damaged
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.files import Files
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.gate import Record
 
@@ -134,3 +134,17 @@ def test_counts_that_are_none_are_refused(host, tmp_path, text):
     accounts = component(host[0], pre_command=["sh", "-c", COUNT, "x", text])
     with pytest.raises(BackupError, match=r"counts.json, which the pre_command has left, is .*expected whole numbers"):
         collected(accounts, tmp_path / "stage")
+
+
+@pytest.mark.parametrize(("judge", "damaged"), [("exit 1", True), ("exit 127", False), ("kill -9 $$", False)])
+def test_only_a_judgement_of_the_command_is_one_of_damage(host, judge, damaged):
+    live, held = host
+    facts = {"counts": {"files": 2}}
+    with pytest.raises(BackupError) as raised:
+        component(live, post_check=["sh", "-c", judge]).check(held, facts, 2)
+    assert isinstance(raised.value, Damaged) is damaged
+    with pytest.raises(BackupError) as raised:
+        component(live, post_check=["/nowhere/to-be-found"]).check(held, facts, 2)
+    assert not isinstance(raised.value, Damaged)
+    with pytest.raises(Damaged, match="2 files came back"):
+        component(live).check(held, {"counts": {"files": 3}}, 2)

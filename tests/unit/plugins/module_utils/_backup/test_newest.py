@@ -68,6 +68,15 @@ def test_what_is_not_known_is_none(site):
     }  # fmt: skip
 
 
+def test_what_is_damaged_was_not_verified(site):
+    site.add(9, 900, l3=(200, 31.5))
+    site.add(10, 900, l1=(5, 1.0))
+    assert site.tell()["k3s"]["verified"]
+    site.records[place(10).damaged()] = b"{}"
+    found = site.tell()["k3s"]
+    assert found["verified"] is None and found["rehearsal"]["set"] == place(9).set
+
+
 def test_what_cannot_be_read_is_left_out_and_the_rest_is_told(site):
     site.add(9, BackupError("half written"))
     site.add(10, 900, l1=(5, 1.0))

@@ -223,6 +223,24 @@ def test_nothing_goes_while_the_newest_is_suspect(site, memory, lineage):
     assert planned(site).going
 
 
+def test_nothing_goes_while_the_newest_is_damaged(site, memory):
+    place = Place("s", "k3s", "L1", 1, name(2))
+    memory.put(place.damaged(), b"{}")
+    refused(site, memory, rf"set {name(2)} .*lineage L1, and damaged.* ->")
+    refused(site, memory, "damaged", accept=[name(20)])
+    # It takes no place of those that are whole: the fourth stays, too.
+    assert [verdict.one.name for verdict in planned(site, accept=[name(2)]).going] == [name(60), name(50)]
+    add(memory, 0)
+    assert [verdict.one.name for verdict in planned(site).going] == [name(60), name(50), name(40)]
+
+
+def test_the_mark_goes_with_the_set(site, memory):
+    place = Place("s", "k3s", "L1", 1, name(60))
+    memory.put(place.damaged(), b"{}")
+    assert place.damaged() in pruned(site).records
+    assert place.damaged() not in memory.keys("s/")
+
+
 @pytest.mark.parametrize(
     ("content", "words"),
     [

@@ -265,6 +265,11 @@ def test_nothing_goes_while_the_first_has_hardly_any_sets(pruner, first, second)
     refused(pruner, second, "keeps 1 verified sets of L1")
 
 
+def test_nothing_goes_while_the_copy_of_the_newest_that_is_damaged_is_the_only_good_one(pruner, first, second):
+    first.put(Place("s", "k3s", "L1", 1, name(2)).damaged(), b"{}")
+    refused(pruner, second, f"keeps 3 verified sets of L1, the newest {name(20)}", accept=[name(2)])
+
+
 def test_nothing_goes_where_somebody_has_deleted_in_the_second(pruner, second):
     second.delete(Place("s", "k3s", "L1", 1, name(20)).key())
     refused(pruner, second, f"somebody has deleted .*{name(20)}")

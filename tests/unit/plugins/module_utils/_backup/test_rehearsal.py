@@ -5,8 +5,8 @@ import types
 from pathlib import Path
 
 import pytest
-from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import command, rehearsal
-from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import BackupError
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import command, program, rehearsal
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import BackupError, Damaged
 
 
 @pytest.mark.parametrize(
@@ -97,3 +97,48 @@ def test_what_nobody_serves_there_is_not_missed_once_it_was_waited_for(found, re
     else:
         with pytest.raises(BackupError, match=r"lacks what the set held: secrets default/one.*its last word"):
             rehearsal._compare(WANTED, process, tmp_path / "log")
+
+
+@pytest.mark.parametrize(
+    ("answer", "ended", "kind"),
+    [
+        ({}, None, Damaged),
+        # one that died, or never answered, may have had any reason
+        ({}, 1, BackupError),
+        (BackupError("the API does not answer"), None, BackupError),
+    ],
+)
+def test_only_a_cluster_that_answers_shows_that_a_set_is_damaged(answer, ended, kind, monkeypatch, tmp_path):
+    (tmp_path / "log").write_text("")
+    monkeypatch.setattr(rehearsal, "ANSWER_SECONDS", -1)
+
+    def objects():
+        if isinstance(answer, Exception):
+            raise answer
+        return answer, []
+
+    monkeypatch.setattr(rehearsal, "Kubernetes", lambda _seconds: types.SimpleNamespace(objects=objects))
+    with pytest.raises(BackupError) as raised:
+        rehearsal._compare(WANTED, types.SimpleNamespace(poll=lambda: ended), tmp_path / "log")
+    assert type(raised.value) is kind
+
+
+@pytest.mark.parametrize(("status", "kind"), [(rehearsal.DAMAGED, Damaged), (1, command.Failed), (-9, command.Failed)])
+def test_what_ran_apart_tells_by_its_status_whether_the_set_is_damaged(status, kind, contents, tmp_path, monkeypatch):
+    def run(*words, seconds):
+        raise command.Failed(f"systemd-run ended with {status}: lacks secrets", status)
+
+    monkeypatch.setattr(command, "run", run)
+    with pytest.raises(kind, match="lacks secrets") as raised:
+        rehearsal.rehearse(contents, tmp_path / "state")
+    assert type(raised.value) is kind
+
+
+@pytest.mark.parametrize(("error", "status"), [(Damaged("lacks"), rehearsal.DAMAGED), (BackupError("no k3s"), 1)])
+def test_the_part_that_runs_apart_says_so(error, status, monkeypatch, capsys):
+    def inside(*_):
+        raise error
+
+    monkeypatch.setattr(rehearsal, "inside", inside)
+    assert program.apart(types.SimpleNamespace(directory="", place="")) == status
+    assert str(error) in capsys.readouterr().err

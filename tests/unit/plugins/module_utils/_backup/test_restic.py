@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import restic, settings
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import BackupError, Damaged
 
 LOCKED = "unable to create lock in backend: repository is already locked exclusively by PID 7 on h by root (UID 0)"
 
@@ -76,3 +77,17 @@ def test_snapshots_are_listed_without_a_lock(make):
     expected = datetime.datetime(2026, 11, 27, 12, 0, 0, 123456, tzinfo=datetime.UTC)
     assert one.snapshots() == {"a" * 64: expected}
     assert program.calls == [["snapshots", "--no-lock"]]
+
+
+def test_what_is_missing_where_somebody_else_prunes_is_no_damage(make, monkeypatch):
+    _program, one = make()
+
+    def run(*words, **_more):
+        if "--no-lock" not in words:
+            raise restic.Locked("somebody else works in the repository")
+        raise Damaged("pack 1 does not exist")
+
+    monkeypatch.setattr(one, "_run", run)
+    with pytest.raises(BackupError, match="pack 1") as raised:
+        one.restore("a", Path("/t"))
+    assert not isinstance(raised.value, Damaged)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+import itertools
 
 import pytest
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import catalogue, retention
@@ -206,3 +207,51 @@ def test_a_verification_without_a_manifest_is_a_stray():
     place, other = Place("s", "k3s", "L1", 1, ago(3)), Place("s", "k3s", "L1", 1, ago(2))
     listed = {place.verified(1), other.verified(2), other.key(), "s/catalogue/rubbish"}
     assert retention.strays(listed) == [place.verified(1)]
+
+
+def broken(*names, component="k3s"):
+    return [Place("s", component, "L1", 1, name).damaged() for name in names]
+
+
+def test_damaged_sets_take_no_place_of_good_ones_and_lose_none():
+    names = [ago(days) for days in (60, 59, 58, 57, 56, 55)]
+    listed = [one(name) for name in names]
+    assert staying(listed) == names[3:]
+    assert staying([*listed, broken(names[5])]) == names[2:]
+    assert staying([*listed, broken(*names[3:])]) == names
+    verdicts = {verdict.one.name: verdict.why for verdict in judged([*listed, broken(names[5])])}
+    assert verdicts[names[5]] == "one of the last 3 verified; it is damaged"
+    assert "damaged" not in verdicts[names[4]]
+
+
+def test_a_damaged_set_is_the_one_of_its_day_beside_one_that_is_whole():
+    early, late = "20261110T050000Z", "20261110T090000Z"
+    assert staying([one(early), one(late), *RECENT])[:1] == [late]
+    assert staying([one(early), one(late), broken(late), *RECENT])[:2] == [early, late]
+
+
+def test_the_last_that_was_rehearsed_stays_and_so_does_the_last_that_is_whole():
+    first, last, sound = ago(61), ago(60), ago(50)
+    listed = [one(first, 3), one(last, 3), one(sound), *RECENT]
+    assert staying([*listed, broken(last)])[:2] == [first, last]
+
+
+def test_nothing_goes_because_something_is_damaged():
+    names = [ago(days) for days in (60, 50, 40, 20, 10, 2)] + [ago(20, 3)]
+    listed = [one(name, 3 if name == names[1] else 1) for name in names]
+    for size in range(len(names) + 1):
+        for some in itertools.combinations(names, size):
+            assert set(staying(listed)) <= set(staying([*listed, broken(*some)])), some
+
+
+def test_what_is_damaged_is_not_among_those_that_are_known_to_be_whole():
+    names = [ago(3), ago(2)]
+    known = catalogue.sets(flat(*(one(name) for name in names), broken(names[1], component="powerdns")))
+    assert retention.verified(known, BOTH) == {"L1": [(1, name) for name in names]}
+    assert retention.verified(known, BOTH, whole=True) == {"L1": [(1, names[0])]}
+
+
+def test_a_mark_of_damage_without_a_manifest_is_a_stray():
+    place = Place("s", "k3s", "L1", 1, ago(3))
+    assert retention.strays({place.damaged()}) == [place.damaged()]
+    assert retention.strays({place.damaged(), place.key()}) == []

@@ -148,6 +148,19 @@ def test_an_older_copy_that_is_good_is_told_beside_a_newest_that_is_not():
     assert (state["components"][0]["age"], state["components"][0]["restorable"]) == (9, 7201)
 
 
+def test_what_is_damaged_is_no_copy_to_go_back_to():
+    sets = [one_set("s1", 7201), one_set("s2", 9)]
+    assert seen({"server1": host(sets=sets)}) == []
+    sets[1]["components"]["k3s"]["damaged"] = True
+    state, findings = backup_status.describe(OURS, {"server1": host(sets=sets)})
+    assert [one["condition"] for one in findings] == ["k3s was backed up in time", "the newest backup of k3s is whole"]
+    assert findings[0]["seen"] == "7201 s ago; the newest, of 9 s ago, is damaged" and findings[1]["seen"] == "s2"
+    assert (state["components"][0]["restorable"], state["components"][1]["restorable"]) == (7201, 9)
+    # One before it that is damaged is made up for.
+    sets.append(one_set("s3", 5))
+    assert seen({"server1": host(sets=sets)}) == []
+
+
 def test_a_host_that_was_left_behind_does_not_speak_for_the_site():
     old = host(record={"lineage": "L1", "generation": 1})
     state, _ = backup_status.describe(OURS, {"server3": old, "server1": host()})
