@@ -137,12 +137,12 @@ class Copies:
         return [self._config(record), *(key for layer in LAYERS for key in listed[layer])]
 
     def _checked(self, key: str) -> bytes:
-        """A file of the repository. But for its configuration each is named by its checksum."""
-        content, name = self._first.get(key), key.rpartition("/")[2]
-        if name not in ("config", hashlib.sha256(content).hexdigest()):
+        """A file of the repository, which is whole."""
+        content = self._first.get(key)
+        if not whole(key, content):
             raise Damaged(
                 f"{key} is damaged in {self._site.settings.storage.where} and was not copied -> bring back its version"
-                " before"
+                " before (playbook backup with backup_mend, where the second one has it)"
             )
         return content
 
@@ -173,3 +173,8 @@ class Copies:
         if not self._second.put_new(key, content):
             raise BackupError(f"{key} in {self._where} is not what it is in {self._site.settings.storage.where}")
         return len(content)
+
+
+def whole(key: str, content: bytes) -> bool:
+    """Whether a file of a repository is what was written: but for the configuration each is named by its checksum."""
+    return key.rpartition("/")[2] in ("config", hashlib.sha256(content).hexdigest())

@@ -16,8 +16,10 @@ from pathlib import Path
 
 from .._k3s import host, layout
 from . import disk, gate, keys, rehearsal, results, settings
+from .catalogue import CHECKSUMS
 from .copies import Copies
-from .errors import BackupError, Damaged
+from .errors import BackupError, Damaged, Unreachable
+from .mend import Lacking, Mend, Plan
 from .sets import Sets
 from .site import Site, now
 
@@ -42,6 +44,8 @@ def _arguments() -> argparse.Namespace:
     apart.add_argument("directory", type=Path)
     apart.add_argument("place", type=Path)
     verbs.add_parser("copy", help="bring the verified sets to the second object storage")
+    mend = verbs.add_parser("mend", help="bring back from the second object storage what is damaged in the first")
+    mend.add_argument("--check", action="store_true", help="only tell what would be brought back")
     verbs.add_parser("gate", help="whether the datastore of this host may start")
     return top.parse_args()
 
@@ -92,6 +96,56 @@ def rehearsed(site: Site, components: t.Sequence[str], days: float) -> list[dict
     """Restore the newest set beside what runs, and keep how it went. Raises at the end when one of them failed."""
     within = days * 24 * 3600
     return _each(site, components or _all(site), lambda one: Sets(site).rehearse(one, within), results.note_rehearsed)
+
+
+def mended(site: Site, contents: bool = True) -> dict[str, t.Any]:
+    """Bring back from the second object storage what is damaged or missing in the first, and verify what was damaged.
+
+    Without contents only the latter. Raises at the end when something is damaged still.
+    """
+    failed: list[str] = []
+    brought: list[Lacking] = []
+    size = 0
+    if contents:
+        try:
+            brought, size = Mend(site).run()
+        except Unreachable:
+            raise
+        except BackupError as error:
+            failed.append(str(error))
+    outcomes: list[dict[str, t.Any]] = []
+    for level, name, component in damaged(site):
+        try:
+            outcomes += verified(site, level, name, [component], again=True)
+        except BackupError as error:
+            failed.append(str(error))
+    if failed:
+        raise BackupError("; ".join(failed))
+    return {"brought": [one._asdict() for one in brought], "bytes": size, "verified": outcomes}
+
+
+def would_mend(site: Site, contents: bool = True) -> dict[str, t.Any]:
+    """The same, told and not done."""
+    planned = Plan([], [], False)
+    if contents:
+        mend = Mend(site)
+        planned = mend.plan()
+        mend.refuse_helpless(planned)
+    again = [{"level": level, "set": name, "component": component} for level, name, component in damaged(site)]
+    return {"brought": [one._asdict() for one in planned.brought], "again": again}
+
+
+def damaged(site: Site) -> list[tuple[int, str, str]]:
+    """What is marked as damaged of this host's components, and of which it has found the newest set to be: the level
+    that takes the mark back, the set, and the component.
+    """
+    sets = Sets(site)
+    due = [(max(sets.damage(place), CHECKSUMS), place.set, place.component) for place in sets.marked()]
+    known = {component for _level, _name, component in due}
+    for component, result in results.read_own(site.settings).items():
+        if result.get("verify_error") and component not in known:
+            due.append((site.settings.level, "", component))
+    return due
 
 
 def _all(site: Site) -> list[str]:
@@ -175,6 +229,8 @@ def main() -> int:
             print(json.dumps(create(site, arguments)))
         elif arguments.verb == "copy":
             print(json.dumps(copied(site)))
+        elif arguments.verb == "mend":
+            print(json.dumps(would_mend(site) if arguments.check else mended(site)))
         elif arguments.verb == "rehearse":
             print(json.dumps(rehearsed(site, arguments.component, arguments.days)))
         else:

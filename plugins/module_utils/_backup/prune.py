@@ -191,8 +191,8 @@ def _refuse_damaged(place: Place, accept: t.Collection[str]) -> None:
     if place.set not in accept:
         raise BackupError(
             f"set {place.set} is the newest with {place.component} of lineage {place.lineage}, and damaged, as others"
-            " that share its contents may be. Nothing is removed -> bring back what is damaged, make another set, or"
-            " accept this one by its name"
+            " that share its contents may be. Nothing is removed -> bring back what is damaged (playbook backup with"
+            " backup_mend), make another set, or accept this one by its name"
         )
 
 

@@ -36,7 +36,7 @@ CUT_OFF = (
 DAMAGE = (
     "ciphertext verification failed", "invalid data returned", "requested range is not satisfiable",
     "specified key does not exist", "not found in repository", "no matching ID found", "config cannot be loaded",
-    "config file has zero size",
+    "config file has zero size", "repository contains errors",
 )  # fmt: skip
 
 
@@ -102,9 +102,9 @@ class Restic:
         """Drop what no snapshot needs. Backups wait meanwhile."""
         self._run("prune")
 
-    def check(self) -> None:
-        """Raise unless all that the snapshots need is there."""
-        self._run("check")
+    def check(self, lock: bool = True) -> None:
+        """Raise unless all that the snapshots need is there. Without a lock nothing is written."""
+        self._run("check", *([] if lock else ["--no-lock"]))
 
     def opens(self) -> bool:
         """Whether the password opens the repository."""

@@ -208,6 +208,12 @@ class Sets:
         except BackupError as reason:
             raise Damaged(f"{error}; that could not be written down: {reason}") from error
 
+    def marked(self) -> list[Place]:
+        """What of this host's components and lineage is known to be damaged, oldest first."""
+        ours = {one["name"] for one in self.settings.components}
+        known = [one for one in catalogue.sets(self.site.listed()) if one.lineage == self.site.record.lineage]
+        return [part.place for one in known for name, part in one.parts.items() if part.damaged and name in ours]
+
     def damage(self, place: Place) -> int:
         """The level at which a part was found to be damaged; -1 when it was not."""
         if place.damaged() not in self.site.store.keys(place.damaged()):

@@ -194,7 +194,7 @@ def _findings(state: Found, refused: str, found: t.Mapping[str, Found]) -> t.Ite
             expected = f"within {row['rpo']} s ({RPO})"
             yield failure("the site", f"{name} was backed up in time", seen, expected, look)
         if row["damaged"]:
-            remedy = "bring back what is damaged, or make another one (playbook backup)"
+            remedy = "run the playbook backup with backup_mend, or make another one"
             yield failure("the site", f"the newest backup of {name} is whole", row["set"], "no damage", remedy)
         if row["suspect"]:
             seen = "; ".join(row["suspect"])
