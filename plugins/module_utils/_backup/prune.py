@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import datetime
+import json
 import typing as t
 
 from . import catalogue, disk, keys, retention, versions
@@ -17,7 +18,7 @@ from .manifest import Manifest
 from .retention import Policy, Verdict
 from .sets import Sets
 from .settings import Settings
-from .site import Site
+from .site import Site, now
 from .versions import Version
 
 # What is younger may belong to a set that is being made.
@@ -101,7 +102,7 @@ def plan(
     accept names suspect sets of which is known why they hold so little, and damaged ones that are not to stop it. A
     clock that is far off does not get here: the storage takes no request of such a host.
     """
-    _refuse_low(policy)
+    refuse_low(policy)
     _refuse_unfinished(site)
     looked = look(site, policy, components, accept, moment)
     going = parts(looked.verdicts, stay=False)
@@ -132,7 +133,11 @@ def run(site: Site, planned: Plan) -> None:
     with disk.alone(site.settings.state):
         for lineage, snapshots in planned.forget.items():
             mark = keys.pruning(site.settings.site, lineage)
-            site.store.put(mark, b"{}")
+            # By the storage's own clock, which is that of what it hides: see undelete.
+            before = now()
+            begun = site.store.put(mark, b"{}").date or before
+            told = {"begun": begun.isoformat()}
+            site.store.put(mark, json.dumps(told).encode())
             for verdict in planned.going:
                 if verdict.one.lineage == lineage:
                     for part in verdict.one.parts.values():
@@ -141,6 +146,8 @@ def run(site: Site, planned: Plan) -> None:
             if snapshots:
                 restic.forget(snapshots)
             restic.prune()
+            told["ended"] = (now() + (begun - before)).isoformat()
+            site.store.put(mark, json.dumps(told).encode())
             site.store.delete(mark)
         for key in planned.records:
             site.store.delete(key)
@@ -148,7 +155,7 @@ def run(site: Site, planned: Plan) -> None:
             site.store.delete(one.key, one.id)
 
 
-def _refuse_low(policy: Policy) -> None:
+def refuse_low(policy: Policy) -> None:
     wrong = retention.below(policy._asdict())
     if wrong:
         said = ", ".join(f"{name} is {getattr(policy, name)}, expected {what}" for name, what in wrong.items())
@@ -173,8 +180,8 @@ def _refuse_lost(there: t.Collection[str], every: t.Iterable[Version], component
     if places:
         raise BackupError(
             f"somebody has deleted {', '.join(sorted(place.key() for place in places)[:3])}, of the last verified sets,"
-            " and nothing is removed -> find out who, and bring it back by removing the marker that hides it; if it is"
-            " to go, remove its versions"
+            " and nothing is removed -> find out who, and bring it back (backup_undelete); if it is to go, remove its"
+            " versions"
         )
 
 

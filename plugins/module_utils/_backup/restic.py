@@ -12,6 +12,7 @@ import datetime
 import json
 import os
 import subprocess
+import tempfile
 import time
 import typing as t
 from pathlib import Path
@@ -41,17 +42,18 @@ DAMAGE = (
 
 
 class Restic:
-    def __init__(self, settings: Settings, lineage: str) -> None:
+    def __init__(self, settings: Settings, lineage: str, directory: str = "") -> None:
+        """directory: where the repository is, if it is not in the object storage."""
         storage = settings.storage
         self._settings = settings
-        self._where = f"{storage.where}/{keys.repository(settings.site, lineage)}"
+        self._where = directory or f"{storage.where}/{keys.repository(settings.site, lineage)}"
         lookup = "path" if storage.path_style else "dns"
         self._command = [PROGRAM, "--json", "--option", f"s3.bucket-lookup={lookup}"]
         self._command += ["--cacert", storage.ca_file] if storage.ca_file else []
         self._environment = {
             "PATH": os.defpath,
             "HOME": str(settings.state),
-            "RESTIC_REPOSITORY": f"s3:{self._where}",
+            "RESTIC_REPOSITORY": directory or f"s3:{self._where}",
             "RESTIC_PASSWORD_FILE": str(settings.password_file),
             "RESTIC_CACHE_DIR": str(settings.state / "cache"),
             "AWS_ACCESS_KEY_ID": storage.access_key,
@@ -151,6 +153,17 @@ class Restic:
         if done.returncode:
             raise explain(f"restic {arguments[0]} ({self._where})", done.stdout + done.stderr)
         return done.stdout
+
+
+def fits(settings: Settings, config: bytes, name: str, key: bytes) -> bool:
+    """Whether the password opens a repository of this configuration by this key, of which both are at hand alone."""
+    with tempfile.TemporaryDirectory() as directory:
+        place = Path(directory)
+        for layer in ("data", "index", "keys", "locks", "snapshots"):
+            (place / layer).mkdir()
+        (place / "config").write_bytes(config)
+        (place / "keys" / name).write_bytes(key)
+        return Restic(settings, "", str(place)).opens()
 
 
 class Locked(BackupError):

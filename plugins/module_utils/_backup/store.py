@@ -98,9 +98,10 @@ class ObjectStore:
                     ]
         return found
 
-    def get(self, key: str) -> bytes:
-        with _explained(self._storage, f"read {key}"):
-            content: bytes = self._client.get_object(Bucket=self._storage.bucket, Key=key)["Body"].read()
+    def get(self, key: str, version: str = "") -> bytes:
+        with _explained(self._storage, f"read {f'version {version} of ' * bool(version)}{key}"):
+            which = {"VersionId": version} if version else {}
+            content: bytes = self._client.get_object(Bucket=self._storage.bucket, Key=key, **which)["Body"].read()
             return content
 
     def put(self, key: str, content: bytes) -> Written:

@@ -13,6 +13,7 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.erro
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.keys import Place
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.retention import Policy
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.site import Site
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.store import Written
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.versions import Version
 
 NOW = datetime.datetime(2026, 11, 27, 12, tzinfo=datetime.UTC)
@@ -54,6 +55,7 @@ class Memory:
         self.change()
         self.contents[key] = content
         self._add(key, False)
+        return Written(str(self.number), self.at)
 
     def delete(self, key, version=""):
         self.change()
@@ -158,7 +160,7 @@ def test_old_sets_go_with_all_that_is_theirs(site, memory):
 
 def test_what_was_hidden_goes_for_good_when_its_time_has_come(site, memory):
     pruned(site)
-    assert len(planned(site, NOW + datetime.timedelta(days=15)).versions) == 2 * 6 + 2
+    assert len(planned(site, NOW + datetime.timedelta(days=15)).versions) == 2 * 6 + 4
     memory.at = NOW + datetime.timedelta(days=15)
     pruned(site, memory.at)
     assert not [one for one in memory.known if name(60) in one.key]
@@ -188,8 +190,18 @@ def test_killed_anywhere_the_next_run_does_the_rest(site, memory, monkeypatch):
         assert len(visible) == 2 * 3 + 1, changes
         assert not planned(site).changes, changes
         changes += 1
-    # mark, three manifests and records, three snapshots, the rest of restic, the mark
-    assert changes == 1 + 3 + 3 + 1 + 1 + 3
+    # mark and since when, three manifests and records, three snapshots, the rest of restic, until when and the mark
+    assert changes == 2 + 3 + 3 + 1 + 2 + 3
+
+
+def test_a_run_says_since_when_by_the_clock_of_the_storage(site, memory):
+    memory.at = NOW + datetime.timedelta(minutes=3)
+    pruned(site)
+    told = json.loads(memory.get(keys.pruning("s", "L1")))
+    assert told["begun"] == memory.at.isoformat()
+    lasted = datetime.datetime.fromisoformat(told["ended"]) - memory.at
+    assert datetime.timedelta(0) <= lasted < datetime.timedelta(minutes=1)
+    assert keys.pruning("s", "L1") not in memory.keys("s/")
 
 
 def test_what_is_being_made_is_left_alone(site, memory):

@@ -20,6 +20,7 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._backup impo
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import BackupError, Unreachable
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.keys import Place
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.retention import Policy
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.store import Written
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.versions import Version
 
 NOW = datetime.datetime(2026, 11, 27, 12, tzinfo=datetime.UTC)
@@ -59,6 +60,7 @@ class Memory:
     def put(self, key, content):
         self._add(key, False)
         self.contents[key] = content
+        return Written("", self.at)
 
     def put_new(self, key, content):
         if key in self.keys(key):
