@@ -10,9 +10,8 @@ S3 = """
 import json, sys
 import boto3
 
-asked = json.load(sys.stdin)
 found = json.load(open("/etc/metalstack/backup/backup.json"))
-storage = {**found["storage"], **asked["keys"]}
+storage = found["storage"]
 client = boto3.client(
     "s3", endpoint_url=storage["endpoint"], region_name=storage["region"], verify=storage["ca_file"],
     aws_access_key_id=storage["access_key"], aws_secret_access_key=storage["secret_key"],
@@ -20,24 +19,14 @@ client = boto3.client(
 where = {"Bucket": storage["bucket"], "Prefix": found["site"] + "/"}
 pages = client.get_paginator("list_objects_v2").paginate(**where)
 keys = [each["Key"] for page in pages for each in page.get("Contents", []) if "/locks/" not in each["Key"]]
-if asked["verb"] == "delete":
+if sys.argv[1] == "delete":
     for key in keys:
         client.delete_object(Bucket=storage["bucket"], Key=key)
-if asked["verb"] == "undelete":
-    for page in client.get_paginator("list_object_versions").paginate(**where):
-        for mark in page.get("DeleteMarkers", []):
-            if mark["IsLatest"] and "/locks/" not in mark["Key"]:
-                client.delete_object(Bucket=storage["bucket"], Key=mark["Key"], VersionId=mark["VersionId"])
 print(json.dumps(sorted(keys)))
 """
 
 
-def s3(cluster: Cluster, host: str, verb: str, **keys: str) -> list[str]:
-    """Do something with all objects of the site but restic's locks, with the host's keys or others.
-
-    Returns what was there before.
-    """
-    cluster.on(host, "umask 77 && cat > /run/s3.py", stdin=S3)
-    asked = json.dumps({"verb": verb, "keys": keys})
-    found: list[str] = json.loads(cluster.on(host, "python3 /run/s3.py && rm /run/s3.py", stdin=asked, timeout=300))
+def s3(cluster: Cluster, host: str, verb: str) -> list[str]:
+    """List or delete all objects of the site but restic's locks, with the host's keys; return what was there before."""
+    found: list[str] = json.loads(cluster.on(host, f"python3 - {verb}", stdin=S3, timeout=300))
     return found
