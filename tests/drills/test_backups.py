@@ -160,11 +160,11 @@ def test_a_storage_that_does_not_know_the_data_gets_no_backup(cluster: Cluster) 
     initial_cluster="none",
     target_cluster="none",
     end_users="none",
-    detection="the verification at night: `metalstack_backup_verified` is 0; the playbook `status`: the newest backup is"
-    " not whole, which is written down beside it in the storage",
-    remedy="the playbook `backup` with `backup_mend` brings it back from the second object storage; until then a restore"
-    " takes the newest set that is whole by itself. Without a second storage: the older versions of the objects, which"
-    " the hosts' keys cannot remove",
+    detection="the verification at night: `metalstack_backup_verified` is 0; the playbook `status`: the newest backup"
+    " is not whole, which is written down beside it in the storage",
+    remedy="the playbook `backup` with `backup_mend` brings it back from the second object storage; until then a"
+    " restore takes the newest set that is whole by itself. Without a second storage: the older versions of the"
+    " objects, which the hosts' keys cannot remove",
 )
 def test_a_flipped_byte_is_found_and_the_set_before_is_whole(cluster: Cluster) -> None:
     """B5: the newest set is damaged in the storage; verification says so, and an older one still opens."""
