@@ -20,7 +20,7 @@ class Suite:
     targets: tuple[str, ...]
     parser: counts.Parser = counts.plain
     stage: int = SIDE_BY_SIDE
-    timeout: int = 900
+    timeout: int = 1800
 
     @property
     def shown(self) -> bool:
@@ -73,13 +73,13 @@ SUITES = (
     # Fresh: what a run that was killed has left, hosts of an object storage among them, is another site.
     Suite("lab-up", "python -m lab up --fresh", ("test", "drill"), stage=BUILD, timeout=3600),
     # Side by side, the long ones first: some wait more than they work.
-    Suite("contract", "pytest -q tests/contract/k3s", ("test", "drill"), counts.pytest, timeout=1800),
+    Suite("contract", "pytest -q tests/contract/k3s", ("test", "drill"), counts.pytest, timeout=2700),
     Suite(
         "object-storage",
         f"python tests/integration/object_storage/run.py {SHORT}",
         ("test",),
         counts.pytest,
-        timeout=1800,
+        timeout=2700,
     ),
     Suite(
         "object-storage-all",
@@ -94,9 +94,9 @@ SUITES = (
         "pytest -q tests/integration/pdns --ignore tests/integration/pdns/test_catalog.py",
         ("test",),
         counts.pytest,
-        timeout=1800,
+        timeout=2700,
     ),
-    Suite("pdns-catalog", "pytest -q tests/integration/pdns/test_catalog.py", ("test",), counts.pytest, timeout=1800),
+    Suite("pdns-catalog", "pytest -q tests/integration/pdns/test_catalog.py", ("test",), counts.pytest, timeout=2700),
     Suite("chrony", "pytest -q tests/integration/chrony", ("test",), counts.pytest),
     Suite("victoria-metrics", "pytest -q tests/integration/victoria_metrics", ("test",), counts.pytest),
     Suite("alerts", "pytest -q tests/integration/alerts", ("test",), counts.pytest),
@@ -127,8 +127,8 @@ SUITES = (
     Suite("molecule-chrony", f"{MOLECULE} chrony", ("drill",), counts.molecule, stage=LAB),
     Suite("molecule-powerdns", f"{MOLECULE} powerdns", ("drill",), counts.molecule, stage=LAB),
     Suite("molecule-resolver", f"{MOLECULE} dns_resolver", ("drill",), counts.molecule, stage=LAB),
-    Suite("molecule-default", f"{MOLECULE} default", ("test", "drill"), counts.molecule, stage=LAB, timeout=1200),
-    Suite("drills", f"{DRILLS} {SHORT}", ("test",), counts.pytest, stage=LAB, timeout=2700),
+    Suite("molecule-default", f"{MOLECULE} default", ("test", "drill"), counts.molecule, stage=LAB),
+    Suite("drills", f"{DRILLS} {SHORT}", ("test",), counts.pytest, stage=LAB, timeout=3600),
     Suite("drills-all", DRILLS, ("drill",), counts.pytest, stage=LAB, timeout=3600),
     Suite("molecule-interrupted", f"{MOLECULE} interrupted", ("drill",), counts.molecule, stage=LAB, timeout=1800),
     Suite("molecule-single", f"{MOLECULE} single_node", ("test", "drill"), counts.molecule, stage=LAB),
@@ -150,7 +150,7 @@ SUITES = (
         timeout=3600,
     ),
     Suite("quorum", "pytest -q -s tests/drills/test_quorum.py", ("drill",), counts.pytest, stage=LAB, timeout=3000),
-    Suite("restore", f"{RESTORE} {SHORT}", ("test",), counts.pytest, stage=LAB, timeout=1800),
+    Suite("restore", f"{RESTORE} {SHORT}", ("test",), counts.pytest, stage=LAB, timeout=2700),
     Suite("restore-all", RESTORE, ("drill",), counts.pytest, stage=LAB, timeout=3600),
     Suite(
         "restore-more",
