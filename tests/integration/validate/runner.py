@@ -123,7 +123,7 @@ def judge(directory: Path, case: dict[str, Any], *arguments: str) -> Judged:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=120,
+        timeout=300,
         check=False,
     )
     recap = done.stdout.rpartition("PLAY RECAP")[2]
