@@ -13,7 +13,8 @@ sys.path[:0] = [str(Path(__file__).resolve().parents[2]), str(Path(__file__).par
 
 from alerts import UNWATCHED  # noqa: E402
 from backups import with_storage  # noqa: E402
-from cluster import Cluster, described, lab  # noqa: E402
+from cluster import Cluster, described, lab, wait_until  # noqa: E402
+from name_servers import OTHER, Api, change, on_all, told  # noqa: E402
 from playbook import play  # noqa: E402
 
 
@@ -69,3 +70,26 @@ def backed_up_site_with_agent(cluster: Cluster) -> Iterator[None]:
     play("bootstrap").succeeded()
     yield
     del os.environ["LAB_HOSTS"]
+
+
+@pytest.fixture(scope="module")
+def api(cluster: Cluster) -> Api:
+    """Return the API of the primary, once it answers."""
+    wait_until("the API at its address", lambda: Api(cluster)("admin", "GET", "")[0] == 200)
+    return Api(cluster)
+
+
+@pytest.fixture
+def foreign(api: Api) -> Iterator[str]:
+    """Give a zone that a client makes which knows nothing of the site."""
+    body = {
+        "name": OTHER,
+        "kind": "Master",
+        "nameservers": ["server1.lab.example."],
+        **change(f"a.{OTHER}", "192.0.2.1"),
+    }
+    status, answer = api("gardener", "POST", "/zones", body)
+    assert status == 201, answer
+    yield OTHER
+    assert api("admin", "DELETE", f"/zones/{OTHER}")[0] == 204
+    told("seconds until a removed zone is gone everywhere", round(on_all(f"a.{OTHER}", "REFUSED"), 1))
