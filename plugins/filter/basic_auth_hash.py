@@ -42,18 +42,12 @@ import base64
 import hashlib
 import typing as t
 
-from ansible.errors import AnsibleFilterError
-
-SHORTEST = 22
+from ansible_collections.metalstack.autonomous.plugins.plugin_utils._site.derived_salt import derived_salt
 
 
 def basic_auth_hash(password: str) -> str:
     """``{SSHA}`` and, in base64, the SHA-1 of password and salt with the salt behind it."""
-    if len(password) < SHORTEST:
-        raise AnsibleFilterError(
-            f"the password has {len(password)} characters, expected at least {SHORTEST} random ones"
-        )
-    salt = hashlib.sha256(f"basic_auth_hash {password}".encode()).digest()[:16]
+    salt = derived_salt("basic_auth_hash", "the password", password)
     digest = hashlib.sha1(password.encode() + salt, usedforsecurity=False).digest()
     return "{SSHA}" + base64.b64encode(digest + salt).decode()
 

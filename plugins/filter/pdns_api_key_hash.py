@@ -40,19 +40,16 @@ import base64
 import hashlib
 import typing as t
 
-from ansible.errors import AnsibleFilterError
+from ansible_collections.metalstack.autonomous.plugins.plugin_utils._site.derived_salt import derived_salt
 
 LOG_COST = 10
 PARALLEL = 1
 BLOCKS = 8
-SHORTEST = 22
 
 
 def pdns_api_key_hash(key: str) -> str:
     """``$scrypt$ln=…,p=…,r=…$salt$hash`` (``pdns/credentials.cc``)."""
-    if len(key) < SHORTEST:
-        raise AnsibleFilterError(f"the API key has {len(key)} characters, expected at least {SHORTEST} random ones")
-    salt = hashlib.sha256(f"pdns_api_key_hash {key}".encode()).digest()[:16]
+    salt = derived_salt("pdns_api_key_hash", "the API key", key)
     derived = hashlib.scrypt(key.encode(), salt=salt, n=1 << LOG_COST, r=BLOCKS, p=PARALLEL, dklen=32)
     parts = [base64.b64encode(part).decode() for part in (salt, derived)]
     return f"$scrypt$ln={LOG_COST},p={PARALLEL},r={BLOCKS}${parts[0]}${parts[1]}"

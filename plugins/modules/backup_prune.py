@@ -23,15 +23,9 @@ description:
   - With O(second) a set that was removed goes from the second object storage, too, unless its own count there would
     keep it. Nothing goes there while the first one has no set, or fewer or older verified ones than the second one, and
     never what is of a lineage that the first one does not know.
+extends_documentation_fragment:
+  - metalstack.autonomous.backup_pruner
 options:
-  access_key:
-    description: Access key of an account that may list and remove versions.
-    type: str
-    required: true
-  secret_key:
-    description: Its secret.
-    type: str
-    required: true
   second:
     description: Keys of such an account of the second object storage. Without them nothing is removed there, and no
       lock extended.
@@ -45,11 +39,6 @@ options:
         description: Its secret.
         type: str
         required: true
-  set_components:
-    description: Components that make a set complete; those that the role was given, unless set.
-    type: list
-    elements: str
-    default: []
   all_days:
     description: Days for which every set stays, 7 or more.
     type: int
@@ -83,9 +72,6 @@ attributes:
   idempotent:
     description: The second run on the same day changes nothing.
     support: full
-requirements:
-  - The role P(metalstack.autonomous.backup#role) has prepared the host.
-  - boto3 and restic on the host
 """
 
 EXAMPLES = r"""

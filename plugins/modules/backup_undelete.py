@@ -15,25 +15,14 @@ description:
   - It writes nothing and removes no version of an object.
   - It needs the keys of an account that may remove versions, which the hosts must not have. They are used for this call
     and written nowhere.
+extends_documentation_fragment:
+  - metalstack.autonomous.backup_pruner
 options:
-  access_key:
-    description: Access key of an account that may list and remove versions.
-    type: str
-    required: true
-  secret_key:
-    description: Its secret.
-    type: str
-    required: true
   pruned:
     description: Bring back contents and sets, too, that were hidden while old backups were removed. What is not needed
       goes again with the next removal.
     type: bool
     default: false
-  set_components:
-    description: Components that make a set complete; those that the role was given, unless set.
-    type: list
-    elements: str
-    default: []
   all_days:
     description: As for M(metalstack.autonomous.backup_prune); sets that it would remove do not come back.
     type: int
@@ -60,9 +49,6 @@ attributes:
   idempotent:
     description: What is there is left alone.
     support: full
-requirements:
-  - The role P(metalstack.autonomous.backup#role) has prepared the host.
-  - boto3 and restic on the host
 """
 
 EXAMPLES = r"""

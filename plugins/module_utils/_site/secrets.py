@@ -25,6 +25,7 @@ BASE64 = "site_dns_transfer_secret"
 OF_DNS = ("site_dns_api_key", BASE64)
 OF_MONITORING = ("site_monitoring_peer_password", "site_monitoring_reader_password")
 OF_PAGE = "site_status_page_password"
+OF_GRAFANA = "site_grafana_admin_password"
 
 
 def fingerprint(secret: str) -> str:
@@ -43,7 +44,7 @@ def needed(site: Site, name: str) -> bool:
         return bool(site.value("site_monitoring"))
     if name == OF_PAGE:
         return bool(site.value("site_status_page"))
-    if name == "site_grafana_admin_password":
+    if name == OF_GRAFANA:
         return bool(site.value("site_grafana"))
     if name == "site_backup_password":
         return bool(site.value("site_object_storage"))

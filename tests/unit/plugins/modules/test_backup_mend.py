@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
-from ansible.module_utils import basic
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import mend, program
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import BackupError
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.mend import Lacking, Plan
@@ -15,19 +12,10 @@ BROUGHT = Lacking("s/restic/L1/data/a", "damaged")
 AGAIN = (1, "20261127T060000Z", "k3s")
 
 
-class Exit(Exception):
-    pass
-
-
 @pytest.fixture
-def module(monkeypatch):
+def module(monkeypatch, answer):
     """Run the module on a host whose second storage can help with what it is given."""
 
-    def end(_self, **result):
-        raise Exit(result)
-
-    monkeypatch.setattr(basic.AnsibleModule, "exit_json", end)
-    monkeypatch.setattr(basic.AnsibleModule, "fail_json", lambda _, **result: end(_, failed=True, **result))
     monkeypatch.setattr(backup_mend.settings, "load", lambda: None)
 
     def run(plan, again=(), **options):
@@ -52,12 +40,7 @@ def module(monkeypatch):
         monkeypatch.setattr(program, "Mend", Mend)
         monkeypatch.setattr(program, "verified", verified)
         monkeypatch.setattr(program, "damaged", lambda _site: list(again))
-        arguments = json.dumps({"ANSIBLE_MODULE_ARGS": options})
-        monkeypatch.setattr(basic, "_ANSIBLE_ARGS", arguments.encode())
-        monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
-        with pytest.raises(Exit) as ended:
-            backup_mend.main()
-        return ended.value.args[0], done
+        return answer(backup_mend, **options), done
 
     return run
 

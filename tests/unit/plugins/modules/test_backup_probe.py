@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import types
 
 import pytest
-from ansible.module_utils import basic
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import probe
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import Unreachable
 from ansible_collections.metalstack.autonomous.plugins.modules import backup_probe
@@ -14,21 +12,10 @@ from ansible_collections.metalstack.autonomous.plugins.modules import backup_pro
 GOOD = probe.Seen(True, True, True, True, True, 0.2, 0)
 
 
-class Exit(Exception):
-    pass
-
-
 @pytest.fixture
-def run(monkeypatch):
+def run(monkeypatch, answer):
     """Return what runs the module with what is seen of each storage."""
 
-    def end(_self, **result):
-        raise Exit(result)
-
-    monkeypatch.setattr(basic.AnsibleModule, "exit_json", end)
-    monkeypatch.setattr(basic.AnsibleModule, "fail_json", lambda _, **result: end(_, failed=True, **result))
-    monkeypatch.setattr(basic, "_ANSIBLE_ARGS", b'{"ANSIBLE_MODULE_ARGS": {}}')
-    monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
     monkeypatch.setattr(probe, "ObjectStore", lambda storage: storage)
 
     def run(first, second=None):
@@ -43,9 +30,7 @@ def run(monkeypatch):
         found = types.SimpleNamespace(site="s", storage=storages[0], second=storages[1])
         monkeypatch.setattr(backup_probe.settings, "load", lambda: found)
         monkeypatch.setattr(probe, "probe", probed)
-        with pytest.raises(Exit) as ended:
-            backup_probe.main()
-        return ended.value.args[0]
+        return answer(backup_probe)
 
     return run
 
@@ -68,7 +53,7 @@ def test_each_complaint_is_told(run):
     assert "first: it does not list" in told["msg"] and "second: it keeps no versions" in told["msg"]
 
 
-def test_other_keys_are_those_that_are_proved(run, monkeypatch, tmp_path):
+def test_other_keys_are_those_that_are_proved(answer, monkeypatch, tmp_path):
     """And of the first storage that it shows the data of this host, since the second may be empty yet."""
     asked = []
     monkeypatch.setattr(probe, "report", lambda storage, *more: asked.append((storage, *more)) or {"complaints": []})
@@ -82,9 +67,7 @@ def test_other_keys_are_those_that_are_proved(run, monkeypatch, tmp_path):
     pruner = {"access_key": "p", "secret_key": "q"}
     given = {"access_key": "a", "secret_key": "b"}
     arguments = {"storage": {**given, "pruner": pruner}, "second": given}
-    monkeypatch.setattr(basic, "_ANSIBLE_ARGS", json.dumps({"ANSIBLE_MODULE_ARGS": arguments}).encode())
-    with pytest.raises(Exit):
-        backup_probe.main()
+    answer(backup_probe, **arguments)
     assert asked == [
         (("first", "a", "b"), "s", "L1", ("first", "p", "q")),
         (("second", "a", "b"), "s", "", None),

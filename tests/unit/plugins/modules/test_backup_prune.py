@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import datetime
-import json
 import types
 
 import pytest
-from ansible.module_utils import basic
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import locks, prune_copies, retention
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.catalogue import BackupSet
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import BackupError
@@ -19,17 +17,8 @@ OLD, NEW = BackupSet("L1", 1, "20260101T000000Z"), BackupSet("L1", 2, "20261127T
 PLAN = Plan([Verdict(OLD, False, "older than 30 days"), Verdict(NEW, True, "in progress")], {"L1": ["a", "b"]}, [], [])
 
 
-class Exit(Exception):
-    pass
-
-
 @pytest.fixture
-def module(monkeypatch):
-    def end(_self, **result):
-        raise Exit(result)
-
-    monkeypatch.setattr(basic.AnsibleModule, "exit_json", end)
-    monkeypatch.setattr(basic.AnsibleModule, "fail_json", lambda _, **result: end(_, failed=True, **result))
+def module(monkeypatch, answer):
     monkeypatch.setattr(backup_prune.settings, "load", lambda: None)
 
     def make(lock_days, second=None):
@@ -75,12 +64,7 @@ def module(monkeypatch):
         monkeypatch.setattr(backup_prune.prune_copies, "run", lambda _site, done: calls.append(done))
         monkeypatch.setattr(backup_prune.prune, "plan", planned)
         monkeypatch.setattr(backup_prune.prune, "run", lambda _site, done: calls.append(done))
-        arguments = json.dumps({"ANSIBLE_MODULE_ARGS": {**dict(zip(NAMES, KEYS, strict=True)), **options}})
-        monkeypatch.setattr(basic, "_ANSIBLE_ARGS", arguments.encode())
-        monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
-        with pytest.raises(Exit) as ended:
-            backup_prune.main()
-        return ended.value.args[0], calls
+        return answer(backup_prune, **dict(zip(NAMES, KEYS, strict=True)), **options), calls
 
     run.site = site
     return run

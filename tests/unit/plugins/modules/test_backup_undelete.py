@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import datetime
-import json
 
 import pytest
-from ansible.module_utils import basic
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import BackupError
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.retention import Policy
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.undelete import Hidden, Plan
@@ -20,17 +18,8 @@ PACK = Hidden("s/restic/L1/data/a", MOMENT, (), VERSION)
 KEYS = {"access_key": "the-access-key", "secret_key": "the-secret-key"}
 
 
-class Exit(Exception):
-    pass
-
-
 @pytest.fixture
-def module(monkeypatch):
-    def end(_self, **result):
-        raise Exit(result)
-
-    monkeypatch.setattr(basic.AnsibleModule, "exit_json", end)
-    monkeypatch.setattr(basic.AnsibleModule, "fail_json", lambda _, **result: end(_, failed=True, **result))
+def module(monkeypatch, answer):
     monkeypatch.setattr(backup_undelete.settings, "load", lambda: None)
     site = type("Site", (), {"settings": type("Settings", (), {"set_components": ("k3s",)})})
     monkeypatch.setattr(
@@ -48,12 +37,7 @@ def module(monkeypatch):
 
         monkeypatch.setattr(backup_undelete.undelete, "plan", planned)
         monkeypatch.setattr(backup_undelete.undelete, "run", lambda _site, done: calls.append(done))
-        arguments = json.dumps({"ANSIBLE_MODULE_ARGS": {**KEYS, **options}})
-        monkeypatch.setattr(basic, "_ANSIBLE_ARGS", arguments.encode())
-        monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
-        with pytest.raises(Exit) as ended:
-            backup_undelete.main()
-        return ended.value.args[0], calls
+        return answer(backup_undelete, **KEYS, **options), calls
 
     return run
 

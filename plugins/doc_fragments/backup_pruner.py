@@ -1,0 +1,31 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the modules have in common that use the account which may remove backups."""
+
+from __future__ import annotations
+
+
+class ModuleDocFragment:
+    """Its keys, and what the host has to have."""
+
+    DOCUMENTATION = r"""
+options:
+  access_key:
+    description: Access key of an account that may list and remove versions.
+    type: str
+    required: true
+  secret_key:
+    description: Its secret.
+    type: str
+    required: true
+  set_components:
+    description: Components that make a set complete; those that the role was given, unless set.
+    type: list
+    elements: str
+    default: []
+requirements:
+  - The role P(metalstack.autonomous.backup#role) has prepared the host.
+  - boto3 and restic on the host
+"""
