@@ -28,6 +28,7 @@ POOL = "site_load_balancer_range"
 REQUIRED = ("endpoint", "bucket", "access_key", "secret_key")
 KNOWN = (*REQUIRED, "region", "path_style", "ca", "lock_days", "reader", "pruner")
 LOCK_DAYS = 14
+LEAST_INTERVAL = 60
 HIDDEN = ("access_key", "secret_key", "reader", "pruner", "ca")
 BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 RECOVERIES = ("", "fresh", "restore")
@@ -114,6 +115,9 @@ def _keep(keep: t.Mapping[str, t.Any]) -> t.Iterator[Finding]:
 
 def _rpo(site: Site) -> t.Iterator[Finding]:
     known, least = limits_of(site), site.value("site_backup_interval")
+    if least < LEAST_INTERVAL:
+        fix = "A backup takes seconds itself, and every host looks four times in an interval."
+        yield Finding("V63", "site_backup_interval", shown(least), f"seconds, {LEAST_INTERVAL} or more", fix)
     for name, seconds in site.value(RPO).items():
         if name not in known:
             expected = f"one of {', '.join(known) or 'none, since nothing is backed up'}"

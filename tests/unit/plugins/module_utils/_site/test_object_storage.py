@@ -73,6 +73,7 @@ def test_no_storage_is_no_mistake():
         ({"site_backup_keep": {"hiden_days": 14}}, ("V36", "hiden_days")),
         ({"site_backup_keep": {7: 14}}, ("V36", "7")),
         ({"storage": {}, "site_backup_rpo": {"k3s": 3599}}, ("V63", "k3s")),
+        ({"storage": {}, "site_backup_interval": 59}, ("V63", "")),
         ({"storage": {}, "site_backup_rpo": {"k3s": "7200"}}, ("V63", "k3s")),
         ({"storage": {}, "site_backup_rpo": {"k3s": True}}, ("V63", "k3s")),
         ({"storage": {}, "site_backup_rpo": {"kine": 7200}}, ("V63", "kine")),
