@@ -1,0 +1,156 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Holding the workloads of a cluster and letting them go, through the API of a server.
+
+That some are held is told before any is, and no more once none is: interrupted anywhere, the same call goes on.
+"""
+
+from __future__ import annotations
+
+import time
+import typing as t
+import urllib.parse
+
+from . import client, objects, workloads
+from .workloads import Object
+
+MARKED = "/api/v1/namespaces/kube-system"
+MERGE = "application/merge-patch+json"
+POLL_SECONDS = 1.0
+REQUEST_SECONDS = 10.0
+LABELLED = urllib.parse.urlencode({"labelSelector": f"{workloads.LABEL}={workloads.HELD}"})
+
+
+class Refused(Exception):
+    """What was not done, and why."""
+
+
+class Outcome(t.NamedTuple):
+    """What was done, or would be: replicas or suspension of each workload that was changed, by its name."""
+
+    before: dict[str, t.Any]
+    after: dict[str, t.Any]
+    # The names of all that were, and now are, told to be held.
+    told: list[str]
+    held: list[str]
+    # Pods (NAMESPACE/NAME) that were deleted.
+    pods: list[str]
+
+    @property
+    def changed(self) -> bool:
+        return bool(self.before or self.pods or self.told != self.held)
+
+
+def reached(seconds: float, margin: float) -> client.Client:
+    """The API of this host once it is ready, for as many seconds more and the margin."""
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            # Its certificates may be made anew in the meantime.
+            client.api(client.Deadline(REQUEST_SECONDS)).text("/readyz")
+            return client.api(client.Deadline(seconds + margin), per_request=REQUEST_SECONDS)
+        except client.Unreachable:
+            if time.monotonic() >= end:
+                raise
+            time.sleep(POLL_SECONDS)
+
+
+def _list(server: client.Client, kind: str, version: str, query: str = "") -> list[Object]:
+    """All objects of a kind. In a list they do not say themselves of which they are."""
+    api = "apis" if "/" in version else "api"
+    found = server.json(f"/{api}/{version}/{kind.lower()}s{f'?{query}' if query else ''}")
+    return [{**one, "kind": kind, "apiVersion": version} for one in found.get("items") or []]
+
+
+def _all(server: client.Client) -> list[Object]:
+    return [one for name, kind in workloads.KINDS.items() for one in _list(server, name, kind.version)]
+
+
+def names(server: client.Client) -> list[str]:
+    """The workloads that would be held, as C(KIND/NAMESPACE/NAME)."""
+    return sorted(objects.name(one) for one in _all(server) if workloads.acts(one))
+
+
+def unheld(server: client.Client) -> list[str]:
+    """What somebody has labelled to be held, and cannot be."""
+    found = [one for kind, version in workloads.UNHELD.items() for one in _list(server, kind, version, LABELLED)]
+    return sorted(objects.name(one) for one in found if not workloads.owners(one))
+
+
+def _patch(server: client.Client, one: Object, patch: Object) -> None:
+    server.json(f"{objects.path(one)}?fieldManager={objects.MANAGER}", "PATCH", patch, content=MERGE)
+
+
+def _mark(server: client.Client, held: list[str]) -> None:
+    server.json(f"{MARKED}?fieldManager={objects.MANAGER}", "PATCH", workloads.mark(held), content=MERGE)
+
+
+def hold(server: client.Client, dry: bool) -> Outcome:
+    """Hold what acts by itself. For an API that nobody else acts on: no controller makes a pod anew meanwhile."""
+    known = _all(server)
+    acting = [one for one in known if workloads.acts(one)]
+    patches = [(one, patch) for one in acting if (patch := workloads.hold(one))]
+    makers = workloads.replica_sets(acting, _list(server, "ReplicaSet", "apps/v1"))
+    doomed = workloads.pods([*acting, *makers], _list(server, "Pod", "v1"))
+    changed = {objects.name(one): one for one, _patched in patches}
+    told = workloads.marked(server.json(MARKED))
+    held = sorted({*changed, *(objects.name(one) for one in known if workloads.annotated(one))})
+    if not dry:
+        if told != held:
+            _mark(server, held)
+        for one, patch in patches:
+            _patch(server, one, patch)
+        for one in makers:
+            if one["spec"].get("replicas") != 0:
+                _patch(server, one, {"spec": {"replicas": 0}})
+        for pod in doomed:
+            _drop(server, pod)
+    return Outcome(
+        {name: workloads.value(one) for name, one in changed.items()},
+        {name: workloads.KINDS[one["kind"]].still for name, one in changed.items()},
+        told,
+        held,
+        [f"{pod['metadata']['namespace']}/{pod['metadata']['name']}" for pod in doomed],
+    )
+
+
+def _drop(server: client.Client, pod: Object) -> None:
+    """Delete a pod at once: no kubelet has it that could end it first."""
+    if patch := workloads.untracked(pod):
+        _patch(server, pod, patch)
+    server.delete(objects.path(pod), {"gracePeriodSeconds": 0})
+
+
+def release(server: client.Client, seconds: float, dry: bool) -> Outcome:
+    """Let go what is held. What is refused is tried again: a webhook may run in a pod that was held itself."""
+    pending = [(one, workloads.release(one)) for one in _all(server) if workloads.annotated(one)]
+    before = {objects.name(one): workloads.value(one) for one, _patched in pending}
+    after = {
+        objects.name(one): workloads.value({**one, "spec": {**one["spec"], **patch.get("spec", {})}})
+        for one, patch in pending
+    }
+    outcome = Outcome(before, after, workloads.marked(server.json(MARKED)), [], [])
+    if dry or not outcome.changed:
+        return outcome
+    end = time.monotonic() + seconds
+    while errors := _released(server, pending):
+        if time.monotonic() >= end:
+            raise Refused(f"{', '.join(errors)}: still held after {seconds:g} s: {next(iter(errors.values()))}")
+        time.sleep(POLL_SECONDS)
+        pending = [(one, patch) for one, patch in pending if objects.name(one) in errors]
+    _mark(server, [])
+    return outcome
+
+
+def _released(server: client.Client, pending: list[tuple[Object, Object]]) -> dict[str, str]:
+    """Try each; why it was not done, by name. One that somebody has deleted meanwhile is let go."""
+    errors = {}
+    for one, patch in pending:
+        try:
+            _patch(server, one, patch)
+        except client.Unreachable as error:
+            if error.status != 404:
+                errors[objects.name(one)] = str(error)
+    return errors
