@@ -30,6 +30,7 @@ author:
   - metal-stack authors (@metal-stack)
 seealso:
   - module: metalstack.autonomous.k3s_wait
+  - module: metalstack.autonomous.k3s_workloads
 """
 
 EXAMPLES = r"""
@@ -68,6 +69,10 @@ k3s:
       type: int
     reset_begun:
       description: Whether M(metalstack.autonomous.k3s_reset_members) was at work here and its end was not confirmed.
+      type: bool
+    quiet:
+      description:
+        - Whether k3s starts with its API alone, as it does after a restore until workloads are held.
       type: bool
     rotation:
       description:
@@ -133,6 +138,7 @@ k3s:
     api:
       description:
         - The local API server, with C(ready), C(error), C(version), C(lineage) (the UID of kube-system), C(nodes),
+          C(held) (the workloads that a restore holds, see M(metalstack.autonomous.k3s_workloads)),
           C(volumes) (the persistent ones), C(volumes_known) (whether they could be read)
           and C(gardener) (the version of the garden's, empty without one).
       type: dict
@@ -168,6 +174,7 @@ def look(token, agent_token, storage):
         "encryption": host.encryption(),
         "token": host.token(token or ""),
         "agent_token": host.agent_token(agent_token or ""),
+        "quiet": os.path.exists(layout.QUIET_FILE),
         "reset_begun": os.path.exists(layout.ASIDE_DIR + "/begun"),
         "started": host.started_files(),
         "ca": host.checksum(layout.TLS_DIR + "/server-ca.crt")

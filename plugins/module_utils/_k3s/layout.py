@@ -14,6 +14,8 @@ CONFIG_DIR = "/etc/rancher/k3s"
 CLUSTER_FILE = CONFIG_DIR + "/config.yaml.d/10-cluster.yaml"
 NODE_FILE = CONFIG_DIR + "/config.yaml.d/20-node.yaml"
 JOIN_FILE = CONFIG_DIR + "/config.yaml.d/90-join.yaml"
+# There from a restore on until nothing acts on what was restored before it was verified.
+QUIET_FILE = CONFIG_DIR + "/config.yaml.d/95-quiet.yaml"
 REGISTRIES_FILE = CONFIG_DIR + "/registries.yaml"
 AUDIT_POLICY_FILE = CONFIG_DIR + "/audit-policy.yaml"
 ADMISSION_FILE = CONFIG_DIR + "/admission.yaml"

@@ -9,7 +9,7 @@ from __future__ import annotations
 import concurrent.futures
 import typing as t
 
-from . import client, host, members, nodes
+from . import client, host, members, nodes, workloads
 from . import volumes as persistent
 
 API_SECONDS = 4.0
@@ -19,11 +19,12 @@ GARDENS = "/apis/operator.gardener.cloud/v1alpha1/gardens"
 
 def kubernetes() -> dict[str, t.Any]:
     """The local API server: whether it is ready, and the nodes it knows."""
-    seen: dict[str, t.Any] = {"ready": False, "error": "", "version": "", "lineage": "", "nodes": []}
+    seen: dict[str, t.Any] = {"ready": False, "error": "", "version": "", "lineage": "", "held": [], "nodes": []}
     try:
         api = client.api(client.Deadline(API_SECONDS))
         seen["version"] = api.json("/version")["gitVersion"]
-        seen["lineage"] = api.json("/api/v1/namespaces/kube-system")["metadata"]["uid"]
+        system = api.json("/api/v1/namespaces/kube-system")
+        seen["lineage"], seen["held"] = system["metadata"]["uid"], workloads.marked(system)
         seen["nodes"] = sorted(
             (nodes.parse(raw) for raw in api.json("/api/v1/nodes")["items"]), key=lambda node: node["name"]
         )

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from . import backup_status, dns_status, monitoring_status, time_status
+from . import backup_status, dns_status, monitoring_status, recovery_status, time_status
 from .model import Site
 
 Found = t.Mapping[str, t.Mapping[str, t.Any]]
@@ -27,8 +27,10 @@ def describe(site: Site, hosts: Found, dns: Found, time: Found, backups: Found, 
     sets, wrong_sets = backup_status.describe(site, backups)
     alerts, wrong_alerts, warnings = monitoring_status.describe(site, monitoring)
     wrong = [*wrong_names, *wrong_clocks, *wrong_sets, *wrong_alerts]
+    warnings = [*recovery_status.warnings(site, hosts), *warnings]
     services = judge(wrong, warnings, list(backup_status.notes(site)))
-    return {"dns": names, "time": clocks, "backups": sets, "monitoring": alerts, "services": services}
+    told = {"dns": names, "time": clocks, "backups": sets, "monitoring": alerts, "services": services}
+    return {**told, "held": recovery_status.held(hosts)}
 
 
 def judge(

@@ -65,8 +65,9 @@ def time() -> dict[str, t.Any]:
 
 
 def hosts(**addresses: list[str]) -> dict[str, t.Any]:
-    """What k3s_info says of the addresses that hosts have."""
-    return {name: {"system": {"addresses": {"eth0": held}}} for name, held in addresses.items()}
+    """What k3s_info says of the addresses that hosts have, and of what a cluster holds."""
+    api = {"ready": True, "held": []}
+    return {name: {"system": {"addresses": {"eth0": held}}, "api": api} for name, held in addresses.items()}
 
 
 HELD = hosts(server1=["198.51.100.11", "198.51.100.9"], server2=["198.51.100.12"], server3=["198.51.100.13"])

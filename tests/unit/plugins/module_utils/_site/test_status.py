@@ -38,6 +38,7 @@ def found() -> dict[str, t.Any]:
                 "ready": True,
                 "error": "",
                 "lineage": "uid",
+                "held": [],
                 "nodes": copy.deepcopy(NODES),
                 "volumes": [{"name": "pvc-1", "claim": "db/one", "path": "/var/volumes/pvc-1", "node": "server2"}],
             },
@@ -199,3 +200,23 @@ def test_a_host_outside_of_the_cluster_is_not_asked_for_kubernetes() -> None:
     state = status.describe(site(**outside), found())
     assert state["gate"]["verdict"] == "green"
     assert "standby1" not in [row["host"] for row in state["hosts"]]
+
+
+@pytest.mark.parametrize(
+    ("held", "told"),
+    [
+        ([], ""),
+        (["CronJob/default/report"], "found CronJob/default/report held since a restore, expected nothing held; once"),
+        ([f"CronJob/default/{number}" for number in range(7)], "CronJob/default/4 and 2 more held since a restore"),
+    ],
+    ids=["nothing", "one", "many"],
+)
+def test_what_a_restore_holds_yet_is_told_and_no_failure(held: list[str], told: str) -> None:
+    hosts = spoilt("api", "held", value=held, host="server1")
+    # Its own API says nothing of what the cluster holds.
+    hosts["server0"] = {**copy.deepcopy(hosts["server1"]), "api": {"ready": False, "held": []}}
+    hosts = {name: hosts[name] for name in sorted(hosts)}
+    found = services.describe(site(groups={"dns_servers": [], "time_servers": []}), hosts, {}, {}, {}, {})
+    assert (found["held"], found["services"]["findings"]) == (held, [])
+    assert found["services"]["verdict"] == ("yellow" if held else "green")
+    assert told in render(spoilt("api", "held", value=held, host="server1"))
