@@ -98,7 +98,8 @@ EXAMPLES = r"""
 RETURN = r"""
 components:
   description: What was done with each component, with C(component), C(set) and, for one that was made, C(bytes),
-    C(added), C(seconds) and C(suspect); for one that was promoted, what was C(accepted).
+    C(added), C(seconds) and C(suspect); for one that was promoted, what was C(accepted); for one that was
+    confirmed, when that was (C(at)) and what was compared (C(report)).
   type: list
   elements: dict
   returned: success

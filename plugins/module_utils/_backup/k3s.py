@@ -14,7 +14,7 @@ import time
 import typing as t
 from pathlib import Path
 
-from .._k3s import agent_token, host, layout, membership, tokens
+from .._k3s import agent_token, config, host, layout, membership, tokens
 from . import command, disk, etcd_snapshot, kubeconfig, manifest, rehearsal
 from .catalogue import CHECKSUMS, OPENS
 from .component import Facts
@@ -55,7 +55,7 @@ class K3s:
                 f"the cluster on this host is {lineage}, backups of this host are of {record.lineage}: it was founded"
                 " anew -> decide which one to keep; nothing was backed up"
             )
-        revision = api.revision()
+        revision, acting = api.revision(), api.acting()
         before = api.objects()[0]
         self._snapshot(stage / SNAPSHOT, name.lower())
         again = Kubernetes()
@@ -74,6 +74,8 @@ class K3s:
             # Before and after, between which the snapshot was taken.
             "revisions": [revision, again.revision()],
             "counts": {resource: len(names) for resource, names in objects.items() if names},
+            # Before and after, too: what a restore holds at first, if there is any.
+            "acting": sorted({*acting, *again.acting()}),
             # What an API of somebody else did not answer for is in the snapshot all the same.
             "unlisted": unlisted,
         }
@@ -127,10 +129,19 @@ class K3s:
         if host.unit()["state"] not in ("inactive", "failed", "unknown"):
             raise BackupError("k3s runs on this host -> stop it; a restore replaces what it has")
         self._put_aside()
-        config = membership.write_config(self._state / "reset")
-        output = etcd_snapshot.restore(directory / SNAPSHOT, layout.BINARY, "server", f"--config={config}")
+        self._plan_start(facts)
+        alone = membership.write_config(self._state / "reset")
+        output = etcd_snapshot.restore(directory / SNAPSHOT, layout.BINARY, "server", f"--config={alone}")
         if host.datastore() != "etcd":
             raise BackupError(f"k3s has ended its reset and left no data: {output[-300:]}")
+
+    def _plan_start(self, facts: Facts) -> None:
+        """Have nothing act on the data before it is held, whoever starts k3s on them. An older set tells of nothing."""
+        quiet = Path(layout.QUIET_FILE)
+        if facts.get("acting", True):
+            disk.write(quiet, config.quiet_file())
+        else:
+            quiet.unlink(missing_ok=True)
 
     def _put_aside(self) -> None:
         """What is there now stays until the restore is confirmed; what an interrupted one has left does not."""
@@ -147,6 +158,10 @@ class K3s:
         disk.private(SERVER / "db")
 
     def confirm(self, directory: Path, facts: Facts, record: Record, begun: float = 0.0) -> dict[str, t.Any]:
+        if Path(layout.QUIET_FILE).exists():
+            raise BackupError(
+                f"k3s starts its API alone here ({layout.QUIET_FILE}), and nothing is held yet -> run bootstrap"
+            )
         found = self._find(directory, facts, record, begun)
         # The datastore lets agents in with the token of then, which keeps servers from their second start with another.
         if tokens.password(host.read(str(directory / "server/agent-token"))) not in ("", agent_token.kept()):

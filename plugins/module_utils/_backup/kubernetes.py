@@ -11,7 +11,7 @@ import re
 import typing as t
 import urllib.parse
 
-from .._k3s import client
+from .._k3s import client, holding
 from .errors import BackupError, Damaged, Unreachable
 
 SECONDS = 120.0
@@ -47,6 +47,13 @@ class Kubernetes:
         Whichever server is asked: what it answers is agreed upon by the members.
         """
         return int(self._get("/api/v1/namespaces?limit=1", METADATA)["metadata"]["resourceVersion"])
+
+    def acting(self) -> list[str]:
+        """The workloads that a restore holds until it is confirmed, as C(KIND/NAMESPACE/NAME)."""
+        try:
+            return holding.names(self._api)
+        except client.Unreachable as error:
+            raise Unreachable(f"the Kubernetes API of this host: {error}") from error
 
     def objects(self) -> tuple[Objects, list[str]]:
         """UID by C(namespace/name) of everything that is to stay, by resource (C(deployments.apps)).

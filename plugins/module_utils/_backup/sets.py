@@ -355,7 +355,8 @@ class Sets:
                 self.site.confirm(record, place.component)
                 self._marker(place.component).unlink()
                 shutil.rmtree(directory, ignore_errors=True)
-                outcomes.append({"component": place.component, "set": place.set, "report": report})
+                told = {"component": place.component, "set": place.set, "at": now().isoformat(), "report": report}
+                outcomes.append(told)
             return outcomes
 
     def _accept_lost(self) -> list[dict[str, t.Any]]:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import typing as t
 
 from . import layout
@@ -22,6 +23,18 @@ CIPHER_SUITES = (
 )
 TLS_FLOOR = ("tls-min-version=VersionTLS12", "tls-cipher-suites=" + ",".join(CIPHER_SUITES))
 SYSCTLS = {"vm.panic_on_oom": "0", "vm.overcommit_memory": "1", "kernel.panic": "10", "kernel.panic_on_oops": "1"}
+
+# The API alone, for this host alone: nothing makes a pod or runs one, nobody else reads or writes, and no webhook is
+# asked, whose pods do not run.
+QUIET = {
+    "disable-agent": True,
+    "disable-controller-manager": True,
+    "disable-scheduler": True,
+    "bind-address": "127.0.0.1",
+    "kube-apiserver-arg+": [
+        "disable-admission-plugins=MutatingAdmissionWebhook,ValidatingAdmissionWebhook,ValidatingAdmissionPolicy"
+    ],
+}
 
 Config = dict[str, t.Any]
 
@@ -121,6 +134,11 @@ def join_config(settings: Config, server: str) -> Config:
     if settings["node_taints"]:
         config["node-taint"] = list(settings["node_taints"])
     return config
+
+
+def quiet_file() -> str:
+    """A drop-in after all others; JSON is YAML."""
+    return json.dumps(QUIET, indent=1) + "\n"
 
 
 def sysctl_file() -> str:

@@ -55,13 +55,13 @@ def needs_copy(same: bool, flagged: bool, recent: bool) -> bool:
 
 
 def write_config(directory: Path) -> Path:
-    """This host's configuration but for what says whom to join: a reset is done alone."""
+    """This host's configuration but for whom to join and how to start after it: a reset is done alone."""
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(mode=0o700, parents=True)
     parts = [
         file.read_text(encoding="utf-8").rstrip("\n") + "\n"
         for file in sorted(CONFIG.glob("*.yaml"))
-        if str(file) != layout.JOIN_FILE
+        if str(file) not in (layout.JOIN_FILE, layout.QUIET_FILE)
     ]
     text = "".join(parts)
     if "token-file:" not in text:

@@ -55,6 +55,9 @@ class Api:
     def revision(self):
         return next(self.answers["revisions"])
 
+    def acting(self):
+        return next(self.answers["acting"])
+
     def objects(self):
         return self.answers["objects"]
 
@@ -72,7 +75,8 @@ def answers(monkeypatch, **changes):
 
 @pytest.fixture
 def collected(component, tmp_path, monkeypatch):
-    answers(monkeypatch, revisions=iter([1000, 1004]))
+    acting = iter([["CronJob/default/report"], ["CronJob/default/report", "CronJob/default/just-made"]])
+    answers(monkeypatch, revisions=iter([1000, 1004]), acting=acting)
     monkeypatch.setattr(component, "_snapshot", lambda target, _name: target.write_text("a snapshot"))
     stage = tmp_path / "stage"
     stage.mkdir()
@@ -95,6 +99,7 @@ def test_a_set_has_what_a_restore_on_new_hosts_needs(collected):
     assert (facts["version"], facts["encrypts"], facts["counts"]) == (VERSION, True, {"secrets": 1})
     assert facts["unlisted"] == ["flaky.example.org"] and facts["at"] > 1.7e9
     assert facts["revisions"] == [1000, 1004]
+    assert facts["acting"] == ["CronJob/default/just-made", "CronJob/default/report"]
 
 
 def test_a_cluster_that_was_founded_anew_is_not_backed_up_as_the_old_one(component, tmp_path, monkeypatch):
@@ -155,6 +160,39 @@ def test_k3s_that_runs_is_not_replaced(component, server, monkeypatch):
     assert (server / "db/etcd/member/snap/db").exists()
 
 
+@pytest.mark.parametrize(
+    ("facts", "quiet"),
+    [({"acting": ["CronJob/default/report"]}, True), ({"acting": []}, False), ({}, True)],
+    ids=["something acts", "nothing does", "an older set tells of nothing"],
+)
+@pytest.mark.parametrize("cut", [False, True], ids=["", "after one of another set that was cut off"])
+def test_nothing_starts_on_restored_data_but_the_api_until_it_is_held(
+    component, server, tmp_path, monkeypatch, facts, quiet, cut
+):
+    file = server.parent / "etc/config.yaml.d/95-quiet.yaml"
+    if cut:
+        file.write_text("disable-agent: true\n")
+
+    def restore(*_arguments):
+        # Whoever starts k3s from here on finds data.
+        assert file.exists() is quiet
+        (server / "db/etcd/member/wal").mkdir(parents=True)
+        return "reset"
+
+    monkeypatch.setattr(k3s.layout, "QUIET_FILE", str(file))
+    monkeypatch.setattr(k3s.layout, "ETCD_DIR", str(server / "db/etcd"))
+    monkeypatch.setattr(k3s.membership, "CONFIG", file.parent)
+    monkeypatch.setattr(k3s.host, "unit", lambda: {"state": "inactive"})
+    monkeypatch.setattr(k3s.etcd_snapshot, "restore", restore)
+    component.restore(tmp_path, facts, RECORD)
+    assert file.exists() is quiet
+    if quiet:
+        said = json.loads(file.read_text())
+        assert [said[f"disable-{part}"] for part in ("agent", "controller-manager", "scheduler")] == [True] * 3
+        assert said["bind-address"] == "127.0.0.1"
+    assert "disable-agent" not in (tmp_path / "state/reset/config.yaml").read_text()
+
+
 @pytest.fixture
 def restored(tmp_path, monkeypatch):
     directory = tmp_path / "restore"
@@ -169,6 +207,14 @@ def test_what_runs_is_what_the_set_held(component, restored):
     assert component.confirm(directory, facts, RECORD, BEGUN) == {
         "objects": 1, "unlisted": ["flaky.example.org"], "encrypted": True, "kubeconfig": "asked with config/k3s.yaml",
     }  # fmt: skip
+
+
+def test_nothing_is_confirmed_before_what_acts_is_held(component, restored, tmp_path, monkeypatch):
+    file = tmp_path / "95-quiet.yaml"
+    file.touch()
+    monkeypatch.setattr(k3s.layout, "QUIET_FILE", str(file))
+    with pytest.raises(BackupError, match="nothing is held yet -> run bootstrap"):
+        component.confirm(*restored, RECORD, BEGUN)
 
 
 def test_a_set_from_before_a_moment_was_kept_is_compared_as_far_as_it_can_be(component, restored, monkeypatch):

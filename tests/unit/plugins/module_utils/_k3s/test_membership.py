@@ -69,6 +69,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
     config.mkdir()
     (config / "10-cluster.yaml").write_text("token-file: /token\n")
     (config / "90-join.yaml").write_text("server: https://198.51.100.12:6443\n")
+    (config / "95-quiet.yaml").write_text("disable-agent: true\n")
     monkeypatch.setattr(membership, "SERVER", found.server)
     monkeypatch.setattr(membership, "ASIDE", found.aside)
     monkeypatch.setattr(membership, "CONFIG", config)
@@ -76,6 +77,7 @@ def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Place:
     monkeypatch.setattr(layout, "BINARY", str(binary))
     monkeypatch.setattr(layout, "ETCD_DIR", str(found.etcd))
     monkeypatch.setattr(layout, "JOIN_FILE", str(config / "90-join.yaml"))
+    monkeypatch.setattr(layout, "QUIET_FILE", str(config / "95-quiet.yaml"))
     return found
 
 
