@@ -7,6 +7,7 @@ from pathlib import Path
 import jinja2
 import pytest
 import yaml
+from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import layout
 from ansible_collections.metalstack.autonomous.plugins.module_utils._site import probe
 
 PLAYBOOKS = Path(__file__).resolve().parents[3] / "playbooks"
@@ -15,12 +16,17 @@ BUILD = "Build the initial cluster"
 LOOKS = {"metalstack.autonomous.backup_check", "metalstack.autonomous.backup_storage_check"}
 
 
-def tasks():
-    """The tasks of the build in their order, each with what it includes."""
+def block():
+    """The tasks of the build in their order."""
     plays = yaml.safe_load((PLAYBOOKS / "bootstrap.yml").read_text())
     (play,) = [one for one in plays if one["name"] == BUILD]
     (build,) = [one for one in play["tasks"] if one["name"] == "Build"]
-    return {(one.get("ansible.builtin.include_tasks") or one["name"]): one for one in build["block"]}
+    return build["block"]
+
+
+def tasks():
+    """The same, each by what it includes."""
+    return {(one.get("ansible.builtin.include_tasks") or one["name"]): one for one in block()}
 
 
 def included(name):
@@ -52,6 +58,60 @@ def test_time_and_names_are_there_before_kubernetes_is_restored():
     assert kubernetes < named.index("Found the cluster")
     modules = {name for one in included("tasks/recover_kubernetes.yml") for name in one}
     assert "metalstack.autonomous.backup_set" in modules
+
+
+def test_nothing_but_the_api_starts_before_what_acts_is_held():
+    restore, look, hold, again = included("tasks/recover_kubernetes.yml")
+    assert "metalstack.autonomous.backup_set" in restore
+    assert look["ansible.builtin.stat"]["path"] == layout.QUIET_FILE
+    assert hold["ansible.builtin.include_tasks"] == "hold_workloads.yml"
+    # k3s is stopped then, which the plan has to know.
+    assert again["ansible.builtin.include_role"]["tasks_from"] == "prepare"
+
+
+def test_a_hold_that_is_cut_off_begins_with_the_api_alone_again():
+    held = {one["name"]: one for one in included("tasks/hold_workloads.yml")}
+    names = list(held)
+    for earlier in ("Hold what would act on what was restored", "Stop the API", "Have it know yet that it was reset"):
+        assert names.index(earlier) < names.index("Have it start as ever")
+    assert names[-1] == "Have it start as ever"
+    assert held[names[-1]]["ansible.builtin.file"] == {"path": layout.QUIET_FILE, "state": "absent"}
+
+
+def test_what_is_held_is_let_go_when_it_was_compared_and_before_it_is_backed_up():
+    named = [one["name"] for one in block()]
+    start = included("../roles/backup/tasks/start.yml")
+    assert start[1]["metalstack.autonomous.backup_set"]["state"] == "confirmed"
+    compare, release = named.index("Begin to back up"), named.index("Let go what was held until it was compared")
+    assert compare < release < named.index("Back up what has become of it")
+
+
+FOUND, ASKED = ({"k3s": {"api": {"held": [name]}}} for name in ("found", "asked"))
+
+
+@pytest.mark.parametrize(
+    ("variables", "held"),
+    [
+        ({"__site_cluster": ASKED, "__k3s_cluster_found": FOUND}, ["asked"]),
+        ({"__site_cluster": {"skipped": True}, "__k3s_cluster_found": FOUND}, ["found"]),
+        ({"__k3s_cluster_found": FOUND}, ["found"]),
+    ],
+    ids=["as the cluster tells", "check mode", "never asked"],
+)
+def test_what_is_held_is_known_without_asking_again(variables, held):
+    found = tasks()["tasks/release_workloads.yml"]["vars"]["__site_held"].strip()
+    assert jinja2.Environment().compile_expression(found.removeprefix("{{").removesuffix("}}"))(**variables) == held
+
+
+@pytest.mark.parametrize(
+    ("held", "where", "release"),
+    [([], "server1", False), (["CronJob/a/b"], "server1", True), (["CronJob/a/b"], "server2", False)],
+    ids=["nothing is held", "something is", "another host"],
+)
+def test_one_host_lets_go_what_is_held(held, where, release):
+    variables = {"backup_hosts": ["server1", "server2"], "inventory_hostname": where, "__site_held": held}
+    variables["__k3s_cluster_plan"] = {"entry_host": "server1"}
+    assert holds(tasks()["tasks/release_workloads.yml"], **variables) is release
 
 
 def holds(task, **variables):
