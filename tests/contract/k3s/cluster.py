@@ -7,6 +7,7 @@ import os
 import re
 import secrets
 from pathlib import Path
+from typing import Any
 
 from hosts import DATA, Host
 
@@ -47,6 +48,16 @@ COMMON = {
 AGENT = ("protect_kernel_defaults", "kubelet_arg")
 AUDIT = {"apiVersion": "audit.k8s.io/v1", "kind": "Policy", "rules": [{"level": "Metadata"}]}
 STORAGE = "/var/lib/contract-storage"
+
+
+def pod(name: str) -> dict[str, Any]:
+    """A pod that is bound to the first server, and stays."""
+    container = {
+        "name": "sleep", "image": "docker.io/rancher/mirrored-library-busybox:1.37.0", "imagePullPolicy": "Never",
+        "command": ["sleep", "86400"],
+    }  # fmt: skip
+    spec = {"nodeName": "server1", "terminationGracePeriodSeconds": 0, "containers": [container]}
+    return {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name}, "spec": spec}
 
 
 def install(host: Host, binary: Path, images: bytes) -> None:

@@ -7,23 +7,11 @@ import hashlib
 import json
 from typing import Any
 
+import cluster
 import yaml
 from hosts import DATA, ETCD_TLS, Host, until
 
 STAYS_DOWN = "/run/systemd/system/k3s.service.d/stays-down.conf"
-POD = {
-    "apiVersion": "v1",
-    "kind": "Pod",
-    "metadata": {"name": "contract"},
-    "spec": {
-        "nodeName": "server1",
-        "terminationGracePeriodSeconds": 0,
-        "containers": [{
-            "name": "sleep", "image": "docker.io/rancher/mirrored-library-busybox:1.37.0", "imagePullPolicy": "Never",
-            "command": ["sleep", "86400"],
-        }],
-    },
-}  # fmt: skip
 
 
 def test_systemd_is_told_when_the_api_is_ready(readiness: str) -> None:
@@ -153,7 +141,7 @@ def test_manifests_are_applied(founder: Host) -> None:
 
 
 def test_pods_outlive_k3s_and_its_control_plane_does_not(founder: Host) -> None:
-    founder.kubectl("apply -f -", json.dumps(POD))
+    founder.kubectl("apply -f -", json.dumps(cluster.pod("contract")))
     until(lambda: founder.get("pod contract")["status"]["phase"] == "Running", "the pod runs")
     sleeping = founder.run("pgrep -f '^sleep 8640[0]'").strip()
     main = founder.run("systemctl show -P MainPID k3s").strip()

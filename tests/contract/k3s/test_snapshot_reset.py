@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import time
 
 import cluster
@@ -252,3 +253,50 @@ def test_a_plain_reset_leaves_one_member_with_all_that_it_knew(restored: list[Ho
     first.run("timeout 150 systemctl start k3s")
     assert first.members() == {first.address: True}
     assert first.get("configmap kept")["metadata"]["name"] == "kept"
+
+
+QUIET = {
+    "disable_agent": True, "disable_controller_manager": True, "disable_scheduler": True, "bind_address": "127.0.0.1",
+    "kube_apiserver_arg+": [
+        "disable-admission-plugins=MutatingAdmissionWebhook,ValidatingAdmissionWebhook,ValidatingAdmissionPolicy"
+    ],
+}  # fmt: skip
+# Nobody answers it, as where its pods do not run.
+WEBHOOK = {
+    "apiVersion": "admissionregistration.k8s.io/v1",
+    "kind": "ValidatingWebhookConfiguration",
+    "metadata": {"name": "contract"},
+    "webhooks": [{
+        "name": "nobody.contract.example", "clientConfig": {"url": "https://127.0.0.1:9/"}, "failurePolicy": "Fail",
+        "sideEffects": "None", "admissionReviewVersions": ["v1"], "timeoutSeconds": 2,
+        "namespaceSelector": {"matchLabels": {"kubernetes.io/metadata.name": "default"}},
+        "rules": [{"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["configmaps"]}],
+    }],
+}  # fmt: skip
+
+
+def test_an_api_alone_runs_nothing_asks_no_webhook_and_answers_nobody_else(restored: list[Host]) -> None:
+    """What holds workloads after a restore, until a start as ever."""
+    first, second, _ = restored
+    first.kubectl("apply -f -", json.dumps(WEBHOOK))
+    first.run("systemctl stop k3s")
+    first.configure("config.yaml.d/95-quiet.yaml", **QUIET)
+    try:
+        first.run("timeout 150 systemctl start k3s")
+        assert first.kubectl("get --raw /readyz").strip() == "ok"
+        first.kubectl("create configmap unasked")
+        first.kubectl("apply -f -", json.dumps(cluster.pod("quiet")))
+        # Of kubelet, controllers and scheduler.
+        listening = first.run("ss -Hltn '( sport = :10250 or sport = :10257 or sport = :10259 )'")
+        assert listening.strip() == ""
+        knock = second.attempt(f"curl -sk -m 5 https://{first.address}:6443/")
+        assert knock.status == 7, "the connection is refused"
+        assert first.get("pod quiet")["status"]["phase"] == "Pending"
+    finally:
+        first.run("systemctl stop k3s; rm /etc/rancher/k3s/config.yaml.d/95-quiet.yaml")
+    first.run("timeout 150 systemctl start k3s")
+    until(lambda: first.get("pod quiet")["status"]["phase"] == "Running", "the pod runs")
+    refused = first.attempt("k3s kubectl create configmap asked")
+    assert refused.status != 0
+    assert "failed calling webhook" in refused.output
+    first.kubectl("delete pod/quiet validatingwebhookconfiguration/contract --wait=false")
