@@ -17,6 +17,7 @@ SCENARIOS = ROOT / "docs/failure-scenarios"
 
 # Scenarios that no metric tells, and why.
 UNTOLD = {
+    "B10": "what was done after a set is known to those alone who were not restored; `status` names what is held",
     "C4": "whoever has a copy of the token of the servers asks as they do",
     "C5": "a copy of the backup password opens what was copied with it, elsewhere",
     "C6": "the object storage's own log of accesses knows who used the key, which we cannot read",

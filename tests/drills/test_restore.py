@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 import time
 from pathlib import Path
 
+import acting
 import old_disk
 import pytest
 from alerts import fires, resolves
@@ -27,7 +29,7 @@ from backups import (
 )
 from cluster import Cluster, lab, wait_until
 from names import ask
-from playbook import play
+from playbook import play, said
 from scenario import also, measured, scenario
 
 from lab import topology
@@ -56,6 +58,19 @@ def older(cluster: Cluster) -> str:
     return json.dumps({"site_k3s_version": "v1.34.4+k3s1", "site_artifacts": artifacts})
 
 
+@scenario(
+    id="B10",
+    title="What was restored is older than what was done since",
+    initial_cluster="as with N6; CronJobs, and what is labelled for it, stand still until what runs was compared with"
+    " the set, or until somebody lets them go",
+    target_cluster="machines, addresses and shoots that were made or deleted after the set are not known, and nothing"
+    " acts on that meanwhile",
+    end_users="none by itself",
+    detection="the report of the restore says how old the set is; what partitions and firewalls have beside what is"
+    " restored; the playbook `status` names what is held",
+    remedy="the playbook `restore` with `-e site_recovery_release=false`; put the state right, then run the playbook"
+    " `bootstrap`, which lets go what was held",
+)
 @scenario(
     id="C2",
     title="The token of k3s is lost",
@@ -90,6 +105,7 @@ def test_all_servers_are_lost_and_come_back(cluster: Cluster, tmp_path: Path, mo
     """N6: disks and all. What the set held is there again, what came after it is not, and backups go on."""
     first, identities = cluster.servers[0], cluster.identities()
     canary(cluster, "before")
+    acting.begin(cluster)
     garden(cluster)
     zone(cluster, first, "PATCH", record("before", "192.0.2.66"))
     # One that nothing is signed with, so that the names stay as they are.
@@ -145,6 +161,15 @@ def test_all_servers_are_lost_and_come_back(cluster: Cluster, tmp_path: Path, mo
     report = json.loads(file.read_text())
     assert report["ok"] and report["facts"]["restored"]["set"] == name
     compared = {one["component"]: one["report"] for one in report["facts"]["confirmed"]}
+    # B10: nothing acts before what runs was compared, and all does then.
+    [moment] = [one["at"] for one in report["facts"]["confirmed"] if one["component"] == "k3s"]
+    confirmed = datetime.datetime.fromisoformat(moment).timestamp()
+    began_to_act = [min(times) for times in acting.goes_on(cluster).values()]
+    assert min(began_to_act) >= int(confirmed)
+    measured("B10", "from the comparison until what was held acts again", max(began_to_act) - confirmed)
+    assert {"CronJob/default/ticks", "Job/default/works-now"} < set(report["facts"]["held"])
+    assert report["facts"]["released"] == report["facts"]["held"]
+    acting.end(cluster)
     assert compared["k3s"]["objects"] > 20 and compared["powerdns"]["zones"]
     assert (compared["k3s"]["encrypted"], compared["k3s"]["kubeconfig"]) == (True, "taken")
     assert compared["powerdns"]["tsigkeys"] and compared["powerdns"]["cryptokeys"]
@@ -227,11 +252,12 @@ def test_nothing_is_restored_in_the_place_of_data(cluster: Cluster) -> None:
     wait_until("the cluster is complete", cluster.is_complete)
 
 
-@also("N6")
+@also("N6", "B10")
 @pytest.mark.long
 def test_the_first_object_storage_is_lost_together_with_all_servers(cluster: Cluster, tmp_path: Path) -> None:
-    """N6: what was copied to the other place is enough, and backups go on there."""
+    """N6: what was copied to the other place is enough, and backups go on there. B10: what acts waits for a word."""
     canary(cluster, "elsewhere")
+    acting.begin(cluster)
     name = backed_up("-e", "backup_reason=elsewhere")
     identities = cluster.identities()
     moved = tmp_path / "moved.json"
@@ -242,11 +268,23 @@ def test_the_first_object_storage_is_lost_together_with_all_servers(cluster: Clu
     lab("wipe", *cluster.servers)
     began = time.monotonic()
     # As a CI deploys it that finds empty hosts.
-    run = play("bootstrap", "-e", "site_recovery=restore", "-e", f"@{moved}").succeeded()
+    held = ("-e", "site_recovery_release=false", "-e", f"@{moved}")
+    run = play("bootstrap", "-e", "site_recovery=restore", *held).succeeded()
     measured("N6", "the same from the second object storage, with the first one gone", time.monotonic() - began)
     assert name in run.output
     assert cluster.is_complete() and cluster.identities() == identities
     assert "elsewhere" in names(cluster)
+    again = play("bootstrap", *held).succeeded()
+    assert again.changed() == 0
+    for one in (run, again):
+        assert "Held since a restore, as site_recovery_release says: CronJob/default/ticks" in said(one)
+    # A set that is made meanwhile is one of what is held.
+    backed_up("-e", "backup_reason=held", *held)
+    assert acting.acted(cluster) == {}
+    assert "CronJob/default/ticks" in said(play("status", "-e", f"@{moved}"))
+    assert play("bootstrap", "-e", f"@{moved}").succeeded().changed() == 1
+    acting.goes_on(cluster)
+    acting.end(cluster)
     assert play("bootstrap", "-e", f"@{moved}").succeeded().changed() == 0
     backed_up("-e", "backup_reason=next", "-e", f"@{moved}")
 

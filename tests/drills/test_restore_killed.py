@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+import acting
 import pytest
 from backups import backed_up, canary, names, program, restore
 from cluster import RESETS, Cluster, lab, wait_until
@@ -16,6 +17,8 @@ DATASTORE = "/var/lib/rancher/k3s/server/db/etcd"
 KILLS = [
     ("Begin a generation, so that older data starts no more", 0.5, False),
     ("Restore the zones", 0.5, False),
+    ("Start the API alone", 3.0, True),
+    ("Have it know yet that it was reset", 0.0, True),
     ("Start the first server of a new cluster", 0.5, True),
     ("Start k3s and wait until the server takes part", 1.0, True),
     # A host goes on comparing by itself.
@@ -66,13 +69,14 @@ def test_a_restore_that_was_killed_starts_over(cluster: Cluster, tmp_path: Path)
     assert "again" in names(cluster)
 
 
-@also("B9")
+@also("B9", "B10")
 @pytest.mark.long
 def test_a_restore_that_is_killed_again_and_again_is_ended_by_the_same_command(
     cluster: Cluster, tmp_path: Path
 ) -> None:
-    """B9: at each of its steps; another set than the one that is half-way is refused."""
+    """B9: at each of its steps; another set than the one that is half-way is refused, and nothing acts (B10)."""
     canary(cluster, "to-the-end")
+    acting.begin(cluster)
     backed_up("-e", "backup_reason=end")
     identities = cluster.identities()
     lab("wipe", *cluster.servers)
@@ -88,6 +92,7 @@ def test_a_restore_that_is_killed_again_and_again_is_ended_by_the_same_command(
         finally:
             interrupted.kill()
         assert play("status").returncode
+        assert acting.acted(cluster) == {}
         if in_place:
             refused = restore(cluster, "-e", "restore_set=20260101T000000Z")
             assert refused.returncode and refused.changed() == 0
@@ -98,6 +103,8 @@ def test_a_restore_that_is_killed_again_and_again_is_ended_by_the_same_command(
         play("bootstrap").succeeded()
     assert cluster.is_complete() and cluster.identities() == identities
     assert "to-the-end" in names(cluster)
+    acting.goes_on(cluster)
+    acting.end(cluster)
     assert play("bootstrap").succeeded().changed() == 0
     backed_up("-e", "backup_reason=next")
     play("status").succeeded()
