@@ -91,7 +91,8 @@ def test_a_restore_that_is_killed_again_and_again_is_ended_by_the_same_command(
             assert interrupted.process.poll() is None, f"it ended before it could be killed:\n{interrupted.tail()}"
         finally:
             interrupted.kill()
-        assert play("status").returncode
+        # A host that was told to compare does it to its end.
+        assert play("status").returncode or task == KILLS[-1][0]
         assert acting.acted(cluster) == {}
         if in_place:
             refused = restore(cluster, "-e", "restore_set=20260101T000000Z")
