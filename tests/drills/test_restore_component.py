@@ -7,18 +7,20 @@ import time
 from pathlib import Path
 
 import pytest
-from backups import STORAGE, backed_up, program, record, restore, zone
+from backups import STORAGE, backed_up, info, program, record, restore, zone
 from cluster import Cluster, lab, wait_until
 from failing_version import RUNS, SOON, failing_version
 from names import ask
 from object_store import s3
-from playbook import play
+from playbook import play, said
 from scenario import also, measured, scenario
 
 from lab import topology
 
 pytestmark = pytest.mark.usefixtures("backed_up_site")
 ZONE = "shoot.lab.example"
+# What another deployment keeps on a server.
+ROWS = "/var/lib/drill/rows"
 
 
 def asked(host: str, name: str, rtype: str = "A") -> str:
@@ -160,6 +162,41 @@ def test_metrics_come_back_from_a_set_and_every_store_has_them(cluster: Cluster)
         assert play("bootstrap", *monitored).succeeded().changed() == 0
     finally:
         play("bootstrap").succeeded()
+
+
+@pytest.mark.long
+def test_a_component_that_the_inventory_names_is_backed_up_and_comes_back_alone(cluster: Cluster) -> None:
+    first = cluster.servers[0]
+    entry = {
+        "name": "accounts",
+        "hosts": [first],
+        "paths": [ROWS],
+        "pre_command": ["/bin/sh", "-c", 'echo dumped > "$BACKUP_STAGE/word"'],
+        "post_check": ["/bin/sh", "-c", f'test -s "$BACKUP_DIRECTORY{ROWS}"'],
+    }
+    named = ("-e", json.dumps({"site_backup_components": [entry], "site_backup_rpo": {"accounts": 86400}}))
+    timers = "systemctl list-timers --all --no-legend 'metalstack-backup@accounts.timer'"
+    cluster.on(first, f"install -D /dev/null {ROWS} && echo alice > {ROWS}")
+    refused = restore(cluster, "-e", "restore_component=accounts")
+    assert refused.returncode and "found: accounts; k3s is restored" in said(refused) and refused.changed() == 0
+    play("bootstrap", *named).succeeded()
+    try:
+        assert [bool(cluster.on(host, timers).strip()) for host in cluster.servers] == [True, False, False]
+        name = backed_up("-e", "backup_reason=accounts", *named)
+        assert info(cluster, first)["accounts"]["set"] == name
+        assert "accounts" in play("status", *named).output
+        cluster.on(first, f"echo mallory > {ROWS}")
+        component = ("-e", "restore_component=accounts", "-e", f"restore_set={name}", *named)
+        restore(cluster, *component, "--check").succeeded()
+        assert cluster.on(first, f"cat {ROWS}").strip() == "mallory"
+        restore(cluster, *component).succeeded()
+        assert cluster.on(first, f"cat {ROWS}").strip() == "alice"
+        assert cluster.on(first, f"ls {Path(ROWS).parent}").split() == [Path(ROWS).name]
+        assert play("bootstrap", *named).succeeded().changed() == 0
+    finally:
+        play("bootstrap").succeeded()
+        cluster.on(first, f"rm -r {Path(ROWS).parent}")
+    assert not cluster.on(first, timers).strip()
 
 
 def test_a_set_is_made_before_and_after_a_change_of_the_cluster(cluster: Cluster) -> None:

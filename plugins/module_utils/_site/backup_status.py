@@ -9,6 +9,7 @@ import re
 import typing as t
 
 from .._backup.catalogue import CHECKSUMS, REHEARSED
+from . import own_components
 from .failure import failure
 from .model import Host, Site
 
@@ -44,7 +45,8 @@ def share_of(host: Host) -> str:
 def limits_of(site: Site) -> list[str]:
     """Return what may be named in the RPO."""
     servers = metric_servers(site)
-    return [*components_of(site), *([METRICS] if servers else []), *map(share_of, servers)]
+    shares = [METRICS, *map(share_of, servers)] if servers else []
+    return [*components_of(site), *shares, *own_components.names(site)]
 
 
 def _metrics(site: Site, found: t.Mapping[str, Found]) -> list[str]:
@@ -86,7 +88,7 @@ def _unlocked(variable: str, given: t.Mapping[str, t.Any]) -> t.Iterator[dict[st
 
 def describe(site: Site, found: t.Mapping[str, Found]) -> tuple[dict[str, t.Any], list[dict[str, str]]]:
     """Return the state and what does not hold; a host that is not in C(found) did not answer."""
-    wanted = [*components_of(site), *_metrics(site, found)]
+    wanted = [*components_of(site), *_metrics(site, found), *own_components.names(site)]
     if not wanted:
         return {"components": [], "sets": []}, []
     records = [one["record"] for one in found.values() if one.get("record")]

@@ -53,6 +53,18 @@ def test_a_site_that_is_backed_up_in_time_is_well():
     assert state["lineage"] == "L1" and state["generation"] == 2
 
 
+def test_a_component_of_the_inventory_is_held_to_its_rpo():
+    ours = site(
+        site_object_storage=STORAGE,
+        site_backup_components=[{"name": "accounts", "hosts": ["server1"], "paths": ["/srv/accounts"]}],
+        site_backup_rpo={"accounts": 5000},
+    )
+    sets = [one_set("s1", 6000, accounts=1), one_set("s2", 400)]
+    state, findings = backup_status.describe(ours, {"server1": host(sets=sets)})
+    assert [(row["component"], row["rpo"]) for row in state["components"]][-1] == ("accounts", 5000)
+    assert [finding["condition"] for finding in findings] == ["accounts was backed up in time"]
+
+
 TOLD = {
     "k3s": {
         "set": "s2", "bytes": 5 << 20, "change": 0.25, "verified": {"age": 300}, "rehearsal": {"seconds": 31.5},

@@ -1,0 +1,103 @@
+"""What an inventory may have backed up beside the site's own components."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.metalstack.autonomous.plugins.module_utils._site import object_storage, own_components
+from ansible_collections.metalstack.autonomous.tests.unit.plugins.module_utils._site.site_cases import site
+
+STORAGE = {"endpoint": "https://s3.example.net", "bucket": "b-1", "access_key": "a", "secret_key": "s"}
+GOOD = {"name": "accounts", "hosts": ["server1"], "paths": ["/var/lib/accounts/dump"]}
+WHOLE = {
+    **GOOD,
+    "hosts": ["server1", "server3"],
+    "pre_command": ["/usr/local/bin/dump-accounts", "--all"],
+    "post_check": ["/usr/local/bin/check-accounts"],
+    "units": ["accounts.service", "accounts@b.timer"],
+}
+
+
+def ours(*entries, **changed):
+    return site(**{"site_object_storage": STORAGE, "site_backup_components": list(entries), **changed})
+
+
+def findings(*entries, **changed):
+    return list(own_components.check(ours(*entries, **changed)))
+
+
+@pytest.mark.parametrize(
+    ("entries", "changed"),
+    [
+        ((), {}),
+        ((GOOD,), {}),
+        ((WHOLE, {**GOOD, "name": "other"}), {}),
+        (({**GOOD, "paths": ["/srv/a", "/srv/ab", "/var/lib/rancher-backup"]},), {}),
+        (({**GOOD, "hosts": ["standby1"]},), {"groups": {"standby_servers": ["standby1"]}}),
+    ],
+)
+def test_good_components_are_accepted(entries, changed):
+    assert findings(*entries, **changed) == []
+
+
+@pytest.mark.parametrize(
+    ("entry", "where"),
+    [
+        ("accounts", ""),
+        ({**GOOD, "path": ["/srv/a"]}, ".path"),
+        ({**GOOD, "name": ""}, ".name"),
+        ({**GOOD, "name": "Accounts"}, ".name"),
+        ({**GOOD, "name": "k3s"}, ".name"),
+        ({**GOOD, "name": "powerdns"}, ".name"),
+        ({**GOOD, "name": "victoria_metrics"}, ".name"),
+        ({**GOOD, "name": "metrics_server1"}, ".name"),
+        ({**GOOD, "hosts": []}, ".hosts"),
+        ({**GOOD, "hosts": "server1"}, ".hosts"),
+        ({**GOOD, "hosts": ["server1", "server9"]}, ".hosts"),
+        ({"name": "accounts", "paths": ["/srv/a"]}, ".hosts"),
+        ({**GOOD, "paths": []}, ".paths"),
+        ({**GOOD, "paths": "/srv/a"}, ".paths"),
+        ({**GOOD, "paths": ["srv/a"]}, ".paths"),
+        ({**GOOD, "paths": ["/srv/a/"]}, ".paths"),
+        ({**GOOD, "paths": ["/srv/../etc"]}, ".paths"),
+        ({**GOOD, "paths": ["/"]}, ".paths"),
+        ({**GOOD, "paths": ["/srv/a", "/srv/a"]}, ".paths"),
+        ({**GOOD, "paths": ["/srv/a", "/srv/a/b"]}, ".paths"),
+        ({**GOOD, "paths": ["/var/lib/rancher/k3s/server"]}, ".paths"),
+        ({**GOOD, "paths": ["/etc"]}, ".paths"),
+        ({**GOOD, "pre_command": "/usr/bin/dump"}, ".pre_command"),
+        ({**GOOD, "pre_command": ["dump"]}, ".pre_command"),
+        ({**GOOD, "post_check": [7]}, ".post_check"),
+        ({**GOOD, "units": ["accounts"]}, ".units"),
+        ({**GOOD, "units": "accounts.service"}, ".units"),
+    ],
+)
+def test_each_mistake_is_named(entry, where):
+    found = findings(entry)
+    assert {(one.id, one.variable) for one in found} == {("V67", f"site_backup_components[0]{where}")}
+    assert all(one.expected and one.fix for one in found)
+
+
+def test_a_name_is_given_once():
+    assert [one.variable for one in findings(GOOD, GOOD)] == ["site_backup_components[1].name"]
+
+
+def test_they_need_somewhere_to_go():
+    (found,) = findings(GOOD, site_object_storage={})
+    assert (found.id, found.variable) == ("V67", "site_backup_components")
+    assert "site_object_storage" in found.expected
+    assert own_components.names(ours(GOOD, site_object_storage={})) == []
+
+
+def test_a_command_is_not_shown():
+    (found,) = findings({**GOOD, "pre_command": ["dump", "--password=secret"]})
+    assert "secret" not in found.value
+
+
+def test_each_may_have_an_rpo_of_its_own():
+    assert list(object_storage.check(ours(WHOLE, site_backup_rpo={"accounts": 86400}))) == []
+    (found,) = object_storage.check(ours(WHOLE, site_backup_rpo={"account": 86400}))
+    assert found.id == "V63" and "accounts" in found.fix
+
+
+def test_what_has_no_name_is_none():
+    assert own_components.names(ours("accounts", {"hosts": []}, {"name": 7}, GOOD)) == ["accounts"]
