@@ -9,6 +9,9 @@ export PYTHONDONTWRITEBYTECODE := 1
 LAB := python -m lab
 RUN := python tests/run
 PYTEST := python -m pytest --quiet --capture=no
+# A new site has to say so where it has an object storage, lest an old one be forgotten.
+FRESH := $(if $(findstring storage,$(LAB_HOSTS)),-e site_recovery=fresh)
+BOOTSTRAP := $(LAB) exec -- ansible-playbook -i inventories/lab playbooks/bootstrap.yml $(FRESH)
 STATUS := $(LAB) exec -- ansible-playbook -i inventories/lab playbooks/status.yml
 
 .PHONY: help venv link lab bootstrap status test check drill bench pin scenarios lock down clean
@@ -18,8 +21,7 @@ help: ## this list
 
 bootstrap: venv link ## build the lab and run the production bootstrap.yml on its three servers
 	$(LAB) up
-	ANSIBLE_STDOUT_CALLBACK=metalstack.autonomous.phases \
-	  $(LAB) exec -- ansible-playbook -i inventories/lab playbooks/bootstrap.yml
+	ANSIBLE_STDOUT_CALLBACK=metalstack.autonomous.phases $(BOOTSTRAP)
 	$(LAB) status
 	$(STATUS)
 
@@ -29,10 +31,15 @@ test: venv link ## checks, integration, contract and one three-server lab run wi
 check: venv link ## lint, types, sanity, unit tests; needs no network once the caches are there
 	$(RUN) check
 
+# Drills wait for the alerts about what they do, unless LAB_MONITORED=0; tests/run/suites.py has the same for all of them.
+ifdef SCENARIO
+export LAB_MONITORED ?= 1
+endif
+
 drill: venv link ## every drill, the long ones included; SCENARIO=N6 that of one failure scenario
 ifdef SCENARIO
 	$(LAB) up --fresh
-	$(LAB) exec -- ansible-playbook -i inventories/lab playbooks/bootstrap.yml
+	$(BOOTSTRAP)
 	$(PYTEST) tests/drills --scenario $(SCENARIO)
 else
 	$(RUN) drill

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import time
 
-from cluster import Cluster, wait_until
+from cluster import Cluster, described, wait_until
+from playbook import Run, play
 from scenario import measured
 
 from lab import settings
@@ -13,6 +15,14 @@ from lab import settings
 BOUND = 300
 # Alerts that no drill has waited for, since nobody watches.
 UNWATCHED: list[str] = []
+
+
+def watch() -> None:
+    """Have the site watch itself where the lab is monitored, whoever has founded it."""
+    if settings.from_environment().monitored:
+        cluster = described()
+        if not told(cluster, cluster.servers[0]):
+            play("bootstrap").succeeded()
 
 
 def told(cluster: Cluster, host: str) -> list[dict[str, str]]:
@@ -41,6 +51,16 @@ def resolves(cluster: Cluster, alert: str, about: str = "") -> None:
     """Wait until no server tells of it any more."""
     if _watched(alert):
         wait_until(f"{alert} is over", lambda: _found(cluster, alert, about) == [], timeout=BOUND, every=1)
+
+
+def green(*arguments: str) -> Run:
+    """Return a run of the playbook status that finds nothing, once the alerts about what was mended are over."""
+    begin = time.monotonic()
+    run = play("status", *arguments)
+    while run.returncode and settings.from_environment().monitored and time.monotonic() - begin < BOUND:
+        time.sleep(5)
+        run = play("status", *arguments)
+    return run.succeeded()
 
 
 def _watched(alert: str) -> bool:

@@ -41,10 +41,12 @@ LEFT = (
 
 @pytest.fixture(scope="module", autouse=True)
 def site(cluster: Cluster) -> Iterator[None]:
-    """Have the lab's site monitored, and afterwards no more."""
-    play("bootstrap", *MONITORED).succeeded()
-    yield
-    play("bootstrap", *UNMONITORED).succeeded()
+    """Have the lab's site monitored with the patience of a site, and afterwards as the lab has it."""
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("LAB_MONITORED", "0")
+        play("bootstrap", *MONITORED).succeeded()
+        yield
+    play("bootstrap").succeeded()
 
 
 def ask(cluster: Cluster, host: str, question: str) -> list[dict[str, Any]]:
@@ -119,6 +121,16 @@ def test_a_lost_server_is_told_by_the_others_until_it_is_back(cluster: Cluster) 
     assert cluster.is_complete()
 
 
+def watched_by(outside: Receiver) -> tuple[str, str]:
+    """Return the arguments that have the site tell a receiver outside that it is watched."""
+    inputs = {
+        "site_monitoring": True,
+        "site_monitoring_deadman_url": outside.url,
+        "victoria_metrics_deadman_interval": f"{TOLD_SECONDS}s",
+    }
+    return "-e", json.dumps(inputs)
+
+
 def running(cluster: Cluster, host: str) -> set[str]:
     """Return the units of monitoring that run on the host, but for timers."""
     shown = cluster.on(host, f"systemctl list-units --plain --no-legend --state=running {' '.join(UNITS)}")
@@ -142,12 +154,7 @@ def running(cluster: Cluster, host: str) -> set[str]:
 @pytest.mark.long
 def test_a_receiver_outside_hears_when_nobody_watches_any_more(cluster: Cluster) -> None:
     with Receiver(BOUND_SECONDS) as outside:
-        inputs = {
-            "site_monitoring": True,
-            "site_monitoring_deadman_url": outside.url,
-            "victoria_metrics_deadman_interval": f"{TOLD_SECONDS}s",
-        }
-        watched = ("-e", json.dumps(inputs))
+        watched = watched_by(outside)
         try:
             play("bootstrap", *watched).succeeded()
             configured = time.time()
@@ -180,6 +187,27 @@ def test_a_receiver_outside_hears_when_nobody_watches_any_more(cluster: Cluster)
             assert play("bootstrap", *watched).succeeded().changed() == 0
         finally:
             play("bootstrap", *MONITORED).succeeded()
+
+
+@also("N6")
+@pytest.mark.long
+def test_a_receiver_outside_hears_when_all_servers_are_gone(cluster: Cluster) -> None:
+    """N6: who would tell of it is lost, too."""
+    with Receiver(BOUND_SECONDS) as outside:
+        try:
+            play("bootstrap", *watched_by(outside)).succeeded()
+            configured = time.time()
+            wait_until("it hears", lambda: outside.heard_since(configured) >= 3, timeout=2 * BOUND_SECONDS)
+            lab("kill", *cluster.servers)
+            begin = time.time()
+            wait_until("it raises the alarm", lambda: bool(outside.times(ALARM)), timeout=2 * BOUND_SECONDS)
+            measured("N6", "until the receiver outside raises the alarm", outside.times(ALARM)[0] - begin)
+        finally:
+            lab("start", *cluster.servers)
+        begin = time.time()
+        wait_until("the cluster is complete", cluster.is_complete, timeout=300)
+        wait_until("it hears again", lambda: outside.heard_since(begin) >= 3, timeout=300)
+    play("bootstrap", *MONITORED).succeeded()
 
 
 @pytest.fixture
