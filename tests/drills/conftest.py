@@ -11,8 +11,8 @@ import pytest
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[2]), str(Path(__file__).parent)]
 
-from alerts import UNWATCHED  # noqa: E402
-from backups import with_storage  # noqa: E402
+from alerts import UNWATCHED, watch  # noqa: E402
+from backups import begun, with_storage  # noqa: E402
 from cluster import Cluster, described, lab, wait_until  # noqa: E402
 from name_servers import OTHER, Api, change, on_all, told  # noqa: E402
 from playbook import play  # noqa: E402
@@ -46,6 +46,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.write_line(f"The lab is not monitored (LAB_MONITORED=1), nobody has waited for: {left}")
 
 
+@pytest.fixture(scope="session", autouse=True)
+def watched() -> None:
+    """Have the first drill find the site watched where the lab is monitored."""
+    watch()
+
+
 @pytest.fixture(scope="session")
 def cluster() -> Cluster:
     """Return the cluster that the lab's inventory describes."""
@@ -57,6 +63,7 @@ def backed_up_site(cluster: Cluster) -> Iterator[None]:
     """Give the lab object storages, and have the site backed up."""
     with_storage(cluster)
     play("bootstrap").succeeded()
+    begun(cluster)
     yield
     del os.environ["LAB_HOSTS"]
 
@@ -68,6 +75,7 @@ def backed_up_site_with_agent(cluster: Cluster) -> Iterator[None]:
     os.environ["LAB_HOSTS"] += ",agent1"
     lab("up", "--no-artifacts", timeout=900)
     play("bootstrap").succeeded()
+    begun(cluster)
     yield
     del os.environ["LAB_HOSTS"]
 

@@ -19,6 +19,11 @@ def _places(host: str) -> tuple[Path, Path]:
     return directory, directory.with_name(f"{host}.old")
 
 
+def kept(host: str) -> bool:
+    """Tell whether there is a copy that nothing has run on yet."""
+    return _places(host)[1].exists()
+
+
 def keep(host: str) -> None:
     """Take a host's power and keep a copy of its disk."""
     directory, old = _places(host)
@@ -38,7 +43,7 @@ class Swap:
 def running(host: str) -> Iterator[Swap]:
     """Have a host run on the disk that was kept of it, and on its own again in the end unless told otherwise."""
     directory, old = _places(host)
-    assert old.exists(), f"nothing was kept of {host}: run what keeps it, too (SCENARIO=N6,S2)"
+    assert old.exists(), f"nothing was kept of {host}"
     new = directory.with_name(f"{host}.new")
     lab("kill", host)
     directory.rename(new)

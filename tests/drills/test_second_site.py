@@ -14,7 +14,7 @@ from backups import backed_up, canary, names, program
 from cluster import Cluster, lab, wait_until
 from names import ask
 from playbook import play
-from scenario import measured, scenario
+from scenario import also, measured, scenario
 
 HERE, THERE = "server1", "standby1"
 HOSTS = f"{HERE},{THERE},storage1,offsite1"
@@ -32,9 +32,10 @@ def names_stay(request: pytest.FixtureRequest) -> bool:
 
 @pytest.fixture(scope="module")
 def site(names_stay: bool) -> Iterator[dict[str, Any]]:
-    """Have a server and an object storage in each of two locations, and the site in the first."""
+    """Found a site that has a server and an object storage in each of two locations, and is in the first."""
     os.environ["LAB_HOSTS"] = f"{HOSTS},{NAME_SERVER}" if names_stay else HOSTS
     lab("up", "--fresh", timeout=3600)
+    play("bootstrap", "-e", "site_recovery=fresh").succeeded()
     output = lab("exec", "--", str(Path("inventories/lab/hosts.py")), "--list").stdout
     yield json.loads(output)["all"]["vars"]
     for name in ("LAB_HOSTS", "LAB_ACTIVE"):
@@ -77,7 +78,6 @@ def serves(site: dict[str, Any]) -> bool:
 
 
 def test_a_standby_has_what_it_takes_and_runs_nothing(here: Cluster, there: Cluster) -> None:
-    play("bootstrap", "-e", "site_recovery=fresh").succeeded()
     assert here.writes(HERE)
     assert there.on(THERE, "k3s --version").startswith("k3s version")
     assert rests(there)
@@ -129,6 +129,7 @@ def test_the_site_goes_on_in_the_second_location(
     assert there.writes(THERE) and "from-here" in names(there)
 
 
+@also("S1")
 def test_the_lost_location_comes_back_and_does_not_act(
     here: Cluster, there: Cluster, promoted: tuple[str, ...]
 ) -> None:
@@ -142,6 +143,7 @@ def test_the_lost_location_comes_back_and_does_not_act(
     assert play("bootstrap", *promoted).succeeded().changed() == 0
 
 
+@also("S1")
 def test_the_site_returns_with_all_that_it_has_become(
     here: Cluster, there: Cluster, names_stay: bool, promoted: tuple[str, ...]
 ) -> None:
