@@ -48,7 +48,8 @@ def nothing_there(cluster: Cluster) -> None:
     initial_cluster="not there yet, or in part",
     target_cluster="none",
     end_users="none",
-    detection="the run ended without a word of success; the playbook `status` is red",
+    detection="the run ended without a word of success; the playbook `status` is red. A site that was whole before and"
+    " is watched tells that a run holds it and does not end; one that never was whole is watched by nobody yet",
     remedy="run the playbook `bootstrap` again, which goes on from there, or the playbook `reset`",
 )
 @pytest.mark.parametrize(("phase", "task", "seconds", "members"), KILLS)

@@ -6,8 +6,10 @@ import json
 from pathlib import Path
 
 import pytest
+from alerts import fires, resolves
 from cluster import Cluster
 from playbook import play, start
+from scenario import also
 
 LOCK = "/var/lib/metalstack-autonomous/lock"
 
@@ -27,14 +29,18 @@ def test_second_run_refuses_while_the_first_one_holds_the_site(cluster: Cluster,
             first.kill()
 
 
+@also("X1")
 @pytest.mark.long
 def test_lock_of_a_dead_owner_is_taken_over(cluster: Cluster, tmp_path: Path) -> None:
+    """X1: of a site that is watched already, which is told of a run that has ended and let nothing go."""
     dead = start("bootstrap", tmp_path)
     try:
         dead.wait_for(lambda record: str(record.get("phase", "")).startswith("host_firewall/"))
     finally:
         dead.kill()
+    fires(cluster, "BootstrapHalfWay", "bootstrap")
     play("bootstrap").succeeded()
+    resolves(cluster, "BootstrapHalfWay")
 
 
 @pytest.mark.long

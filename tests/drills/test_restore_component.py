@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
+from alerts import fires, resolves
 from backups import STORAGE, backed_up, info, program, record, restore, zone
 from cluster import Cluster, lab, wait_until
 from failing_version import RUNS, SOON, failing_version
@@ -72,8 +73,10 @@ def test_zones_come_back_from_a_set_and_every_server_has_them(cluster: Cluster) 
     assert "replaced" not in cluster.on(first, "ls /var/lib/powerdns")
     zone(cluster, first, "DELETE")
     wait_until("the secondaries follow", lambda: not any(serial(host) for host in cluster.servers))
+    fires(cluster, "DnsZonesLost", ZONE)
     restore(cluster, *component).succeeded()
     wait_until("the zone is everywhere", lambda: all(asked(host, kept) for host in cluster.servers))
+    resolves(cluster, "DnsZonesLost", ZONE)
     assert play("bootstrap").succeeded().changed() == 0
     backed_up("-e", "backup_reason=after")
 
@@ -144,7 +147,8 @@ def test_metrics_come_back_from_a_set_and_every_store_has_them(cluster: Cluster)
             wait_until("it is known", lambda host=host: known(host) == [str(value)])  # type: ignore[misc]
 
     component = ("-e", "restore_component=victoria_metrics", *monitored)
-    refused = restore(cluster, "-e", "restore_component=victoria_metrics")
+    unmonitored = ("-e", json.dumps({"site_monitoring": False}))
+    refused = restore(cluster, "-e", "restore_component=victoria_metrics", *unmonitored)
     assert refused.returncode and "site_monitoring is false" in refused.output and refused.changed() == 0
     play("bootstrap", *monitored).succeeded()
     try:
