@@ -45,7 +45,7 @@ else
 	$(RUN) drill
 endif
 
-bench: venv link ## measure bootstrap, no-op run, fail-over, backup and restore, zones, monitoring
+bench: venv link ## measure bootstrap, no-op run, fail-over, backup, gate, restores, replacement, zones, monitoring
 	$(RUN) bench
 
 pin: venv link ## fill in checksums of artifacts.yml that are not known yet; needs the network

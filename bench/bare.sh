@@ -2,12 +2,17 @@
 # The same cluster by hand: what a patient administrator types, without a tool in between. The configuration is the
 # one that the collection's own run has left on these hosts; this script only moves files, starts and waits.
 #
-#   bare.sh WORK VIP HOST...    WORK holds ssh.conf, common.tar and <host>.tar; with a snapshot.db the cluster is
-#                               restored from that
+#   bare.sh MODE WORK VIP HOST...   WORK holds ssh.conf, common.tar and <host>.tar
+#
+#   found      a new cluster, on hosts that are empty
+#   restore    the same out of WORK/snapshot.db
+#   survivor   the first host goes on with its data, the others are empty
+#   replace    the last host is empty, the others live
 set -eu
-work=$1
-vip=$2
-shift 2
+mode=$1
+work=$2
+vip=$3
+shift 3
 first=$1
 
 on() { host=$1; shift; ssh -F "$work/ssh.conf" "$host" "$@"; }
@@ -24,13 +29,18 @@ voters() {
         grep -c '^True True$' || true
 }
 
-restore() {
-    on "$first" "umask 77 && cat >/root/snapshot.db" <"$work/snapshot.db"
-    on "$first" "rm -f /etc/rancher/k3s/config.yaml.d/90-join.yaml &&
-        k3s server --cluster-reset --cluster-reset-restore-path=/root/snapshot.db >/root/reset.log 2>&1"
+# It must not join those that are gone.
+alone() {
+    on "$first" "systemctl stop k3s.service; rm -f /etc/rancher/k3s/config.yaml.d/90-join.yaml &&
+        k3s server --cluster-reset $* >/root/reset.log 2>&1"
 }
 
-# Those that the snapshot knows: they pass for ready until somebody looks.
+restore() {
+    on "$first" "umask 77 && cat >/root/snapshot.db" <"$work/snapshot.db"
+    alone --cluster-reset-restore-path=/root/snapshot.db
+}
+
+# Those that the datastore knows: they pass for ready until somebody looks.
 forget() {
     for host in "$@"; do [ "$host" = "$first" ] || on "$first" "k3s kubectl delete node $host --wait=false"; done
 }
@@ -50,15 +60,30 @@ enter() {
     done
 }
 
-for host in "$@"; do copy "$host" & jobs="${jobs:-} $!"; done
+for last in "$@"; do :; done
+for host in "$@"; do
+    case $mode in
+    survivor) [ "$host" != "$first" ] || continue ;;
+    replace) [ "$host" = "$last" ] || continue ;;
+    esac
+    copy "$host" & jobs="${jobs:-} $!"
+done
 for job in $jobs; do wait "$job"; done
 
-[ ! -e "$work/snapshot.db" ] || restore
+case $mode in
+restore) restore ;;
+survivor) alone ;;
+replace) on "$first" "k3s kubectl delete node $last --timeout=60s" ;;
+esac
+
 wanted=0
 for host in "$@"; do
     wanted=$((wanted + 1))
+    [ "$mode" != replace ] || [ "$host" = "$last" ] || continue
     enter "$host" "$wanted"
-    [ "$wanted" -gt 1 ] || [ ! -e "$work/snapshot.db" ] || forget "$@"
+    case $mode,$wanted in
+    restore,1 | survivor,1) forget "$@" ;;
+    esac
 done
 
 for host in "$@"; do

@@ -27,6 +27,12 @@ def percentile(values: Sequence[float], share: float) -> float:
     return sorted(values)[max(0, math.ceil(share * len(values)) - 1)]
 
 
+def spread(name: str, seconds: Sequence[float], baseline: str = "", note: str = "", bar: float = 0) -> list[Figure]:
+    """Return median and 95th percentile of rounds, the first beside the baseline, the second judged by the bar."""
+    median = Figure(f"{name}, p50 of {len(seconds)}", percentile(seconds, 0.5), baseline, note)
+    return [median, Figure("  p95", percentile(seconds, 0.95), bar=bar)]
+
+
 def table(figures: Iterable[Figure]) -> list[str]:
     """Return one line a figure: its name, seconds or number, the ratio to its baseline and a note."""
     rows = list(figures)

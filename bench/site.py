@@ -16,10 +16,11 @@ SERVERS = ("server1", "server2", "server3")
 
 @dataclass
 class Timed:
-    """Seconds of a run and what it printed."""
+    """Seconds of a run, what it printed and its exit status."""
 
     seconds: float
     output: str
+    status: int = 0
 
     def phases(self) -> list[str]:
         """Return the table of the phases as the run printed it."""
@@ -54,7 +55,7 @@ def timed(*command: str, cwd: Path = TREE, check: bool = True) -> Timed:
     seconds = time.monotonic() - begin
     if check and done.returncode:
         raise SystemExit(f"{' '.join(command)} failed:\n{done.stdout[-4000:]}")
-    return Timed(seconds, done.stdout)
+    return Timed(seconds, done.stdout, done.returncode)
 
 
 def lab(*arguments: str) -> str:
@@ -67,7 +68,7 @@ def on(host: str, command: str) -> float:
     return timed(sys.executable, "-m", "lab", "ssh", host, "--", command).seconds
 
 
-def play(playbook: str, *arguments: str) -> Timed:
+def play(playbook: str, *arguments: str, check: bool = True) -> Timed:
     """Run one of our playbooks on the lab."""
     tool = str(Path(sys.executable).parent / "ansible-playbook")
     return timed(
@@ -81,7 +82,16 @@ def play(playbook: str, *arguments: str) -> Timed:
         "inventories/lab",
         f"playbooks/{playbook}.yml",
         *arguments,
+        check=check,
     )
+
+
+def refused(words: str, playbook: str, *arguments: str) -> Timed:
+    """Run one that has to refuse in these words, with nothing changed: a time counts for no other end."""
+    run = play(playbook, *arguments, check=False)
+    if not run.status or run.changed() or words not in " ".join(run.output.split()):
+        raise SystemExit(f"{playbook} did not refuse as it should ({words}):\n{run.output[-4000:]}")
+    return run
 
 
 def assert_cluster() -> None:

@@ -241,7 +241,12 @@ SUITES = (
     ),
     Suite("lab-down", "python -m lab down", ("test", "drill"), stage=LAB),
     Suite("bench", "python -m bench", ("bench",), stage=LAB, timeout=7200),
+    # Each ends by itself before its limit, with as many rounds as there was time for (BENCH_ROUNDS, BENCH_MINUTES).
+    Suite("bench-backup", "python -m bench.backup", ("bench",), stage=LAB, timeout=7200),
+    Suite("bench-gate", "python -m bench.gate", ("bench",), stage=LAB, timeout=14400),
     Suite("bench-restore", "python -m bench.restore", ("bench",), stage=LAB, timeout=7200),
+    Suite("bench-quorum", "python -m bench.quorum", ("bench",), stage=LAB, timeout=7200),
+    Suite("bench-replace", "python -m bench.replace", ("bench",), stage=LAB, timeout=7200),
     Suite("bench-upgrade", "python -m bench.upgrade", ("bench",), stage=LAB, timeout=7200),
     Suite("bench-zones", "python -m bench.zones", ("bench",), stage=LAB, timeout=3600),
     Suite("bench-monitoring", "python -m bench.monitoring", ("bench",), stage=LAB, timeout=7200),
