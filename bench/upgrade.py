@@ -15,8 +15,10 @@ sys.path.insert(0, str(TREE / "tests" / "drills"))
 from cluster import Cluster
 from failover import credentials
 from probe import Probe
+from versions import lab_version, minor_before
 
-OLD, NEW = "v1.34.4+k3s1", "v1.35.4+k3s1"
+NEW = lab_version()
+OLD = minor_before(NEW)
 SOAK_SECONDS = 10.0
 # The project's bars: of three restarts by hand with as much soak, in seconds for nothing to do, and of silence.
 RATIO, IDLE_SECONDS, GAP_SECONDS = 1.5, 15.0, 2.0
@@ -29,6 +31,8 @@ RESTART = (
 
 def main() -> int:
     rounds = int(os.environ.get("BENCH_ROUNDS", "3"))
+    if not OLD:
+        raise SystemExit(f"there is no k3s of the minor version before {NEW}")
     lab("up", "--fresh")
     lab("k3s", OLD)
     restarts, upgrades, again, gaps = [], [], [], []

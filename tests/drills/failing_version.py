@@ -8,9 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from cluster import Cluster
+from versions import broken
 
-RUNS = "v1.35.4+k3s1"
-FAILS = "v1.35.999+k3s1"
 PROGRAM = '#!/bin/sh\n[ "$1" = kubectl ] && exit 0\necho \'level=fatal msg="this version is broken"\'\nexit 1\n'
 FAILING_VIP = "v1.2.999"
 VIP_PROGRAM = "#!/bin/sh\necho 'this version is broken'\nexit 1\n"
@@ -18,9 +17,20 @@ VIP_PROGRAM = "#!/bin/sh\necho 'this version is broken'\nexit 1\n"
 SOON = ("-e", json.dumps({"upgrade_drain_timeout": 10, "k3s_cluster_timeout": 90, "upgrade_soak": 2}))
 
 
+def running(cluster: Cluster) -> str:
+    """Return the version that the lab's inventory asks for."""
+    return str(cluster.site["site_k3s_version"])
+
+
+def fails(cluster: Cluster) -> str:
+    """Return the name of the one that fails, another patch level of the same minor."""
+    return broken(running(cluster))
+
+
 def failing_version(cluster: Cluster, directory: Path) -> tuple[str, str]:
     """Return the arguments that ask for it."""
-    return ("-e", json.dumps({"site_k3s_version": FAILS, **_artifacts(cluster, directory, "k3s", FAILS, PROGRAM)}))
+    version = fails(cluster)
+    return ("-e", json.dumps({"site_k3s_version": version, **_artifacts(cluster, directory, "k3s", version, PROGRAM)}))
 
 
 def failing_kube_vip(cluster: Cluster, directory: Path) -> tuple[str, str]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 from alerts import fires, green, resolves
 from cluster import Cluster
 from playbook import play
-from scenario import scenario
+from scenario import measured, scenario
 from test_rolling import windows
 
 CERTIFICATES = ("-e", "rotate=certificates")
@@ -46,7 +47,9 @@ def test_certificates_that_end_soon_are_told_and_made_anew_there_alone(cluster: 
         timeout=200,
     )
     try:
+        begin = time.monotonic()
         red = play("status")
+        measured("C1", "until the playbook status has told", time.monotonic() - begin)
         assert "certificates are valid for a while" in red.output, red.output[-3000:]
         fires(cluster, "CertificateEndsSoon", victim)
     finally:
@@ -56,7 +59,9 @@ def test_certificates_that_end_soon_are_told_and_made_anew_there_alone(cluster: 
     predicted = play("rotate", *CERTIFICATES, "--check").succeeded()
     assert f"rotate {victim}, because a certificate ends in" in " ".join(predicted.output.split())
     assert windows(cluster) == before
+    begin = time.monotonic()
     play("rotate", *CERTIFICATES, "-e", json.dumps({"rotate_days": 300})).succeeded()
+    measured("C1", "from the remedy's command to new certificates on the one server", time.monotonic() - begin)
     assert [host for host in cluster.servers if windows(cluster)[host] != before[host]] == [victim]
     resolves(cluster, "CertificateEndsSoon")
     green()

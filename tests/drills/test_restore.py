@@ -31,6 +31,7 @@ from cluster import Cluster, lab, wait_until
 from names import ask
 from playbook import play, said
 from scenario import also, measured, scenario
+from versions import before
 
 from lab import topology
 
@@ -53,9 +54,10 @@ def served(host: str) -> bool:
 
 def older(cluster: Cluster) -> str:
     """Return what an inventory says that wants an older version, whose program is never installed."""
-    known = cluster.site["site_artifacts"]["k3s"][cluster.site["site_k3s_version"]]
-    artifacts = {**cluster.site["site_artifacts"], "k3s": {"v1.34.4+k3s1": known}}
-    return json.dumps({"site_k3s_version": "v1.34.4+k3s1", "site_artifacts": artifacts})
+    present = cluster.site["site_k3s_version"]
+    version, known = before(present), cluster.site["site_artifacts"]["k3s"][present]
+    artifacts = {**cluster.site["site_artifacts"], "k3s": {version: known}}
+    return json.dumps({"site_k3s_version": version, "site_artifacts": artifacts})
 
 
 @scenario(

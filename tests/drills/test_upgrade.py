@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from cluster import Cluster, wait_until
-from failing_version import FAILS, RUNS, SOON, failing_kube_vip, failing_version
+from failing_version import SOON, failing_kube_vip, failing_version, fails, running
 from playbook import play, said
-from scenario import scenario
+from scenario import also, measured, scenario
 
 NO_BACKUP = ("-e", "upgrade_without_backup=true")
 
@@ -44,7 +45,7 @@ def failing(cluster: Cluster, tmp_path: Path) -> tuple[str, str]:
 
 
 @pytest.fixture(autouse=True)
-def running(cluster: Cluster) -> None:
+def founded(cluster: Cluster) -> None:
     """Begin with the cluster that the inventory describes."""
     play("bootstrap").succeeded()
 
@@ -95,20 +96,22 @@ def have_stubborn(cluster: Cluster, node: str, finalizers: str = "") -> None:
 def test_a_version_that_fails_is_taken_back_and_reaches_no_other_server(
     cluster: Cluster, failing: tuple[str, str]
 ) -> None:
-    before = states(cluster)
+    before, runs, wanted = states(cluster), running(cluster), fails(cluster)
+    begin = time.monotonic()
     run = play("upgrade", *failing, *NO_BACKUP, *SOON)
+    measured("U2", "until the version was tried, waited for and taken back on one server", time.monotonic() - begin)
     assert run.returncode != 0
     victim = re.findall(r"upgrade (\w+) from", said(run))[0]
-    assert f"{victim} was not upgraded to {FAILS}, and nothing more is changed" in said(run), run.output[-5000:]
-    assert f"It runs {RUNS} again." in said(run), run.output[-3000:]
+    assert f"{victim} was not upgraded to {wanted}, and nothing more is changed" in said(run), run.output[-5000:]
+    assert f"It runs {runs} again." in said(run), run.output[-3000:]
     after = states(cluster)
-    assert {name: state[:2] for name, state in after.items()} == dict.fromkeys(cluster.servers, (RUNS, True))
+    assert {name: state[:2] for name, state in after.items()} == dict.fromkeys(cluster.servers, (runs, True))
     assert [name for name in before if after[name][2] != before[name][2]] == [victim]
     assert cluster.is_complete()
     journal = [json.loads(line) for line in cluster.on(victim, "cat /var/lib/rancher/k3s/upgrades.jsonl").splitlines()]
     assert [(line["event"], line["host"], line["to"]) for line in journal[-2:]] == [
-        ("begins", victim, FAILS),
-        ("fails", victim, FAILS),
+        ("begins", victim, wanted),
+        ("fails", victim, wanted),
     ]
     assert play("bootstrap").succeeded().changed() == 0
 
@@ -150,14 +153,17 @@ def test_a_budget_that_allows_no_disruption_is_told_before_anything_is_changed(
     )
     before = states(cluster)
     for arguments in (("--check",), ()):
+        begin = time.monotonic()
         run = play("upgrade", *failing, *NO_BACKUP, *arguments)
+        measured("U3", "until it is told what would not go, with nothing changed", time.monotonic() - begin)
         assert run.returncode != 0
         assert run.changed() == 0
         assert "PodDisruptionBudget stubborn allows no disruption" in said(run), run.output[-3000:]
-        assert f"upgrade {stubborn} from {RUNS} to {FAILS}" in said(run)
+        assert f"upgrade {stubborn} from {running(cluster)} to {fails(cluster)}" in said(run)
         assert states(cluster) == before
 
 
+@also("U3")
 @pytest.mark.long
 def test_pods_that_do_not_go_in_time_leave_the_server_as_it_was(
     cluster: Cluster, failing: tuple[str, str], stubborn: str
@@ -166,10 +172,13 @@ def test_pods_that_do_not_go_in_time_leave_the_server_as_it_was(
     first = re.findall(r"upgrade (\w+) from", said(play("upgrade", "--check", *failing, *NO_BACKUP)))[0]
     have_stubborn(cluster, first, finalizers=", finalizers: [example.org/stays]")
     before = states(cluster)
+    begin = time.monotonic()
     run = play("upgrade", *failing, *NO_BACKUP, *SOON)
+    took = time.monotonic() - begin
+    measured("U3", "from the command to a server that is open again, with ten seconds for pods to go", took)
     assert run.returncode != 0
     assert "has gone: seen still ending" in said(run), run.output[-4000:]
-    assert f"It runs {RUNS} as before." in said(run), run.output[-3000:]
+    assert f"It runs {running(cluster)} as before." in said(run), run.output[-3000:]
     assert {name: state[:2] for name, state in states(cluster).items()} == {
         name: state[:2] for name, state in before.items()
     }

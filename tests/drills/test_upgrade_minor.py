@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import time
 from collections.abc import Callable
@@ -16,22 +15,10 @@ from failover import credentials
 from playbook import play, start
 from probe import Probe
 from scenario import measured, scenario
+from versions import lab_version, minor_before
 
-
-def minor(version: str) -> tuple[int, ...]:
-    return tuple(int(number) for number in re.findall(r"\d+", version)[:2])
-
-
-def real(version: str) -> str:
-    """Return the newest real k3s of the minor version before, if the lab is given some."""
-    given = os.environ.get("LAB_K3S_DIR", "")
-    major, number = minor(version)
-    found = [path.name for path in Path(given).iterdir() if minor(path.name) == (major, number - 1)] if given else []
-    return max(found, key=lambda name: [int(part) for part in re.findall(r"\d+", name)], default="")
-
-
-NEW = os.environ.get("LAB_K3S_VERSION", "v1.35.4+k3s1")
-OLD = real(NEW) or "v1.34.4+k3s1"
+NEW = lab_version()
+OLD = minor_before(NEW)
 AT_OLD = ("-e", json.dumps({"site_k3s_version": OLD}))
 NO_BACKUP = ("-e", "upgrade_without_backup=true")
 
@@ -39,8 +26,8 @@ NO_BACKUP = ("-e", "upgrade_without_backup=true")
 @pytest.fixture(scope="module", autouse=True)
 def older_version_at_hand() -> None:
     """Build the older version, or find it built or given."""
-    if minor(OLD)[1] != minor(NEW)[1] - 1:
-        pytest.skip(f"LAB_K3S_DIR has no k3s of the minor version before {NEW}")
+    if not OLD:
+        pytest.skip(f"there is no k3s of the minor version before {NEW}: put one into the directory of LAB_K3S_DIR")
     lab("k3s", OLD, timeout=3000)
 
 
