@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,9 @@ metadata: {name: local}
 spec: {}
 """
 GARDEN_STATUS = {"status": {"credentials": {"encryptionAtRest": {"resources": ["projects"]}}}}
+# What says in the object storage that a component of a set was restored beside what runs.
+RESTORED = re.compile(r"[^/]+/catalogue/(?P<component>[^/]+)/[^/]+/[^/]+/(?P<set>[^/]+)\.verified-3\.json")
+AFTER_ROTATION = "after-rotation"
 ZONE_API = "http://127.0.0.1:8081/api/v1/servers/localhost/zones/shoot.lab.example."
 
 
@@ -65,6 +69,13 @@ def begun(cluster: Cluster) -> None:
     """Have a first set, as a site has from its first hour on, whichever drill comes first."""
     if not any("/catalogue/k3s/" in key for key in s3(cluster, cluster.servers[0], "list")):
         backed_up("-e", "backup_reason=begun")
+
+
+def rehearsed(cluster: Cluster, reason: str) -> set[str]:
+    """Return the sets made for a reason of which Kubernetes and the names were restored beside what runs."""
+    found = [match for key in s3(cluster, cluster.servers[0], "list") if (match := RESTORED.fullmatch(key))]
+    k3s, powerdns = ({each["set"] for each in found if each["component"] == name} for name in ("k3s", "powerdns"))
+    return {name for name in k3s & powerdns if name.endswith(f"-{reason}")}
 
 
 def info(cluster: Cluster, host: str) -> dict[str, Any]:

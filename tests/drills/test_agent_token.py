@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import secrets_file
+from backups import AFTER_ROTATION, rehearsed
 from cluster import Cluster
 from playbook import play, said, start
 from test_rolling import windows
@@ -68,6 +69,7 @@ def is_settled(cluster: Cluster, token: str, former: str) -> None:
 def test_a_token_of_agents_is_exchanged_by_a_run_that_was_killed(cluster: Cluster, file: Path, tmp_path: Path) -> None:
     arguments = (*ROTATE, "-e", f"rotate_secrets_file={file}")
     [leaked], before, agent = tokens(cluster), windows(cluster), began(cluster)
+    proven = rehearsed(cluster, AFTER_ROTATION)
     others = {host: cluster.on(host, "sha256sum /etc/rancher/k3s/token") for host in cluster.servers}
     assert answers(cluster, leaked) == {"200"}
     predicted = said(play("rotate", *arguments, "--check").succeeded())
@@ -97,6 +99,7 @@ def test_a_token_of_agents_is_exchanged_by_a_run_that_was_killed(cluster: Cluste
 
     play("rotate", *arguments).succeeded()
     is_settled(cluster, token, leaked)
+    assert rehearsed(cluster, AFTER_ROTATION) > proven
     after = windows(cluster)
     assert all(after[host][0] > before[host][1] for host in cluster.servers)
     assert began(cluster) > max(up for _down, up in after.values()) > agent
@@ -112,10 +115,11 @@ def test_a_token_of_agents_is_exchanged_by_a_run_that_was_killed(cluster: Cluste
 
 @pytest.mark.long
 def test_a_token_of_the_operators_own_is_brought_to_all_hosts(cluster: Cluster) -> None:
-    [former] = tokens(cluster)
+    [former], proven = tokens(cluster), rehearsed(cluster, AFTER_ROTATION)
     given(cluster, OWN)
     refused = play("bootstrap")
     assert refused.returncode != 0 and "V27" in refused.output
     play("rotate", *ROTATE).succeeded()
     is_settled(cluster, OWN, former)
+    assert rehearsed(cluster, AFTER_ROTATION) > proven
     assert play("bootstrap").succeeded().changed() == 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from backups import AFTER_ROTATION, rehearsed
 from cluster import Cluster
 from playbook import play, said, start
 from test_certificates import serials
@@ -41,6 +42,7 @@ def test_authorities_are_exchanged_by_a_run_that_was_killed_and_former_ones_drop
 ) -> None:
     for host in cluster.servers:
         cluster.on(host, f"for end in crt key; do cp {TLS}/client-admin.$end {COPIED}.$end; done")
+    proven = rehearsed(cluster, AFTER_ROTATION)
     before, trusted, leaves = windows(cluster), bundles(cluster), serials(cluster, "client-admin.crt")
     assert answers(cluster) == {"200"} and len(trusted) == 1
     assert play("rotate", *FORMER).succeeded().changed() == 0
@@ -60,6 +62,8 @@ def test_authorities_are_exchanged_by_a_run_that_was_killed_and_former_ones_drop
     assert both not in trusted
     assert not serials(cluster, "client-admin.crt") & leaves
     assert answers(cluster) == {"200"}
+    renewed = rehearsed(cluster, AFTER_ROTATION)
+    assert renewed > proven
     assert all(windows(cluster)[host][0] > before[host][1] for host in cluster.servers)
     assert cluster.is_complete() and cluster.ready(cluster.servers[0], AGENT)
     assert play("bootstrap").succeeded().changed() == 0
@@ -73,6 +77,7 @@ def test_authorities_are_exchanged_by_a_run_that_was_killed_and_former_ones_drop
     [alone] = bundles(cluster)
     assert len(alone) < len(both)
     assert answers(cluster) == {"401"}
+    assert rehearsed(cluster, AFTER_ROTATION) > renewed
     assert cluster.is_complete() and cluster.ready(cluster.servers[0], AGENT)
     assert {cluster.on(host, f"{LEFT} 2>/dev/null", check=False) for host in cluster.servers} == {""}
     assert play("rotate", *FORMER).succeeded().changed() == 0

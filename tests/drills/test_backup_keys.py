@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 import secrets_file
 from alerts import green
-from backups import OFFSITE, STORAGE, backed_up, program
+from backups import AFTER_ROTATION, OFFSITE, STORAGE, backed_up, program, rehearsed
 from cluster import Cluster, lab
 from playbook import play, said, start
 from scenario import measured, scenario
@@ -103,6 +103,7 @@ def test_a_backup_password_that_leaked_is_refused_after_a_rotation_that_was_kill
     arguments = ("-e", "rotate=backup_password", "-e", f"rotate_secrets_file={file}", "-e", f"@{file}")
     older = backed_up("-e", "backup_reason=older")
     [leaked], text, before = held(cluster), file.read_text(), checksums(cluster)
+    proven = rehearsed(cluster, AFTER_ROTATION)
     assert answers(cluster, leaked) == ["opened", "opened"]
     predicted = said(play("rotate", *arguments, "--check").succeeded())
     assert "make another password; add a key of it to every repository in both object storages" in predicted
@@ -135,6 +136,7 @@ def test_a_backup_password_that_leaked_is_refused_after_a_rotation_that_was_kill
     assert "The former one is refused by restic in every repository" in told and "THERE ARE OTHER KEYS" not in told
     assert "can still be had" not in told
     assert opened(file) == password and held(cluster) == {password} and left(cluster) == ""
+    assert rehearsed(cluster, AFTER_ROTATION) > proven
     assert refused(answers(cluster, leaked)) and answers(cluster, password) == ["opened", "opened"]
     newer = backed_up("-e", "backup_reason=newer", "-e", f"@{file}")
     read_again(cluster, older, newer)
@@ -188,7 +190,7 @@ def test_storage_keys_that_leaked_are_refused_after_a_rotation_that_was_killed(
 ) -> None:
     arguments = ("-e", "rotate=storage_keys")
     older = backed_up("-e", "backup_reason=older-keys")
-    leaked, before = told_of(cluster), checksums(cluster)
+    leaked, before, proven = told_of(cluster), checksums(cluster), rehearsed(cluster, AFTER_ROTATION)
     former = dict(cluster.site[storages()[0]])
     assert "nothing to prove" in said(play("rotate", *arguments).succeeded()) and checksums(cluster) == before
 
@@ -223,6 +225,7 @@ def test_storage_keys_that_leaked_are_refused_after_a_rotation_that_was_killed(
     measured(
         "C6", "the same command again: backed up, copied and rehearsed with the new keys", time.monotonic() - begin
     )
+    assert rehearsed(cluster, AFTER_ROTATION) > proven
     assert "STILL ACCEPTED" in told and f"{former['endpoint']}/{former['bucket']}" in told and may(cluster, former)
     run = play("rotate", *arguments, "-e", "rotate_revoked=true")
     assert run.returncode and "lets a former key delete, list, read, write" in said(run), run.output[-3000:]

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from alerts import fires, resolves
-from backups import canary
+from backups import AFTER_ROTATION, canary, rehearsed
 from cluster import GATEWAY, Cluster
 from playbook import play, start
 from scenario import measured, scenario
@@ -69,7 +69,7 @@ def test_a_rotation_of_the_key_for_secrets_that_was_killed_is_gone_on_with(
 ) -> None:
     canary(cluster, "exchanged")
     [former] = names(cluster)
-    before = windows(cluster)
+    before, proven = windows(cluster), rehearsed(cluster, AFTER_ROTATION)
     predicted = " ".join(play("rotate", *KEYS, "--check").succeeded().output.split())
     assert "make a new key for Secrets on" in predicted
     assert all(f"restart {host}, because Secrets have another key" in predicted for host in cluster.servers)
@@ -105,6 +105,7 @@ def test_a_rotation_of_the_key_for_secrets_that_was_killed_is_gone_on_with(
     told = [status(cluster, host) for host in cluster.servers]
     assert all(each["hashmatch"] and each["stage"] == "reencrypt_finished" for each in told), told
     assert words(cluster, "exchanged") == {"kept-through-it-all"}
+    assert rehearsed(cluster, AFTER_ROTATION) > proven
     assert all("No such file" in cluster.on(host, f"ls {MARKER} 2>&1", check=False) for host in cluster.servers)
     assert cluster.is_complete()
     resolves(cluster, "RotationHalfWay")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 import secrets_file
+from backups import AFTER_ROTATION, rehearsed
 from cluster import Cluster
 from playbook import play, said, start
 from scenario import measured, scenario
@@ -54,6 +55,7 @@ def test_a_token_that_leaked_is_refused_after_a_rotation_that_was_killed(
 ) -> None:
     arguments = (*TOKEN, "-e", f"rotate_secrets_file={file}")
     [leaked], before, others = tokens(cluster), windows(cluster), file.read_text().partition("site_dns_api_key")[2]
+    proven = rehearsed(cluster, AFTER_ROTATION)
     agents = {host: cluster.on(host, f"sha256sum {AGENTS}") for host in cluster.servers}
     assert answers(cluster, leaked) == {"Status: Enabled"}
     predicted = said(play("rotate", *arguments, "--check").succeeded())
@@ -83,6 +85,7 @@ def test_a_token_that_leaked_is_refused_after_a_rotation_that_was_killed(
     assert all(after[host][0] > before[host][1] for host in cluster.servers)
     assert {host: cluster.on(host, f"sha256sum {AGENTS}") for host in cluster.servers} == agents
     assert {cluster.on(host, f"ls {LEFT} 2>/dev/null", check=False) for host in cluster.servers} == {""}
+    assert rehearsed(cluster, AFTER_ROTATION) > proven
     assert cluster.is_complete()
 
     refused = play("bootstrap")
