@@ -7,6 +7,7 @@ import time
 
 import pytest
 from alerts import fires, green, resolves
+from backups import AFTER_ROTATION, rehearsed
 from cluster import Cluster
 from playbook import play
 from scenario import measured, scenario
@@ -33,8 +34,8 @@ def serials(cluster: Cluster, name: str) -> set[str]:
     " their end",
 )
 @pytest.mark.long
-def test_certificates_that_end_soon_are_told_and_made_anew_there_alone(cluster: Cluster) -> None:
-    play("bootstrap").succeeded()
+def test_certificates_that_end_soon_are_told_and_made_anew_there_alone(cluster: Cluster, backed_up_site: None) -> None:
+    proven = rehearsed(cluster, AFTER_ROTATION)
     refused = play("rotate", "-e", "rotate=everything")
     assert refused.returncode != 0 and "Expected: -e rotate=certificates" in refused.output, refused.output[-2000:]
     # All are younger than that.
@@ -63,6 +64,7 @@ def test_certificates_that_end_soon_are_told_and_made_anew_there_alone(cluster: 
     play("rotate", *CERTIFICATES, "-e", json.dumps({"rotate_days": 300})).succeeded()
     measured("C1", "from the remedy's command to new certificates on the one server", time.monotonic() - begin)
     assert [host for host in cluster.servers if windows(cluster)[host] != before[host]] == [victim]
+    assert rehearsed(cluster, AFTER_ROTATION) > proven
     resolves(cluster, "CertificateEndsSoon")
     green()
     assert play("rotate", *CERTIFICATES).succeeded().changed() == 0

@@ -57,6 +57,7 @@ APART = (
     "backup_keys",
     "dns_keys",
     "authority",
+    "certificates",
     "patch_hosts",
     "agents_rolling",
     "monitoring",
@@ -179,11 +180,12 @@ SUITES = (
         " tests/drills/test_agent_token.py"
         " tests/drills/test_backup_keys.py"
         " tests/drills/test_dns_keys.py"
-        " tests/drills/test_authority.py",
+        " tests/drills/test_authority.py"
+        " tests/drills/test_certificates.py",
         ("drill",),
         counts.pytest,
         stage=LAB,
-        timeout=7200,
+        timeout=7800,
     ),
     Suite(
         "monitoring", "pytest -q -s tests/drills/test_monitoring.py", ("drill",), counts.pytest, stage=LAB, timeout=5400
