@@ -28,6 +28,14 @@ options:
     description: The server's SQLite database on this host, which tells what each zone holds without asking for all of
       it by the API.
     type: path
+  ask_at:
+    description: Address of the server, with a port after a colon if it is not 53, at which it is asked by DNS for the
+      zones of O(ask_for), as clients ask. Needs dnspython.
+    type: str
+  ask_for:
+    description: Zones that are asked for at O(ask_at); those that the server does not have are left out.
+    type: list
+    elements: str
 """
 
 EXAMPLES = r"""
@@ -35,6 +43,15 @@ EXAMPLES = r"""
   metalstack.autonomous.pdns_info:
     api_key_file: /etc/powerdns/api.key
   register: dns
+
+- name: See whether names are answered
+  metalstack.autonomous.pdns_info:
+    api_key_file: /etc/powerdns/api.key
+    gather: [server]
+    ask_at: 198.51.100.11
+    ask_for: [example.com]
+  register: dns
+  until: dns is success and dns.served['example.com.'] is not none
 """
 
 RETURN = r"""
@@ -69,6 +86,10 @@ zone:
   description: The zone with C(settings), C(metadata), C(rrsets) and C(cryptokeys); empty if there is none of that name.
   type: dict
   returned: when O(zone) is given
+served:
+  description: The serial that each zone was answered with, by its name with a final dot; null without an answer.
+  type: dict
+  returned: when O(ask_for) is given
 """
 
 from pathlib import Path
@@ -85,19 +106,24 @@ OPTIONS = {
     },
     "zone": {"type": "str"},
     "database": {"type": "path"},
+    "ask_at": {"type": "str"},
+    "ask_for": {"type": "list", "elements": "str"},
 }
 
 
 def act(ansible, client):
-    database = ansible.params["database"]
+    given = ansible.params
     try:
-        return information.read(client, ansible.params["gather"], ansible.params["zone"], database and Path(database))
+        facts = information.read(client, given["gather"], given["zone"], given["database"] and Path(given["database"]))
     except BadDatabase as error:
         ansible.fail_json(msg=str(error))
+    if given["ask_at"]:
+        facts["served"] = information.served(client, given["ask_at"], given["ask_for"])
+    return facts
 
 
 def main():
-    module.run(module.make(OPTIONS), act)
+    module.run(module.make(OPTIONS, required_together=[("ask_at", "ask_for")]), act)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 from pathlib import Path
 
-from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns import contents, cryptokeys, names
+from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns import contents, cryptokeys, names, serving
 from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns.client import Client
 from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns.server import Server
 from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns.zone import Zone
@@ -25,6 +25,14 @@ def read(client: Client, gather: t.Sequence[str], zone: str | None, database: Pa
     if zone:
         facts["zone"] = _zone(client, names.zone_name(zone))
     return {"changed": False, **facts}
+
+
+def served(
+    client: Client, server: str, zones: t.Iterable[str], ask: t.Callable[[str, str], int | None] = serving.serial_of
+) -> dict[str, int | None]:
+    """Those of the zones that the server has, with the serial that it answers with by DNS at an address."""
+    here = {zone["name"] for zone in client.get("/zones")}
+    return {name: ask(server, name) for name in map(names.zone_name, zones) if name in here}
 
 
 def _server(client: Client) -> dict[str, t.Any]:
