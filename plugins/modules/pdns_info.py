@@ -87,7 +87,8 @@ zone:
   type: dict
   returned: when O(zone) is given
 served:
-  description: The serial that each zone was answered with, by its name with a final dot; null without an answer.
+  description: The serial that each zone was answered with, by its name with a final dot; null without an answer,
+    after which no other is asked for.
   type: dict
   returned: when O(ask_for) is given
 """

@@ -30,9 +30,16 @@ def read(client: Client, gather: t.Sequence[str], zone: str | None, database: Pa
 def served(
     client: Client, server: str, zones: t.Iterable[str], ask: t.Callable[[str, str], int | None] = serving.serial_of
 ) -> dict[str, int | None]:
-    """Those of the zones that the server has, with the serial that it answers with by DNS at an address."""
+    """Those of the zones that the server has, with the serial that it answers with by DNS at an address.
+
+    After one without an answer no other is asked for: each would be waited for as long.
+    """
     here = {zone["name"] for zone in client.get("/zones")}
-    return {name: ask(server, name) for name in map(names.zone_name, zones) if name in here}
+    found: dict[str, int | None] = {}
+    for name in map(names.zone_name, zones):
+        if name in here:
+            found[name] = None if None in found.values() else ask(server, name)
+    return found
 
 
 def _server(client: Client) -> dict[str, t.Any]:

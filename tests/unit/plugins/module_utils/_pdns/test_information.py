@@ -23,25 +23,26 @@ class Server:
 
 
 @pytest.mark.parametrize(
-    ("zones", "answers", "wanted", "found"),
+    ("zones", "answers", "wanted", "found", "asked"),
     [
-        (["a.example."], {"a.example.": 7}, ["a.example"], {"a.example.": 7}),
-        (["a.example."], {"a.example.": 0}, ["A.example."], {"a.example.": 0}),
+        ("a", {"a.example.": 7}, ["a.example"], {"a.example.": 7}, 1),
+        ("a", {"a.example.": 0}, ["A.example."], {"a.example.": 0}, 1),
+        ("ab", {"a.example.": 7}, ["a.example"], {"a.example.": 7}, 1),
+        ("a", {"a.example.": 7}, ["b.example"], {}, 0),
         (
-            ["a.example.", "b.example."],
-            {"b.example.": 7},
-            ["a.example", "b.example"],
-            {"a.example.": None, "b.example.": 7},
+            "abc",
+            {"a.example.": 7, "c.example.": 7},
+            ["a.example", "b.example", "c.example"],
+            {"a.example.": 7, "b.example.": None, "c.example.": None},
+            2,
         ),
-        (["a.example.", "b.example."], {"a.example.": 7}, ["a.example"], {"a.example.": 7}),
-        ([], {"a.example.": 7}, ["a.example"], {}),
     ],
-    ids=["answered", "another way to write it", "one is silent", "others are not asked for", "not there yet"],
+    ids=["answered", "written otherwise", "another one is not asked for", "not there yet", "one is silent"],
 )
-def test_a_server_is_asked_for_the_zones_that_it_has(zones, answers, wanted, found):
-    server = Server(zones, answers)
+def test_a_server_is_asked_for_the_zones_that_it_has(zones, answers, wanted, found, asked):
+    server = Server([f"{name}.example." for name in zones], answers)
     assert information.served(server, "198.51.100.11", wanted, server.ask) == found
-    assert server.asked == [("198.51.100.11", name) for name in found]
+    assert server.asked == [("198.51.100.11", name) for name in found][:asked]
 
 
 def test_what_is_no_name_is_refused():
