@@ -1,0 +1,81 @@
+"""What an upgrade says of the way back, and what has to be well before it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import jinja2
+import pytest
+import yaml
+from jinja2.nativetypes import NativeEnvironment
+
+PLAYBOOKS = Path(__file__).resolve().parents[3] / "playbooks"
+UPGRADE = "Upgrade the cluster"
+OLD = "v1.34.4+k3s1"
+# The second one was begun by an earlier run, and another one restarts first.
+STEPS = [{"action": "restart"}, {"action": "upgrade", "from": ""}, {"action": "upgrade", "from": OLD}]
+
+
+def play():
+    (found,) = [one for one in yaml.safe_load((PLAYBOOKS / "upgrade.yml").read_text()) if one["name"] == UPGRADE]
+    return found
+
+
+def tasks():
+    (upgrade,) = [one for one in play()["tasks"] if one["name"] == "Upgrade"]
+    return upgrade["block"]
+
+
+def way_back(variables):
+    rules = play()["vars"]
+    present = NativeEnvironment().from_string(rules["upgrade_from"]).render(variables)
+    words = jinja2.Environment().from_string(rules["k3s_cluster_way_back"]).render(**variables, upgrade_from=present)
+    return " ".join(words.split())
+
+
+@pytest.mark.parametrize(
+    ("variables", "words"),
+    [
+        (
+            {"__k3s_cluster_plan": {"steps": STEPS, "resumes": False}, "__site_set_name": "20261129T120000Z-x"},
+            f"restore with site_k3s_version={OLD} and restore_set=20261129T120000Z-x",
+        ),
+        (
+            {"__k3s_cluster_plan": {"steps": STEPS, "resumes": True}, "__site_set_name": "20261129T120000Z-x"},
+            f"restore with site_k3s_version={OLD} and as restore_set the newest that is named before-upgrade",
+        ),
+        (
+            {"__k3s_cluster_plan": {"steps": STEPS, "resumes": False}},
+            f"restore with site_k3s_version={OLD} and as restore_set the newest that is named before-upgrade",
+        ),
+        ({}, "as restore_set the newest that is named before-upgrade"),
+    ],
+    ids=["begun now", "gone on with", "without a set", "before there is a plan"],
+)
+def test_the_way_back_names_the_set_and_the_version(variables, words):
+    assert way_back(variables).endswith(words)
+
+
+def test_what_is_wrong_already_is_found_before_a_set_is_made_or_a_server_stops():
+    named = [one["name"] for one in tasks()]
+    assert named.index("Prepare") < named.index("See that all is well before") < named.index("Have a way back")
+
+
+@pytest.mark.parametrize(
+    ("host", "upgrades", "looks"),
+    [
+        ("server1", ["server1", "server2"], True),
+        ("server2", ["server1", "server2"], False),
+        ("ns1", ["server1", "server2"], True),
+        ("server1", [], False),
+    ],
+    ids=["a server that lives", "one that fails and is to be mended", "a name server outside", "nothing to do"],
+)
+def test_every_host_has_to_be_well_before_but_those_that_are_to_be_mended(host, upgrades, looks):
+    (task,) = [one for one in tasks() if one["name"] == "See that all is well before"]
+    variables = {
+        "inventory_hostname": host,
+        "groups": {"k3s_servers": ["server1", "server2"]},
+        "__k3s_cluster_plan": {"upgrades": upgrades, "live_hosts": ["server1"]},
+    }
+    assert all(jinja2.Environment().compile_expression(one)(**variables) for one in task["when"]) is looks
