@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,14 @@ NEW = lab_version()
 OLD = minor_before(NEW)
 AT_OLD = ("-e", json.dumps({"site_k3s_version": OLD}))
 NO_BACKUP = ("-e", "upgrade_without_backup=true")
+
+
+@pytest.fixture(scope="module", autouse=True)
+def alone(cluster: Cluster) -> Iterator[None]:
+    """Leave out what other drills have added to the lab: a site without backups is what is founded here."""
+    os.environ["LAB_HOSTS"] = ",".join(cluster.servers)
+    yield
+    del os.environ["LAB_HOSTS"]
 
 
 @pytest.fixture(scope="module", autouse=True)

@@ -49,6 +49,7 @@ APART = (
     "learner",
     "disk_full",
     "upgrade_minor",
+    "upgrade_botched",
     "replace_node",
     "second_site",
     "encryption_keys",
@@ -201,11 +202,11 @@ SUITES = (
     ),
     Suite(
         "upgrade",
-        "pytest -q -s --durations=8 tests/drills/test_upgrade_minor.py",
+        "pytest -q -s --durations=8 tests/drills/test_upgrade_minor.py tests/drills/test_upgrade_botched.py",
         ("drill",),
         counts.pytest,
         stage=LAB,
-        timeout=5400,
+        timeout=7200,
     ),
     Suite(
         "replace-node",
