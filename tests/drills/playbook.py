@@ -69,11 +69,16 @@ def play(playbook: str, *arguments: str, timeout: float = 900) -> Run:
 
 def play_file(file: str, *arguments: str, timeout: float) -> Run:
     """Run a file of plays; what it prints is kept."""
-    log = keep_log(Path(file).stem)
+    return finish(command(file, *arguments), Path(file).stem, TREE, timeout)
+
+
+def finish(words: list[str], name: str, tree: Path, timeout: float) -> Run:
+    """Run a command line of Ansible in a checkout to its end; what it prints is kept below the name."""
+    log = keep_log(name)
     with log.open("wb") as stream:
         done = subprocess.run(
-            command(file, *arguments),
-            cwd=TREE,
+            words,
+            cwd=tree,
             env=environment(),
             stdin=subprocess.DEVNULL,
             stdout=stream,

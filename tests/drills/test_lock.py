@@ -1,8 +1,10 @@
-"""Two bootstraps at once: the second one refuses and changes nothing."""
+"""Two runs at once: the second one refuses and changes nothing, and names the first one's owner and age."""
 
 from __future__ import annotations
 
+import datetime
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -45,10 +47,14 @@ def test_lock_of_a_dead_owner_is_taken_over(cluster: Cluster, tmp_path: Path) ->
 
 @pytest.mark.long
 def test_lock_of_another_controller_is_taken_over_on_request_only(cluster: Cluster) -> None:
+    since = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=1, hours=2)
     owner = {"controller": "elsewhere", "machine": "another", "pid": 1, "start": "then 1", "user": "someone"}
-    cluster.on(cluster.servers[0], f"cat > {LOCK} <<'END'\n{json.dumps(owner)}\nEND")
+    owner |= {"playbook": "playbooks/patch_hosts.yml", "since": since.isoformat(timespec="seconds")}
+    cluster.on(cluster.servers[0], f"cat > {LOCK}", stdin=json.dumps(owner))
     refused = play("bootstrap")
-    assert refused.returncode != 0 and "elsewhere" in refused.output, refused.output[-3000:]
+    told = "".join(refused.output.split())
+    assert refused.returncode != 0 and "playbooks/patch_hosts.ymlofsomeoneoncontrollerelsewhere" in told, told[-3000:]
+    assert re.search(r"since[^,]+,1d2h(\d+min)?\)", told) and "site_lock_takeover=true" in told
     assert refused.changed() == 0
     play("bootstrap", "-e", "site_lock_takeover=true").succeeded()
     assert "no lock" in cluster.on(cluster.servers[0], f"test -e {LOCK} || echo no lock")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import socket
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -12,10 +13,12 @@ from pathlib import Path
 import pytest
 from api_load import LABEL, Load
 from cluster import Cluster, lab, wait_until
+from elsewhere import controller
 from failover import credentials
-from playbook import play, start
+from playbook import play, said, start
 from probe import Probe
-from scenario import measured, scenario
+from scenario import also, measured, scenario
+from test_lock import LOCK
 from versions import lab_version, minor_before
 
 NEW = lab_version()
@@ -130,8 +133,42 @@ def test_an_upgrade_that_was_killed_is_gone_on_with(cluster: Cluster, older: Non
     assert set(versions(cluster).values()) == {OLD, NEW}
     refused = play("bootstrap")
     assert refused.returncode != 0
+    begin = time.monotonic()
     play("upgrade", *NO_BACKUP).succeeded()
+    measured("U1", "the same command again, with one server of three done", time.monotonic() - begin)
     assert set(versions(cluster).values()) == {NEW}
     assert closed(cluster) == []
     assert cluster.is_complete()
     assert play("upgrade").succeeded().changed() == 0
+
+
+@also("U1")
+def test_an_upgrade_is_gone_on_with_from_elsewhere(cluster: Cluster, older: None, tmp_path: Path) -> None:
+    """Its runner lived on the server whose turn it was, and is lost with it."""
+    order = re.findall(r"upgrade (\w+) from", said(play("upgrade", "--check", *NO_BACKUP).succeeded()))
+    run = start("upgrade", tmp_path, *NO_BACKUP)
+    try:
+        run.wait_for(second("Switch to the version"))
+    finally:
+        run.kill()
+        lab("kill", order[1])
+    lab("start", order[1])
+    wait_until("all servers are back", cluster.is_complete, timeout=300)
+
+    other = controller(tmp_path / "elsewhere")
+    refused = other.play("upgrade", *NO_BACKUP)
+    # However it was wrapped.
+    told = "".join(refused.output.split())
+    owner = rf"isheldbyplaybooks/upgrade\.ymlof\w+oncontroller{re.escape(socket.gethostname())}\(process\d+,since"
+    assert refused.returncode and refused.changed() == 0
+    assert re.search(owner + r"[^,]+,(lessthanaminute|\d+min)\)", told), refused.output[-3000:]
+    assert "-esite_lock_takeover=true" in told
+
+    begin = time.monotonic()
+    other.play("upgrade", *NO_BACKUP, "-e", "site_lock_takeover=true").succeeded()
+    measured("U1", "from the command on another machine to three servers of the new version", time.monotonic() - begin)
+    assert set(versions(cluster).values()) == {NEW}
+    assert closed(cluster) == []
+    assert cluster.is_complete()
+    assert {cluster.on(host, f"cat {LOCK} 2>/dev/null", check=False) for host in cluster.servers} == {""}
+    assert other.play("upgrade").succeeded().changed() == 0
