@@ -51,6 +51,7 @@ APART = (
     "upgrade_minor",
     "upgrade_botched",
     "replace_node",
+    "new_name",
     "second_site",
     "encryption_keys",
     "token",
@@ -218,6 +219,7 @@ SUITES = (
     ),
     Suite("secrets", "pytest -q tests/drills/test_secrets.py", ("test", "drill"), counts.pytest, stage=LAB),
     # From here on each has hosts of its own, and whatever was there goes.
+    Suite("new-name", "pytest -q -s tests/drills/test_new_name.py", ("drill",), counts.pytest, stage=LAB),
     Suite(
         "second-site",
         "pytest -q -s --durations=8 tests/drills/test_second_site.py",
