@@ -116,10 +116,18 @@ def compose(hosts: Sequence[Host], variables: Mapping[str, Any], active: str = "
     if active == "b":
         members["k3s_servers"], members["standby_servers"] = members["standby_servers"], members["k3s_servers"]
     inventory: dict[str, Any] = {group: {"hosts": names} for group, names in members.items()}
-    for group in topology.GROUPS_OF_SERVERS:
-        inventory.setdefault(group, {})["children"] = ["k3s_servers"]
+    for group, others in topology.SERVICES.items():
+        inventory.setdefault(group, {})["children"] = [others]
     return {
         "all": {"children": sorted(inventory), "vars": dict(variables)},
         **inventory,
-        "_meta": {"hostvars": {host.name: {"ansible_host": str(host.address)} for host in hosts}},
+        "_meta": {
+            "hostvars": {host.name: {"ansible_host": str(host.address)} | location(host, hosts) for host in hosts}
+        },
     }
+
+
+def location(host: Host, hosts: Sequence[Host]) -> dict[str, str]:
+    """Where a host is, if the site has hosts elsewhere, too; object storages are none of it."""
+    places = {each.site for each in hosts if each.group != "storage_servers"}
+    return {"site_location": host.site.name} if len(places) > 1 else {}

@@ -56,8 +56,9 @@ ROLES = (
     Role("standby", "standby_servers", SITE_B, first=11, room=9),
 )
 
-# Services of the site that run on every cluster server unless an inventory says otherwise.
-GROUPS_OF_SERVERS = ("dns_servers", "time_servers", "monitoring_servers")
+# Services of the site that run on every cluster server unless an inventory says otherwise: group and group in it.
+# A name server that outlives the cluster keeps what was measured, too, where the site is monitored.
+SERVICES = {"dns_servers": "k3s_servers", "time_servers": "k3s_servers", "monitoring_servers": "dns_servers"}
 
 
 @dataclass(frozen=True)

@@ -10,11 +10,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alerts import fires, resolves
 from backups import backed_up, canary, names, program
 from cluster import Cluster, lab, wait_until
 from names import ask
 from playbook import play
 from scenario import also, measured, scenario
+from test_monitoring import UNITS
+from test_monitoring import ask as measurements
+from test_monitoring import running as watch
 
 HERE, THERE = "server1", "standby1"
 HOSTS = f"{HERE},{THERE},storage1,offsite1"
@@ -32,12 +36,19 @@ def names_stay(request: pytest.FixtureRequest) -> bool:
 
 @pytest.fixture(scope="module")
 def site(names_stay: bool) -> Iterator[dict[str, Any]]:
-    """Found a site that has a server and an object storage in each of two locations, and is in the first."""
+    """Found a site that has a server and an object storage in each of two locations, and is in the first.
+
+    Where names are served in the second one all the time, the site is monitored, and what is measured is kept there.
+    """
+    kept = os.environ.get("LAB_MONITORED", "")
     os.environ["LAB_HOSTS"] = f"{HOSTS},{NAME_SERVER}" if names_stay else HOSTS
+    if names_stay:
+        os.environ["LAB_MONITORED"] = "1"
     lab("up", "--fresh", timeout=3600)
     play("bootstrap", "-e", "site_recovery=fresh").succeeded()
     output = lab("exec", "--", str(Path("inventories/lab/hosts.py")), "--list").stdout
     yield json.loads(output)["all"]["vars"]
+    os.environ["LAB_MONITORED"] = kept
     for name in ("LAB_HOSTS", "LAB_ACTIVE"):
         os.environ.pop(name, None)
 
@@ -51,6 +62,12 @@ def promoted(names_stay: bool) -> tuple[str, ...]:
 @pytest.fixture(scope="module")
 def here(site: dict[str, Any]) -> Cluster:
     return Cluster([HERE], site)
+
+
+@pytest.fixture(scope="module")
+def outside(site: dict[str, Any]) -> Cluster:
+    """Return whoever is in the second location all the time, where somebody is."""
+    return Cluster([NAME_SERVER], site)
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +92,12 @@ def containers(cluster: Cluster) -> int:
 def serves(site: dict[str, Any]) -> bool:
     """Tell whether the name server in the second location answers with an address."""
     return bool(ask("records", server=NS, name=f"{NAME_SERVER}.{site['site_domain']}") == [NS])
+
+
+def samples(outside: Cluster) -> float:
+    """Return of how many moments the store in the second location knows that the server in the first one was there."""
+    found = measurements(outside, NAME_SERVER, f'count_over_time(up{{job="node",instance="{HERE}"}}[1h])')
+    return float(found[0]["value"][1]) if found else 0.0
 
 
 def test_a_standby_has_what_it_takes_and_runs_nothing(here: Cluster, there: Cluster) -> None:
@@ -110,15 +133,19 @@ def test_a_standby_is_not_activated_while_the_site_lives(
     end_users="none from the loss of the initial cluster itself",
     detection="nothing of the location answers",
     remedy="cut off what is left of the location; let `k3s_servers` and `standby_servers` change places in the"
-    " inventory, and take the lost hosts out of `dns_servers` and `time_servers`; where names are served in both,"
-    " `promote_dns`; then the playbook `activate_standby`",
+    " inventory, and take the lost hosts out of `dns_servers`, `time_servers` and `monitoring_servers`; where names are"
+    " served in both, `promote_dns`; then the playbook `activate_standby`",
 )
 def test_the_site_goes_on_in_the_second_location(
-    here: Cluster, there: Cluster, names_stay: bool, promoted: tuple[str, ...]
+    here: Cluster, there: Cluster, outside: Cluster, names_stay: bool, promoted: tuple[str, ...]
 ) -> None:
     canary(here, "from-here")
     backed_up("-e", "backup_reason=last")
+    if names_stay:
+        wait_until("what is measured is kept in the second location, too", lambda: samples(outside) > 1, timeout=60)
     lab("kill", HERE, "storage1")
+    if names_stay:
+        fires(outside, "LocationLost", "a")
     os.environ["LAB_ACTIVE"] = "b"
     began = time.monotonic()
     if names_stay:
@@ -127,6 +154,11 @@ def test_the_site_goes_on_in_the_second_location(
     play("activate_standby", *confirmed("activate"), "-e", f"activate_fenced={HERE}", *promoted).succeeded()
     measured("S1", "from the remedy's first command to a site that runs elsewhere", time.monotonic() - began)
     assert there.writes(THERE) and "from-here" in names(there)
+    if names_stay:
+        # What was measured before is there yet, and whoever was lost is missed by nobody any more.
+        assert samples(outside) > 1
+        resolves(outside, "LocationLost")
+        assert watch(there, THERE) == watch(outside, NAME_SERVER) == set(UNITS)
 
 
 @also("S1")
@@ -138,7 +170,7 @@ def test_the_lost_location_comes_back_and_does_not_act(
     wait_until("the gate refuses its data", lambda: "rc=3" in program(here, HERE, "gate"), timeout=60)
     assert not here.succeeds(HERE, "get nodes")
     play("bootstrap", *promoted).succeeded()
-    assert rests(here) and containers(here) == 0
+    assert rests(here) and containers(here) == 0 and watch(here, HERE) == set()
     assert here.on(HERE, "ls /var/lib/rancher/k3s/server/before-reset").startswith("left-")
     assert play("bootstrap", *promoted).succeeded().changed() == 0
 
@@ -156,4 +188,5 @@ def test_the_site_returns_with_all_that_it_has_become(
     assert rests(there) and containers(there) == 0 < containers(here)
     if names_stay:
         assert serves(there.site)
+        assert watch(there, THERE) == set() and watch(here, HERE) == set(UNITS)
     assert play("bootstrap", *promoted).succeeded().changed() == 0

@@ -23,6 +23,7 @@ def test_services_run_on_the_servers_unless_told_otherwise():
 
     assert composed["time_servers"] == {"children": ["k3s_servers"]}
     assert composed["dns_servers"] == {"hosts": [], "children": ["k3s_servers"]}
+    assert composed["monitoring_servers"] == {"children": ["dns_servers"]}
     assert set(composed["all"]["children"]) == set(composed) - {"all", "_meta"}
 
 
@@ -32,6 +33,21 @@ def test_a_name_server_of_its_own_stands_beside_those_of_the_cluster_and_is_not_
     assert inventory.compose(hosts, {})["dns_servers"] == {"hosts": ["ns1"], "children": ["k3s_servers"]}
     assert inventory.primary(hosts) == {"site_dns_primary": "server1"}
     assert inventory.primary(topology.parse_hosts("3")) == {}
+
+
+@pytest.mark.parametrize(
+    ("hosts", "locations"),
+    [
+        ("server1,standby1", {"server1": "a", "standby1": "b"}),
+        ("server1,ns1,storage1", {"server1": "a", "ns1": "b", "storage1": "a"}),
+        ("server1,storage1,offsite1", {}),
+    ],
+    ids=["a standby elsewhere", "a name server elsewhere", "backups alone elsewhere"],
+)
+def test_hosts_have_a_location_where_the_site_has_two(hosts, locations):
+    known = inventory.compose(topology.parse_hosts(hosts), {})["_meta"]["hostvars"]
+
+    assert {name: found["site_location"] for name, found in known.items() if "site_location" in found} == locations
 
 
 @pytest.mark.parametrize(
