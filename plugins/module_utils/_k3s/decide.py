@@ -258,6 +258,11 @@ def plan(hosts: list[Host]) -> dict[str, t.Any]:
     if steps and entry and steps[0]["action"] != "found":
         steps[0]["gatekeeper"] = entry["name"]
     agents, token, agent_token = _agents(now), _token(now, against), _agent_token(now, against)
+    join = {host["name"]: _join(now, host, entry) for host in now.seen}
+    marks = [] if against else _marks(now)
+    # What an interrupted upgrade has emptied and brought back.
+    reopen = [] if against else _reopen(now)
+    unfinished = [name for name, settings in join.items() if settings["now"] != settings["final"]]
     return {
         "refusals": against,
         "warnings": warnings,
@@ -269,12 +274,12 @@ def plan(hosts: list[Host]) -> dict[str, t.Any]:
         ],
         "entry": entry["name"] if entry else "",
         "entry_host": entry["host"] if entry else "",
-        "join": {host["name"]: _join(now, host, entry) for host in now.seen},
+        "join": join,
         "founder": next((step["host"] for step in steps if step["action"] == "found"), ""),
         "start": start,
         "steps": steps,
         "agents": agents,
-        "marks": [] if against else _marks(now),
+        "marks": marks,
         # Hosts that are no nodes yet, or no longer.
         "entering": [host["host"] for host in now.fresh + [a for a in now.agents if now.is_new(a)]],
         "upgrades": [step["host"] for step in steps if step["action"] == "upgrade"],
@@ -288,8 +293,9 @@ def plan(hosts: list[Host]) -> dict[str, t.Any]:
         "exchanging": now.exchange is not None and (now.exchange.makes or now.exchange.resumes),
         "authority": _authority(now, against),
         "drains": [step["host"] for step in steps if step.get("drains")],
-        # What an interrupted upgrade has emptied and brought back.
-        "reopen": [] if against else _reopen(now),
+        "reopen": reopen,
+        # Whether all is as it should be, so that nothing is to be started, stopped or said to the cluster.
+        "idle": not any((start, steps, agents["start"], agents["restart"], marks, reopen, unfinished)),
         "members": {host["name"]: host["address"] for host in now.members},
         "live": [host["name"] for host in now.live],
         "live_hosts": [host["host"] for host in now.live],

@@ -141,6 +141,7 @@ def test_plan(situation: str) -> None:
     plan = decide.plan(copy.deepcopy(hosts))
     assert plan["refusals"] == []
     assert acts(plan) == expected
+    assert plan["idle"] is (expected == [])
 
 
 def join(hosts: list[dict], name: str) -> tuple[object, object]:
@@ -201,13 +202,16 @@ def test_an_agent_that_lost_its_password_is_forgotten_first() -> None:
 def test_labels_and_taints_that_a_registered_node_lacks() -> None:
     hosts = running()
     hosts[1]["settings"] = {**hosts[1]["settings"], "node_labels": ["room=2"], "node_taints": ["a=b:NoSchedule"]}
-    assert decide.plan(hosts)["marks"] == [{"name": "server2", "labels": {"room": "2"}, "taints": ["a=b:NoSchedule"]}]
+    plan = decide.plan(hosts)
+    assert plan["marks"] == [{"name": "server2", "labels": {"room": "2"}, "taints": ["a=b:NoSchedule"]}]
+    assert not plan["idle"]
 
 
 def test_labels_that_a_node_has_are_left_alone() -> None:
     hosts = running()
     hosts[1]["settings"] = {**hosts[1]["settings"], "node_labels": ["room=1"]}
-    assert decide.plan(hosts)["marks"] == []
+    plan = decide.plan(hosts)
+    assert plan["marks"] == [] and plan["idle"]
 
 
 def test_warnings_name_strangers_alarms_and_certificates() -> None:

@@ -161,7 +161,9 @@ def test_a_run_that_goes_on_knows_it(names: tuple[str, ...], resumes: bool) -> N
     ],
 )
 def test_what_an_interrupted_run_has_closed_is_opened(edit: dict, expected: list[str]) -> None:
-    assert decide.plan(node_edit(running(), "server2", **edit))["reopen"] == expected
+    plan = decide.plan(node_edit(running(), "server2", **edit))
+    assert plan["reopen"] == expected
+    assert plan["idle"] is (expected == [])
 
 
 def with_etcd(hosts: list[dict], version: str) -> list[dict]:
