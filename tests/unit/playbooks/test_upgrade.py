@@ -22,8 +22,10 @@ def play():
 
 
 def tasks():
+    """What an upgrade does in its order, with what it includes before the first server stops."""
     (upgrade,) = [one for one in play()["tasks"] if one["name"] == "Upgrade"]
-    return upgrade["block"]
+    before = yaml.safe_load((PLAYBOOKS / "tasks/upgrade/before.yml").read_text())
+    return [each for one in upgrade["block"] for each in (before if one["name"] == "Make ready" else [one])]
 
 
 def way_back(variables):
@@ -57,8 +59,8 @@ def test_the_way_back_names_the_set_and_the_version(variables, words):
 
 
 def test_what_is_wrong_already_is_found_before_a_set_is_made_or_a_server_stops():
-    named = [one["name"] for one in tasks()]
-    assert named.index("Prepare") < named.index("See that all is well before") < named.index("Have a way back")
+    order = ("Prepare", "See that all is well before", "Have a way back", "Upgrade Kubernetes", "Finish")
+    assert [one["name"] for one in tasks() if one["name"] in order] == list(order)
 
 
 @pytest.mark.parametrize(
@@ -79,3 +81,29 @@ def test_every_host_has_to_be_well_before_but_those_that_are_to_be_mended(host, 
         "__k3s_cluster_plan": {"upgrades": upgrades, "live_hosts": ["server1"]},
     }
     assert all(jinja2.Environment().compile_expression(one)(**variables) for one in task["when"]) is looks
+
+
+@pytest.mark.parametrize(
+    ("host", "upgrades", "programs", "changes"),
+    [
+        ("server1", [], {"kube-vip": ["v1"], "k3s": ["v2"]}, False),
+        ("server1", ["server2"], {"kube-vip": ["v1"]}, True),
+        ("server1", [], {"kube-vip": ["v0"]}, True),
+        # One that was linked and does not run yet.
+        ("server1", [], {"kube-vip": ["v0", "v1"]}, True),
+        ("ns1", [], {}, False),
+        ("ns1", ["server2"], {}, True),
+    ],
+    ids=["nothing", "k3s", "kube-vip", "kube-vip half-way", "nothing of a name server", "a name server beside k3s"],
+)
+def test_a_site_that_has_its_versions_is_left_alone(host, upgrades, programs, changes):
+    variables = {
+        "inventory_hostname": host,
+        "groups": {"k3s_servers": ["server1", "server2"]},
+        "__k3s_cluster_plan": {"upgrades": upgrades},
+        "__site_facts": {"facts": {"programs": programs}},
+        "upgrade_address_programs": {"kube-vip": ["v1"]},
+    }
+    environment = NativeEnvironment()
+    environment.filters["combine"] = lambda one, other: {**one, **other}
+    assert environment.from_string(play()["vars"]["upgrade_changes"]).render(variables) is changes
