@@ -38,3 +38,12 @@ def test_locations_that_do_not_reach_each_other_are_refused(apart: str) -> None:
     refused = judged()
     assert refused.returncode != 0 and refused.changed() == 0
     assert "V59" in refused.output and f"{apart}: no answer at 2380/TCP" in said(refused)
+
+
+def test_two_locations_are_refused_unless_that_is_accepted() -> None:
+    """Whichever of them has the majority is one that the site can't lose."""
+    stretched = {"site_location": "{{ 'here' if inventory_hostname == groups.k3s_servers | first else 'there' }}"}
+    refused = judged(**stretched)
+    assert refused.returncode != 0 and refused.changed() == 0
+    assert "V07" in refused.output and "losing there would lose it" in said(refused)
+    judged(**stretched, site_allow_stretched=True).succeeded()
