@@ -195,7 +195,12 @@ def _agents(now: Situation) -> dict[str, list[str]]:
     return {
         "start": [host["name"] for host in stopped],
         "restart": [host["name"] for host in seen if host not in stopped and outdated(host)],
-        "stale": [host["name"] for host in stopped if host["name"] in nodes and not host["seen"]["node_password"]],
+        # Members that are only about to be started may still know the node.
+        "stale": [
+            host["name"]
+            for host in stopped
+            if not host["seen"]["node_password"] and (host["name"] in nodes or (now.members and not now.live))
+        ],
     }
 
 

@@ -199,6 +199,21 @@ def test_an_agent_that_lost_its_password_is_forgotten_first() -> None:
     assert decide.plan([*running(agents=("agent1",)), lost])["agents"]["stale"] == ["agent1"]
 
 
+@pytest.mark.parametrize(
+    ("servers", "agent", "stale"),
+    [
+        ([stopped("server1")], host("agent1"), ["agent1"]),
+        ([stopped("server1")], stopped("agent1"), []),
+        ([host("server1")], host("agent1"), []),
+        ([single()], host("agent1"), []),
+    ],
+    ids=["after a restore it is remembered", "it knows its password", "nobody was there before", "it is new"],
+)
+def test_members_that_do_not_run_may_remember_an_agent(servers: list[dict], agent: dict, stale: list[str]) -> None:
+    agent = changed(agent, datastore="")
+    assert decide.plan([*copy.deepcopy(servers), agent])["agents"]["stale"] == stale
+
+
 def test_labels_and_taints_that_a_registered_node_lacks() -> None:
     hosts = running()
     hosts[1]["settings"] = {**hosts[1]["settings"], "node_labels": ["room=2"], "node_taints": ["a=b:NoSchedule"]}
