@@ -24,6 +24,7 @@ HERE, THERE = "server1", "standby1"
 HOSTS = f"{HERE},{THERE},storage1,offsite1"
 # Serves names in the second location all the time.
 NAME_SERVER, NS = "ns1", "203.0.113.21"
+PASSWORD = ".node-password.k3s"
 
 pytestmark = pytest.mark.long
 
@@ -89,6 +90,14 @@ def containers(cluster: Cluster) -> int:
     return int(cluster.on(cluster.servers[0], "ps -eo args | grep -c '[c]ontainerd-shim'; true").split()[0])
 
 
+def nodes(cluster: Cluster) -> set[str]:
+    """Return the nodes of the cluster, also those of which it keeps but a password."""
+    known = cluster.kubectl(cluster.servers[0], "get nodes")["items"]
+    kept = cluster.on(cluster.servers[0], "k3s kubectl get secrets -n kube-system -o name")
+    passwords = [line.removeprefix("secret/") for line in kept.split() if line.endswith(PASSWORD)]
+    return {one["metadata"]["name"] for one in known} | {name.removesuffix(PASSWORD) for name in passwords}
+
+
 def serves(site: dict[str, Any]) -> bool:
     """Tell whether the name server in the second location answers with an address."""
     return bool(ask("records", server=NS, name=f"{NAME_SERVER}.{site['site_domain']}") == [NS])
@@ -151,9 +160,11 @@ def test_the_site_goes_on_in_the_second_location(
     if names_stay:
         assert serves(there.site)
         play("promote_dns", "-e", f"promote_dns_to={NAME_SERVER}").succeeded()
-    play("activate_standby", *confirmed("activate"), "-e", f"activate_fenced={HERE}", *promoted).succeeded()
+    run = play("activate_standby", *confirmed("activate"), "-e", f"activate_fenced={HERE}", *promoted).succeeded()
     measured("S1", "from the remedy's first command to a site that runs elsewhere", time.monotonic() - began)
     assert there.writes(THERE) and "from-here" in names(there)
+    assert f"since no host is called that any more: {HERE}" in " ".join(run.output.split())
+    assert nodes(there) == {THERE}
     if names_stay:
         # What was measured before is there yet, and whoever was lost is missed by nobody any more.
         assert samples(outside) > 1
@@ -185,6 +196,7 @@ def test_the_site_returns_with_all_that_it_has_become(
     play("return_site", *confirmed("return"), *promoted).succeeded()
     measured("S1", "from the command to a site that runs in the first location again", time.monotonic() - began)
     assert {"from-here", "from-there"} <= names(here)
+    assert nodes(here) == {HERE}
     assert rests(there) and containers(there) == 0 < containers(here)
     if names_stay:
         assert serves(there.site)

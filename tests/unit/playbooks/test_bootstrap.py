@@ -187,3 +187,10 @@ def test_a_standby_that_was_a_server_tells_nothing_any_more(hosts, goes):
     last = included("tasks/second_site/give_up.yml")[-1]
     assert last["ansible.builtin.include_tasks"] == "../unmonitor.yml"
     assert holds(last, inventory_hostname="standby1", all_hosts=hosts) is goes
+
+
+def test_nodes_that_are_no_more_go_before_the_restore_is_confirmed():
+    """What confirms it ends the mark by which a run that was cut off knows that it has to be done."""
+    named = list(tasks())
+    forget = named.index("Forget nodes that were restored and that no host is any more")
+    assert named.index("Run Kubernetes") < forget < named.index("Begin to back up")
