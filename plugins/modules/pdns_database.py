@@ -21,6 +21,13 @@ options:
     description: The database.
     type: path
     default: /var/lib/powerdns/pdns.sqlite3
+  state:
+    description:
+      - V(left) puts a database aside that is of the past, into a directory C(left-TIME) beside it, so that the server
+        has no zones any more. PowerDNS has to be stopped.
+    type: str
+    choices: [present, left]
+    default: present
   schema:
     description: File with the tables.
     type: path
@@ -87,13 +94,21 @@ EXAMPLES = r"""
     transfer_secret: "{{ vaulted_secret }}"
     step: "{{ item }}"
   loop: [accepted, used, only]
+
+- name: Have a server without zones, whose own were restored elsewhere in the meantime
+  metalstack.autonomous.pdns_database:
+    state: left
 """
 
 RETURN = r"""
 created:
   description: Whether the database was, or would be, made.
   type: bool
-  returned: success
+  returned: O(state=present)
+kept:
+  description: Where the database was put; empty when there was none, and in check mode.
+  type: str
+  returned: O(state=left)
 role:
   description: V(producer) or V(consumer) of O(catalog), empty if the database has no such zone.
   type: str
@@ -148,6 +163,14 @@ def superseded(path, catalog, server):
     return own is not None and there is not None and soa.is_newer(there, own)
 
 
+def left(module):
+    path = Path(module.params["path"])
+    found = database.present(path)
+    kept = database.leave(path) if found and not module.check_mode else ""
+    before = "".join(f"{file}\n" for file in found)
+    return {"changed": bool(found), "kept": str(kept), "diff": {"before": before, "after": ""}}
+
+
 def converge(module):
     path, schema = Path(module.params["path"]), Path(module.params["schema"])
     key = wanted(module.params)
@@ -174,6 +197,7 @@ def main():
     module = AnsibleModule(
         argument_spec={
             "path": {"type": "path", "default": "/var/lib/powerdns/pdns.sqlite3"},
+            "state": {"type": "str", "choices": ["present", "left"], "default": "present"},
             "schema": {"type": "path", "default": "/usr/share/pdns-backend-sqlite3/schema/schema.sqlite3.sql"},
             "owner": {"type": "str", "default": "pdns"},
             "transfer_key": {"type": "str", "no_log": False},
@@ -188,7 +212,7 @@ def main():
         supports_check_mode=True,
     )
     try:
-        module.exit_json(**converge(module))
+        module.exit_json(**(converge(module) if module.params["state"] == "present" else left(module)))
     except (database.BadDatabase, ValueError, KeyError, OSError, sqlite3.Error) as error:
         module.fail_json(msg=str(error))
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import time
 import typing as t
 from contextlib import closing
 from pathlib import Path
@@ -18,6 +19,9 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns.transf
 BUSY_SECONDS = 30.0
 SERIAL = """SELECT content FROM records JOIN domains ON domains.id = records.domain_id
 WHERE domains.name = ? AND records.type = 'SOA' AND NOT records.disabled"""
+
+# The database first: without it nobody takes its log for anything.
+FILES = ("", "-wal", "-shm")
 
 Owner = tuple[int, int]
 
@@ -44,6 +48,22 @@ def require_no_log(path: Path) -> None:
     log = path.with_name(f"{path.name}-wal")
     if log.exists() and not path.exists():
         raise BadDatabase(f"{log} is there without its database: put {path.name} back beside it, or move it away")
+
+
+def present(path: Path) -> list[Path]:
+    """The database and its log, as far as they are there."""
+    return [found for suffix in FILES if (found := path.with_name(path.name + suffix)).exists()]
+
+
+def leave(path: Path) -> Path:
+    """Put a database aside that nobody has open; returns where it is. Interrupted, the same call goes on."""
+    before = sorted(path.parent.glob("left-*"))
+    new = path.parent / time.strftime("left-%Y%m%dT%H%M%SZ", time.gmtime())
+    target = before[-1] if before and not path.exists() else new
+    target.mkdir(mode=0o700, exist_ok=True)
+    for file in present(path):
+        file.rename(target / file.name)
+    return target
 
 
 def require_keys(path: Path, keys: Keys, check: bool) -> list[str]:
