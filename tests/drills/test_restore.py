@@ -214,11 +214,12 @@ def restored_since(cluster: Cluster) -> str:
 @scenario(
     id="S2",
     title="An old server comes back after the site was restored elsewhere",
-    initial_cluster="none: its k3s does not start",
+    initial_cluster="none: its k3s does not start, nor its PowerDNS if it was the primary",
     target_cluster="none: no second Gardener acts on it",
-    end_users="none",
-    detection="`is what was before a restore` in the journal of its k3s.service, which is not up",
-    remedy="run the playbook `reset` with `--limit` to that host, then the playbook `bootstrap`",
+    end_users="none: nobody gets a name of the past",
+    detection="`is what was before a restore` in the journal of its k3s.service, or pdns.service, which is not up",
+    remedy="run the playbook `reset` with `--limit` to that host, then the playbook `bootstrap`; where it is the"
+    " primary of the DNS, `promote_dns` between the two",
 )
 @pytest.mark.long
 def test_an_old_server_that_returns_does_not_start_its_data(cluster: Cluster, restored_since: str) -> None:

@@ -11,8 +11,9 @@ from typing import Any
 
 import pytest
 from alerts import fires, resolves
-from backups import backed_up, canary, names, program
+from backups import backed_up, canary, names, program, record, zone
 from cluster import Cluster, lab, wait_until
+from name_client import served
 from names import ask
 from playbook import play
 from scenario import also, measured, scenario
@@ -24,6 +25,7 @@ HERE, THERE = "server1", "standby1"
 HOSTS = f"{HERE},{THERE},storage1,offsite1"
 # Serves names in the second location all the time.
 NAME_SERVER, NS = "ns1", "203.0.113.21"
+RETURNED = "returned.shoot.lab.example"
 PASSWORD = ".node-password.k3s"
 
 pytestmark = pytest.mark.long
@@ -180,9 +182,14 @@ def test_the_lost_location_comes_back_and_does_not_act(
     lab("start", "storage1", HERE)
     wait_until("the gate refuses its data", lambda: "rc=3" in program(here, HERE, "gate"), timeout=60)
     assert not here.succeeds(HERE, "get nodes")
+    # It was the primary of the DNS, whose zones are of the past as well.
+    wait_until("and its zones", lambda: "is what was before a restore" in here.on(
+        HERE, "journalctl -b -u pdns -u pdns-primary -o cat --no-pager"))  # fmt: skip
+    assert served(HERE, f"{HERE}.{here.site['site_domain']}") == "Timeout"
     play("bootstrap", *promoted).succeeded()
     assert rests(here) and containers(here) == 0 and watch(here, HERE) == set()
     assert here.on(HERE, "ls /var/lib/rancher/k3s/server/before-reset").startswith("left-")
+    assert "left-" in here.on(HERE, "ls /var/lib/powerdns") and served(HERE, RETURNED) == "Timeout"
     assert play("bootstrap", *promoted).succeeded().changed() == 0
 
 
@@ -191,11 +198,13 @@ def test_the_site_returns_with_all_that_it_has_become(
     here: Cluster, there: Cluster, names_stay: bool, promoted: tuple[str, ...]
 ) -> None:
     canary(there, "from-there")
+    zone(there, NAME_SERVER if names_stay else THERE, "PATCH", record("returned", "192.0.2.83"))
     os.environ["LAB_ACTIVE"] = "a"
     began = time.monotonic()
     play("return_site", *confirmed("return"), *promoted).succeeded()
     measured("S1", "from the command to a site that runs in the first location again", time.monotonic() - began)
     assert {"from-here", "from-there"} <= names(here)
+    wait_until("names that were made there are served here", lambda: served(HERE, RETURNED) == ["192.0.2.83"])
     assert nodes(here) == {HERE}
     assert rests(there) and containers(there) == 0 < containers(here)
     if names_stay:

@@ -16,6 +16,18 @@ from dataclasses import dataclass
 from .errors import BackupError
 
 START, FRESH, RESTORE = "start", "fresh", "restore"
+K3S, POWERDNS = "k3s", "powerdns"
+
+# What data of the past would do, and what to do about them.
+_BESIDE = {
+    K3S: "Started, it would act beside the restored cluster -> reset this host and let it enter anew",
+    POWERDNS: "Served, its zones would be answers of the past, and others would follow them -> run reset on this host"
+    " (--limit), which puts them aside, then bootstrap; one that is the primary needs promote_dns between the two",
+}
+_ANY_BESIDE = (
+    "Started, they would be used beside those that were restored -> put them away, have this host forget them by the"
+    " role backup (backup_state: absent), and let it begin anew"
+)
 
 
 class Record(t.NamedTuple):
@@ -46,8 +58,9 @@ def may_start(
     record: Record | None,
     remote: t.Mapping[str, int] | None,
     second: t.Mapping[str, int] | None = None,
+    component: str = K3S,
 ) -> Answer:
-    """Whether the datastore of this host may start. remote: newest generation by lineage; None when unreachable.
+    """Whether what this host has of a component may start. remote: newest generation by lineage; None when unreachable.
 
     second: the same of the second object storage, where a site may have been restored from whose first one was lost.
     """
@@ -60,7 +73,8 @@ def may_start(
             False, "there is no data on this host, and nobody has said that it may found a cluster -> run bootstrap"
         )
     if not local.data:
-        return Answer(True, "there is no data on this host: it enters a cluster, or founds the one that was asked for")
+        nothing = "it enters a cluster, or founds the one that was asked for" if component == K3S else "nothing is old"
+        return Answer(True, f"there is no data on this host: {nothing}")
     if record is None:
         return Answer(True, "the data on this host was never backed up")
     mine = f"lineage {record.lineage}, generation {record.generation}"
@@ -69,7 +83,7 @@ def may_start(
         return Answer(
             False,
             f"the data on this host ({mine}) is what was before a restore: the object storage has generation {newest}."
-            " Started, it would act beside the restored cluster -> reset this host and let it enter anew",
+            f" {_BESIDE.get(component, _ANY_BESIDE)}",
         )
     if remote is None:
         return Answer(True, f"the object storage gives no answer; the data on this host is known ({mine})", alarm=True)

@@ -46,7 +46,8 @@ def _arguments() -> argparse.Namespace:
     verbs.add_parser("copy", help="bring the verified sets to the second object storage")
     mend = verbs.add_parser("mend", help="bring back from the second object storage what is damaged in the first")
     mend.add_argument("--check", action="store_true", help="only tell what would be brought back")
-    verbs.add_parser("gate", help="whether the datastore of this host may start")
+    gated = verbs.add_parser("gate", help="whether this host's data of a component may start")
+    gated.add_argument("--component", default=gate.K3S)
     return top.parse_args()
 
 
@@ -196,11 +197,14 @@ def _words(error: Exception) -> str:
     return str(error) if isinstance(error, BackupError) else f"{type(error).__name__}: {error}"
 
 
-def judge(site: Site) -> gate.Answer:
-    """Whether k3s may start on this host."""
-    founds = "cluster-init: true" in host.read(layout.JOIN_FILE)
+def judge(site: Site, component: str = gate.K3S) -> gate.Answer:
+    """Whether what this host has of a component may start."""
     sets, state = Sets(site), site.settings.state
-    partial = any(one["component"] == "k3s" and not one["done"] for one in sets.restoring())
+    if component != gate.K3S:
+        # All others are replaced in one step, so that none is ever half of something, and found nothing.
+        return site.may_start(gate.Local(sets.acts(component)), component)
+    founds = "cluster-init: true" in host.read(layout.JOIN_FILE)
+    partial = any(one["component"] == gate.K3S and not one["done"] for one in sets.restoring())
     local = gate.Local(host.datastore() == "etcd", partial, founds, (state / disk.FOUNDING).exists())
     return site.may_start(local)
 
@@ -222,7 +226,7 @@ def main() -> int:
     try:
         site = Site(settings.load())
         if arguments.verb == "gate":
-            answer = judge(site)
+            answer = judge(site, arguments.component)
             print(f"{'alarm: ' if answer.alarm else ''}{answer.reason}", file=sys.stderr)
             return 0 if answer.allowed else REFUSED
         if arguments.verb == "create":

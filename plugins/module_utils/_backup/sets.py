@@ -318,6 +318,10 @@ class Sets:
         names = [one["name"] for one in self.settings.components]
         return {name: name not in partial and self._component(name).holds() for name in names}
 
+    def acts(self, component: str) -> bool:
+        """Whether this host has data of a component that nobody else tells it: a secondary of the DNS has none."""
+        return self._component(component).holds() and not self._component(component).idle()
+
     def restoring(self) -> list[dict[str, t.Any]]:
         """Restores on this host that were begun and not confirmed; C(done) once the data are in place."""
         return [disk.read_json(path) for path in sorted(self.state.glob("restoring-*.json"))]

@@ -194,11 +194,11 @@ class Site:
         key = keys.marker(self.settings.site, record.lineage, record.generation)
         return self.store.put_new(key, content.encode())
 
-    def may_start(self, local: Local) -> gate.Answer:
-        """Whether the datastore of this host may start. A storage that hangs is waited for ten seconds, no more."""
+    def may_start(self, local: Local, component: str = gate.K3S) -> gate.Answer:
+        """Whether what this host has of a component may start. A storage that hangs is waited for ten seconds."""
         record = disk.read_record(self.settings.state)
         if not local.data or record is None:
-            return gate.may_start(local, record, None)
+            return gate.may_start(local, record, None, component=component)
         # Both at once, so that two that hang cost the time of one.
         with concurrent.futures.ThreadPoolExecutor() as pool:
             second = pool.submit(_hurried, self.settings.second, self.settings.site)
@@ -208,7 +208,7 @@ class Site:
             # Somebody else may have begun it in the meantime, while the storage was out of reach from here.
             with contextlib.suppress(Unreachable):
                 record = record if self._begun_by(hurried, record) == claim else superseded(record)
-        return gate.may_start(local, record, remote, second.result()[1])
+        return gate.may_start(local, record, remote, second.result()[1], component)
 
     def beginning(self, data: bool, intent: str, **wanted: t.Any) -> dict[str, t.Any]:
         """What the site begins with, and which set, when it is a restore. Changes nothing."""

@@ -189,6 +189,29 @@ def test_a_standby_that_was_a_server_tells_nothing_any_more(hosts, goes):
     assert holds(last, inventory_hostname="standby1", all_hosts=hosts) is goes
 
 
+def test_names_of_the_past_are_refused_before_they_are_served_and_not_before_a_restore_goes_on():
+    """A host that takes part in a restore which was cut off has old data until it is told that it belongs to it."""
+    named = list(tasks())
+    refuse = named.index("tasks/refuse_old_names.yml")
+    assert named.index("tasks/recover.yml") < refuse < named.index("Serve the names")
+
+
+def test_a_host_is_asked_for_the_age_of_its_names_before_it_forgets_whose_data_it_has():
+    named = [one["name"] for one in included("tasks/take_off.yml")]
+    asked = named.index("See whether its names are of the past")
+    assert asked < named.index("Back up no more") < named.index("Serve no names")
+
+
+@pytest.mark.parametrize(("code", "aside"), [(0, False), (1, False), (3, True)])
+def test_only_names_of_the_past_are_put_aside(code, aside):
+    for name in ("tasks/take_off.yml", "tasks/second_site/give_up.yml"):
+        (task,) = [one for one in included(name) if one["name"] == "Serve no names"]
+        wanted = str(task["vars"]["powerdns_put_aside"]).removeprefix("{{ ").removesuffix(" }}").lower()
+        found = jinja2.Environment().compile_expression(wanted)(__site_gate={"rc": code})
+        # A standby that serves none gives up what the gate has refused already.
+        assert found is (aside or name.endswith("give_up.yml"))
+
+
 def test_nodes_that_are_no_more_go_before_the_restore_is_confirmed():
     """What confirms it ends the mark by which a run that was cut off knows that it has to be done."""
     named = list(tasks())

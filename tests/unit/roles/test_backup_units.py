@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import configparser
+import shlex
+import subprocess
 from pathlib import Path
 
 import jinja2
 import pytest
+import yaml
 
 TEMPLATES = Path(__file__).resolve().parents[3] / "roles/backup/templates"
 SERVICES = sorted(path.name for path in TEMPLATES.glob("*.service.j2"))
@@ -66,6 +69,59 @@ def test_what_was_due_while_a_host_was_off_is_made_up_for():
     assert "--level=2" in unit("verify.service.j2")["Service"]["ExecStart"]
 
 
-def test_only_a_refusal_of_the_gate_keeps_a_datastore_from_starting():
-    gate = unit("gate.conf.j2")["Service"]["ExecStartPre"]
-    assert gate == "/bin/sh -c '/usr/local/bin/metalstack-backup gate; test $? -ne 3'"
+def drop_ins(tmp_path, status, *gates):
+    """The drop-ins by path, with a gate that ends like that instead of the real one, and nothing to wait for."""
+    program = tmp_path / "gate"
+    program.write_text(f"#!/bin/sh\necho asked $*\nexit {status}\n")
+    program.chmod(0o755)
+    text = jinja2.Template((TEMPLATES / "gates.yml.j2").read_text(), undefined=jinja2.StrictUndefined).render(
+        backup_gates=gates, __backup_gate_seconds=20, __backup_program=program
+    )
+    return yaml.safe_load(text.replace("sleep 10; ", "")) or {}
+
+
+def started(drop_in):
+    """How what comes before the start has ended, and what it has said."""
+    parser = configparser.ConfigParser(interpolation=None)
+    parser.optionxform = str
+    parser.read_string(drop_in["content"])
+    command = shlex.split(parser["Service"]["ExecStartPre"].removeprefix("+"))
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)
+    return done.returncode, done.stdout.strip()
+
+
+@pytest.mark.parametrize(
+    ("status", "ends"), [(0, 0), (1, 0), (2, 0), (3, 1), (124, 0)],
+    ids=["it may", "the gate cannot work", "a gate of before", "a refusal", "no answer in time"],
+)  # fmt: skip
+def test_only_a_refusal_of_the_gate_keeps_a_datastore_from_starting(tmp_path, status, ends):
+    found = drop_ins(tmp_path, status, {"unit": "k3s.service", "component": "k3s"})
+    (drop_in,) = found.values()
+    code, said = started(drop_in)
+    assert code == ends and "asked gate --component=k3s" in said
+    assert ("alarm: the gate of the backups has no answer in time" in said) is (status == 124)
+
+
+def test_a_gate_that_is_not_there_keeps_nothing_from_starting(tmp_path):
+    (drop_in,) = drop_ins(tmp_path, 3, {"unit": "k3s.service", "component": "k3s"}).values()
+    (tmp_path / "gate").unlink()
+    assert started(drop_in)[0] == 0
+
+
+def test_a_unit_that_does_not_act_on_its_data_asks_nobody(tmp_path):
+    acts = tmp_path / "primary.json"
+    gate = {"unit": "pdns.service", "component": "powerdns", "only_with": acts}
+    (drop_in,) = drop_ins(tmp_path, 3, gate).values()
+    assert started(drop_in) == (0, "")
+    acts.touch()
+    assert started(drop_in) == (1, "asked gate --component=powerdns")
+
+
+def test_drop_ins_are_found_again_by_what_removes_them(tmp_path):
+    gates = [{"unit": f"{name}.service", "component": "k3s"} for name in ("k3s", "pdns", "pdns-primary")]
+    paths = [Path(path) for path in drop_ins(tmp_path, 0, *gates)]
+    assert [path.parent.name for path in paths] == [f"{gate['unit']}.d" for gate in gates]
+    look = yaml.safe_load((TEMPLATES.parent / "tasks/absent.yml").read_text())[0]["ansible.builtin.find"]
+    assert look["recurse"] and {path.name for path in paths} <= set(look["patterns"])
+    assert all(path.is_relative_to(look["paths"]) for path in paths)
+    assert drop_ins(tmp_path, 0) == {}

@@ -47,6 +47,17 @@ def test_the_second_storage_tells_of_a_restore_in_another_place(remote, second, 
 
 
 @pytest.mark.parametrize(
+    ("component", "remedy"),
+    [("k3s", "reset this host and let it enter anew"), ("powerdns", "promote_dns"), ("files", "backup_state: absent")],
+)
+def test_a_refusal_says_what_helps_the_component(component, remedy):
+    answer = gate.may_start(Local(True), OURS, {"L1": 3}, component=component)
+    assert not answer.allowed and remedy in answer.reason and "is what was before a restore" in answer.reason
+    # Whatever has no data of its own has none of the past.
+    assert gate.may_start(Local(False), OURS, {"L1": 3}, component=component).allowed
+
+
+@pytest.mark.parametrize(
     ("local", "allowed"),
     [
         pytest.param(Local(data=False), True, id="one that enters a cluster"),
