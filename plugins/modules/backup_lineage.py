@@ -79,7 +79,10 @@ def claimed(module, site, claim):
         site.settle()
     except BackupError as error:
         # The cluster comes first; no backup is made before this is settled.
-        module.warn(f"{error}: until a backup is made, an old server that returns is not kept from starting")
+        module.warn(
+            f"{error}: until a backup is made, an old server that returns and reaches none of these is not kept from"
+            " starting"
+        )
     return {"changed": True, "generation": record.generation, "claim": claim}
 
 

@@ -64,7 +64,8 @@ def test_timers_of_several_hosts_make_one_set_together(cluster: Cluster) -> None
 @scenario(
     id="B1",
     title="The object storage is down, or the key was revoked",
-    initial_cluster="none; no backups meanwhile. Servers that restart start all the same",
+    initial_cluster="none; no backups meanwhile. Servers that restart start all the same, unless another one lives with"
+    " newer data",
     target_cluster="none",
     end_users="none",
     detection="`metalstack_backup_success` is 0; playbook `status`: the last backup did not work, or is overdue;"

@@ -71,6 +71,28 @@ def read_claim(state: Path) -> str:
     return str(read_json(state / "record.json").get("claim", ""))
 
 
+def note_refusal(state: Path, newest: int) -> None:
+    """Remember the generation that the data of this host were refused for; it holds for these data alone.
+
+    That the disk is full is no reason to forget the refusal itself.
+    """
+    of = read_json(state / "record.json")
+    if read_refusal(state) != newest:
+        with contextlib.suppress(OSError):
+            write(private(state) / "refused.json", json.dumps({"newest": newest, "record": of}))
+
+
+def read_refusal(state: Path) -> int:
+    """The generation that the data of this host were refused for; 0 if they were not."""
+    found = read_json(state / "refused.json")
+    return int(found.get("newest", 0)) if found.get("record") == read_json(state / "record.json") else 0
+
+
+def forget_refusal(state: Path) -> None:
+    with contextlib.suppress(OSError):
+        (state / "refused.json").unlink(missing_ok=True)
+
+
 def private(directory: Path) -> Path:
     directory.mkdir(mode=0o700, parents=True, exist_ok=True)
     return directory

@@ -39,9 +39,12 @@ class Record(t.NamedTuple):
 
 @dataclass(frozen=True)
 class Answer:
+    """newer: the generation that data of a former one were refused for; 0 without such a refusal."""
+
     allowed: bool
     reason: str
     alarm: bool = False
+    newer: int = 0
 
 
 class Local(t.NamedTuple):
@@ -58,11 +61,16 @@ def may_start(
     record: Record | None,
     remote: t.Mapping[str, int] | None,
     second: t.Mapping[str, int] | None = None,
+    peers: t.Mapping[str, int] | None = None,
+    told: int = 0,
     component: str = K3S,
 ) -> Answer:
     """Whether what this host has of a component may start. remote: newest generation by lineage; None when unreachable.
 
     second: the same of the second object storage, where a site may have been restored from whose first one was lost.
+    peers: the generation of each server that lives with the same lineage. told: the generation that these data were
+    refused for before, given while a storage is silent; 0 for none.
+    One who knows of a newer generation is enough for a refusal; that nobody answers is none.
     """
     if local.partial:
         return Answer(
@@ -78,15 +86,17 @@ def may_start(
     if record is None:
         return Answer(True, "the data on this host was never backed up")
     mine = f"lineage {record.lineage}, generation {record.generation}"
-    newest = max((known or {}).get(record.lineage, 0) for known in (remote, second))
-    if newest > record.generation:
-        return Answer(
-            False,
-            f"the data on this host ({mine}) is what was before a restore: the object storage has generation {newest}."
-            f" {_BESIDE.get(component, _ANY_BESIDE)}",
-        )
+    stored = max((known or {}).get(record.lineage, 0) for known in (remote, second))
+    newer, who = _newer(record.generation, stored, peers or {}, told)
+    if newer:
+        beside = _BESIDE.get(component, _ANY_BESIDE)
+        reason = f"the data on this host ({mine}) is what was before a restore: {who} generation {newer}. {beside}"
+        return Answer(False, reason, newer=newer)
     if remote is None:
-        return Answer(True, f"the object storage gives no answer; the data on this host is known ({mine})", alarm=True)
+        others = ", ".join(sorted(one for one, lived in (peers or {}).items() if lived == record.generation))
+        company = f", and is what {others} lives with" if others else ""
+        reason = f"the object storage gives no answer; the data on this host is known ({mine}){company}"
+        return Answer(True, reason, alarm=True)
     if record.lineage not in remote:
         others = ", ".join(sorted(remote)) or "none"
         return Answer(
@@ -96,6 +106,16 @@ def may_start(
             alarm=True,
         )
     return Answer(True, f"the data on this host is the newest there is ({mine})")
+
+
+def _newer(own: int, stored: int, peers: t.Mapping[str, int], told: int) -> tuple[int, str]:
+    """A newer generation than the own one, and who knows of it; 0 when nobody does."""
+    if stored > own:
+        return stored, "the object storage has"
+    for address, lived in sorted(peers.items()):
+        if lived > own:
+            return lived, f"{address} lives in"
+    return told, "this host was told before of"
 
 
 def refuse_second(lineage: str, others: t.Collection[str], where: str) -> None:

@@ -55,6 +55,8 @@ class Settings:
     level: int
     state: Path
     metrics: Path
+    # Addresses of the other servers of k3s.
+    peers: tuple[str, ...] = ()
 
     @property
     def password(self) -> str:
@@ -123,6 +125,7 @@ def parse(text: str) -> Settings:
         level=int(found["level"]),
         state=Path(found["state"]),
         metrics=Path(found["metrics"]),
+        peers=tuple(found.get("peers", [])),
     )
 
 

@@ -15,7 +15,7 @@ import json
 import time
 import typing as t
 
-from . import catalogue, disk, gate, keys, manifest
+from . import catalogue, disk, gate, keys, manifest, peers
 from .errors import BackupError, Unreachable
 from .gate import Local, Record
 from .keys import Place
@@ -64,7 +64,12 @@ class Site:
     def refuse_foreign(self) -> None:
         """No backup into a storage that does not know this data, or knows a later restore of it."""
         self.settle()
-        answer = gate.may_start(Local(True), self.record, self.generations())
+        self._refuse(gate.may_start(Local(True), self.record, self.generations()))
+
+    def _refuse(self, answer: gate.Answer) -> None:
+        """Raise where the storage knows later data, or does not know these; the former is remembered for the gate."""
+        if answer.newer:
+            disk.note_refusal(self.settings.state, answer.newer)
         if answer.alarm or not answer.allowed:
             raise BackupError(answer.reason)
 
@@ -115,9 +120,7 @@ class Site:
             self.settle()
         generation = self.generations().get(lineage, 0)
         if known is not None:
-            answer = gate.may_start(Local(True), known, {lineage: generation} if generation else {})
-            if answer.alarm or not answer.allowed:
-                raise BackupError(answer.reason)
+            self._refuse(gate.may_start(Local(True), known, {lineage: generation} if generation else {}))
             return False
         if not generation:
             gate.refuse_second(lineage, self._others(), f"{self.settings.storage.where}/{self.settings.site}")
@@ -173,8 +176,7 @@ class Site:
             self._put_marker(record, claim)
             newest = record.generation
         if newest != record.generation or self._begun_by(self.store, record) != claim:
-            answer = gate.may_start(Local(True), superseded(record), {record.lineage: newest} if newest else {})
-            raise BackupError(answer.reason)
+            self._refuse(gate.may_start(Local(True), superseded(record), {record.lineage: newest} if newest else {}))
         disk.write_record(self.settings.state, record)
 
     def _begun_by(self, store: ObjectStore, record: Record) -> str:
@@ -195,20 +197,34 @@ class Site:
         return self.store.put_new(key, content.encode())
 
     def may_start(self, local: Local, component: str = gate.K3S) -> gate.Answer:
-        """Whether what this host has of a component may start. A storage that hangs is waited for ten seconds."""
-        record = disk.read_record(self.settings.state)
+        """Whether what this host has of a component may start. Who hangs is waited for ten seconds, no more."""
+        state, record = self.settings.state, disk.read_record(self.settings.state)
         if not local.data or record is None:
             return gate.may_start(local, record, None, component=component)
-        # Both at once, so that two that hang cost the time of one.
+        # All at once, so that those that hang cost the time of one.
         with concurrent.futures.ThreadPoolExecutor() as pool:
-            second = pool.submit(_hurried, self.settings.second, self.settings.site)
+            living = pool.submit(peers.generations, self.settings.peers, record.lineage)
+            other = pool.submit(_hurried, self.settings.second, self.settings.site)
             hurried, remote = _hurried(self.settings.storage, self.settings.site)
+        second = other.result()[1]
+        known = [remote] if self.settings.second is None else [remote, second]
+        silent = any(record.lineage not in (one or {}) for one in known)
+        told = disk.read_refusal(state) if silent else 0
+        own = self._own(record, hurried, remote or {})
+        answer = gate.may_start(local, own, remote, second, living.result(), told, component)
+        if answer.newer:
+            disk.note_refusal(state, answer.newer)
+        else:
+            disk.forget_refusal(state)
+        return answer
+
+    def _own(self, record: Record, store: ObjectStore | None, remote: t.Mapping[str, int]) -> Record:
+        """The record, unless somebody else has begun its generation while the storage was out of reach from here."""
         claim = disk.read_claim(self.settings.state)
-        if claim and hurried and remote and remote.get(record.lineage) == record.generation:
-            # Somebody else may have begun it in the meantime, while the storage was out of reach from here.
+        if claim and store and remote.get(record.lineage) == record.generation:
             with contextlib.suppress(Unreachable):
-                record = record if self._begun_by(hurried, record) == claim else superseded(record)
-        return gate.may_start(local, record, remote, second.result()[1], component)
+                return record if self._begun_by(store, record) == claim else superseded(record)
+        return record
 
     def beginning(self, data: bool, intent: str, **wanted: t.Any) -> dict[str, t.Any]:
         """What the site begins with, and which set, when it is a restore. Changes nothing."""

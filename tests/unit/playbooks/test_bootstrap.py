@@ -217,3 +217,10 @@ def test_nodes_that_are_no_more_go_before_the_restore_is_confirmed():
     named = list(tasks())
     forget = named.index("Forget nodes that were restored and that no host is any more")
     assert named.index("Run Kubernetes") < forget < named.index("Begin to back up")
+
+
+def test_the_cluster_tells_its_generation_once_it_is_known_and_the_backup_holds_it():
+    begins = [one["name"] for one in tasks()["Begin to back up"]["block"]]
+    assert begins.index("Back up") < begins.index("Have the cluster tell its generation")
+    named = [one["name"] for one in block()]
+    assert named.index("Begin to back up") < named.index("Back up what has become of it")

@@ -59,7 +59,7 @@ def newest(store: Store) -> int:
 def server(directory: Path, generation: int = 2) -> site.Site:
     directory.mkdir()
     disk.write_record(directory, Record("L1", generation))
-    settings = SimpleNamespace(site="lab", host=directory.name, state=directory, storage="first", second=None)
+    settings = SimpleNamespace(site="lab", host=directory.name, state=directory, storage="first", second=None, peers=())
     return site.Site(settings)  # type: ignore[arg-type]
 
 

@@ -46,15 +46,50 @@ def test_the_second_storage_tells_of_a_restore_in_another_place(remote, second, 
     assert (answer.allowed, answer.alarm) == (allowed, alarm)
 
 
+# The first storage, the second, what the others live in, what was told before; whether it starts, and with an alarm.
+KNOWN, NEWER = {"L1": 2}, {"L1": 3}
+
+
+@pytest.mark.parametrize(
+    ("remote", "second", "peers", "told", "allowed", "alarm"),
+    [
+        pytest.param(None, None, {}, 0, True, True, id="all boot at once without a storage"),
+        pytest.param(None, None, {"a": 2, "b": 2}, 0, True, True, id="the others live with the same data"),
+        pytest.param(None, None, {"a": 1}, 0, True, True, id="what lives is older"),
+        pytest.param(None, None, {"a": 2, "b": 3}, 0, False, False, id="one lives in a newer generation"),
+        pytest.param(None, None, {}, 3, False, False, id="it was known before, and nobody answers"),
+        pytest.param(None, None, {"a": 2}, 3, False, False, id="it was known before, whoever lives with the old data"),
+        pytest.param(None, None, {}, 2, False, False, id="somebody else has begun the generation that this one claims"),
+        pytest.param(KNOWN, None, {"a": 3}, 0, False, False, id="a survivor that has not told the storage yet"),
+        pytest.param({}, None, {"a": 3}, 0, False, False, id="an emptied storage hides no restore from the others"),
+        pytest.param({}, None, {}, 3, False, False, id="nor from who knew of it"),
+        pytest.param(KNOWN, KNOWN, {"a": 2}, 0, True, False, id="all agree"),
+        pytest.param(NEWER, None, {"a": 2}, 0, False, False, id="the storage knows better than those who live"),
+    ],
+)
+def test_whoever_knows_of_a_newer_generation_is_believed_and_silence_refuses_nothing(
+    remote, second, peers, told, allowed, alarm
+):
+    """G9: an outage of the storage is none of the cluster, and no way around a refusal."""
+    answer = gate.may_start(Local(True), OURS, remote, second, peers, told)
+    assert (answer.allowed, answer.alarm) == (allowed, alarm)
+    assert bool(answer.newer) is not allowed
+    assert allowed or f"generation {answer.newer}" in answer.reason
+
+
+def test_an_alarm_names_those_who_live_with_the_same_data():
+    assert "is what a, b lives with" in gate.may_start(Local(True), OURS, None, None, {"b": 2, "a": 2, "c": 1}).reason
+
+
 @pytest.mark.parametrize(
     ("component", "remedy"),
     [("k3s", "reset this host and let it enter anew"), ("powerdns", "promote_dns"), ("files", "backup_state: absent")],
 )
 def test_a_refusal_says_what_helps_the_component(component, remedy):
-    answer = gate.may_start(Local(True), OURS, {"L1": 3}, component=component)
+    answer = gate.may_start(Local(True), OURS, NEWER, component=component)
     assert not answer.allowed and remedy in answer.reason and "is what was before a restore" in answer.reason
     # Whatever has no data of its own has none of the past.
-    assert gate.may_start(Local(False), OURS, {"L1": 3}, component=component).allowed
+    assert gate.may_start(Local(False), OURS, NEWER, component=component).allowed
 
 
 @pytest.mark.parametrize(

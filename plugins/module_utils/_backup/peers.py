@@ -1,0 +1,34 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the other servers of a site live in: their cluster itself tells its generation, as bootstrap has written it."""
+
+from __future__ import annotations
+
+import concurrent.futures
+import typing as t
+
+from .._k3s import client
+
+PATH = "/api/v1/namespaces/kube-system/configmaps/metalstack-generation"
+SECONDS = 4.0
+
+
+def generations(addresses: t.Sequence[str], lineage: str) -> dict[str, int]:
+    """By address, the generation of each server that answers and has data of the lineage. All are asked at once."""
+    if not addresses:
+        return {}
+    with concurrent.futures.ThreadPoolExecutor(len(addresses)) as pool:
+        told = dict(zip(addresses, pool.map(lambda address: _generation(address, lineage), addresses), strict=True))
+    return {address: generation for address, generation in told.items() if generation}
+
+
+def _generation(address: str, lineage: str) -> int:
+    """0 from a server that is silent, does not know, or has other data."""
+    try:
+        found = client.api(client.Deadline(SECONDS), address).find(PATH)
+    except client.Unreachable:
+        return 0
+    data = (found or {}).get("data") or {}
+    return int(data["generation"]) if data.get("lineage") == lineage and data.get("generation", "").isdecimal() else 0
