@@ -277,13 +277,16 @@ class Site:
 
 
 def _hurried(storage: Storage | None, site: str) -> tuple[ObjectStore | None, dict[str, int] | None]:
-    """A storage that is asked for ten seconds at most, and the generations that it knows; None where it is silent."""
+    """A storage that is asked for ten seconds at most, and the generations that it knows.
+
+    None where it is silent, or says what nobody can use: the others are heard all the same.
+    """
     if storage is None:
         return None, None
     try:
         store = ObjectStore(storage, hurried=True)
         return store, catalogue.generations(store.keys(keys.lineages(site)))
-    except Unreachable:
+    except BackupError:
         return None, None
 
 

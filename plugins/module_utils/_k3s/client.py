@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import ssl
 import time
@@ -74,7 +75,7 @@ class Client:
         except urllib.error.HTTPError as error:
             detail = error.read(300).decode("utf-8", "replace").strip()
             raise Unreachable(f"{method} {self._base}{path}: {error.code} {detail}", error.code) from error
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, http.client.HTTPException) as error:
             reason = getattr(error, "reason", error)
             raise Unreachable(f"{method} {self._base}{path}: {reason}") from error
 

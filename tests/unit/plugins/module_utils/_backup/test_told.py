@@ -22,11 +22,12 @@ class World:
 
     def __init__(self, **known: int) -> None:
         self.known = known
+        self.silence: type[BackupError] = Unreachable
 
     def store(self, storage: str, hurried: bool = False) -> SimpleNamespace:
         def listed(prefix: str) -> list[str]:
             if storage not in self.known:
-                raise Unreachable("cannot list")
+                raise self.silence("cannot list")
             return [keys.marker("lab", "L1", number) for number in range(1, self.known[storage] + 1)]
 
         return SimpleNamespace(keys=listed, get=lambda _: json.dumps({"restored": "a set"}).encode())
@@ -72,6 +73,11 @@ def test_who_answers_is_heard(tmp_path: Path, world: World, known: dict[str, int
     world.known = known
     answer = host(tmp_path).may_start(HERE)
     assert (answer.allowed, answer.alarm) == (allowed, alarm)
+
+
+def test_a_storage_that_answers_nonsense_is_as_silent(tmp_path: Path, world: World) -> None:
+    world.known, world.silence = {"second": 2, "a": 3}, BackupError
+    assert not host(tmp_path, "second").may_start(HERE).allowed
 
 
 @pytest.mark.parametrize("teller", ["first", "second", "a"])
