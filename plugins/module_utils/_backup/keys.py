@@ -24,6 +24,8 @@ import re
 import typing as t
 
 SET = re.compile(r"[0-9]{8}T[0-9]{6}Z(?:-[a-z0-9][a-z0-9-]{0,30})?")
+# Of a set that was made of a component just before it was replaced.
+BEFORE_RESTORE = "-before-restore"
 _TIME = "%Y%m%dT%H%M%SZ"
 COMPONENT = re.compile(r"[a-z][a-z0-9_]*")
 LINEAGE = re.compile(r"[A-Za-z0-9-]+")

@@ -239,9 +239,11 @@ class Site:
         self, lineage: str = "", name: str = "", level: int = 1, components: t.Sequence[str] = ()
     ) -> dict[str, t.Any]:
         """The set to restore, and what its manifests say; with components, of these alone."""
-        components = components or self.settings.set_components
         known = catalogue.sets(self.listed())
-        suspect: set[str] = set()
+        # What was replaced alone is what nobody wanted any more: the same call again would bring it back.
+        replaced = {one.name for one in known if one.name.endswith(keys.BEFORE_RESTORE)}
+        suspect: set[str] = replaced if components else set()
+        components = components or self.settings.set_components
         broken: BackupError | None = None
         while True:
             try:

@@ -10,6 +10,7 @@ from pathlib import Path
 import jinja2
 import pytest
 import yaml
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import keys
 
 TEMPLATES = Path(__file__).resolve().parents[3] / "roles/backup/templates"
 SERVICES = sorted(path.name for path in TEMPLATES.glob("*.service.j2"))
@@ -125,3 +126,9 @@ def test_drop_ins_are_found_again_by_what_removes_them(tmp_path):
     assert look["recurse"] and {path.name for path in paths} <= set(look["patterns"])
     assert all(path.is_relative_to(look["paths"]) for path in paths)
     assert drop_ins(tmp_path, 0) == {}
+
+
+def test_the_set_of_what_is_replaced_is_known_by_its_name():
+    tasks = yaml.safe_load((TEMPLATES.parent / "tasks/restore.yml").read_text())
+    (made,) = [one for one in tasks if one["name"] == "Back up what is replaced"]
+    assert made["metalstack.autonomous.backup_set"]["set"].endswith(keys.BEFORE_RESTORE)

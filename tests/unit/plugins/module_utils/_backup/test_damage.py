@@ -71,13 +71,17 @@ def host(tmp_path, store):
     disk.write_record(one.settings.state, Record("L1", 1))
     store.put(keys.marker("s", "L1", 1), b"{}")
     for name in (OLD, NEW):
-        content = {
-            **at(name)._asdict(), "host": "server1", "made": "", "snapshot": "x", "bytes": 1, "facts": {}, "files": {},
-            "suspect": [],
-        }  # fmt: skip
-        store.put(at(name).key(), manifest.seal(content, PASSWORD))
-        store.put(at(name).verified(1), b"{}")
+        made(store, name)
     return one
+
+
+def made(store, name):
+    content = {
+        **at(name)._asdict(), "host": "server1", "made": "", "snapshot": "x", "bytes": 1, "facts": {}, "files": {},
+        "suspect": [],
+    }  # fmt: skip
+    store.put(at(name).key(), manifest.seal(content, PASSWORD))
+    store.put(at(name).verified(1), b"{}")
 
 
 @pytest.fixture
@@ -119,6 +123,16 @@ def test_what_is_damaged_is_restored_no_more_by_itself_until_it_is_whole(host, s
     assert damaged(store) == [] and host.choose()["set"] == NEW
     verified()
     assert store.hidden == [at(NEW).damaged()], "nothing is hidden that is not there"
+
+
+def test_what_a_restore_has_replaced_comes_back_only_by_its_name(host, store):
+    """The same command again, after it was cut off, would bring back what it is to replace."""
+    replaced = f"20261127T080000Z{keys.BEFORE_RESTORE}"
+    made(store, replaced)
+    assert host.choose(components=["k3s"])["set"] == NEW
+    assert host.choose(components=["k3s"], name=replaced)["set"] == replaced
+    # Of a whole site none is made by a restore: somebody wanted this one.
+    assert host.choose()["set"] == replaced
 
 
 @pytest.mark.parametrize(
