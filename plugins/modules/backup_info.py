@@ -97,6 +97,12 @@ sets:
   type: list
   elements: dict
   returned: with O(catalogue), without O(intent), when the object storage answers
+unconfirmed:
+  description: What of this host's lineage was restored and not compared with its set yet, whichever host has restored
+    it, by component; an empty name stands for all of it.
+  type: list
+  elements: str
+  returned: with C(sets)
 newest:
   description: Of the newest set with each component, C(set), its size in C(bytes), by which share that has grown since
     the set before (C(change)), and how it was C(verified), with C(level), C(age) (seconds), C(seconds) that it took and
@@ -104,7 +110,7 @@ newest:
     that is damaged was not verified.
   type: dict
   returned: with C(sets)
-unreachable:
+unanswered:
   description: Why the object storage could not be asked for its sets.
   type: str
   returned: instead of C(sets)
@@ -174,10 +180,11 @@ def look(site, params):
         if params["catalogue"]:
             try:
                 known = catalogue.sets(site.listed())
+                found["unconfirmed"] = sorted(site.unconfirmed().get(record.lineage, ())) if record else []
                 found["newest"] = of_newest(site, known, record)
                 found["sets"] = described(site, known)
             except Unreachable as error:
-                found["unreachable"] = str(error)
+                found["unanswered"] = str(error)
         return found
     wanted = {"name": params["set"], **{one: params[one] for one in ("lineage", "level", "components")}}
     beginning = site.beginning(params["data"], params["intent"], **wanted)

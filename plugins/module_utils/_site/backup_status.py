@@ -98,7 +98,7 @@ def describe(site: Site, found: t.Mapping[str, Found]) -> tuple[dict[str, t.Any]
     told = [one["newest"] for one in found.values() if one.get("newest") and one.get("record") == record]
     sets = [one for one in listed or [] if one["lineage"] == record["lineage"]]
     rows = [_row(name, limit(site, name), sets, found, told[0].get(name, {}) if told else {}) for name in wanted]
-    refused = next((one["unreachable"] for one in found.values() if "unreachable" in one), "no host got an answer")
+    refused = next((one["unanswered"] for one in found.values() if "unanswered" in one), "no host got an answer")
     interval = site.value("site_backup_interval")
     state = {**record, "interval": interval, "components": rows, "sets": sets[-SHOWN:]}
     findings = list(_findings(state, "" if listed is not None else refused, found))

@@ -110,8 +110,52 @@ def test_what_is_held_is_known_without_asking_again(variables, held):
 )
 def test_one_host_lets_go_what_is_held(held, where, release):
     variables = {"backup_hosts": ["server1", "server2"], "inventory_hostname": where, "__site_held": held}
-    variables["__k3s_cluster_plan"] = {"entry_host": "server1"}
+    variables |= {"__k3s_cluster_plan": {"entry_host": "server1"}, "ansible_check_mode": False}
     assert holds(tasks()["tasks/release_workloads.yml"], **variables) is release
+
+
+def evaluated(text, **variables):
+    """What an expression of a playbook is, as far as it uses these filters of Ansible's."""
+    environment = jinja2.Environment()
+    environment.filters["bool"] = lambda value: str(value).lower() == "true"
+    environment.filters["intersect"] = lambda one, other: [each for each in one if each in other]
+    return environment.compile_expression(text.strip().removeprefix("{{").removesuffix("}}"))(**variables)
+
+
+@pytest.mark.parametrize(
+    ("variables", "why"),
+    [
+        ({}, ""),
+        ({"site_recovery_release": "false"}, "as site_recovery_release says"),
+        ({"__site_releases": "False"}, "which this playbook leaves as it is"),
+        ({"__site_compared": {"unconfirmed": ["", "k3s"]}}, "which was not compared with its set"),
+        ({"__site_compared": {"unconfirmed": ["powerdns"]}}, ""),
+        (
+            {"__site_compared": {"unanswered": "time-out"}},
+            "while the object storage gives no answer whether it was compared",
+        ),
+    ],
+    ids=["bootstrap", "not wanted", "another playbook", "nobody compared it", "a component alone", "storage down"],
+)
+def test_what_nobody_has_compared_stays_held_and_what_nobody_asked_for(variables, why):
+    given = tasks()["tasks/release_workloads.yml"]["vars"]
+    lets_go = evaluated(given["__site_lets_go"], **variables)
+    compared = {"__site_compared": {"unconfirmed": []}, **variables} if lets_go else {"__site_compared": {}}
+    assert evaluated(given["__site_stays"], **{**variables, **compared, "__site_lets_go": lets_go}) == why
+    ask, say, let_go = included("tasks/release_workloads.yml")
+    assert ask["when"] == "__site_lets_go" and "metalstack.autonomous.backup_info" in ask
+    assert holds(say, __site_stays=why) is bool(why) and holds(let_go, __site_stays=why) is not bool(why)
+
+
+@pytest.mark.parametrize("name", ["restore", "replace_node", "add_node"])
+def test_a_playbook_that_ends_with_bootstrap_lets_nothing_go_by_the_way(name):
+    (last,) = [
+        one
+        for one in included(f"{name}.yml")
+        if one.get("ansible.builtin.import_playbook") == "metalstack.autonomous.bootstrap"
+    ]
+    # But for a total restore, which holds it itself.
+    assert last["vars"]["__site_releases"] == ("{{ __restore_total }}" if name == "restore" else False)
 
 
 def holds(task, **variables):
