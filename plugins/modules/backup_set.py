@@ -53,6 +53,12 @@ options:
     description: Confirm a restore although what runs lacks something, because it is known what and why.
     type: bool
     default: false
+  hosts:
+    description: All hosts there are. With O(accept_missing), what one has restored that is none of them is confirmed
+      by any of them.
+    type: list
+    elements: str
+    default: []
   level:
     description: How well to verify. 1 compares the checksums of all files, 2 opens them.
     type: int
@@ -149,7 +155,7 @@ def fetched(site, params):
 
 
 def confirmed(site, params):
-    outcomes = Sets(site).confirm(params["accept_missing"])
+    outcomes = Sets(site).confirm(params["accept_missing"], params["hosts"])
     return bool(outcomes), outcomes
 
 
@@ -180,6 +186,7 @@ def main():
             "components": {"type": "list", "elements": "str", "default": []},
             "accept_drop": {"type": "bool", "default": False},
             "accept_missing": {"type": "bool", "default": False},
+            "hosts": {"type": "list", "elements": "str", "default": []},
             "required": {"type": "bool", "default": True},
             "level": {"type": "int", "default": 1},
             "lineage": {"type": "str"},

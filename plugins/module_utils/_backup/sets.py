@@ -333,13 +333,13 @@ class Sets:
             if one["name"] in chosen["components"]:
                 self._component(one["name"]).fits(chosen["components"][one["name"]]["facts"], record)
 
-    def confirm(self, accept_missing: bool = False) -> list[dict[str, t.Any]]:
+    def confirm(self, accept_missing: bool = False, hosts: t.Collection[str] = ()) -> list[dict[str, t.Any]]:
         """Compare what runs now with the sets that were restored here; backups go on when nothing is missing.
 
-        accept_missing says that somebody knows of what is.
+        accept_missing says that somebody knows of what is; hosts are those of the site, where they are known.
         """
         if not self.restoring():
-            return self._accept_lost() if accept_missing else []
+            return self._accept_lost(hosts) if accept_missing else []
         with disk.alone(self.state):
             outcomes = []
             for begun in self.restoring():
@@ -363,11 +363,11 @@ class Sets:
                 outcomes.append(told)
             return outcomes
 
-    def _accept_lost(self) -> list[dict[str, t.Any]]:
-        """Go on although the disk that was restored here is another one now."""
+    def _accept_lost(self, hosts: t.Collection[str]) -> list[dict[str, t.Any]]:
+        """Go on although the disk that was restored is another one now, or its host none of the site's any more."""
         outcomes = []
         if disk.read_record(self.state) is not None:
-            for component in self.site.lost_restores():
+            for component in self.site.lost_restores(hosts):
                 self.site.confirm(self.site.record, component)
                 outcomes.append({"component": component, "set": "", "report": {"accepted": "nothing to compare with"}})
         return outcomes

@@ -87,11 +87,14 @@ class Site:
                 " what was restored is lost again"
             )
 
-    def lost_restores(self) -> list[str]:
-        """Components that wait although this host, which has restored them, knows nothing of it any more."""
+    def lost_restores(self, hosts: t.Collection[str] = ()) -> list[str]:
+        """Components that wait although who has restored them knows nothing of it any more: this host, or one that is
+        none of the site's hosts.
+        """
         waiting = self.unconfirmed().get(self.record.lineage, set()) - {""}
         marks = {one: keys.unconfirmed(self.settings.site, *self.record, one) for one in sorted(waiting)}
-        return [one for one, key in marks.items() if json.loads(self.store.get(key))["host"] == self.settings.host]
+        restored = {one: json.loads(self.store.get(key))["host"] for one, key in marks.items()}
+        return [one for one, host in restored.items() if host == self.settings.host or (hosts and host not in hosts)]
 
     def confirm(self, record: Record, component: str) -> None:
         """Have the hosts write again, once no other component waits."""

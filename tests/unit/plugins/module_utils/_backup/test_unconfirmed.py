@@ -206,6 +206,17 @@ def test_a_restored_disk_that_is_lost_again_is_given_up_by_its_own_host_and_only
     other.refuse_unconfirmed("k3s")
 
 
+def test_what_a_host_has_restored_that_is_there_no_more_is_given_up_by_any_and_only_when_told(site_of_two, store):
+    _one, other = site_of_two
+    assert Sets(other).confirm(hosts=["server2"]) == []
+    # It will compare by itself.
+    assert Sets(other).confirm(accept_missing=True, hosts=["server1", "server2"]) == []
+    refuses(other, store)
+    told = Sets(other).confirm(accept_missing=True, hosts=["server2", "server4"])
+    assert [each["component"] for each in told] == ["k3s"]
+    other.refuse_unconfirmed("k3s")
+
+
 def test_a_restore_that_was_given_up_for_another_one_holds_nothing_up(site_of_two, store):
     one, other = site_of_two
     into = one.begin_restored("L1", SET)
