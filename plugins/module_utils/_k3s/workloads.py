@@ -41,8 +41,8 @@ KINDS = {
     "CronJob": Kind("batch/v1", "suspend", False, True),
     "Job": Kind("batch/v1", "suspend", False, True),
 }
-# Have no such field.
-UNHELD = {"DaemonSet": "apps/v1", "ReplicaSet": "apps/v1"}
+# Have no such field, or are scaled by what has made them.
+UNHELD = {"DaemonSet": "apps/v1", "ReplicaSet": "apps/v1", "Pod": "v1"}
 
 
 class Unreadable(Exception):
@@ -123,14 +123,15 @@ def replica_sets(acting: t.Iterable[Object], found: t.Iterable[Object]) -> list[
 
 
 def pods(makers: t.Iterable[Object], found: t.Iterable[Object]) -> list[Object]:
-    """The pods of workloads and of ReplicaSets that a kubelet would run; what has ended stays to be counted."""
+    """The pods of workloads and of ReplicaSets that have not ended; what has stays to be counted.
+
+    Those that go already, too: of one that is there without replicas, a StatefulSet may let the volumes go with it.
+    """
     uids = {one["metadata"]["uid"] for one in makers}
     return [
         pod
         for pod in found
-        if any(owner["uid"] in uids for owner in owners(pod))
-        and (pod.get("status") or {}).get("phase") not in ENDED
-        and "deletionTimestamp" not in pod["metadata"]
+        if any(owner["uid"] in uids for owner in owners(pod)) and (pod.get("status") or {}).get("phase") not in ENDED
     ]
 
 

@@ -35,6 +35,7 @@ def cluster() -> dict[str, t.Any]:
         f"{APPS}/replicasets/web-1": made("web-1", "Deployment/web", spec={"replicas": 2}),
         f"{APPS}/replicasets/alone": made("alone", labels=LABELS, spec={"replicas": 1}),
         f"{APPS}/daemonsets/agent": made("agent", labels=LABELS, spec={}),
+        f"{CORE}/pods/lone": made("lone", labels=LABELS, status=running),
         f"{BATCH}/cronjobs/report": made("report", spec={"suspend": False}),
         f"{BATCH}/cronjobs/never": made("never", spec={"suspend": True}),
         f"{BATCH}/jobs/report-1": made("report-1", "CronJob/report", spec={}),
@@ -135,7 +136,7 @@ def test_what_acts_stands_still_with_nobody_to_make_its_pods_anew(server: Server
     done = hold(server)
     assert done.changed and done.held == HELD
     assert server.fields() == STILL
-    assert server.pods() == ["migrate-a", "web-1-a"]
+    assert server.pods() == ["lone", "migrate-a", "web-1-a"]
     assert done.pods == ["shop/operator-1-a", "shop/queue-0", "shop/report-1-a"]
     assert done.before == dict(zip(["Deployment/shop/operator", "StatefulSet/shop/queue", "CronJob/shop/report",
                                     "Job/shop/report-1"], [2, 1, False, False], strict=True))  # fmt: skip
@@ -183,7 +184,7 @@ def test_cut_off_anywhere_the_same_call_goes_on(server: Server, writes: int) -> 
         hold(server)
     server.left = float("inf")
     assert hold(server).held == HELD
-    assert server.fields() == STILL and server.pods() == ["migrate-a", "web-1-a"]
+    assert server.fields() == STILL and server.pods() == ["lone", "migrate-a", "web-1-a"]
     server.left = writes // 3
     with pytest.raises(Cut):
         release(server)
@@ -242,7 +243,9 @@ def test_a_set_tells_what_would_be_held(server: Server) -> None:
 
 
 def test_what_is_labelled_and_cannot_be_held_is_told(server: Server) -> None:
-    assert holding.unheld(t.cast("client.Client", server)) == ["DaemonSet/shop/agent", "ReplicaSet/shop/alone"]
+    assert holding.unheld(t.cast("client.Client", server)) == [
+        "DaemonSet/shop/agent", "Pod/shop/lone", "ReplicaSet/shop/alone"
+    ]  # fmt: skip
 
 
 def test_the_api_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -124,7 +124,7 @@ def test_pods_go_by_whose_they_are() -> None:
         owned("goes-already", "u-Deployment", deletionTimestamp="2026-01-01T00:00:00Z"),
     ]
     chosen = workloads.pods([workload("Deployment")], pods)
-    assert [pod["metadata"]["name"] for pod in chosen] == ["of-it", "waits"]
+    assert [pod["metadata"]["name"] for pod in chosen] == ["of-it", "waits", "goes-already"]
     assert workloads.replica_sets([workload("Deployment")], pods[:3]) == pods[:2]
 
 
