@@ -18,6 +18,7 @@ VARIABLE = "site_backup_components"
 STORAGE = "site_object_storage"
 REQUIRED = ("name", "hosts", "paths")
 FIELDS = (*REQUIRED, "pre_command", "post_check", "units")
+HIDDEN = "(not shown)"
 TAKEN = re.compile(r"k3s|powerdns|victoria_metrics|metrics(_.*)?")
 UNIT = re.compile(r"[\w@:.\\-]+\.(service|socket|timer|path|target)")
 # What the site's own components have, or what the backups themselves go by.
@@ -54,14 +55,15 @@ def check(site: Site) -> t.Iterator[Finding]:
 
 def _entry(where: str, entry: Entry, hosts: t.Collection[str], seen: set[str]) -> t.Iterator[Finding]:
     for field in sorted(map(str, entry.keys() - set(FIELDS))):
-        yield _finding(f"{where}.{field}", entry[field], f"one of {', '.join(FIELDS)}", nearest(field, FIELDS))
+        # It may be meant for a command.
+        yield _finding(f"{where}.{field}", HIDDEN, f"one of {', '.join(FIELDS)}", nearest(field, FIELDS))
     name = str(entry.get("name") or "")
     if not COMPONENT.fullmatch(name) or TAKEN.fullmatch(name) or name in seen:
         expected = "small letters, digits and underscores, and a name that no other component has"
         yield _finding(f"{where}.name", name, expected, "Rename it.")
     seen.add(name)
     asked = entry.get("hosts")
-    strangers = [one for one in asked if one not in hosts] if isinstance(asked, list) else [asked]
+    strangers = [one for one in asked if str(one) not in hosts] if isinstance(asked, list) else [asked]
     if strangers or not asked:
         expected = f"a list of k3s_servers, dns_servers or {STANDBY}, one at least"
         yield _finding(f"{where}.hosts", ", ".join(map(str, strangers)) if asked else "", expected, "Name them.")
@@ -91,7 +93,7 @@ def _command(where: str, words: t.Any) -> t.Iterator[Finding]:
     good = isinstance(words, list) and all(isinstance(word, str) for word in words)
     if not good or (words and not words[0].startswith("/")):
         fix = "Write it word by word; no shell reads it."
-        yield _finding(where, "(not shown)", "a list of words, of which the first is the path of a program", fix)
+        yield _finding(where, HIDDEN, "a list of words, of which the first is the path of a program", fix)
 
 
 def _overlap(one: str, other: str) -> bool:

@@ -44,6 +44,7 @@ def test_good_components_are_accepted(entries, changed):
     [
         ("accounts", ""),
         ({**GOOD, "path": ["/srv/a"]}, ".path"),
+        ({**GOOD, 1: "/srv/a"}, ".1"),
         ({**GOOD, "name": ""}, ".name"),
         ({**GOOD, "name": "Accounts"}, ".name"),
         ({**GOOD, "name": "k3s"}, ".name"),
@@ -52,6 +53,7 @@ def test_good_components_are_accepted(entries, changed):
         ({**GOOD, "name": "metrics_server1"}, ".name"),
         ({**GOOD, "hosts": []}, ".hosts"),
         ({**GOOD, "hosts": "server1"}, ".hosts"),
+        ({**GOOD, "hosts": [{"server1": None}]}, ".hosts"),
         ({**GOOD, "hosts": ["server1", "server9"]}, ".hosts"),
         ({"name": "accounts", "paths": ["/srv/a"]}, ".hosts"),
         ({**GOOD, "paths": []}, ".paths"),
@@ -88,8 +90,9 @@ def test_they_need_somewhere_to_go():
     assert own_components.names(ours(GOOD, site_object_storage={})) == []
 
 
-def test_a_command_is_not_shown():
-    (found,) = findings({**GOOD, "pre_command": ["dump", "--password=secret"]})
+@pytest.mark.parametrize("field", ["pre_command", "pre_comand"])
+def test_a_command_is_not_shown(field):
+    (found,) = findings({**GOOD, field: ["dump", "--password=secret"]})
     assert "secret" not in found.value
 
 
