@@ -61,6 +61,13 @@ def test_a_module_declares_its_attributes(module: Path) -> None:
         assert declared[name].get("support") in ("full", "partial", "none", "N/A", "can_run")
 
 
+@pytest.mark.parametrize("module", MODULES, ids=[path.stem for path in MODULES])
+def test_a_module_returns_nothing_that_ansible_reads_as_something_else(module: Path) -> None:
+    """A text as C(unreachable) has a host that answered count as one that did not."""
+    returned = yaml.safe_load(constant(ast.parse(module.read_text()), "RETURN") or "{}") or {}
+    assert sorted(set(returned) & {"failed", "skipped", "unreachable"}) == []
+
+
 @pytest.mark.parametrize("source", SOURCES, ids=[str(path.relative_to(ROOT / "plugins")) for path in SOURCES])
 def test_a_plugin_names_its_licence(source: Path) -> None:
     lines = source.read_text().splitlines()

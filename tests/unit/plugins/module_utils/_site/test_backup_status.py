@@ -44,6 +44,12 @@ def seen(found: dict[str, t.Any]) -> list[str]:
     return [finding["condition"] for finding in backup_status.describe(OURS, found)[1]]
 
 
+def test_why_the_storage_was_not_asked_is_told():
+    silent = {name: value for name, value in host(unanswered="it answers nobody").items() if name != "sets"}
+    told = backup_status.describe(OURS, {"server1": silent})[1]
+    assert [one["seen"] for one in told if one["condition"] == "it lists the site's sets"] == ["it answers nobody"]
+
+
 def test_a_site_that_is_backed_up_in_time_is_well():
     state, findings = backup_status.describe(OURS, {"server1": host()})
     assert findings == []
