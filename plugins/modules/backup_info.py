@@ -77,6 +77,11 @@ restoring:
   type: list
   elements: dict
   returned: success
+due:
+  description: Components of this host that are to come back once the site itself has, which is noted on its disk.
+  type: list
+  elements: str
+  returned: success
 holding:
   description: Whether this host has data, by component; what an unfinished restore has left does not count.
   type: dict
@@ -172,6 +177,7 @@ def look(site, params):
     found = {
         "record": record._asdict() if record else {},
         "restoring": sets.restoring(),
+        "due": sets.due(),
         "holding": sets.holding(),
         "runs": results.read_own(site.settings),
         "copied": results.read_copy(site.settings),

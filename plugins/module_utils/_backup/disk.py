@@ -20,6 +20,8 @@ from .gate import Record
 
 # There while a host without data may found a cluster.
 FOUNDING = "founding"
+# Before the name of a component that is to come back once the site itself has.
+DUE = "due-"
 
 
 def write(path: Path, text: str, mode: int = 0o600) -> None:

@@ -41,17 +41,19 @@ class Sets:
     def create(self, name: str, component: str, level: int, accept_drop: bool = False) -> dict[str, t.Any]:
         """This host's component of a set, verified to the level. What another host has made is left alone."""
         with disk.alone(self.state):
-            self._refuse_unfinished()
+            self._refuse_unfinished(component)
             self.site.refuse_foreign()
             self.site.refuse_unconfirmed(component)
             return self._create(self._component(component), name, level, accept_drop)
 
-    def _refuse_unfinished(self) -> None:
+    def _refuse_unfinished(self, component: str) -> None:
+        """One that makes no set complete, such as metrics, keeps nothing but itself from being backed up."""
         for begun in self.restoring():
-            raise BackupError(
-                f"the restore of {begun['component']} from set {begun['set']} is not confirmed: nothing is backed up"
-                " before it is -> run bootstrap or restore again"
-            )
+            if begun["component"] in (component, *self.settings.set_components):
+                raise BackupError(
+                    f"the restore of {begun['component']} from set {begun['set']} is not confirmed: {component} is not"
+                    " backed up before it is -> run bootstrap or restore again"
+                )
 
     def _create(self, component: Component, name: str, level: int, accept_drop: bool) -> dict[str, t.Any]:
         record, listed = self.site.record, self.site.listed()
@@ -326,6 +328,10 @@ class Sets:
         """Restores on this host that were begun and not confirmed; C(done) once the data are in place."""
         return [disk.read_json(path) for path in sorted(self.state.glob("restoring-*.json"))]
 
+    def due(self) -> list[str]:
+        """Components of this host that are to come back once the site itself has."""
+        return sorted(path.name.removeprefix(disk.DUE) for path in self.state.glob(f"{disk.DUE}*"))
+
     def fits(self, chosen: dict[str, t.Any]) -> None:
         """Raise when this host could not use its components of a set that was chosen."""
         record = Record(chosen["lineage"], chosen["generation"])
@@ -336,13 +342,16 @@ class Sets:
     def confirm(self, accept_missing: bool = False, hosts: t.Collection[str] = ()) -> list[dict[str, t.Any]]:
         """Compare what runs now with the sets that were restored here; backups go on when nothing is missing.
 
-        accept_missing says that somebody knows of what is; hosts are those of the site, where they are known.
+        accept_missing says that somebody knows of what is; hosts are those of the site, where they are known. What is
+        half in place is left to be restored again, unless the site itself waits for it.
         """
         if not self.restoring():
             return self._accept_lost(hosts) if accept_missing else []
         with disk.alone(self.state):
             outcomes = []
             for begun in self.restoring():
+                if not begun["done"] and begun["component"] not in self.settings.set_components:
+                    continue
                 place = Place(*(begun[field] for field in Place._fields))
                 directory = self.state / "restore" / place.component
                 facts = self.site.manifest(place)["facts"]

@@ -97,14 +97,14 @@ def host(tmp_path, store):
                 json.dumps({
                     "site": "s", "host": name, "storage": storage, "second": storage, "interval": 3600, "level": 1,
                     "password_file": str(tmp_path / "password"), "set_components": ["k3s", "powerdns"],
-                    "components": [{"name": "k3s"}, {"name": "powerdns"}], "state": str(tmp_path / name),
-                    "metrics": str(tmp_path / "metrics"),
+                    "components": [{"name": "k3s"}, {"name": "powerdns"}, {"name": "metrics"}],
+                    "state": str(tmp_path / name), "metrics": str(tmp_path / "metrics"),
                 })
             )
         )  # fmt: skip
 
     make("server1").begin(Record("L1", 1), "")
-    for component in ("k3s", "powerdns"):
+    for component in ("k3s", "powerdns", "metrics"):
         place = Place("s", component, "L1", 1, SET)
         content = {
             **place._asdict(), "host": "server1", "made": "", "snapshot": "x", "bytes": 1, "facts": {"counts": {}},
@@ -181,6 +181,46 @@ def test_a_component_that_was_restored_alone_holds_nothing_else_up(host, store):
     other.refuse_unconfirmed("k3s")
     Sets(one).confirm()
     other.refuse_unconfirmed("powerdns")
+
+
+def half(site_, component):
+    """Have a restore cut off while the data were put in place."""
+    restored(site_, component, 1)
+    marker = site_.settings.state / f"restoring-{component}.json"
+    marker.write_text(json.dumps({**json.loads(marker.read_text()), "done": False}))
+
+
+@pytest.mark.parametrize("put", [restored, half])
+def test_metrics_that_are_on_their_way_keep_nothing_else_from_being_backed_up(host, store, monkeypatch, put):
+    one = host("server1")
+    disk.write_record(one.settings.state, Record("L1", 1))
+    put(one, "metrics", *([1] if put is restored else []))
+    monkeypatch.setattr(Sets, "_create", lambda _self, component, *_: {"component": component.name})
+    monkeypatch.setattr(site.Site, "refuse_foreign", lambda _self: None)
+    for component in ("k3s", "powerdns"):
+        assert Sets(one).create(SET, component, 0) == {"component": component}
+    with pytest.raises(BackupError, match="metrics is not backed up before"):
+        Sets(one).create(SET, "metrics", 0)
+
+
+def test_data_of_the_site_that_are_on_their_way_keep_metrics_from_being_backed_up(site_of_two):
+    with pytest.raises(BackupError, match="the restore of k3s"):
+        Sets(site_of_two[0]).create(SET, "metrics", 0)
+
+
+@pytest.mark.parametrize(("component", "compared"), [("metrics", []), ("powerdns", ["powerdns"])])
+def test_what_is_half_in_place_is_compared_only_where_the_site_waits_for_it(host, component, compared):
+    one = host("server1")
+    disk.write_record(one.settings.state, Record("L1", 1))
+    half(one, component)
+    assert [told["component"] for told in Sets(one).confirm()] == compared
+
+
+def test_what_is_to_come_back_is_known_by_a_file(host):
+    one = host("server1")
+    assert Sets(one).due() == []
+    disk.write(disk.private(one.settings.state) / f"{disk.DUE}metrics", "")
+    assert Sets(one).due() == ["metrics"]
 
 
 def test_cut_off_before_the_host_forgets_it_compares_once_more(site_of_two, monkeypatch):
