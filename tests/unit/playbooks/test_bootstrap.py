@@ -158,11 +158,16 @@ def test_a_playbook_that_ends_with_bootstrap_lets_nothing_go_by_the_way(name):
     assert last["vars"]["__site_releases"] == ("{{ __restore_total }}" if name == "restore" else False)
 
 
+ENVIRONMENT = jinja2.Environment()
+ENVIRONMENT.filters["bool"] = bool
+ENVIRONMENT.tests["changed"] = lambda result: result.get("changed", False)
+
+
 def holds(task, **variables):
     """Whether all conditions of a task hold, as far as they are plain expressions."""
     conditions = task.get("when", [])
     listed = conditions if isinstance(conditions, list) else [conditions]
-    return all(jinja2.Environment().compile_expression(one)(**variables) for one in listed)
+    return all(ENVIRONMENT.compile_expression(one)(**variables) for one in listed)
 
 
 @pytest.mark.parametrize(
@@ -268,3 +273,48 @@ def test_the_cluster_tells_its_generation_once_it_is_known_and_the_backup_holds_
     assert begins.index("Back up") < begins.index("Have the cluster tell its generation")
     named = [one["name"] for one in block()]
     assert named.index("Begin to back up") < named.index("Back up what has become of it")
+
+
+METRICS = {"metrics_component": {"name": "metrics"}, "inventory_hostname": "server1", "ansible_check_mode": False}
+
+
+@pytest.mark.parametrize(
+    ("changed", "wanted"),
+    [
+        ({}, True),
+        ({"site_recovery_metrics": False}, False),
+        ({"monitoring_servers": ["server2"]}, False),
+        ({"__site_backups": {"holding": {"metrics": True}}}, False),
+    ],
+    ids=["empty", "not wanted", "no store", "samples of its own"],
+)
+def test_a_restore_remembers_to_bring_metrics_to_an_empty_store(changed, wanted):
+    (restore,) = [one for one in included("tasks/recover.yml") if one["name"] == "Restore the site"]
+    named = [one["name"] for one in restore["block"]]
+    (task,) = [one for one in restore["block"] if one["name"] == "Remember to bring back the metrics"]
+    assert named.index(task["name"]) < named.index("Begin a generation, so that older data starts no more")
+    variables = {"monitoring_servers": ["server1"], "__site_backups": {"holding": {"metrics": False}}, **METRICS}
+    assert holds(task, **{**variables, **changed}) is wanted
+
+
+@pytest.mark.parametrize(
+    ("changed", "wanted"),
+    [
+        ({}, False),
+        ({"__site_metrics_noted": {"changed": True}}, True),
+        ({"__site_due": True}, True),
+        ({"__site_half": ["metrics"]}, True),
+        ({"__site_half": ["powerdns"]}, False),
+        ({"__site_due": True, "ansible_check_mode": True}, False),
+    ],
+    ids=["nothing", "restored now", "restored by a run that was cut off", "cut off", "another one", "check mode"],
+)
+def test_metrics_come_back_after_all_else_where_they_are_due(changed, wanted):
+    plays = yaml.safe_load((PLAYBOOKS / "bootstrap.yml").read_text())
+    named = [one["name"] for one in plays]
+    (play,) = [one for one in plays if one["name"] == "Bring back the metrics of a site that was restored"]
+    assert named.index(play["name"]) > named.index(BUILD)
+    # A store that does not come back keeps none of the others from it.
+    assert "any_errors_fatal" not in play
+    (task,) = play["tasks"]
+    assert holds(task, **{"__site_due": False, "__site_half": [], **METRICS, **changed}) is wanted
