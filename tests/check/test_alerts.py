@@ -54,6 +54,7 @@ OF_TROUBLE = {
     "metalstack_etcd_alarm",
     "metalstack_rotation_begun",
     "metalstack_run_lock_held",
+    "metalstack_samples_lacking",
 }
 SEVERITIES = {"critical", "warning", "info", "none"}
 

@@ -96,6 +96,10 @@ FAMILIES: dict[str, Family] = {
     "metalstack_backup_verified_timestamp_seconds": Family("When the newest set was verified.", STORED),
     "metalstack_backup_rehearsed_timestamp_seconds": Family("When a restore was last rehearsed.", STORED),
     "metalstack_backup_rehearsal_duration_seconds": Family("How long that took.", STORED),
+    # Samples.
+    "metalstack_samples_lacking": Family(
+        "1 while a store that was killed was not brought what it lost, since another one gives no answer; absent else."
+    ),
     # Debian.
     "metalstack_packages_unfinished": Family("Packages whose installation ended half-way."),
     "metalstack_updates_pending": Family("Packages that would become newer.", ("kind",)),

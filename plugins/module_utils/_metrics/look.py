@@ -23,6 +23,8 @@ from .exposition import Sample
 from .settings import Settings
 
 COMMAND_SECONDS = 120
+# As the role victoria_metrics has it.
+CATCH_UP_NOTES = "/var/lib/victoria-metrics/catch-up"
 CERTIFICATES = (layout.TLS_DIR, layout.TLS_DIR + "/etcd", layout.DATA_DIR + "/agent")
 
 Samples = t.Iterator[Sample]
@@ -52,6 +54,7 @@ def of_host(settings: Settings) -> Samples:
     yield from site.of_host(settings)
     yield from site.of_lock(lock_file.read(lock.PATH))
     yield from site.of_rotation(rotation.parse(host.read(layout.ROTATION_FILE)))
+    yield from site.of_catch_up(host.read(CATCH_UP_NOTES))
     paths = [os.path.join(place, name) for place in CERTIFICATES for name in _certificates(place)]
     yield from site.of_certificates({path: host.read(path) for path in (*paths, *settings.certificates)})
 

@@ -42,6 +42,12 @@ def of_rotation(marker: t.Mapping[str, str]) -> t.Iterator[Sample]:
         yield Sample("metalstack_rotation_begun", 1, {"kind": marker.get("kind", "unknown")})
 
 
+def of_catch_up(notes: str) -> t.Iterator[Sample]:
+    """notes: the moments that a store has yet to ask the others for."""
+    if notes.strip():
+        yield Sample("metalstack_samples_lacking", 1)
+
+
 def of_certificates(files: t.Mapping[str, str]) -> t.Iterator[Sample]:
     """files: the text of each, by its path. What is no certificate is left out."""
     for path, text in files.items():

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from . import access, alerting, cluster, scrape
-from .settings import Settings, catch_up, catches_up, clustered
+from .settings import Settings, catch_up, catch_up_notes, catches_up, clustered
 
 Texts = dict[str, str]
 
@@ -48,4 +48,7 @@ def placed(settings: Settings, public: Texts) -> dict[str, dict[str, str]]:
     """Those that all may read, as the module systemd_units has them."""
     texts = {f"{settings['directory']}/{name}": text for name, text in public.items()}
     texts[catch_up(settings)] = settings["catch_up"] if catches_up(settings) else ""
+    if not catches_up(settings):
+        # Nobody asks the others any more.
+        texts[catch_up_notes(settings)] = ""
     return {path: {"content": text, "mode": "0644"} for path, text in texts.items()}

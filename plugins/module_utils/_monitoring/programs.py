@@ -122,7 +122,7 @@ def units(settings: Settings) -> dict[str, Unit]:
 def _alone(settings: Settings, password: dict[str, str]) -> dict[str, Unit]:
     catches_up = given.catches_up(settings)
     state = f"{settings['state']}/victoria-metrics"
-    script, notes = f"/usr/bin/python3 {given.catch_up(settings)}", f"{state}/catch-up"
+    script, notes = f"/usr/bin/python3 {given.catch_up(settings)}", given.catch_up_notes(settings)
     store = Unit(
         description="Samples of the site (VictoriaMetrics)",
         documentation="https://docs.victoriametrics.com/single-server-victoriametrics/",

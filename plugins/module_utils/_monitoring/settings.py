@@ -110,6 +110,11 @@ def catch_up(settings: Settings) -> str:
     return f"{settings['libexec']}/catch_up.py"
 
 
+def catch_up_notes(settings: Settings) -> str:
+    """Where a store notes what it has to be brought; host_metrics tells that there is something."""
+    return f"{settings['state']}/victoria-metrics/catch-up"
+
+
 def catches_up(settings: Settings) -> bool:
     """Whether other stores have what this one may lack; in a cluster nobody asks one of them alone."""
     return settings["serves"] and not clustered(settings) and len(settings["servers"]) > 1

@@ -42,6 +42,7 @@ PARTS = {
     "host": lambda: site.of_host(SETTINGS),
     "lock": lambda: site.of_lock(LOCK),
     "rotation": lambda: site.of_rotation({"kind": "token"}),
+    "catch-up": lambda: site.of_catch_up("1796000000\n"),
     "certificates": lambda: site.of_certificates({"/a.crt": facts.CERTIFICATE, "/b.crt": "no certificate"}),
     "k3s": lambda: cluster.of_k3s("v1.35.4+k3s1", "v1.36.3+k3s1", facts.UNIT),
     "api": lambda: cluster.of_api(facts.API),
@@ -97,6 +98,11 @@ def test_a_lock_is_told_by_its_playbook():
 @pytest.mark.parametrize("given", ["playbooks/patch_hosts.yml", "/x/patch_hosts.yml", "metalstack.x.patch_hosts"])
 def test_a_playbook_is_called_the_same_however_it_was_given(given):
     assert next(site.of_lock({"playbook": given})).labels == {"playbook": "patch_hosts"}
+
+
+def test_a_store_that_was_brought_everything_tells_nothing():
+    assert told("catch-up") == {"samples_lacking": 1}
+    assert list(site.of_catch_up("")) == []
 
 
 def test_what_is_no_certificate_ends_never():

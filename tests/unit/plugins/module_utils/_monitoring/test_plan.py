@@ -21,6 +21,7 @@ from ansible_collections.metalstack.autonomous.tests.unit.plugins.module_utils._
 )
 
 CATCH_UP = "/usr/local/libexec/victoria-metrics/catch_up.py"
+NOTES = "/var/lib/victoria-metrics/catch-up"
 ROLE = Path(__file__).resolve().parents[5] / "roles/victoria_metrics"
 
 
@@ -99,7 +100,7 @@ def test_what_a_host_does_without_is_taken_off_it() -> None:
     ]
     gone = [path for path, file in found["files"].items() if not file["content"]]
     names = ("notifiers.yml", "mesh.yml", "vmstorage-links.cfg", "rules/watchdog.yml", "rules/old.yml", "host.pem")
-    assert gone == [*(f"/etc/victoria-metrics/{name}" for name in names), CATCH_UP]
+    assert gone == [*(f"/etc/victoria-metrics/{name}" for name in names), CATCH_UP, NOTES]
     assert [path for path, text in found["secret_files"].items() if not text] == [
         f"/etc/victoria-metrics/{name}" for name in ("auth.yml", "alertmanager.yml", "host.pem.key")
     ]
@@ -111,8 +112,9 @@ def test_the_role_takes_everything_off_a_host_that_it_brought_there(changed: dic
     (absent,) = (task for task in tasks if "vars" in task)
     found = made(**changed, found_rules=[], rules=[])
     assert set(found["units"]) == set(absent["vars"]["__victoria_metrics_run"])
-    files = [path.removeprefix("/etc/victoria-metrics/") for path in (*found["files"], *found["secret_files"])]
-    files.remove(CATCH_UP)
+    # The notes are the store's.
+    brought = {*found["files"], *found["secret_files"]} - {CATCH_UP, NOTES}
+    files = [path.removeprefix("/etc/victoria-metrics/") for path in brought]
     gone = absent["vars"]["__victoria_metrics_written"]
     assert [name for name in files if f"'{name}'" not in gone] == [] and "/catch_up.py'" in gone
 
@@ -120,12 +122,12 @@ def test_the_role_takes_everything_off_a_host_that_it_brought_there(changed: dic
 def test_a_store_asks_the_others_for_what_it_lost_when_it_was_killed() -> None:
     found = made()
     store, own = (found["units"][name] for name in ("victoria-metrics.service", "victoria-metrics-catch-up.service"))
-    notes = "/var/lib/victoria-metrics/catch-up"
     assert (
-        f"ExecStartPre=-/usr/bin/python3 {CATCH_UP} note /var/lib/victoria-metrics/store {notes}\n" in store["content"]
+        f"ExecStartPre=-/usr/bin/python3 {CATCH_UP} note /var/lib/victoria-metrics/store {NOTES}\n" in store["content"]
     )
+    assert NOTES not in found["files"]
     assert "https://198.51.100.12:8427 https://198.51.100.13:8427\n" in own["content"]
-    assert f"{CATCH_UP} watch {notes} http://127.0.0.1:8428 " in own["content"]
+    assert f"{CATCH_UP} watch {NOTES} http://127.0.0.1:8428 " in own["content"]
     assert found["files"][CATCH_UP]["content"] == GOOD["catch_up"]
 
 
@@ -133,6 +135,7 @@ def test_a_store_asks_the_others_for_what_it_lost_when_it_was_killed() -> None:
 def test_where_nobody_else_has_the_same_nobody_is_asked(changed: dict[str, t.Any]) -> None:
     found = made(**changed)
     assert found["units"]["victoria-metrics-catch-up.service"] == {"state": "absent"}
+    assert found["files"][NOTES]["content"] == ""
     assert found["files"][CATCH_UP]["content"] == ""
     assert "catch_up.py" not in json.dumps(found["units"])
 
