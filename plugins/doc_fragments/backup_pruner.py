@@ -8,7 +8,7 @@ from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Its keys, and what the host has to have."""
+    """Its keys, how long backups stay, and what the host has to have."""
 
     DOCUMENTATION = r"""
 options:
@@ -25,6 +25,23 @@ options:
     type: list
     elements: str
     default: []
+  all_days:
+    description: Days for which every set stays, 7 or more.
+    type: int
+    default: 7
+  daily_days:
+    description: Days for which one set of each day (UTC) stays, 30 or more. It is the newest, a verified one first.
+    type: int
+    default: 30
+  verified:
+    description: How many of the last sets of each lineage that are complete and verified stay, 3 or more.
+    type: int
+    default: 3
+  hidden_days:
+    description: Days for which what was deleted or overwritten can still be had, 14 or more. It must not be less than
+      the time for which the bucket locks objects.
+    type: int
+    default: 14
 requirements:
   - The role P(metalstack.autonomous.backup#role) has prepared the host.
   - boto3 and restic on the host

@@ -39,23 +39,6 @@ options:
         description: Its secret.
         type: str
         required: true
-  all_days:
-    description: Days for which every set stays, 7 or more.
-    type: int
-    default: 7
-  daily_days:
-    description: Days for which one set of each day (UTC) stays, 30 or more. It is the newest, a verified one first.
-    type: int
-    default: 30
-  verified:
-    description: How many of the last sets of each lineage that are complete and verified stay, 3 or more.
-    type: int
-    default: 3
-  hidden_days:
-    description: Days for which what was deleted or overwritten can still be had, 14 or more. It must not be less than
-      the time for which the bucket locks objects.
-    type: int
-    default: 14
   accept_suspect:
     description: Names of suspect sets of which is known why they hold so little, and of damaged ones that are not to
       stop it.
@@ -118,14 +101,11 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._backup impo
     locks,
     prune,
     prune_copies,
-    retention,
+    pruner,
     settings,
 )
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import BackupError
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.site import now
-
-SECRET = {"type": "str", "required": True, "no_log": True}
-ACCOUNT = {"access_key": SECRET, "secret_key": SECRET}
 
 
 def described(verdicts):
@@ -208,7 +188,7 @@ def with_locks(done, held):
 
 def thin_out(site, given, check):
     """What was done, and what went wrong. A second storage that is down keeps nothing of the first."""
-    policy = retention.Policy(**{name: given[name] for name in retention.FLOOR})
+    policy = pruner.policy(given)
     components = given["set_components"] or site.settings.set_components
     moment = now()
     arguments = (policy, components, given["accept_suspect"], moment)
@@ -251,11 +231,9 @@ def complaint(done, held, error, unlocked, check):
 def main():
     module = AnsibleModule(
         argument_spec={
-            **ACCOUNT,
-            "second": {"type": "dict", "options": ACCOUNT},
-            "set_components": {"type": "list", "elements": "str", "default": []},
+            **pruner.ARGUMENTS,
+            "second": {"type": "dict", "options": pruner.ACCOUNT},
             "accept_suspect": {"type": "list", "elements": "str", "default": []},
-            **{name: {"type": "int", "default": least} for name, least in retention.FLOOR.items()},
         },
         supports_check_mode=True,
     )

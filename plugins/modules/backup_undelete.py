@@ -11,7 +11,8 @@ author: metal-stack authors (@metal-stack)
 description:
   - The keys of the hosts remove nothing for good; what they delete is hidden behind a marker. This takes the markers
     away that are younger than O(hidden_days), but for those of what M(metalstack.autonomous.backup_prune) has hidden,
-    and of what hosts do not need any more, such as locks and the keys of a former password.
+    and of what hosts do not need any more, such as locks and the keys of a former password. Sets that would be removed
+    by O(all_days), O(daily_days) and O(verified) do not come back.
   - It writes nothing and removes no version of an object.
   - It needs the keys of an account that may remove versions, which the hosts must not have. They are used for this call
     and written nowhere.
@@ -23,22 +24,6 @@ options:
       goes again with the next removal.
     type: bool
     default: false
-  all_days:
-    description: As for M(metalstack.autonomous.backup_prune); sets that it would remove do not come back.
-    type: int
-    default: 7
-  daily_days:
-    description: As for M(metalstack.autonomous.backup_prune).
-    type: int
-    default: 30
-  verified:
-    description: As for M(metalstack.autonomous.backup_prune).
-    type: int
-    default: 3
-  hidden_days:
-    description: How many days ago something may have been deleted, 14 or more.
-    type: int
-    default: 14
 attributes:
   check_mode:
     description: Runs in check mode and tells what it would bring back.
@@ -77,7 +62,7 @@ left:
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import (
     prune,
-    retention,
+    pruner,
     settings,
     undelete,
 )
@@ -86,19 +71,12 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.site
 
 
 def main():
-    secret = {"type": "str", "required": True, "no_log": True}
     module = AnsibleModule(
-        argument_spec={
-            "access_key": secret,
-            "secret_key": secret,
-            "pruned": {"type": "bool", "default": False},
-            "set_components": {"type": "list", "elements": "str", "default": []},
-            **{name: {"type": "int", "default": least} for name, least in retention.FLOOR.items()},
-        },
+        argument_spec={**pruner.ARGUMENTS, "pruned": {"type": "bool", "default": False}},
         supports_check_mode=True,
     )
     given = module.params
-    policy = retention.Policy(**{name: given[name] for name in retention.FLOOR})
+    policy = pruner.policy(given)
     try:
         prune.refuse_low(policy)
         site = prune.by(settings.load(), given["access_key"], given["secret_key"])
