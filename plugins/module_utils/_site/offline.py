@@ -17,7 +17,7 @@ from . import (
     object_storage,
     own_components,
     secrets,
-    served_page,
+    status_page,
     topology,
     versions,
 )
@@ -40,7 +40,7 @@ def check(site: Site, controller: versions.Controller) -> list[Finding]:
         *object_storage.check(site),
         *own_components.check(site),
         *monitoring.check(site, controller),
-        *served_page.check(site),
+        *status_page.check(site),
         *grafana.check(site),
         *inputs.check(site),
     ]

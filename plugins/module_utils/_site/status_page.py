@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, metal-stack authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Check 65: the page that shows the site, as its hosts serve it."""
+"""Check 65: the page of the playbook status, as the hosts of a site serve it."""
 
 from __future__ import annotations
 
