@@ -12,14 +12,14 @@ import argparse
 import http.client
 import json
 import select
-import subprocess
 import sys
 import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from probe import TREE, context
+from inside import Program
+from probe import context
 
 PERIOD, TIMEOUT, RETRY_AFTER = 0.1, 5.0, 3.0
 PATH = "/api/v1/namespaces/default/configmaps"
@@ -35,13 +35,14 @@ class Load:
     tls: Path
 
     def __enter__(self) -> Load:
-        command = [sys.executable, "-m", "lab", "exec", "--", sys.executable, __file__, self.address, str(self.tls)]
-        self.process = subprocess.Popen(command, cwd=TREE, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self._said: list[str] = []
+        self._program = Program(__file__, self.address, str(self.tls), hear=self._said.append)
+        self._program.__enter__()
         return self
 
-    def __exit__(self, *_error: object) -> None:
-        output, _nothing = self.process.communicate(timeout=120)
-        self.result = json.loads(output)
+    def __exit__(self, *error: object) -> None:
+        self._program.__exit__(*error)
+        self.result = json.loads("".join(self._said))
 
 
 class Client:

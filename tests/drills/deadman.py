@@ -7,15 +7,14 @@ for any other one, and `alarm` once nothing was heard for so many seconds; until
 from __future__ import annotations
 
 import json
-import subprocess
 import sys
 import threading
 import time
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from pathlib import Path
 
-TREE = Path(__file__).resolve().parents[2]
+from inside import Program
+
 # The controller's end of the lab's bridge, which no host of the site has.
 ADDRESS, PORT = "198.51.100.1", 9499
 WATCHDOG = "Watchdog"
@@ -32,33 +31,16 @@ class Receiver:
     url = f"http://{ADDRESS}:{PORT}/"
 
     def __enter__(self) -> Receiver:
-        program = [sys.executable, __file__, ADDRESS, str(PORT), str(self.bound)]
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "lab", "exec", "--", *program],
-            cwd=TREE,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        self.reader = threading.Thread(target=self._read)
-        self.reader.start()
+        self._program = Program(__file__, ADDRESS, str(PORT), str(self.bound), hear=self._hear)
+        self._program.__enter__()
         return self
 
-    def __exit__(self, *_error: object) -> None:
-        assert self.process.stdin
-        self.process.stdin.close()
-        try:
-            self.process.wait(timeout=30)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
-        self.reader.join()
+    def __exit__(self, *error: object) -> None:
+        self._program.__exit__(*error)
 
-    def _read(self) -> None:
-        assert self.process.stdout
-        for line in self.process.stdout:
-            when, what = line.split()
-            self.said.append((float(when), what))
+    def _hear(self, line: str) -> None:
+        when, what = line.split()
+        self.said.append((float(when), what))
 
     def times(self, what: str) -> list[float]:
         """Return when it said so, the latest last."""

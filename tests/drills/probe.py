@@ -10,14 +10,13 @@ import itertools
 import select
 import socket
 import ssl
-import subprocess
 import sys
-import threading
 import time
 from dataclasses import dataclass, field
 from pathlib import Path
 
-TREE = Path(__file__).resolve().parents[2]
+from inside import Program
+
 PERIOD, TIMEOUT = 0.1, 0.5
 
 
@@ -33,30 +32,18 @@ class Probe:
 
     def __enter__(self) -> Probe:
         arguments = [self.address, str(self.port), *(["--tls", str(self.tls)] if self.tls else [])]
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "lab", "exec", "--", sys.executable, __file__, *arguments],
-            cwd=TREE,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        self.reader = threading.Thread(target=self._read)
-        self.reader.start()
+        self._program = Program(__file__, *arguments, hear=self._hear)
+        self._program.__enter__()
         return self
 
-    def __exit__(self, *_error: object) -> None:
-        assert self.process.stdin
-        self.process.stdin.close()
-        self.reader.join()
-        self.process.wait(timeout=30)
+    def __exit__(self, *error: object) -> None:
+        self._program.__exit__(*error)
 
-    def _read(self) -> None:
-        assert self.process.stdout
-        for line in self.process.stdout:
-            when, answered, took = line.split()
-            self.answers.append((float(when), answered == "1"))
-            if answered == "1":
-                self.took.append(float(took))
+    def _hear(self, line: str) -> None:
+        when, answered, took = line.split()
+        self.answers.append((float(when), answered == "1"))
+        if answered == "1":
+            self.took.append(float(took))
 
     @property
     def answering(self) -> bool:
