@@ -157,7 +157,7 @@ def test_d3_a_zone_is_not_emptied_by_mistake_and_comes_back_from_its_export(clus
     on_all("api.lab.example", "NXDOMAIN")
     told = play("status")
     assert told.returncode and "lab.example. names the site" in told.output
-    fires(cluster, "DnsZoneEmptied", "lab.example.")
+    fires(cluster, "DnsZoneEmptied", "lab.example")
     missing = play_file(ROLE, "--check", "--diff", timeout=300)
     assert missing.changed() and "+api.lab.example." in missing.output, missing.output[-3000:]
     begin = time.monotonic()
