@@ -63,6 +63,7 @@ APART = (
     "patch_hosts",
     "agents_rolling",
     "monitoring",
+    "monitoring_alerts",
     "status_page",
 )
 DRILLS = " ".join(
@@ -191,6 +192,14 @@ SUITES = (
     ),
     Suite(
         "monitoring", "pytest -q -s tests/drills/test_monitoring.py", ("drill",), counts.pytest, stage=LAB, timeout=5400
+    ),
+    Suite(
+        "monitoring-alerts",
+        "pytest -q -s tests/drills/test_monitoring_alerts.py",
+        ("drill",),
+        counts.pytest,
+        stage=LAB,
+        timeout=5400,
     ),
     Suite("page", "pytest -q -s tests/drills/test_status_page.py", ("drill",), counts.pytest, stage=LAB),
     Suite(
