@@ -11,6 +11,7 @@ import time
 import pytest
 from alerts import fires, green, resolves
 from backups import (
+    OFFSITE,
     STORAGE,
     backed_up,
     canary,
@@ -121,6 +122,23 @@ def test_a_revoked_key_is_named(cluster: Cluster) -> None:
         cluster.on(host, "cd /etc/metalstack/backup && mv backup.json.kept backup.json")
 
 
+def test_a_second_storage_that_is_down_is_told(cluster: Cluster) -> None:
+    """B1: the first one goes on."""
+    host = cluster.servers[2]
+    lab("kill", OFFSITE)
+    try:
+        assert "rc=1" in program(cluster, host, "copy")
+        assert "rc=0" in program(cluster, host, "create", "--component=k3s")
+        fires(cluster, "BackupCopyFailed", host)
+        fires(cluster, "BackupStorageUnreachable", "second")
+    finally:
+        lab("start", OFFSITE)
+    for each in cluster.servers:
+        wait_until(f"{each} copies again", lambda each=each: "rc=0" in program(cluster, each, "copy"))  # type: ignore[misc]
+    resolves(cluster, "BackupCopyFailed")
+    resolves(cluster, "BackupStorageUnreachable")
+
+
 @scenario(
     id="B2",
     title="Backups would go to a wrong bucket, another site's, or one that was emptied",
@@ -191,6 +209,8 @@ def test_a_flipped_byte_is_found_and_the_set_before_is_whole(cluster: Cluster) -
     told = play("status")
     assert told.returncode and WHOLE in told.output and NEWEST in told.output
     fires(cluster, "BackupDamaged", "k3s")
+    assert "rc=1" in program(cluster, host, "rehearse", "--component=k3s", "--days=0", timeout=600)
+    fires(cluster, "BackupRehearsalFailed", "k3s")
     # What a restore would name meanwhile: it is restored, beside what runs, and holds all that its manifest names.
     restored = program(cluster, host, "verify", "--level=3", "--component=k3s", f"--set={kept}", timeout=600)
     assert "rc=0" in restored, restored
@@ -205,6 +225,8 @@ def test_a_flipped_byte_is_found_and_the_set_before_is_whole(cluster: Cluster) -
     assert f"{host}: {WHOLE}" not in told.output and NEWEST not in told.output
     assert play("backup", "-e", "backup_mend=true").succeeded().changed() == 0
     resolves(cluster, "BackupDamaged", "k3s")
+    assert "rc=0" in program(cluster, host, "rehearse", "--component=k3s", "--days=0", timeout=600)
+    resolves(cluster, "BackupRehearsalFailed", "k3s")
 
 
 @scenario(
@@ -234,6 +256,7 @@ def test_backups_that_stopped_are_told_and_taken_up_again(cluster: Cluster) -> N
     measured("B7", "until the playbook status has told", time.monotonic() - began)
     assert found.returncode and "k3s was backed up in time" in found.output
     fires(cluster, "BackupOverdue", "k3s")
+    fires(cluster, "BackupCopyOverdue", "k3s")
     for host in cluster.servers:
         # What an alert compares with the clock: nothing has moved it on.
         last = info(cluster, host)["k3s"].get("last_success")
@@ -246,6 +269,7 @@ def test_backups_that_stopped_are_told_and_taken_up_again(cluster: Cluster) -> N
         assert cluster.on(host, "systemctl is-active metalstack-backup@k3s.timer").strip() == "active"
     wait_until("it is backed up again", lambda: time.time() - newest() < 2 * interval, timeout=300)
     resolves(cluster, "BackupOverdue", "k3s")
+    resolves(cluster, "BackupCopyOverdue", "k3s")
     play("bootstrap").succeeded()
     green()
 

@@ -43,7 +43,7 @@ def test_certificates_that_end_soon_are_told_and_made_anew_there_alone(cluster: 
     victim = cluster.servers[1]
     cluster.on(
         victim,
-        f"mkdir -p $(dirname {SHORT}) && printf '[Service]\\nEnvironment=CATTLE_NEW_SIGNED_CERT_EXPIRATION_DAYS=20\\n'"
+        f"mkdir -p $(dirname {SHORT}) && printf '[Service]\\nEnvironment=CATTLE_NEW_SIGNED_CERT_EXPIRATION_DAYS=2\\n'"
         f" >{SHORT} && systemctl daemon-reload && systemctl stop k3s && k3s certificate rotate && systemctl start k3s",
         timeout=200,
     )
@@ -53,6 +53,7 @@ def test_certificates_that_end_soon_are_told_and_made_anew_there_alone(cluster: 
         measured("C1", "until the playbook status has told", time.monotonic() - begin)
         assert "certificates are valid for a while" in red.output, red.output[-3000:]
         fires(cluster, "CertificateEndsSoon", victim)
+        fires(cluster, "CertificateEnds", victim)
     finally:
         cluster.on(victim, f"rm -r $(dirname {SHORT}) && systemctl daemon-reload")
     leaves, authorities = serials(cluster, "serving-kube-apiserver.crt"), serials(cluster, "server-ca.crt")
@@ -66,6 +67,7 @@ def test_certificates_that_end_soon_are_told_and_made_anew_there_alone(cluster: 
     assert [host for host in cluster.servers if windows(cluster)[host] != before[host]] == [victim]
     assert rehearsed(cluster, AFTER_ROTATION) > proven
     resolves(cluster, "CertificateEndsSoon")
+    resolves(cluster, "CertificateEnds")
     green()
     assert play("rotate", *CERTIFICATES).succeeded().changed() == 0
     assert len(serials(cluster, "serving-kube-apiserver.crt") - leaves) == 1

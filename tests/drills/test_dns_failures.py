@@ -12,10 +12,18 @@ import pytest
 from alerts import fires, resolves
 from cluster import TREE, Cluster, lab
 from name_client import served
-from name_servers import ADDRESSES, ROLE, Api, green, on_all, told
+from name_servers import ADDRESSES, ROLE, Api, change, green, on_all, told
 from playbook import play, play_file
-from scenario import measured, scenario
+from scenario import also, measured, scenario
 
+# A table beside those of the site, as somebody else's firewall would have it: no other name server is heard.
+CUT = """
+add table inet drill
+add chain inet drill input { type filter hook input priority 0; }
+add chain inet drill output { type filter hook output priority 0; }
+add rule inet drill input iifname != "lo" meta l4proto { tcp, udp } th dport 53 drop
+add rule inet drill output oifname != "lo" meta l4proto { tcp, udp } th dport 53 drop
+"""
 LOAD = Path(__file__).with_name("resolve_load.py").read_text()
 
 
@@ -166,3 +174,23 @@ def test_d3_a_zone_is_not_emptied_by_mistake_and_comes_back_from_its_export(clus
     measured("D3", "until the zone is back", time.monotonic() - begin)
     resolves(cluster, "DnsZoneEmptied")
     assert names == {(one["name"], one["type"]) for one in api("admin", "GET", "/zones/lab.example.")[1]["rrsets"]}
+
+
+@also("D3")
+@pytest.mark.long
+def test_a_server_that_does_not_follow_is_told_until_it_does(cluster: Cluster, api: Api, foreign: str) -> None:
+    on_all(f"a.{foreign}", ["192.0.2.1"])
+    cluster.on("server3", "nft -f -", stdin=CUT)
+    try:
+        assert api("gardener", "PATCH", f"/zones/{foreign}", change(f"a.{foreign}", "192.0.2.2"))[0] == 204
+        on_all(f"a.{foreign}", ["192.0.2.2"], hosts=("server1", "server2"))
+        found = play("status")
+        assert found.returncode and "server3" in found.output, found.output[-3000:]
+        fires(cluster, "DnsSerialsDiffer", foreign.rstrip("."))
+    finally:
+        cluster.on("server3", "nft delete table inet drill")
+    # Of a change it is told at once.
+    assert api("gardener", "PATCH", f"/zones/{foreign}", change(f"a.{foreign}", "192.0.2.3"))[0] == 204
+    on_all(f"a.{foreign}", ["192.0.2.3"])
+    resolves(cluster, "DnsSerialsDiffer")
+    green()

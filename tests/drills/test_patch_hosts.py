@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from alerts import fires, resolves
 from api_load import Load
 from cluster import Cluster, described, lab, wait_until
 from failover import credentials
@@ -241,9 +242,11 @@ def test_a_run_that_was_killed_is_gone_on_with(cluster: Cluster, archives: None,
         run.kill()
     if moment == "installs":
         assert versions(cluster, victim)["tool"].startswith("2half")
+        fires(cluster, "UpdatesHalfWay")
         cluster.on(victim, f"rm {HANGS}")
     else:
         assert closed(cluster) == [victim]
+        fires(cluster, "NodeClosed", victim)
     assert versions(cluster, first)["tool"] == "2"
     assert versions(cluster, third)["tool"] == "1"
     begin = time.monotonic()
@@ -253,6 +256,7 @@ def test_a_run_that_was_killed_is_gone_on_with(cluster: Cluster, archives: None,
     after = boots(cluster)
     assert [host for host in cluster.servers if after[host] != before[host]] == [victim] * (moment == "reboots")
     assert closed(cluster) == []
+    resolves(cluster, "UpdatesHalfWay" if moment == "installs" else "NodeClosed")
     assert cluster.is_complete()
     assert play("patch_hosts").succeeded().changed() == 0
 

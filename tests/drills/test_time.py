@@ -17,11 +17,13 @@ from pathlib import Path
 import ntp
 import ntp_upstreams as upstreams
 import pytest
-from alerts import green
+from alerts import fires, green, resolves
 from cluster import Cluster, lab, wait_until
 from playbook import Run, play
 from role import run_role
-from scenario import measured, scenario
+from scenario import also, measured, scenario
+
+from lab import settings
 
 SOURCES = "/etc/chrony/metalstack/sources.d/site.sources"
 # The mesh as it was, but asked 64 times as often and with a shorter memory: what takes it minutes takes seconds.
@@ -144,7 +146,15 @@ def outside(clocks: Clocks) -> Iterator[None]:
         asked = "".join(f"server {address} iburst {FAST}\n" for address in upstreams.ADDRESSES)
         found = {host: clocks.cluster.on(host, f"cat {SOURCES}").splitlines() for host in clocks.servers}
         clocks.give({host: asked + "".join(f"{line} {FORGETFUL}\n" for line in found[host]) for host in found})
+        expect_upstreams(*upstreams.ADDRESSES)
         yield
+        expect_upstreams()
+
+
+def expect_upstreams(*addresses: str) -> None:
+    """Have the hosts tell how many servers outside they should have, where somebody listens."""
+    if settings.from_environment().monitored:
+        run_role("host_metrics", "-e", json.dumps({"site_upstream_ntp": list(addresses)})).succeeded()
 
 
 def wait_for_upstreams(clocks: Clocks) -> float:
@@ -179,9 +189,11 @@ def test_a_mesh_that_loses_its_upstreams_goes_on_elects_a_reference_and_returns_
     red = status()
     said = " ".join(red.output.split())
     assert red.returncode and f"{reference}: a source from outside of the site answers" in said, said[-3000:]
+    fires(clocks.cluster, "TimeSourcesLost", reference)
     clocks.trust_themselves()
     with upstreams.honest(tmp_path / "upstream"):
         back = wait_for_upstreams(clocks)
+        resolves(clocks.cluster, "TimeSourcesLost")
         status().succeeded()
     assert clocks.processes() == processes
     measured("T1", "until the servers agree on one of their clocks, once they no longer trust their own", elected)
@@ -197,6 +209,7 @@ def status() -> Run:
     return play("status", "-e", json.dumps({"site_upstream_ntp": list(upstreams.ADDRESSES)}))
 
 
+@also("T1")
 @pytest.mark.long
 @pytest.mark.usefixtures("outside")
 def test_a_mesh_that_starts_alone_elects_a_reference_and_outlives_it(clocks: Clocks, tmp_path: Path) -> None:
@@ -207,9 +220,11 @@ def test_a_mesh_that_starts_alone_elects_a_reference_and_outlives_it(clocks: Clo
     survivors = [host for host in clocks.servers if host != reference]
     clocks.cluster.on(reference, "systemctl stop chrony")
     served = serve_on(clocks, survivors, seconds=20)
+    fires(clocks.cluster, "TimeServerDown", reference)
     clocks.cluster.on(reference, "systemctl start chrony")
     again = wait_until("it answers again", lambda: all(clocks.hears(host, reference) for host in survivors), timeout=60)
     assert clocks.elect()[0] == reference
+    resolves(clocks.cluster, "TimeServerDown")
     with upstreams.honest(tmp_path / "upstream"):
         back = wait_for_upstreams(clocks)
     after = clocks.processes()
@@ -236,6 +251,7 @@ def serve_on(clocks: Clocks, servers: list[str], seconds: float) -> int:
     return count
 
 
+@also("T2")
 @pytest.mark.long
 @pytest.mark.usefixtures("outside")
 def test_a_server_that_lies_is_refused_and_named(clocks: Clocks, tmp_path: Path) -> None:
@@ -250,8 +266,10 @@ def test_a_server_that_lies_is_refused_and_named(clocks: Clocks, tmp_path: Path)
             assert abs(one.offset) < 0.01, (host, one)
             states = clocks.cluster.on(host, "chronyc -c -n sources")
             assert f"^,x,{upstreams.LIAR}," in states, states
+        fires(clocks.cluster, "ClockSkewed")
         give_upstreams(*upstreams.ADDRESSES).succeeded()
         assert give_upstreams(*upstreams.ADDRESSES).succeeded().changed() == 0
+        resolves(clocks.cluster, "ClockSkewed")
     assert clocks.processes() == processes
 
 

@@ -9,11 +9,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from alerts import fires, resolves
 from cluster import Cluster, wait_until
 from failing_version import SOON, failing_kube_vip, failing_version, fails, running
-from playbook import play, said
+from playbook import Run, play, said, start
 from scenario import also, measured, scenario
 
+from lab import settings
+
+# Long enough to be told of what does not run.
+WATCHED = ("-e", json.dumps({"k3s_cluster_timeout": 240})) if settings.from_environment().monitored else ()
 NO_BACKUP = ("-e", "upgrade_without_backup=true")
 
 STUBBORN = """
@@ -94,12 +99,19 @@ def have_stubborn(cluster: Cluster, node: str, finalizers: str = "") -> None:
     " before",
 )
 def test_a_version_that_fails_is_taken_back_and_reaches_no_other_server(
-    cluster: Cluster, failing: tuple[str, str]
+    cluster: Cluster, failing: tuple[str, str], tmp_path: Path
 ) -> None:
     before, runs, wanted = states(cluster), running(cluster), fails(cluster)
     begin = time.monotonic()
-    run = play("upgrade", *failing, *NO_BACKUP, *SOON)
-    measured("U2", "until the version was tried, waited for and taken back on one server", time.monotonic() - begin)
+    going = start("upgrade", tmp_path, *failing, *NO_BACKUP, *SOON, *WATCHED)
+    try:
+        fires(cluster, "VersionDoesNotRun")
+    finally:
+        going.process.wait(timeout=900)
+    took = time.monotonic() - begin
+    if not WATCHED:
+        measured("U2", "until the version was tried, waited for and taken back on one server", took)
+    run = Run(going.process.returncode, going.log.read_text(errors="replace"))
     assert run.returncode != 0
     victim = re.findall(r"upgrade (\w+) from", said(run))[0]
     assert f"{victim} was not upgraded to {wanted}, and nothing more is changed" in said(run), run.output[-5000:]
@@ -114,6 +126,7 @@ def test_a_version_that_fails_is_taken_back_and_reaches_no_other_server(
         ("fails", victim, wanted),
     ]
     assert play("bootstrap").succeeded().changed() == 0
+    resolves(cluster, "VersionDoesNotRun")
 
 
 @pytest.mark.long

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from alerts import fires, resolves
 from api_load import LABEL, Load
 from cluster import Cluster, lab, wait_until
 from elsewhere import controller
@@ -131,11 +132,16 @@ def test_an_upgrade_that_was_killed_is_gone_on_with(cluster: Cluster, older: Non
     finally:
         run.kill()
     assert set(versions(cluster).values()) == {OLD, NEW}
+    told = ("VersionsDiffer", "UpgradeHalfWay") if task == "Switch to the version" else ()
+    for alert in told:
+        fires(cluster, alert)
     refused = play("bootstrap")
     assert refused.returncode != 0
     begin = time.monotonic()
     play("upgrade", *NO_BACKUP).succeeded()
     measured("U1", "the same command again, with one server of three done", time.monotonic() - begin)
+    for alert in told:
+        resolves(cluster, alert)
     assert set(versions(cluster).values()) == {NEW}
     assert closed(cluster) == []
     assert cluster.is_complete()

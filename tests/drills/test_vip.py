@@ -14,7 +14,7 @@ from failover import BOUND, EVENTS, Event, carries, credentials, fail_over, is_e
 from playbook import play
 from probe import Probe
 from role import run_role
-from scenario import measured, scenario
+from scenario import also, measured, scenario
 from web import web
 
 STRANGER = "198.51.100.77"
@@ -87,6 +87,44 @@ def test_an_address_on_a_second_host_is_taken_from_it(cluster: Cluster, tls: Pat
     assert cluster.holders() == [holder]
     print(f"address on two hosts: repaired in {took:.1f} s, silent {probe.gap:.1f} s")
     measured("N4", "until the second host has lost it", took)
+
+
+@also("N4")
+@pytest.mark.long
+def test_an_address_that_nobody_takes_from_a_second_host_is_told(cluster: Cluster) -> None:
+    """The guard, which is faster than any alert, is away."""
+    wait_until("one holder", cluster.is_complete, timeout=180)
+    holder = cluster.holders()[0]
+    other = next(host for host in cluster.servers if host != holder)
+    cluster.on(other, "systemctl stop kube-vip-guard.service")
+    try:
+        cluster.on(other, f"ip address add {cluster.vip}/32 dev host0")
+        found = play("status")
+        assert found.returncode and "gate: red" in found.output, found.output[-3000:]
+        fires(cluster, "VipOnSeveralHosts", cluster.vip)
+    finally:
+        cluster.on(other, "systemctl start kube-vip-guard.service")
+    wait_until("the stray address gone", lambda: not carries(cluster, other, cluster.vip), timeout=BOUND)
+    wait_until("one holder", cluster.is_complete, timeout=180)
+    resolves(cluster, "VipOnSeveralHosts")
+
+
+@also("N3")
+@pytest.mark.long
+def test_an_address_that_nobody_holds_is_told(cluster: Cluster) -> None:
+    wait_until("one holder", cluster.is_complete, timeout=180)
+    for host in cluster.servers:
+        cluster.on(host, "systemctl stop kube-vip.service")
+    try:
+        wait_until("nobody holds it", lambda: cluster.holders() == [], timeout=BOUND)
+        found = play("status")
+        assert found.returncode and "gate: red" in found.output, found.output[-3000:]
+        fires(cluster, "VipWithoutApi")
+    finally:
+        for host in cluster.servers:
+            cluster.on(host, "systemctl start kube-vip.service")
+    wait_until("one holder", cluster.is_complete, timeout=180)
+    resolves(cluster, "VipWithoutApi")
 
 
 def test_a_killed_kube_vip_leaves_no_address_behind(cluster: Cluster) -> None:
