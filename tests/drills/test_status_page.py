@@ -1,12 +1,23 @@
-"""The page of the site, served by its hosts and gone again."""
+"""The page of the site: how it reads while the site is well and while it is not, and that its hosts serve it."""
 
 from __future__ import annotations
 
 import json
+import sys
+from pathlib import Path
 
 import pytest
-from cluster import Cluster
+from alerts import fires, resolves
+from backups import backed_up, program
+from cluster import TREE, Cluster, lab, wait_until
 from playbook import play
+
+from lab import debian, settings
+
+sys.path.insert(0, str(TREE / "tests" / "chromium"))
+
+import browser
+import reading
 
 SERVED = ("-e", json.dumps({"site_status_page": True}))
 # The password by standard input, as everywhere.
@@ -46,3 +57,35 @@ def test_the_page_is_served_to_those_who_have_its_password_and_is_gone_again(clu
         play("bootstrap").succeeded()
     assert {cluster.on(host, LEFT, check=False).strip() for host in cluster.servers} == {""}
     assert play("bootstrap").succeeded().changed() == 0
+
+
+@pytest.mark.long
+@pytest.mark.usefixtures("backed_up_site")
+def test_the_page_can_be_read_while_the_site_is_well_and_while_it_is_not(cluster: Cluster, tmp_path: Path) -> None:
+    """In Chromium, whose pictures are kept for the documentation (tools/pictures.py)."""
+    lost = cluster.servers[-1]
+    backed_up("-e", "backup_reason=page")
+    for host in cluster.servers:
+        assert "rc=0" in program(cluster, host, "copy")
+
+    def made(state: str) -> bool:
+        return play("status", "-e", f"status_page={tmp_path}/live-{state}.html").returncode == 0
+
+    wait_until("the site is well", lambda: made("good"), timeout=480, every=5)
+    lab("kill", lost)
+    try:
+        fires(cluster, "HostDown", lost)
+        assert not made("bad")
+    finally:
+        lab("start", lost)
+    tree = debian.tree(settings.from_environment().cache, browser.RELEASE, browser.PACKAGES)
+    with browser.driver(tree, tmp_path, tmp_path / "log") as address:
+        for width, dark in reading.KINDS.values():
+            with browser.window(address, width, dark) as window:
+                for state in ("good", "bad"):
+                    reading.read(window, f"live-{state}", width, dark)
+                    text = window.run("return document.body.innerText")
+                    assert ("What does not hold" in text) is (state == "bad")
+                    assert f"{lost}: " in text or state == "good"
+    wait_until("the cluster is complete", cluster.is_complete, timeout=300)
+    resolves(cluster, "HostDown")

@@ -3,46 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
 
 import browser
 import pytest
+import reading
 from browser import Window
-
-PHONE, DESK = 360, 1280
-PICTURES = Path(__file__).resolve().parents[2] / "output" / "pages"
-# What lies beyond the right edge, and the lowest contrast of a text and what is behind it (WCAG 2.1, 1.4.3).
-MEASURE = """
-const channels = text => text.match(/[0-9.]+/g).map(Number);
-const light = ([r, g, b]) => [r, g, b].map(value => value / 255)
-  .map(value => value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4)
-  .reduce((sum, value, index) => sum + value * [0.2126, 0.7152, 0.0722][index], 0);
-const behind = element => {
-  for (let each = element; each; each = each.parentElement) {
-    const found = channels(getComputedStyle(each).backgroundColor);
-    if (found.length < 4 || found[3] > 0) return found;
-  }
-  return [255, 255, 255];
-};
-const contrasts = [];
-for (const element of document.querySelectorAll("body *")) {
-  const said = [...element.childNodes].some(node => node.nodeType === 3 && node.textContent.trim());
-  if (!said || !element.getClientRects().length) continue;
-  const pair = [light(channels(getComputedStyle(element).color)), light(behind(element))].sort((a, b) => b - a);
-  contrasts.push([(pair[0] + 0.05) / (pair[1] + 0.05), element.textContent.trim()]);
-}
-contrasts.sort((a, b) => a[0] - b[0]);
-return {
-  beyond: document.documentElement.scrollWidth - document.documentElement.clientWidth,
-  contrast: contrasts[0],
-  page: light(channels(getComputedStyle(document.body).backgroundColor)),
-};
-"""
+from reading import KINDS, PHONE
 
 
-@pytest.fixture(scope="module", params=[(PHONE, False), (PHONE, True), (DESK, False), (DESK, True)],
-                ids=["phone", "phone in the dark", "desk", "desk in the dark"])  # fmt: skip
+@pytest.fixture(scope="module", params=KINDS.values(), ids=KINDS)
 def kind(request: pytest.FixtureRequest) -> tuple[int, bool]:
     """Return the width of the window, and whether it is dark."""
     width, dark = request.param
@@ -57,15 +26,7 @@ def opened(driver: str, kind: tuple[int, bool]) -> Iterator[Window]:
 
 @pytest.mark.parametrize("state", ["good", "bad", "unknown"])
 def test_a_page_can_be_read(opened: Window, kind: tuple[int, bool], state: str) -> None:
-    opened.show(f"{state}.html")
-    PICTURES.mkdir(parents=True, exist_ok=True)
-    width, dark = kind
-    opened.picture(PICTURES / f"{state}-{width}-{'dark' if dark else 'light'}.png")
-    seen: dict[str, Any] = opened.run(MEASURE)
-    assert seen["beyond"] == 0
-    contrast, text = seen["contrast"]
-    assert contrast >= 4.5, f"{text!r} is hard to tell from what is behind it"
-    assert (seen["page"] < 0.1) is dark
+    reading.read(opened, state, *kind)
 
 
 def test_a_row_names_its_columns_where_a_table_has_no_room(opened: Window, kind: tuple[int, bool]) -> None:
