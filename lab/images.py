@@ -1,4 +1,4 @@
-"""The images of pods that carry the cluster itself, made here since the lab's hosts reach no registry.
+"""The images of pods that the playbooks run in the cluster, made here since the lab's hosts reach no registry.
 
 They go by the names that k3s asks for. What is inside says so itself: a program of the lab's own version.
 """
@@ -20,8 +20,10 @@ COREDNS_TAGS = ("1.15.0", "1.13.1", "1.14.0", "1.14.2", "1.14.3", "1.14.4", "1.1
 LOCAL_PATH_TAGS = ("v0.0.30", "v0.0.32", "v0.0.33", "v0.0.34", "v0.0.35", "v0.0.36")
 BUSYBOX_TAGS = ("1.37.0", "1.36.1")
 PAUSE_TAGS = ("3.6", "3.10.2")
+# As the role grafana asks for it.
+GRAFANA_TAGS = ("12.4.3",)
 
-BUILDS = ("pause", "coredns", "local-path-provisioner")
+BUILDS = ("pause", "coredns", "local-path-provisioner", "grafana")
 
 
 def ensure(cache: Path, base: Path) -> Path:
@@ -70,6 +72,12 @@ def _images(programs: Mapping[str, bytes], busybox: bytes, applets: Sequence[str
             links={f"bin/{applet}": "busybox" for applet in applets},
             entrypoint=["/bin/sh"],
             description="Debian's busybox-static",
+        ),
+        Image(
+            names=_names("grafana/grafana", GRAFANA_TAGS),
+            programs={"grafana": programs["grafana"]},
+            entrypoint=["/grafana"],
+            description="stand-in for Grafana, of the lab",
         ),
     ]
 

@@ -1,0 +1,3 @@
+module lab/grafana
+
+go 1.24.0
