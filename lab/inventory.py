@@ -40,6 +40,8 @@ def load(settings: Settings) -> dict[str, Any]:
         "site_control_clock": False,
         **place(hosts, settings.active),
         **(IMPATIENT if settings.monitored else {}),
+        # Also where the programs of a cluster of stores are given, which has drills of its own.
+        "site_monitoring_mode": "replicated",
         # The disk is shared with the machine below: how full that is, is nothing to remove images or pods for, and
         # no fault of the site.
         "site_disk_free_percent": 1,

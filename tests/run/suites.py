@@ -65,6 +65,8 @@ APART = (
     "monitoring",
     "monitoring_alerts",
     "status_page",
+    "shown_site",
+    "monitoring_cluster",
 )
 DRILLS = " ".join(
     ["pytest -q --durations=8 tests/drills", *(f"--ignore tests/drills/test_{name}.py" for name in APART)]
@@ -201,6 +203,15 @@ SUITES = (
         stage=LAB,
         timeout=5400,
     ),
+    # Skipped without LAB_VM_CLUSTER_DIR.
+    Suite(
+        "monitoring-cluster",
+        "pytest -q -s tests/drills/test_monitoring_cluster.py",
+        ("drill",),
+        counts.pytest,
+        stage=LAB,
+        timeout=5400,
+    ),
     Suite("page", "pytest -q -s tests/drills/test_status_page.py", ("drill",), counts.pytest, stage=LAB),
     Suite(
         "backup-guards",
@@ -236,6 +247,14 @@ SUITES = (
         counts.pytest,
         stage=LAB,
         timeout=3600,
+    ),
+    Suite(
+        "shown-site",
+        "pytest -q -s --durations=8 tests/drills/test_shown_site.py",
+        ("drill",),
+        counts.pytest,
+        stage=LAB,
+        timeout=5400,
     ),
     Suite(
         "patch-hosts",

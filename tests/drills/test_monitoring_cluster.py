@@ -1,0 +1,155 @@
+"""A site whose three servers keep their metrics together: a store away, a change of all hosts, and all stores lost."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+import urllib.parse
+from collections.abc import Iterator
+
+import pytest
+from alerts import fires, resolves
+from backups import backed_up, restore
+from cluster import Cluster, lab, wait_until
+from playbook import play
+from scenario import also, measured
+from test_monitoring import JOBS, PROGRAMS, UNMONITORED
+
+STORES = ("vmstorage", "vmselect", "vminsert")
+DATA = "/var/lib/victoria-metrics"
+CLUSTERED = ("-e", json.dumps({"site_monitoring_mode": "cluster"}))
+CHANGED = ("-e", json.dumps({"victoria_metrics_memory_percent": 14}))
+WRITE = "http://127.0.0.1:8480/insert/0/prometheus/api/v1/import/prometheus"
+ASK = "http://127.0.0.1:8481/select/0/prometheus/api/v1/query?nocache=1&latency_offset=1ms&query="
+# By way of the agent, which keeps what nobody takes yet. What it took itself is counted.
+TURNS = "/run/drill-turns"
+TURNING = (
+    f"systemd-run --quiet --unit=drill-turns bash -c 'count=0; while sleep 1; do echo drill_turn 1 | curl -fsS -m 5"
+    " --data-binary @- http://127.0.0.1:8429/api/v1/import/prometheus && count=$((count + 1)) && echo $count"
+    f" >{TURNS}; done'"
+)
+
+pytestmark = [
+    pytest.mark.skipif(
+        not os.environ.get("LAB_VM_CLUSTER_DIR"),
+        reason="LAB_VM_CLUSTER_DIR names no directory with vmstorage, vmselect and vminsert of VictoriaMetrics",
+    ),
+    pytest.mark.long,
+]
+
+
+@pytest.fixture(scope="module", autouse=True)
+def site(cluster: Cluster) -> Iterator[None]:
+    """Have the lab's site keep its metrics so, from none on, and afterwards as the lab has it."""
+
+    def nothing() -> None:
+        play("bootstrap", *UNMONITORED).succeeded()
+        for host in cluster.servers:
+            cluster.on(host, f"rm -rf {DATA}/*")
+
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("LAB_MONITORED", "1")
+        # It knows the programs from now on; the mode is asked for.
+        lab("up", timeout=900)
+        nothing()
+        play("bootstrap", *CLUSTERED).succeeded()
+        yield
+        nothing()
+    play("bootstrap").succeeded()
+
+
+def answer(cluster: Cluster, host: str, question: str) -> int:
+    """Return the value of a question to all stores, asked on a host; 0 without one."""
+    found = json.loads(cluster.on(host, f"curl -sS -m 10 '{ASK}{urllib.parse.quote(question)}'"))["data"]["result"]
+    return int(found[0]["value"][1]) if found else 0
+
+
+class Numbers:
+    """Samples that are counted: each has a second of its own."""
+
+    def __init__(self, cluster: Cluster, name: str) -> None:
+        self.cluster, self.name, self.begun, self.written = cluster, name, round(time.time()) - 900, 0
+
+    def write(self, host: str, count: int) -> None:
+        """Have the stores take more of them by way of a host."""
+        numbers = range(self.written, self.written + count)
+        lines = "".join(f"{self.name} {number} {1000 * (self.begun + number)}\n" for number in numbers)
+        self.cluster.on(host, f"curl -fsS -m 10 --data-binary @- {WRITE}", stdin=lines)
+        self.written += count
+
+    def wait(self) -> None:
+        """Wait until each host knows of all."""
+        for host in self.cluster.servers:
+            wait_until(f"{host} knows all", lambda host=host: self.count(host) == self.written, timeout=120, every=1)  # type: ignore[misc]
+
+    def count(self, host: str) -> int:
+        return answer(self.cluster, host, f"count_over_time({self.name}[1h])")
+
+
+@also("M1")
+def test_each_host_tells_of_all_and_a_second_run_changes_nothing(cluster: Cluster) -> None:
+    every = len(cluster.servers) * len(JOBS | PROGRAMS | {"vmselect", "vminsert"})
+    for host in cluster.servers:
+        for unit in (*STORES, "vmstorage-links"):
+            assert cluster.on(host, f"systemctl is-active {unit}.service").strip() == "active"
+        wait_until(f"{host} knows all", lambda host=host: answer(cluster, host, "count(up == 1)") == every)  # type: ignore[misc]
+        assert cluster.on(host, f"ls -d {DATA}/store 2>/dev/null; true").strip() == ""
+    assert play("bootstrap", *CLUSTERED).succeeded().changed() == 0
+
+
+@also("M1")
+def test_a_store_that_is_away_is_told_and_not_missed(cluster: Cluster) -> None:
+    first, second, away = cluster.servers
+    numbers = Numbers(cluster, "drill_away")
+    numbers.write(first, 50)
+    numbers.wait()
+    cluster.on(away, "systemctl stop vmstorage.service")
+    try:
+        for host in (first, second, away):
+            numbers.write(host, 50)
+        numbers.wait()
+        fires(cluster, "MetricsStoreUnreached")
+    finally:
+        cluster.on(away, "systemctl start vmstorage.service")
+    resolves(cluster, "MetricsStoreUnreached")
+    numbers.write(away, 50)
+    numbers.wait()
+
+
+def turned(cluster: Cluster, host: str) -> int:
+    return answer(cluster, host, "count_over_time(drill_turn[1h])")
+
+
+@also("M1")
+def test_one_host_after_the_other_is_changed_and_no_sample_is_lost(cluster: Cluster) -> None:
+    writes = cluster.servers[0]
+    cluster.on(writes, TURNING)
+    try:
+        assert play("bootstrap", *CLUSTERED, *CHANGED).succeeded().changed() > 0
+        assert play("bootstrap", *CLUSTERED, *CHANGED).succeeded().changed() == 0
+    finally:
+        cluster.on(writes, "systemctl stop drill-turns.service")
+    turns = int(cluster.on(writes, f"cat {TURNS}"))
+    for host in cluster.servers:
+        wait_until(f"{host} knows all", lambda host=host: turned(cluster, host) == turns)  # type: ignore[misc]
+    play("bootstrap", *CLUSTERED).succeeded()
+
+
+@also("M1")
+@pytest.mark.usefixtures("backed_up_site")
+def test_all_shares_come_back_from_the_object_storage(cluster: Cluster) -> None:
+    numbers = Numbers(cluster, "drill_shares")
+    numbers.write(cluster.servers[0], 100)
+    numbers.wait()
+    backed_up("-e", "backup_reason=shares", *CLUSTERED)
+    for host in cluster.servers:
+        cluster.on(host, f"systemctl stop vmstorage.service && rm -r {DATA}/storage/*")
+    for host in cluster.servers:
+        cluster.on(host, "systemctl start vmstorage.service")
+    assert {numbers.count(host) for host in cluster.servers} == {0}
+    began = time.monotonic()
+    restore(cluster, "-e", "restore_component=victoria_metrics", *CLUSTERED).succeeded()
+    measured("M1", "until every store of a cluster has its share of the set", time.monotonic() - began)
+    numbers.wait()
+    assert play("bootstrap", *CLUSTERED).succeeded().changed() == 0
