@@ -1,4 +1,4 @@
-"""What goes wrong with monitoring itself: those that are left tell of it, until it is mended."""
+"""What goes wrong with monitoring itself, which those that are left tell until it is mended; and a change of it."""
 
 from __future__ import annotations
 
@@ -13,12 +13,17 @@ from deadman import Receiver
 from playbook import play
 from scenario import also
 from test_monitoring import STORE, ask
+from turns import COUNT, Turns
+
+from lab import topology
 
 STORE_UNIT = "victoria-metrics.service"
 TOLD = "/var/lib/prometheus/node-exporter"
 STATE = "metalstack-metrics@state"
 # Nobody listens there.
 NOBODY = ("-e", json.dumps({"site_monitoring_deadman_url": Receiver.url, "victoria_metrics_deadman_interval": "10s"}))
+CHANGED = ("-e", json.dumps({"victoria_metrics_memory_percent": 14}))
+ASKING, MISSED = "drill-asking.service", "/run/drill-missed"
 STOPPED = f"systemctl stop {STORE_UNIT} prometheus-alertmanager.service"
 # It refuses what it does not know, and who is refused brings it to nobody again.
 MISLED = "sed -i 's#/api/v1/write#/api/v1/wrote#' /etc/victoria-metrics/auth.yml && systemctl restart vmauth.service"
@@ -121,3 +126,38 @@ def test_a_store_that_was_killed_is_told_until_the_others_have_brought_what_it_l
         cluster.on(away, f"systemctl start {STORE_UNIT}")
     resolves(cluster, alert, killed)
     alike(cluster, began)
+
+
+def asking(*others: str) -> str:
+    """Return what has a host ask two others, one of which answers at any time; each time that none did is a line."""
+    first, second = (
+        f"curl -fsS -m 20 -o /dev/null --cacert /etc/victoria-metrics/ca.crt -K /run/drill-reader"
+        f" https://{topology.host(other).address}:8427/api/v1/query?query=up"
+        for other in others
+    )
+    return (
+        f"rm -f {MISSED}; touch {MISSED}; systemd-run --quiet --unit={ASKING} bash -c"
+        f" 'while sleep 1; do {first} || {second} || date >>{MISSED}; done'"
+    )
+
+
+def turned(cluster: Cluster, host: str) -> list[str]:
+    return [one["value"][1] for one in ask(cluster, host, COUNT)]
+
+
+@also("M1")
+def test_one_host_after_the_other_is_changed_and_none_of_it_is_missed(cluster: Cluster) -> None:
+    first, second, third = cluster.servers
+    reader = f'user = "reader:{cluster.site["site_monitoring_reader_password"]}"\n'
+    cluster.on(third, "umask 077; cat >/run/drill-reader", stdin=reader)
+    cluster.on(third, asking(first, second))
+    try:
+        with Turns(cluster, first) as turns:
+            assert play("bootstrap", *CHANGED).succeeded().changed() > 0
+            assert play("bootstrap", *CHANGED).succeeded().changed() == 0
+    finally:
+        cluster.on(third, f"systemctl stop {ASKING}; rm /run/drill-reader")
+    assert cluster.on(third, f"cat {MISSED}") == ""
+    for host in cluster.servers:
+        wait_until("it knows all", lambda host=host: turned(cluster, host) == [str(turns.written)])  # type: ignore[misc]
+    play("bootstrap").succeeded()

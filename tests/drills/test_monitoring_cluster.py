@@ -15,6 +15,7 @@ from cluster import Cluster, lab, wait_until
 from playbook import play
 from scenario import also, measured
 from test_monitoring import JOBS, PROGRAMS, UNMONITORED
+from turns import COUNT, Turns
 
 STORES = ("vmstorage", "vmselect", "vminsert")
 DATA = "/var/lib/victoria-metrics"
@@ -22,13 +23,6 @@ CLUSTERED = ("-e", json.dumps({"site_monitoring_mode": "cluster"}))
 CHANGED = ("-e", json.dumps({"victoria_metrics_memory_percent": 14}))
 WRITE = "http://127.0.0.1:8480/insert/0/prometheus/api/v1/import/prometheus"
 ASK = "http://127.0.0.1:8481/select/0/prometheus/api/v1/query?nocache=1&latency_offset=1ms&query="
-# By way of the agent, which keeps what nobody takes yet. What it took itself is counted.
-TURNS = "/run/drill-turns"
-TURNING = (
-    f"systemd-run --quiet --unit=drill-turns bash -c 'count=0; while sleep 1; do echo drill_turn 1 | curl -fsS -m 5"
-    " --data-binary @- http://127.0.0.1:8429/api/v1/import/prometheus && count=$((count + 1)) && echo $count"
-    f" >{TURNS}; done'"
-)
 
 pytestmark = [
     pytest.mark.skipif(
@@ -60,8 +54,9 @@ def site(cluster: Cluster) -> Iterator[None]:
 
 
 def answer(cluster: Cluster, host: str, question: str) -> int:
-    """Return the value of a question to all stores, asked on a host; 0 without one."""
-    found = json.loads(cluster.on(host, f"curl -sS -m 10 '{ASK}{urllib.parse.quote(question)}'"))["data"]["result"]
+    """Return the value of a question to all stores, asked on a host; 0 without one, and while stores are away."""
+    told = json.loads(cluster.on(host, f"curl -sS -m 10 '{ASK}{urllib.parse.quote(question)}'"))
+    found = told.get("data", {}).get("result", [])
     return int(found[0]["value"][1]) if found else 0
 
 
@@ -117,22 +112,13 @@ def test_a_store_that_is_away_is_told_and_not_missed(cluster: Cluster) -> None:
     numbers.wait()
 
 
-def turned(cluster: Cluster, host: str) -> int:
-    return answer(cluster, host, "count_over_time(drill_turn[1h])")
-
-
 @also("M1")
 def test_one_host_after_the_other_is_changed_and_no_sample_is_lost(cluster: Cluster) -> None:
-    writes = cluster.servers[0]
-    cluster.on(writes, TURNING)
-    try:
+    with Turns(cluster, cluster.servers[0]) as turns:
         assert play("bootstrap", *CLUSTERED, *CHANGED).succeeded().changed() > 0
         assert play("bootstrap", *CLUSTERED, *CHANGED).succeeded().changed() == 0
-    finally:
-        cluster.on(writes, "systemctl stop drill-turns.service")
-    turns = int(cluster.on(writes, f"cat {TURNS}"))
     for host in cluster.servers:
-        wait_until(f"{host} knows all", lambda host=host: turned(cluster, host) == turns)  # type: ignore[misc]
+        wait_until(f"{host} knows all", lambda host=host: answer(cluster, host, COUNT) == turns.written)  # type: ignore[misc]
     play("bootstrap", *CLUSTERED).succeeded()
 
 
