@@ -22,7 +22,7 @@ class Site:
 
 @pytest.fixture(autouse=True)
 def site(monkeypatch):
-    held = SimpleNamespace(restoring=list, holding=dict)
+    held = SimpleNamespace(restoring=list, due=list, holding=dict)
     monkeypatch.setattr(module, "Site", lambda _settings: Site())
     monkeypatch.setattr(module, "Sets", lambda _site: held)
     monkeypatch.setattr(module.settings, "load", lambda: None)
