@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from ipaddress import IPv4Address
 from typing import Any
 
 from lab import cgroups, object_storage, secrets, topology
@@ -96,21 +95,17 @@ def primary(hosts: Sequence[Host]) -> dict[str, str]:
 
 
 def place(hosts: Sequence[Host], active: str) -> dict[str, str]:
-    """The network of the active site, and the addresses that move between its servers."""
-    network = next(site.network for site in topology.SITES if site.name == active)
-    at_home = active == topology.SITE_A.name
+    """The network of the active site, and the addresses that move between its servers; a single one has its own."""
+    site = next(site for site in topology.SITES if site.name == active)
+    group = "k3s_servers" if site == topology.SITE_A else "standby_servers"
+    servers = [host for host in hosts if host.group == group]
+    name_servers = [*servers, *(host for host in hosts if host.group == "dns_servers")]
     return {
-        "site_network": str(network),
-        "site_load_balancer_range": f"{network[200]}-{network[219]}",
-        "site_api_vip": shared(hosts, topology.API_VIP) if at_home else "",
-        "site_dns_address": shared(hosts, topology.DNS_ADDRESS) if at_home else "",
+        "site_network": str(site.network),
+        "site_load_balancer_range": f"{site.network[200]}-{site.network[219]}",
+        "site_api_vip": str(site.api_vip) if len(servers) > 1 else "",
+        "site_dns_address": str(site.dns_address) if len(name_servers) > 1 else "",
     }
-
-
-def shared(hosts: Sequence[Host], address: IPv4Address) -> str:
-    """An address that moves between the servers; a single one answers at its own."""
-    servers = [host for host in hosts if host.group == "k3s_servers"]
-    return str(address) if len(servers) > 1 else ""
 
 
 def compose(hosts: Sequence[Host], variables: Mapping[str, Any], active: str = "a") -> dict[str, Any]:

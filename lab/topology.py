@@ -25,13 +25,21 @@ class Site:
     def controller(self) -> IPv4Address:
         return self.network[1]
 
+    @property
+    def dns_address(self) -> IPv4Address:
+        return self.network[9]
+
+    @property
+    def api_vip(self) -> IPv4Address:
+        return self.network[10]
+
 
 SITE_A = Site("a", "lab-a", IPv4Network("198.51.100.0/24"))
 SITE_B = Site("b", "lab-b", IPv4Network("203.0.113.0/24"))
 SITES = (SITE_A, SITE_B)
 
-API_VIP = SITE_A.network[10]
-DNS_ADDRESS = SITE_A.network[9]
+API_VIP = SITE_A.api_vip
+DNS_ADDRESS = SITE_A.dns_address
 
 
 @dataclass(frozen=True)

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import os
 import time
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from alerts import fires, resolves
 from backups import backed_up, canary, names, program, record, zone
-from cluster import Cluster, lab, wait_until
+from cluster import Cluster, described, lab, wait_until
 from name_client import served
 from names import ask
 from playbook import play
@@ -49,8 +47,7 @@ def site(names_stay: bool) -> Iterator[dict[str, Any]]:
         os.environ["LAB_MONITORED"] = "1"
     lab("up", "--fresh", timeout=3600)
     play("bootstrap", "-e", "site_recovery=fresh").succeeded()
-    output = lab("exec", "--", str(Path("inventories/lab/hosts.py")), "--list").stdout
-    yield json.loads(output)["all"]["vars"]
+    yield described().site
     os.environ["LAB_MONITORED"] = kept
     for name in ("LAB_HOSTS", "LAB_ACTIVE"):
         os.environ.pop(name, None)

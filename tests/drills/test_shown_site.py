@@ -10,13 +10,12 @@ import json
 import os
 import shlex
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 from alerts import fires
 from backups import backed_up
-from cluster import Cluster, lab, wait_until
+from cluster import Cluster, described, lab, wait_until
 from playbook import play
 from scenario import also
 from test_monitoring import LEFT as WATCH_LEFT
@@ -48,8 +47,7 @@ def site() -> Iterator[dict[str, Any]]:
         environment.setenv("LAB_ACTIVE", "a")
         lab("up", "--fresh", timeout=3600)
         play("bootstrap", "-e", "site_recovery=fresh", *SHOWN).succeeded()
-        output = lab("exec", "--", str(Path("inventories/lab/hosts.py")), "--list").stdout
-        yield json.loads(output)["all"]["vars"]
+        yield described().site
 
 
 def only(host: str, site: dict[str, Any]) -> Cluster:

@@ -51,12 +51,19 @@ def test_hosts_have_a_location_where_the_site_has_two(hosts, locations):
 
 
 @pytest.mark.parametrize(
-    ("hosts", "addresses"), [("3", ["198.51.100.10", "198.51.100.9"]), ("server1,agent1", ["", ""])]
+    ("hosts", "active", "addresses"),
+    [
+        ("3", "a", ["198.51.100.10", "198.51.100.9"]),
+        ("server1,agent1", "a", ["", ""]),
+        ("server1,standby1,ns1", "a", ["", "198.51.100.9"]),
+        ("server1,standby1,ns1", "b", ["", "203.0.113.9"]),
+        ("server1,standby1", "b", ["", ""]),
+    ],
 )
-def test_addresses_move_between_several_servers_only(hosts, addresses):
-    shared = (topology.API_VIP, topology.DNS_ADDRESS)
+def test_addresses_move_between_several_servers_only(hosts, active, addresses):
+    found = inventory.place(topology.parse_hosts(hosts), active)
 
-    assert [inventory.shared(topology.parse_hosts(hosts), address) for address in shared] == addresses
+    assert [found["site_api_vip"], found["site_dns_address"]] == addresses
 
 
 def test_secrets_are_long_made_once_and_for_root_alone(tmp_path):
