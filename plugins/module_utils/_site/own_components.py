@@ -51,6 +51,26 @@ def check(site: Site) -> t.Iterator[Finding]:
             yield from _entry(f"[{number}]", entry, hosts, seen)
         else:
             yield _finding(f"[{number}]", entry, f"a mapping of {', '.join(FIELDS)}", "Write its fields.")
+    yield from _apart(given)
+
+
+def _apart(given: t.Sequence[t.Any]) -> t.Iterator[Finding]:
+    """A restore of one would take back what another one has on the same host."""
+    places: list[tuple[int, str, str]] = []
+    for number, entry in enumerate(given):
+        own = [(number, host, path) for host in _texts(entry, "hosts") for path in _texts(entry, "paths")]
+        for _number, host, path in own:
+            other = next((at for at, there, one in places if there == host and _overlap(one, path)), None)
+            if other is not None:
+                expected = f"nothing that [{other}] has on {host}, or above it"
+                yield _finding(f"[{number}].paths", path, expected, "Have one component hold it.")
+                break
+        places += own
+
+
+def _texts(entry: t.Any, field: str) -> list[str]:
+    found = entry.get(field) if isinstance(entry, t.Mapping) else None
+    return [one for one in found if isinstance(one, str)] if isinstance(found, list) else []
 
 
 def _entry(where: str, entry: Entry, hosts: t.Collection[str], seen: set[str]) -> t.Iterator[Finding]:

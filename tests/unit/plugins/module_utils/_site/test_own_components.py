@@ -30,7 +30,8 @@ def findings(*entries, **changed):
     [
         ((), {}),
         ((GOOD,), {}),
-        ((WHOLE, {**GOOD, "name": "other"}), {}),
+        ((WHOLE, {**GOOD, "name": "other", "paths": ["/var/lib/accounts/other"]}), {}),
+        ((GOOD, {**GOOD, "name": "elsewhere", "hosts": ["server2"]}), {}),
         (({**GOOD, "paths": ["/srv/a", "/srv/ab", "/var/lib/rancher-backup"]},), {}),
         (({**GOOD, "hosts": ["standby1"]},), {"groups": {"standby_servers": ["standby1"]}}),
     ],
@@ -80,7 +81,16 @@ def test_each_mistake_is_named(entry, where):
 
 
 def test_a_name_is_given_once():
-    assert [one.variable for one in findings(GOOD, GOOD)] == ["site_backup_components[1].name"]
+    again = {**GOOD, "paths": ["/srv/a"]}
+    assert [one.variable for one in findings(GOOD, again)] == ["site_backup_components[1].name"]
+
+
+@pytest.mark.parametrize("path", ["/var/lib/accounts/dump", "/var/lib/accounts", "/var/lib/accounts/dump/b"])
+def test_two_on_a_host_do_not_have_the_same_data(path):
+    other = {**GOOD, "name": "other", "hosts": ["server3", "server1"], "paths": ["/srv/a", path]}
+    (found,) = findings(GOOD, other)
+    assert (found.variable, found.value) == ("site_backup_components[1].paths", path)
+    assert "[0] has on server1" in found.expected
 
 
 def test_they_need_somewhere_to_go():
