@@ -10,7 +10,7 @@ import tempfile
 from pathlib import Path
 
 from bench import bare
-from bench.founded import STORAGE, complete, found
+from bench.founded import CLUSTER, STORAGE, complete, found
 from bench.report import table
 from bench.rounds import Taken, limits
 from bench.site import SERVERS, lab, on, play
@@ -19,6 +19,15 @@ from bench.site import SERVERS, lab, on, play
 SECONDS = 300
 BY_HAND, OURS = "k3s alone, by a bare script", "total restore, with time and names"
 SNAPSHOTS = "/var/lib/rancher/k3s/server/db/snapshots"
+# A restore holds it at first, as on any site where something acts by itself.
+ACTS = """
+apiVersion: batch/v1
+kind: CronJob
+metadata: {name: yearly, namespace: default}
+spec:
+  schedule: 0 0 1 1 *
+  jobTemplate: {spec: {template: {spec: {restartPolicy: Never, containers: [{name: none, image: none.example/none}]}}}}
+"""
 
 
 def capture(work: Path) -> None:
@@ -32,6 +41,7 @@ def capture(work: Path) -> None:
 def main() -> int:
     asked, taken = limits(__doc__), Taken()
     found(STORAGE)
+    CLUSTER.apply(SERVERS[0], ACTS)
     play("backup", "-e", "backup_reason=bench")
     with tempfile.TemporaryDirectory() as directory:
         work = Path(directory)
