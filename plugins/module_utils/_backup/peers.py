@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
-import concurrent.futures
+import functools
 import typing as t
 
 from .._k3s import client
+from . import asked
 
 PATH = "/api/v1/namespaces/kube-system/configmaps/metalstack-generation"
 SECONDS = 4.0
@@ -17,10 +18,8 @@ SECONDS = 4.0
 
 def generations(addresses: t.Sequence[str], lineage: str) -> dict[str, int]:
     """By address, the generation of each server that answers and has data of the lineage. All are asked at once."""
-    if not addresses:
-        return {}
-    with concurrent.futures.ThreadPoolExecutor(len(addresses)) as pool:
-        told = dict(zip(addresses, pool.map(lambda address: _generation(address, lineage), addresses), strict=True))
+    calls = [functools.partial(_generation, address, lineage) for address in addresses]
+    told = dict(zip(addresses, asked.together(calls, 2 * SECONDS), strict=True))
     return {address: generation for address, generation in told.items() if generation}
 
 

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import concurrent.futures
 import contextlib
 import dataclasses
 import datetime
@@ -15,13 +14,16 @@ import json
 import time
 import typing as t
 
-from . import catalogue, disk, gate, keys, manifest, peers
+from . import asked, catalogue, disk, gate, keys, manifest, peers
 from .errors import BackupError, Unreachable
 from .gate import Local, Record
 from .keys import Place
 from .restic import Restic
 from .settings import Settings, Storage
 from .store import ObjectStore
+
+# Well below what the gate's units wait.
+SECONDS = 10.0
 
 
 class Site:
@@ -204,28 +206,39 @@ class Site:
         state, record = self.settings.state, disk.read_record(self.settings.state)
         if not local.data or record is None:
             return gate.may_start(local, record, None, component=component)
-        # All at once, so that those that hang cost the time of one.
-        with concurrent.futures.ThreadPoolExecutor() as pool:
-            living = pool.submit(peers.generations, self.settings.peers, record.lineage)
-            other = pool.submit(_hurried, self.settings.second, self.settings.site)
-            hurried, remote = _hurried(self.settings.storage, self.settings.site)
-        second = other.result()[1]
+        hurried, remote, second, living = self._heard(record.lineage)
         known = [remote] if self.settings.second is None else [remote, second]
         silent = any(record.lineage not in (one or {}) for one in known)
         told = disk.read_refusal(state) if silent else 0
         own = self._own(record, hurried, remote or {})
-        answer = gate.may_start(local, own, remote, second, living.result(), told, component)
+        answer = gate.may_start(local, own, remote, second, living, told, component)
         if answer.newer:
             disk.note_refusal(state, answer.newer)
         else:
             disk.forget_refusal(state)
         return answer
 
+    def _heard(
+        self, lineage: str
+    ) -> tuple[ObjectStore | None, dict[str, int] | None, dict[str, int] | None, dict[str, int]]:
+        """The first storage, the generations that it and the second know, and those that the other servers live in.
+
+        All are asked at once, so that those that hang cost the time of one.
+        """
+        calls: list[t.Callable[[], t.Any]] = [
+            lambda: _hurried(self.settings.storage, self.settings.site),
+            lambda: _hurried(self.settings.second, self.settings.site),
+            lambda: peers.generations(self.settings.peers, lineage),
+        ]
+        first, other, living = asked.together(calls, SECONDS)
+        hurried, remote = first or (None, None)
+        return hurried, remote, (other or (None, None))[1], living or {}
+
     def _own(self, record: Record, store: ObjectStore | None, remote: t.Mapping[str, int]) -> Record:
         """The record, unless somebody else has begun its generation while the storage was out of reach from here."""
         claim = disk.read_claim(self.settings.state)
         if claim and store and remote.get(record.lineage) == record.generation:
-            with contextlib.suppress(Unreachable):
+            with contextlib.suppress(BackupError, ValueError):
                 return record if self._begun_by(store, record) == claim else superseded(record)
         return record
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -78,6 +79,33 @@ def test_who_answers_is_heard(tmp_path: Path, world: World, known: dict[str, int
 def test_a_storage_that_answers_nonsense_is_as_silent(tmp_path: Path, world: World) -> None:
     world.known, world.silence = {"second": 2, "a": 3}, BackupError
     assert not host(tmp_path, "second").may_start(HERE).allowed
+
+
+@pytest.mark.parametrize("known", [{"second": 3}, {"a": 3}], ids=["the other storage", "a server"])
+def test_the_others_are_heard_while_a_name_is_looked_up_in_vain(
+    tmp_path: Path, world: World, monkeypatch: pytest.MonkeyPatch, known: dict[str, int]
+) -> None:
+    """The DNS of a location that was lost gives no answer, for longer than any gate waits."""
+    over = threading.Event()
+    store = world.store
+
+    def looked_up(storage: str, hurried: bool = False) -> SimpleNamespace:
+        if storage == "first":
+            over.wait()
+        return store(storage, hurried)
+
+    monkeypatch.setattr(site, "ObjectStore", looked_up)
+    monkeypatch.setattr(site, "SECONDS", 1.0)
+    world.known = known
+    try:
+        assert not host(tmp_path, "second").may_start(HERE).allowed
+    finally:
+        over.set()
+
+
+def test_a_server_that_tells_nonsense_takes_nothing_from_what_the_storage_says(tmp_path: Path, world: World) -> None:
+    world.known = {"first": 3, "a": "9" * 5000}  # type: ignore[dict-item]
+    assert not host(tmp_path).may_start(HERE).allowed
 
 
 @pytest.mark.parametrize("teller", ["first", "second", "a"])
