@@ -214,7 +214,7 @@ class Site:
         answer = gate.may_start(local, own, remote, second, living, told, component)
         if answer.newer:
             disk.note_refusal(state, answer.newer)
-        else:
+        elif answer.allowed:
             disk.forget_refusal(state)
         return answer
 

@@ -158,6 +158,14 @@ def test_half_a_restore_is_no_refusal_to_remember(tmp_path: Path, world: World) 
     assert host(tmp_path).may_start(HERE).allowed
 
 
+def test_half_a_restore_makes_nobody_forget_a_refusal(tmp_path: Path, world: World) -> None:
+    world.known = {"first": 3}
+    assert not host(tmp_path).may_start(HERE).allowed
+    world.known = {}
+    assert not host(tmp_path).may_start(Local(data=True, partial=True)).allowed
+    assert not host(tmp_path).may_start(HERE).allowed
+
+
 def test_a_full_disk_changes_no_verdict(tmp_path: Path, world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     world.known = {"first": 3}
     made = host(tmp_path)
