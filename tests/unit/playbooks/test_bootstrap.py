@@ -261,6 +261,17 @@ def test_only_names_of_the_past_are_put_aside(code, aside):
         assert found is (aside or name.endswith("give_up.yml"))
 
 
+@pytest.mark.parametrize(
+    ("variables", "arguments"),
+    [({}, ["gate"]), ({"__site_gated": "powerdns"}, ["gate", "--component=powerdns"])],
+    ids=["k3s", "names"],
+)
+def test_a_program_of_before_is_asked_about_k3s_as_ever(variables, arguments):
+    """A server that was away for long still has it, and the refusal of its data counts."""
+    (task,) = included("tasks/ask_gate.yml")
+    assert evaluated(task["ansible.builtin.command"]["argv"], **variables)[1:] == arguments
+
+
 def test_nodes_that_are_no_more_go_before_the_restore_is_confirmed():
     """What confirms it ends the mark by which a run that was cut off knows that it has to be done."""
     named = list(tasks())
