@@ -272,6 +272,15 @@ def test_a_program_of_before_is_asked_about_k3s_as_ever(variables, arguments):
     assert evaluated(task["ansible.builtin.command"]["argv"], **variables)[1:] == arguments
 
 
+@pytest.mark.parametrize(("servers", "forgets"), [([], True), (["server1"], False)], ids=["no more", "yet"])
+def test_a_standby_forgets_whose_data_it_had_unless_it_has_their_zones(servers, forgets):
+    (task,) = [one for one in included("tasks/second_site/give_up.yml") if one["name"] == "Forget whose data it had"]
+    # Also where the run before was cut off after the data had gone aside.
+    for datastore in ("etcd", "left"):
+        found = {"__standby_found": {"k3s": {"datastore": datastore}}}
+        assert holds(task, dns_servers=servers, inventory_hostname="server1", **found) is forgets
+
+
 def test_nodes_that_are_no_more_go_before_the_restore_is_confirmed():
     """What confirms it ends the mark by which a run that was cut off knows that it has to be done."""
     named = list(tasks())
