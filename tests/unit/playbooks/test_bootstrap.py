@@ -281,6 +281,18 @@ def test_a_standby_forgets_whose_data_it_had_unless_it_has_their_zones(servers, 
         assert holds(task, dns_servers=servers, inventory_hostname="server1", **found) is forgets
 
 
+@pytest.mark.parametrize(
+    ("check", "live", "does"),
+    [(False, [], True), (True, [], False), (True, ["server1"], True)],
+    ids=["they were started", "nobody was", "they lived before"],
+)
+def test_check_mode_asks_no_cluster_that_is_down_about_agents(check, live, does):
+    agents = yaml.safe_load((PLAYBOOKS.parent / "roles/k3s_cluster/tasks/agents.yml").read_text())
+    plan = {"entry": "server1", "live": live}
+    variables = {"__k3s_cluster_plan": plan, "ansible_check_mode": check, "k3s_cluster_node_name": "server1"}
+    assert holds(agents[0], **variables) is does
+
+
 def test_nodes_that_are_no_more_go_before_the_restore_is_confirmed():
     """What confirms it ends the mark by which a run that was cut off knows that it has to be done."""
     named = list(tasks())
