@@ -293,6 +293,18 @@ def test_check_mode_asks_no_cluster_that_is_down_about_agents(check, live, does)
     assert holds(agents[0], **variables) is does
 
 
+def test_a_node_of_a_host_that_takes_no_part_is_known_by_the_name_it_is_given():
+    """One that is only away at the moment would be forgotten otherwise."""
+    tasks_ = yaml.safe_load((PLAYBOOKS.parent / "roles/k3s_cluster/tasks/forget_gone.yml").read_text())
+    environment = jinja2.Environment()
+    environment.filters["extract"] = lambda key, container: container[key]
+    text = tasks_[0]["vars"]["__k3s_cluster_called"].strip().removeprefix("{{").removesuffix("}}")
+    hostvars = {"server1": {}, "server2": {"k3s_cluster_node_name": "node2"}}
+    found = environment.compile_expression(text)(__k3s_cluster_listed=list(hostvars), hostvars=hostvars)
+    assert found == ["node2"]
+    assert "__k3s_cluster_called" in tasks_[0]["metalstack.autonomous.k3s_stale_nodes"]["hosts"]
+
+
 def test_nodes_that_are_no_more_go_before_the_restore_is_confirmed():
     """What confirms it ends the mark by which a run that was cut off knows that it has to be done."""
     named = list(tasks())
