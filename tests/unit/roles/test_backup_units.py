@@ -118,6 +118,15 @@ def test_a_unit_that_does_not_act_on_its_data_asks_nobody(tmp_path):
     assert started(drop_in) == (1, "asked gate --component=powerdns")
 
 
+def test_nobody_is_asked_before_there_is_a_network(tmp_path):
+    """An answer that could not be had would let data of the past start at every boot."""
+    (drop_in,) = drop_ins(tmp_path, 0, {"unit": "postgresql.service", "component": "files"}).values()
+    parser = configparser.ConfigParser(interpolation=None)
+    parser.read_string(drop_in["content"])
+    assert "network-online.target" in parser["Unit"]["Wants"].split()
+    assert {"network-online.target", "time-sync.target"} <= set(parser["Unit"]["After"].split())
+
+
 def test_drop_ins_are_found_again_by_what_removes_them(tmp_path):
     gates = [{"unit": f"{name}.service", "component": "k3s"} for name in ("k3s", "pdns", "pdns-primary")]
     paths = [Path(path) for path in drop_ins(tmp_path, 0, *gates)]
