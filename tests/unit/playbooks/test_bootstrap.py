@@ -272,6 +272,30 @@ def test_a_program_of_before_is_asked_about_k3s_as_ever(variables, arguments):
     assert evaluated(task["ansible.builtin.command"]["argv"], **variables)[1:] == arguments
 
 
+@pytest.mark.parametrize(
+    ("ready", "code", "variables", "goes"),
+    [
+        pytest.param(False, 3, {}, True, id="the gate refuses its data"),
+        pytest.param(False, 0, {}, False, id="they may be the newest that there are"),
+        pytest.param(False, 0, {"__site_moved": True}, True, id="it serves names, and the site has moved just now"),
+        pytest.param(True, 0, {"__site_moved": True}, False, id="its cluster lives"),
+    ],
+)
+def test_a_standby_gives_up_data_of_which_it_is_known_that_the_site_lives_elsewhere(ready, code, variables, goes):
+    (task,) = [one for one in included("tasks/second_site/give_up.yml") if one["name"] == "Refuse to touch a cluster"]
+    found = {"k3s": {"api": {"ready": ready}, "datastore": "etcd"}}
+    known = {"__standby_found": found, "__site_gate": {"rc": code}, **variables}
+    assert holds({"when": task["ansible.builtin.assert"]["that"]}, **known) is goes
+
+
+def test_only_who_moves_a_site_says_that_it_has_moved():
+    """After the restore, which ends the run where it fails."""
+    (last,) = [one for one in included("return_site.yml") if one["name"] == "Restore"]
+    assert last["vars"]["__site_moved"] is True
+    told = [path.name for path in PLAYBOOKS.rglob("*.yml") if "__site_moved: true" in path.read_text()]
+    assert told == ["return_site.yml"]
+
+
 @pytest.mark.parametrize(("servers", "forgets"), [([], True), (["server1"], False)], ids=["no more", "yet"])
 def test_a_standby_forgets_whose_data_it_had_unless_it_has_their_zones(servers, forgets):
     (task,) = [one for one in included("tasks/second_site/give_up.yml") if one["name"] == "Forget whose data it had"]
