@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import datetime
 import functools
@@ -22,8 +21,9 @@ from .restic import Restic
 from .settings import Settings, Storage
 from .store import ObjectStore
 
-# Well below what the gate's units wait.
+# For all that are asked, and for what one of them is asked further: together well below what the gate's units wait.
 SECONDS = 10.0
+MORE_SECONDS = 4.0
 
 
 class Site:
@@ -210,7 +210,7 @@ class Site:
         known = [remote] if self.settings.second is None else [remote, second]
         silent = any(record.lineage not in (one or {}) for one in known)
         told = disk.read_refusal(state) if silent else 0
-        own = self._own(record, hurried, remote or {})
+        own = asked.together([lambda: self._own(record, hurried, remote or {})], MORE_SECONDS)[0] or record
         answer = gate.may_start(local, own, remote, second, living, told, component)
         if answer.newer:
             disk.note_refusal(state, answer.newer)
@@ -238,8 +238,7 @@ class Site:
         """The record, unless somebody else has begun its generation while the storage was out of reach from here."""
         claim = disk.read_claim(self.settings.state)
         if claim and store and remote.get(record.lineage) == record.generation:
-            with contextlib.suppress(BackupError, ValueError):
-                return record if self._begun_by(store, record) == claim else superseded(record)
+            return record if self._begun_by(store, record) == claim else superseded(record)
         return record
 
     def beginning(self, data: bool, intent: str, **wanted: t.Any) -> dict[str, t.Any]:

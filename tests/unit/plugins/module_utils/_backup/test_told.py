@@ -151,6 +151,19 @@ def test_a_claim_that_came_too_late_is_remembered(tmp_path: Path, world: World) 
     assert not host(tmp_path).may_start(HERE).allowed
 
 
+def test_a_marker_that_cannot_be_read_takes_no_claim_back(
+    tmp_path: Path, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(
+        site,
+        "ObjectStore",
+        lambda *_, **__: SimpleNamespace(keys=world.store("first").keys, get=lambda _: b"no JSON"),
+    )
+    disk.write_record(tmp_path, Record("L1", 3), "survivor h")
+    world.known = {"first": 3}
+    assert host(tmp_path).may_start(HERE).allowed
+
+
 def test_half_a_restore_is_no_refusal_to_remember(tmp_path: Path, world: World) -> None:
     world.known = {"first": 2}
     assert not host(tmp_path).may_start(Local(data=True, partial=True)).allowed
