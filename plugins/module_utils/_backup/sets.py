@@ -308,6 +308,8 @@ class Sets:
             if disk.read_record(self.state) != Record(lineage, into):
                 disk.write_record(self.state, Record(lineage, into))
             disk.write(marker, json.dumps({**restoring, "done": True}))
+            # Whoever has asked for it: another set would take its place.
+            (self.state / f"{disk.DUE}{component}").unlink(missing_ok=True)
             seconds = round(time.monotonic() - begun, 1)
             return {"component": component, "set": name, "bytes": found["bytes"], "seconds": seconds}
 

@@ -223,6 +223,16 @@ def test_what_is_to_come_back_is_known_by_a_file(host):
     assert Sets(one).due() == ["metrics"]
 
 
+def test_what_was_restored_is_due_no_more(host):
+    """Else the next bootstrap would put the newest set in the place of the one that somebody has asked for."""
+    one = host("server1")
+    disk.write_record(one.settings.state, Record("L1", 1))
+    for component in ("metrics", "others"):
+        disk.write(one.settings.state / f"{disk.DUE}{component}", "")
+    restored(one, "metrics", 1)
+    assert Sets(one).due() == ["others"]
+
+
 def test_cut_off_before_the_host_forgets_it_compares_once_more(site_of_two, monkeypatch):
     one, other = site_of_two
 
