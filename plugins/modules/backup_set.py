@@ -125,7 +125,7 @@ def present(site, params):
         raise BackupError(f"set is {params['set']!r}, expected a moment such as 20261127T060000Z-before-upgrade")
     if not params["required"]:
         site.refuse_unreachable()
-    wanted = params["components"] or [one["name"] for one in site.settings.components]
+    wanted = params["components"] or program.there(site, [one["name"] for one in site.settings.components])
     outcomes = program.made(site, params["set"], wanted, params["level"], params["accept_drop"])
     return any(one["made"] for one in outcomes), outcomes
 

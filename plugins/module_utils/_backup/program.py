@@ -52,7 +52,13 @@ def _arguments() -> argparse.Namespace:
 
 
 def create(site: Site, arguments: argparse.Namespace) -> list[dict[str, t.Any]]:
-    return made(site, keys.slot(now(), site.settings.interval), arguments.component, site.settings.level)
+    return made(site, keys.slot(now(), site.settings.interval), there(site, arguments.component), site.settings.level)
+
+
+def there(site: Site, components: t.Iterable[str]) -> list[str]:
+    """Without those that are to come back yet: a set of what began in their place would be the newest to restore."""
+    due = Sets(site).due()
+    return [one for one in components if one not in due]
 
 
 def made(

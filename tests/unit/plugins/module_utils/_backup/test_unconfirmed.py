@@ -20,8 +20,10 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.erro
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.gate import Record
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.keys import Place
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.sets import Sets
+from ansible_collections.metalstack.autonomous.plugins.modules import backup_set
 
 SET, PASSWORD = "20261127T060000Z", "the-password-of-the-site"
+PRESENT = {"set": SET, "required": True, "level": 0, "accept_drop": False}
 
 
 class Store:
@@ -221,6 +223,20 @@ def test_what_is_to_come_back_is_known_by_a_file(host):
     assert Sets(one).due() == []
     disk.write(disk.private(one.settings.state) / f"{disk.DUE}metrics", "")
     assert Sets(one).due() == ["metrics"]
+
+
+def test_what_is_to_come_back_is_not_backed_up_by_itself_before(host, monkeypatch):
+    one = host("server1")
+    disk.write(disk.private(one.settings.state) / f"{disk.DUE}metrics", "")
+    monkeypatch.setattr(Sets, "create", lambda _self, _name, component, *_: {"component": component, "made": True})
+    monkeypatch.setattr(program.results, "note", lambda *_: None)
+    outcomes = program.create(one, SimpleNamespace(component=["k3s", "metrics"]))
+    assert [told["component"] for told in outcomes] == ["k3s"]
+    _changed, outcomes = backup_set.present(one, {**PRESENT, "components": []})
+    assert [told["component"] for told in outcomes] == ["k3s", "powerdns"]
+    # Who asks for it by name knows.
+    _changed, outcomes = backup_set.present(one, {**PRESENT, "components": ["metrics"]})
+    assert [told["component"] for told in outcomes] == ["metrics"]
 
 
 def test_what_was_restored_is_due_no_more(host):
