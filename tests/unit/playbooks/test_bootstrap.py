@@ -386,3 +386,20 @@ def test_metrics_come_back_after_all_else_where_they_are_due(changed, wanted):
     assert "any_errors_fatal" not in play
     (task,) = play["tasks"]
     assert holds(task, **{"__site_due": False, "__site_half": [], **METRICS, **changed}) is wanted
+
+
+@pytest.mark.parametrize(
+    ("due", "restoring", "wanted"),
+    [(["metrics"], [], True), ([], ["metrics"], True), (["metrics_server1"], ["k3s"], False)],
+    ids=["due", "cut off", "stores of another kind"],
+)
+def test_only_the_store_that_was_to_get_its_metrics_back_gets_them(due, restoring, wanted):
+    (bring,) = [one for one in included("tasks/recover_metrics.yml") if one["name"] == "Bring back the metrics"]
+    template = bring["vars"]["__site_metrics_wanted"].removeprefix("{{ ").removesuffix(" }}")
+    environment = jinja2.Environment()
+    environment.filters["bool"] = bool
+    catalogue = {"due": due, "restoring": [{"component": name} for name in restoring]}
+    variables = {**METRICS, "monitoring_servers": ["server1"], "__site_catalogue": catalogue}
+    assert environment.compile_expression(template)(**variables) is wanted
+    # What is noted of another kind is forgotten, too: else every run would look for it.
+    assert bring["block"][-1]["loop"] == "{{ __site_catalogue.due }}"
