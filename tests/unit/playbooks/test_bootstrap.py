@@ -374,8 +374,12 @@ def test_a_restore_remembers_to_bring_metrics_to_an_empty_store(changed, wanted)
         ({"__site_half": ["metrics"]}, True),
         ({"__site_half": ["powerdns"]}, False),
         ({"__site_due": True, "ansible_check_mode": True}, False),
+        ({"__site_due": True, "__site_releases": False}, False),
     ],
-    ids=["nothing", "restored now", "restored by a run that was cut off", "cut off", "another one", "check mode"],
+    ids=[
+        *("nothing", "restored now", "restored by a run that was cut off", "cut off", "another one", "check mode"),
+        "a restore of something else",
+    ],
 )
 def test_metrics_come_back_after_all_else_where_they_are_due(changed, wanted):
     plays = yaml.safe_load((PLAYBOOKS / "bootstrap.yml").read_text())
