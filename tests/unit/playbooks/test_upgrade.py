@@ -31,7 +31,11 @@ def tasks():
 def way_back(variables):
     rules = play()["vars"]
     present = NativeEnvironment().from_string(rules["upgrade_from"]).render(variables)
-    words = jinja2.Environment().from_string(rules["k3s_cluster_way_back"]).render(**variables, upgrade_from=present)
+    environment = jinja2.Environment()
+    environment.filters["bool"] = bool
+    saved = environment.from_string(rules["upgrade_saved"]).render(**variables, upgrade_from=present)
+    told = {"upgrade_saved": saved, "upgrade_unsaved": rules["upgrade_unsaved"]}
+    words = environment.from_string(rules["k3s_cluster_way_back"]).render(**variables, **told)
     return " ".join(words.split())
 
 
@@ -51,8 +55,12 @@ def way_back(variables):
             f"restore with site_k3s_version={OLD} and as restore_set the newest that is named before-upgrade",
         ),
         ({}, "as restore_set the newest that is named before-upgrade"),
+        (
+            {"__k3s_cluster_plan": {"steps": STEPS, "resumes": False}, "upgrade_without_backup": True},
+            "none that this run has made, since upgrade_without_backup was asked for",
+        ),
     ],
-    ids=["begun now", "gone on with", "without a set", "before there is a plan"],
+    ids=["begun now", "gone on with", "without a set", "before there is a plan", "declined"],
 )
 def test_the_way_back_names_the_set_and_the_version(variables, words):
     assert way_back(variables).endswith(words)
