@@ -407,3 +407,11 @@ def test_only_the_store_that_was_to_get_its_metrics_back_gets_them(due, restorin
     assert environment.compile_expression(template)(**variables) is wanted
     # What is noted of another kind is forgotten, too: else every run would look for it.
     assert bring["block"][-1]["loop"] == "{{ __site_catalogue.due }}"
+
+
+@pytest.mark.parametrize(("noted", "saves"), [({"changed": True}, "False"), ({"changed": False}, "True"), ({}, "True")])
+def test_what_was_measured_since_an_earlier_run_is_backed_up_before_it_is_replaced(noted, saves):
+    (bring,) = [one for one in included("tasks/recover_metrics.yml") if one["name"] == "Bring back the metrics"]
+    (task,) = [one for one in bring["block"] if one["name"] == "Restore the samples"]
+    template = ENVIRONMENT.from_string(task["vars"]["backup_restore_saves"])
+    assert template.render(__site_metrics_noted=noted) == saves
