@@ -115,3 +115,20 @@ def test_a_site_that_has_its_versions_is_left_alone(host, upgrades, programs, ch
     environment = NativeEnvironment()
     environment.filters["combine"] = lambda one, other: {**one, **other}
     assert environment.from_string(play()["vars"]["upgrade_changes"]).render(variables) is changes
+
+
+@pytest.mark.parametrize(
+    ("address", "services", "programs"),
+    [
+        ("", "", []),
+        ("192.0.2.10", "", ["kube-vip"]),
+        ("", "192.0.2.64/28", ["kube-vip", "kube-vip-cloud-provider"]),
+    ],
+    ids=["one server that is asked at its own", "the API's", "those of Services"],
+)
+def test_a_site_without_addresses_that_move_lacks_no_program_for_them(address, services, programs):
+    variables = {"kube_vip_address": address, "kube_vip_services_range": services, "kube_vip_version": "v1"}
+    environment = NativeEnvironment()
+    environment.filters["combine"] = lambda one, other: {**one, **other}
+    found = environment.from_string(play()["vars"]["upgrade_address_programs"]).render(variables)
+    assert sorted(found) == programs
