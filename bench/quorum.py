@@ -10,9 +10,9 @@ import tempfile
 from pathlib import Path
 
 from bench import bare
-from bench.founded import CLUSTER, complete, found
+from bench.founded import CLUSTER, found, in_turn
 from bench.report import table
-from bench.rounds import Taken, limits
+from bench.rounds import limits
 from bench.site import SERVERS, TREE, lab, play
 
 sys.path.insert(0, str(TREE / "tests" / "drills"))
@@ -32,20 +32,17 @@ def lose() -> None:
 
 
 def main() -> int:
-    asked, taken = limits(__doc__), Taken()
+    asked = limits(__doc__)
     found()
     with tempfile.TemporaryDirectory() as directory:
         work = Path(directory)
         bare.capture(work)
-        for _number in asked.each():
-            lose()
-            taken.add(OURS, play("restore", "-e", "restore_mode=survivor", "-e", "restore_confirm=lab").seconds)
-            complete()
-            lose()
-            taken.add(BY_HAND, bare.run(work, "survivor").seconds)
-            complete()
-    by_hand = taken.figures(BY_HAND)
-    print("\n".join(table([*by_hand, *taken.figures(OURS, by_hand[0].name, bar=SECONDS)])))
+        ways = {
+            OURS: lambda: play("restore", "-e", "restore_mode=survivor", "-e", "restore_confirm=lab").seconds,
+            BY_HAND: lambda: bare.run(work, "survivor").seconds,
+        }
+        taken = in_turn(asked, lose, ways)
+    print("\n".join(table(taken.beside(BY_HAND, OURS, SECONDS))))
     return 0
 
 

@@ -10,9 +10,9 @@ import tempfile
 from pathlib import Path
 
 from bench import bare
-from bench.founded import CLUSTER, STORAGE, complete, found
+from bench.founded import CLUSTER, STORAGE, found, in_turn
 from bench.report import table
-from bench.rounds import Taken, limits
+from bench.rounds import limits
 from bench.site import SERVERS, lab, on, play
 
 # The project's bar, in seconds.
@@ -39,22 +39,19 @@ def capture(work: Path) -> None:
 
 
 def main() -> int:
-    asked, taken = limits(__doc__), Taken()
+    asked = limits(__doc__)
     found(STORAGE)
     CLUSTER.apply(SERVERS[0], ACTS)
     play("backup", "-e", "backup_reason=bench")
     with tempfile.TemporaryDirectory() as directory:
         work = Path(directory)
         capture(work)
-        for _number in asked.each():
-            lab("wipe", *SERVERS)
-            taken.add(OURS, play("restore", "-e", "restore_confirm=lab").seconds)
-            complete()
-            lab("wipe", *SERVERS)
-            taken.add(BY_HAND, bare.run(work, "restore").seconds)
-            complete()
-    by_hand = taken.figures(BY_HAND)
-    print("\n".join(table([*by_hand, *taken.figures(OURS, by_hand[0].name, bar=SECONDS)])))
+        ways = {
+            OURS: lambda: play("restore", "-e", "restore_confirm=lab").seconds,
+            BY_HAND: lambda: bare.run(work, "restore").seconds,
+        }
+        taken = in_turn(asked, lambda: lab("wipe", *SERVERS), ways)
+    print("\n".join(table(taken.beside(BY_HAND, OURS, SECONDS))))
     return 0
 
 

@@ -63,3 +63,8 @@ class Taken:
     def figures(self, name: str, baseline: str = "", note: str = "", bar: float = 0) -> list[Figure]:
         """Return median and 95th percentile of one of them, beside the median of another one."""
         return spread(name, self._seconds[name], baseline, note, bar)
+
+    def beside(self, baseline: str, name: str, bar: float) -> list[Figure]:
+        """Return the figures of one of them against the median of another, which come first."""
+        known = self.figures(baseline)
+        return [*known, *self.figures(name, known[0].name, bar=bar)]
