@@ -12,7 +12,8 @@ import typing as t
 from .._k3s import client
 from . import asked
 
-PATH = "/api/v1/namespaces/kube-system/configmaps/metalstack-generation"
+# As its API has it in memory: etcd answers nothing while it elects, which takes longer than a server is given.
+PATH = "/api/v1/namespaces/kube-system/configmaps/metalstack-generation?resourceVersion=0"
 SECONDS = 4.0
 
 

@@ -199,6 +199,14 @@ def test_a_server_that_does_not_tell_is_not_asked_further(
     assert peers.generations(["a"], "L1") == {}
 
 
+def test_a_server_is_asked_for_what_it_knows_without_etcd(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which answers nothing while it elects a leader, as after the loss of the server that is asking now."""
+    asked: list[str] = []
+    monkeypatch.setattr(client, "api", lambda *_: SimpleNamespace(find=asked.append))
+    peers.generations(["a"], "L1")
+    assert [path.partition("?")[2] for path in asked] == ["resourceVersion=0"]
+
+
 def test_without_others_nobody_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(client, "api", None)
     assert peers.generations([], "L1") == {}
