@@ -16,6 +16,9 @@ import urllib.request
 
 from . import layout
 
+# OpenSSL's X509_V_FLAG_NO_CHECK_TIME, which the module ssl has no name for.
+_NO_CHECK_TIME = 0x200000
+
 
 class Unreachable(Exception):
     """No answer in time, or one that is no success; the text says which, status is HTTP's if there was one."""
@@ -39,8 +42,17 @@ class Deadline:
 
 
 class Client:
+    """any_time: a certificate counts before and after its time, too, for a host that may not know the time."""
+
     def __init__(
-        self, base: str, ca: str, certificate: str, key: str, deadline: Deadline, per_request: float = 2.0
+        self,
+        base: str,
+        ca: str,
+        certificate: str,
+        key: str,
+        deadline: Deadline,
+        per_request: float = 2.0,
+        any_time: bool = False,
     ) -> None:
         self._base = base
         self._deadline = deadline
@@ -48,6 +60,8 @@ class Client:
         try:
             context = ssl.create_default_context(cafile=ca)
             context.load_cert_chain(certificate, key)
+            if any_time:
+                context.verify_flags |= _NO_CHECK_TIME
         except (OSError, ssl.SSLError) as error:
             raise Unreachable(f"no usable client certificate: {error}") from error
         # Hosts may have a proxy configured, which knows nothing of the cluster's addresses.
@@ -107,7 +121,7 @@ class Client:
                 raise
 
 
-def api(deadline: Deadline, address: str = "127.0.0.1", per_request: float = 2.0) -> Client:
+def api(deadline: Deadline, address: str = "127.0.0.1", per_request: float = 2.0, any_time: bool = False) -> Client:
     """The Kubernetes API of a server, with the administrator's certificate that k3s keeps on every server."""
     return Client(
         f"https://{address}:{layout.API_PORT}",
@@ -116,6 +130,7 @@ def api(deadline: Deadline, address: str = "127.0.0.1", per_request: float = 2.0
         layout.TLS_DIR + "/client-admin.key",
         deadline,
         per_request,
+        any_time,
     )
 
 

@@ -33,9 +33,9 @@ class World:
 
         return SimpleNamespace(keys=listed, get=lambda _: json.dumps({"restored": "a set"}).encode())
 
-    def api(self, _deadline: object, address: str) -> SimpleNamespace:
+    def api(self, _deadline: object, address: str, any_time: bool) -> SimpleNamespace:
         def find(path: str) -> dict[str, Any] | None:
-            assert path == peers.PATH
+            assert path == peers.PATH and any_time
             if address not in self.known:
                 raise client.Unreachable("connection refused")
             return {"data": {"lineage": "L1", "generation": str(self.known[address])}}
@@ -195,14 +195,14 @@ def test_a_server_that_does_not_tell_is_not_asked_further(
     monkeypatch: pytest.MonkeyPatch, data: dict[str, str] | None
 ) -> None:
     answer = None if data is None else {"data": data}
-    monkeypatch.setattr(client, "api", lambda *_: SimpleNamespace(find=lambda _: answer))
+    monkeypatch.setattr(client, "api", lambda *_, **__: SimpleNamespace(find=lambda _: answer))
     assert peers.generations(["a"], "L1") == {}
 
 
 def test_a_server_is_asked_for_what_it_knows_without_etcd(monkeypatch: pytest.MonkeyPatch) -> None:
     """Which answers nothing while it elects a leader, as after the loss of the server that is asking now."""
     asked: list[str] = []
-    monkeypatch.setattr(client, "api", lambda *_: SimpleNamespace(find=asked.append))
+    monkeypatch.setattr(client, "api", lambda *_, **__: SimpleNamespace(find=asked.append))
     peers.generations(["a"], "L1")
     assert [path.partition("?")[2] for path in asked] == ["resourceVersion=0"]
 
