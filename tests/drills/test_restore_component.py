@@ -132,16 +132,17 @@ def test_a_promoted_name_server_has_the_keys_of_signed_zones_from_a_set(cluster:
 
 def known(cluster: Cluster, host: str) -> list[str]:
     """Return what the store of a host has of the drill's own series."""
-    question = "http://127.0.0.1:8428/api/v1/query?nocache=1&query=last_over_time(drill_word%5B1h%5D)"
+    question = "http://127.0.0.1:8428/api/v1/query?nocache=1&query=last_over_time(drill_word%5B6h%5D)"
     found = json.loads(cluster.on(host, f"curl -sS -m 10 '{question}'"))["data"]["result"]
     return [one["value"][1] for one in found]
 
 
-def tell(cluster: Cluster, value: int) -> None:
-    """Have every store take a sample of it."""
+def tell(cluster: Cluster, value: int, hours_ago: int) -> None:
+    """Have every store take a sample of then, which is long before what one that starts asks the others for."""
+    then = time.time() - 3600 * hours_ago
     for host in cluster.servers:
         write = "curl -sS -m 10 --data-binary @- http://127.0.0.1:8428/api/v1/import/prometheus"
-        cluster.on(host, write, stdin=f"drill_word {value}\n")
+        cluster.on(host, write, stdin=f"drill_word {value} {then * 1000:.0f}\n")
         wait_until("it is known", lambda host=host: known(cluster, host) == [str(value)])  # type: ignore[misc]
 
 
@@ -156,9 +157,9 @@ def test_metrics_come_back_from_a_set_and_every_store_has_them(cluster: Cluster)
     assert refused.returncode and "site_monitoring is false" in refused.output and refused.changed() == 0
     play("bootstrap", *MONITORED).succeeded()
     try:
-        tell(cluster, 1)
+        tell(cluster, 1, hours_ago=2)
         assert "rc=0" in program(cluster, first, "create", "--component=metrics")
-        tell(cluster, 2)
+        tell(cluster, 2, hours_ago=1)
         for host in lost:
             cluster.on(host, f"systemctl stop {STORE_UNIT} && rm -r {STORE}/*")
             cluster.on(host, f"systemctl start {STORE_UNIT}")
@@ -179,7 +180,7 @@ def test_a_site_that_lost_all_servers_has_its_metrics_again_once_all_else_is_bac
     first, second, third = cluster.servers
     play("bootstrap", *MONITORED).succeeded()
     try:
-        tell(cluster, 1)
+        tell(cluster, 1, hours_ago=2)
         backed_up("-e", "backup_reason=watched", *MONITORED)
         lab("wipe", *cluster.servers)
         cluster.on(second, f"mkdir -p {STORE} && mount -t tmpfs -o size=8g tmpfs {STORE}")
