@@ -11,7 +11,7 @@ import pytest
 from alerts import fires, green, resolves
 from backups import backed_up, canary, info, names, program, restore
 from cluster import Cluster, lab
-from object_store import s3
+from object_store import CARRIED, access, carry, s3
 from playbook import play
 from scenario import measured, scenario
 
@@ -132,7 +132,7 @@ def test_a_cluster_that_was_rebuilt_is_not_backed_up_beside_the_old_one(cluster:
     (identity,) = cluster.identities()
     canary(cluster, "of-the-old-one")
     kept = backed_up("-e", "backup_reason=kept")
-    before = s3(cluster, host, "list")
+    before, asks = s3(cluster, host, "list"), access(cluster, host)
     # New hosts, and somebody founds a cluster on them without the storage, which would have asked what is meant.
     lab("wipe", *cluster.servers)
     nowhere = json.dumps({"site_object_storage": {}, "site_object_storage_second": {}})
@@ -148,7 +148,8 @@ def test_a_cluster_that_was_rebuilt_is_not_backed_up_beside_the_old_one(cluster:
         assert not cluster.on(server, "systemctl list-timers --all --no-legend 'metalstack-backup*'").strip()
     told = play("status")
     assert told.returncode and "it lists the site's sets" in told.output
-    after = s3(cluster, host, "list")
+    carry(cluster, host, asks)
+    after = s3(cluster, host, "list", CARRIED)
     assert set(before) <= set(after) and generations(after) == generations(before)
 
     began = time.monotonic()
