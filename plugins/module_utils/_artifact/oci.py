@@ -2,87 +2,22 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""One file out of a container image, read with the pull part of the OCI distribution protocol."""
+"""One file out of a container image."""
 
 from __future__ import annotations
 
-import hashlib
 import json
-import re
 import tarfile
 import typing as t
-import urllib.error
 from pathlib import Path, PurePosixPath
 
-from .files import ChecksumError, require_sha256
-from .transport import Headers, Transport, Unreachable, is_loopback
-
-INDEX_TYPES = (
-    "application/vnd.oci.image.index.v1+json",
-    "application/vnd.docker.distribution.manifest.list.v2+json",
-)
-MANIFEST_TYPES = (
-    "application/vnd.oci.image.manifest.v1+json",
-    "application/vnd.docker.distribution.manifest.v2+json",
-)
-
-
-class ImageError(Exception):
-    """The image is not one that the file can be had from."""
-
-
-class Registry:
-    """One repository of a registry, read anonymously."""
-
-    def __init__(self, image: str, transport: Transport) -> None:
-        host, _slash, self._repository = image.partition("/")
-        scheme = "http" if is_loopback(host.partition(":")[0]) else "https"
-        self._base = f"{scheme}://{host}/v2/{self._repository}"
-        self._transport = transport
-        self._authorization: Headers = {}
-
-    def manifest(self, reference: str) -> bytes:
-        """The manifest that a tag or digest names, as bytes, for they are what a digest covers."""
-        url = f"{self._base}/manifests/{reference}"
-        headers = {"Accept": ", ".join(INDEX_TYPES + MANIFEST_TYPES)}
-        with self._authorized(lambda: self._transport.open(url, headers, self._authorization)) as response:
-            return bytes(response.read())
-
-    def blob(self, digest: str, target: Path) -> None:
-        """Download a blob, resuming what is there, and verify it."""
-        url = f"{self._base}/blobs/{digest}"
-        self._transport.download(url, target, self._authorization)
-        try:
-            require_sha256(target, digest.removeprefix("sha256:"), url)
-        except ChecksumError:
-            target.unlink()
-            raise
-
-    def _authorized(self, request: t.Callable[[], t.Any]) -> t.Any:
-        try:
-            return request()
-        except urllib.error.HTTPError as error:
-            challenge = error.headers.get("WWW-Authenticate", "")
-            if error.code != 401 or not challenge.lower().startswith("bearer "):
-                raise
-        token_url, parameters = bearer_challenge(challenge)
-        document = json.loads(self._transport.read(f"{token_url}?{parameters}"))
-        self._authorization = {"Authorization": f"Bearer {document.get('token') or document['access_token']}"}
-        return request()
-
-
-def bearer_challenge(challenge: str) -> tuple[str, str]:
-    """Where a registry's challenge sends us for a token, and with which query."""
-    fields = dict(re.findall(r'(\w+)="([^"]*)"', challenge))
-    if "realm" not in fields:
-        raise ImageError(f"the registry's challenge has no realm: {challenge}")
-    realm = fields.pop("realm")
-    return realm, "&".join(f"{key}={value}" for key, value in fields.items() if key in ("service", "scope"))
+from .registry import ImageError, Registry
+from .transport import Transport
 
 
 def resolve_tag(image: str, tag: str, transport: Transport) -> str:
     """The digest that a tag names today."""
-    return _digest(_read(Registry(image, transport).manifest, tag, image))
+    return Registry(image, transport).resolve(tag)
 
 
 def extract(image: str, digest: str, path: str, arch: str, work: Path, transport: Transport) -> Path:
@@ -94,7 +29,7 @@ def extract(image: str, digest: str, path: str, arch: str, work: Path, transport
     # The topmost layer that mentions the file decides.
     for layer in reversed(manifest["layers"]):
         blob = work / layer["digest"].replace(":", "-")
-        _blob(registry, layer["digest"], blob, image)
+        registry.blob(layer["digest"], blob)
         found = _from_layer(blob, wanted, target)
         blob.unlink()
         if found is not None:
@@ -105,7 +40,7 @@ def extract(image: str, digest: str, path: str, arch: str, work: Path, transport
 
 
 def _platform_manifest(registry: Registry, image: str, digest: str, arch: str, work: Path) -> dict[str, t.Any]:
-    document = _verified(registry, digest, image)
+    document: dict[str, t.Any] = json.loads(registry.manifest(digest))
     if "manifests" in document:
         platforms = [entry.get("platform", {}) for entry in document["manifests"]]
         chosen = [
@@ -115,37 +50,15 @@ def _platform_manifest(registry: Registry, image: str, digest: str, arch: str, w
         ]
         if not chosen:
             raise ImageError(f"{image}@{digest} has no variant for linux/{arch}")
-        return _verified(registry, chosen[0], image)
+        chosen_one: dict[str, t.Any] = json.loads(registry.manifest(chosen[0]))
+        return chosen_one
     config = work / "config"
     config.unlink(missing_ok=True)
-    _blob(registry, document["config"]["digest"], config, image)
+    registry.blob(document["config"]["digest"], config)
     found = json.loads(config.read_bytes()).get("architecture")
     if found != arch:
         raise ImageError(f"{image}@{digest} is for {found}; expected {arch} or an index that has it")
     return document
-
-
-def _blob(registry: Registry, digest: str, target: Path, image: str) -> None:
-    _read(lambda name: registry.blob(name, target), digest, image)
-
-
-def _verified(registry: Registry, digest: str, image: str) -> dict[str, t.Any]:
-    content = _read(registry.manifest, digest, image)
-    if _digest(content) != digest:
-        raise ChecksumError(f"{image}@{digest} is not what was pinned: found {_digest(content)}; refused")
-    document: dict[str, t.Any] = json.loads(content)
-    return document
-
-
-def _digest(content: bytes) -> str:
-    return f"sha256:{hashlib.sha256(content).hexdigest()}"
-
-
-def _read(read: t.Callable[[str], t.Any], reference: str, image: str) -> t.Any:
-    try:
-        return read(reference)
-    except OSError as error:
-        raise Unreachable(f"{image} {reference}: {error}") from error
 
 
 def _from_layer(blob: Path, wanted: str, target: Path) -> bool | None:

@@ -34,6 +34,10 @@ class Unreachable(Exception):
     """The server can't be reached, or does not have what was asked for."""
 
 
+class NotFound(Unreachable):
+    """The server answers that it has no such thing."""
+
+
 class Transport:
     """Reads from web servers; what is unreachable is remembered for a minute, for other processes as well."""
 
@@ -75,7 +79,8 @@ class Transport:
                     # Nothing is left to send; whether the file is right is for its checksum to say.
                     return
                 if error.code < 500:
-                    raise Unreachable(f"{url}: {_reason(error)}") from error
+                    kind = NotFound if error.code == 404 else Unreachable
+                    raise kind(f"{url}: {_reason(error)}") from error
                 reason = _reason(error)
             except (OSError, http.client.HTTPException) as error:
                 reason = _reason(error)
