@@ -1,0 +1,149 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: metal_stack_release
+short_description: Install a release of metal-stack for a stage
+version_added: 0.1.0
+author: metal-stack authors (@metal-stack)
+description:
+  - Reads and verifies release vectors, puts the inventory's own values into them, installs the roles that they pin and
+    returns the variables that these take. Runs on the controller.
+  - Every stage has roles of its own. Roles of another version, or of another content, are another directory, and a link
+    is switched to it; the former one stays as it is.
+  - Refuses, with everything that is wrong, and before anything is changed, a release that is unknown, not signed, or
+    incomplete; one that skips a release or a minor of Gardener; one that goes back; and a tag that names something else
+    than it did.
+  - Variables that an inventory defines itself do not come from here; hand the result on with less precedence, as with
+    C(vars) of a play.
+extends_documentation_fragment:
+  - metalstack.autonomous.release_vectors
+  - metalstack.autonomous.k3s_attributes
+options:
+  roles:
+    description: Directories or tar files on the controller that have a role of the release, by its name. They are taken
+      as they are, and copied.
+    type: dict
+    default: {}
+  state:
+    description: V(absent) forgets what the stage has, and removes its roles.
+    type: str
+    choices: [present, absent]
+    default: present
+seealso:
+  - module: metalstack.autonomous.metal_stack_release_info
+"""
+
+EXAMPLES = r"""
+- name: Install the release
+  metalstack.autonomous.metal_stack_release:
+    path: /var/lib/metal-stack
+    stage: initial
+    vectors:
+      - url: oci://ghcr.io/metal-stack/releases:v0.22.19
+        variable_mapping_path: metal_stack_release.mapping
+        include_role_defaults: metal-roles/common/roles/defaults
+        oci_cosign_verify_key: "{{ lookup('ansible.builtin.file', 'cosign.pub') }}"
+    replacements:
+      docker-images.metal-stack.control-plane.metal-api.tag: v0.45.1
+  delegate_to: localhost
+  register: release
+
+- name: Deploy with its roles and variables
+  ansible.builtin.include_role:
+    name: "{{ release.roles_path }}/metal-roles/control-plane/roles/metal"
+  vars:
+    metal_api_image_tag: "{{ release.variables.metal_api_image_tag }}"
+
+- name: Install it without a way out, from a mirror
+  metalstack.autonomous.metal_stack_release:
+    path: /var/lib/metal-stack
+    stage: initial
+    vectors: "{{ metal_stack_release_vectors }}"
+    registry_mirrors:
+      - registry: ghcr.io
+        location: registry.example.org/ghcr.io
+  delegate_to: localhost
+"""
+
+RETURN = r"""
+release:
+  description: C(name), which is the tag of the first vector if it is of a registry, and its C(vectors) with C(url),
+    C(digest) and by what each is C(trusted_by), V(key), V(certificate), V(checksum) or V(nothing).
+  type: dict
+  returned: when O(state=present)
+roles:
+  description: C(version) and C(digest) by the name of a role.
+  type: dict
+  returned: when O(state=present)
+roles_path:
+  description: Directory that has the roles. C(PATH/STAGE/roles) is a link to it, for a path that stays.
+  type: str
+  returned: when O(state=present)
+variables:
+  description: The variables that the mapping names, called as there.
+  type: dict
+  returned: when O(state=present)
+  sample: {metal_api_image_tag: v0.45.0}
+unmapped:
+  description: Variables that the mapping names and no vector has a value for.
+  type: list
+  elements: str
+  returned: when O(state=present)
+changes:
+  description: What is another version than with the release before, as C(component), C(from), C(to) and C(kind), which
+    is V(added), V(removed), V(upgrade), V(downgrade) or V(change).
+  type: list
+  elements: dict
+  returned: when O(state=present)
+"""
+
+from pathlib import Path
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.metalstack.autonomous.plugins.module_utils._artifact.fetch import default_cache
+from ansible_collections.metalstack.autonomous.plugins.module_utils._artifact.transport import Transport
+from ansible_collections.metalstack.autonomous.plugins.module_utils._release import install, options, settings
+from ansible_collections.metalstack.autonomous.plugins.module_utils._release.errors import ReleaseError
+from ansible_collections.metalstack.autonomous.plugins.module_utils._release.stage import Stage
+
+SPECIFICATION = {
+    **options.COMMON,
+    "path": {"type": "path", "required": True},
+    "stage": {"type": "str", "required": True},
+    "roles": {"type": "dict", "default": {}},
+    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+}
+
+
+def act(module):
+    given = module.params
+    stage = Stage(Path(given["path"]), given["stage"])
+    if given["state"] == "absent":
+        return install.absent(stage, module.check_mode)
+    transport = Transport(default_cache() / "unreachable", module.debug)
+    wanted = settings.read(given)
+    return install.Installer(wanted, stage, transport, given["allow_downgrade"], module.check_mode).run()
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec=SPECIFICATION,
+        required_if=[("state", "present", ("vectors",))],
+        supports_check_mode=True,
+    )
+    try:
+        result = act(module)
+    except (ReleaseError, OSError) as error:
+        module.fail_json(msg=str(error))
+    if result.get("unmapped"):
+        module.warn(f"the release has no value for {', '.join(result['unmapped'])}, which the mapping names")
+    module.exit_json(**result)
+
+
+if __name__ == "__main__":
+    main()
