@@ -102,6 +102,7 @@ BUILDS = {
         Build("coredns", minutes=4.5, version_of="github.com/coredns/coredns"),
         Build("local-path-provisioner", minutes=3, version_of="github.com/rancher/local-path-provisioner"),
         Build("cosign", minutes=4, version_of="github.com/sigstore/cosign/v3"),
+        Build("oci-registry", minutes=0.5, version_of="github.com/google/go-containerregistry", package="."),
         Build("pause", minutes=0.5, package="."),
         Build("grafana", minutes=0.5, package="."),
         Build("versitygw", minutes=2.5, version_of="github.com/versity/versitygw", stamps=("main.Version",)),

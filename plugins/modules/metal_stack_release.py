@@ -15,20 +15,33 @@ description:
     returns the variables that these take. Runs on the controller.
   - Every stage has roles of its own. Roles of another version, or of another content, are another directory, and a link
     is switched to it; the former one stays as it is.
-  - Refuses, with everything that is wrong, and before anything is changed, a release that is unknown, not signed, or
-    incomplete; one that skips a release or a minor of Gardener; one that goes back; and a tag that names something else
-    than it did.
+  - Refuses, before anything is changed, a release that is unknown, not signed, or incomplete; one that skips a release
+    or a minor of Gardener; one that goes back; a tag that names something else than it did; and roles of another
+    version than the vector is for.
   - Variables that an inventory defines itself do not come from here; hand the result on with less precedence, as with
     C(vars) of a play.
 extends_documentation_fragment:
   - metalstack.autonomous.release_vectors
   - metalstack.autonomous.k3s_attributes
 options:
+  path:
+    description: Directory on the controller below which each stage has one of its own.
+    type: path
+    required: true
+  stage:
+    description: Name of the stage. Stages share nothing, neither roles nor what is known of a release.
+    type: str
+    required: true
   roles:
     description: Directories or tar files on the controller that have a role of the release, by its name. They are taken
       as they are, and copied.
     type: dict
     default: {}
+  allow_unmapped:
+    description: Whether the mapping may name values that no vector has, because the inventory sets those variables
+      itself. With the roles of the release there are none.
+    type: bool
+    default: false
   state:
     description: V(absent) forgets what the stage has, and removes its roles.
     type: str
@@ -90,7 +103,7 @@ variables:
   returned: when O(state=present)
   sample: {metal_api_image_tag: v0.45.0}
 unmapped:
-  description: Variables that the mapping names and no vector has a value for.
+  description: Variables that the mapping names and no vector has a value for, with O(allow_unmapped).
   type: list
   elements: str
   returned: when O(state=present)
@@ -116,6 +129,7 @@ SPECIFICATION = {
     "path": {"type": "path", "required": True},
     "stage": {"type": "str", "required": True},
     "roles": {"type": "dict", "default": {}},
+    "allow_unmapped": {"type": "bool", "default": False},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
 }
 
@@ -127,7 +141,8 @@ def act(module):
         return install.absent(stage, module.check_mode)
     transport = Transport(default_cache() / "unreachable", module.debug)
     wanted = settings.read(given)
-    return install.Installer(wanted, stage, transport, given["allow_downgrade"], module.check_mode).run()
+    allowed = {name: given[name] for name in ("allow_downgrade", "allow_unmapped")}
+    return install.Installer(wanted, stage, transport, dry=module.check_mode, **allowed).run()
 
 
 def main():
@@ -137,12 +152,9 @@ def main():
         supports_check_mode=True,
     )
     try:
-        result = act(module)
+        module.exit_json(**act(module))
     except (ReleaseError, OSError) as error:
         module.fail_json(msg=str(error))
-    if result.get("unmapped"):
-        module.warn(f"the release has no value for {', '.join(result['unmapped'])}, which the mapping names")
-    module.exit_json(**result)
 
 
 if __name__ == "__main__":

@@ -28,6 +28,8 @@ MANIFEST_TYPES = (
     "application/vnd.docker.distribution.manifest.v2+json",
 )
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+# What registries have to take at least, and most take no more.
+MOST_BYTES = 4 << 20
 _NEXT_PAGE = re.compile(r'<([^>]+)>;\s*rel="?next"?')
 
 Document = dict[str, t.Any]
@@ -72,6 +74,10 @@ class Registry:
             )
         return content
 
+    def document(self, reference: str) -> Document:
+        """The manifest as what it says; ImageError if it says nothing."""
+        return self._parsed(self.manifest(reference), reference)
+
     def resolve(self, tag: str) -> str:
         """The digest that a tag names today."""
         return digest_of(self.manifest(tag))
@@ -100,10 +106,10 @@ class Registry:
         """
         for url in (f"{self._base}/referrers/{digest}", f"{self._base}/manifests/{digest.replace(':', '-')}"):
             try:
-                listed = json.loads(self._get(url, f"referrers of {digest}", {"Accept": INDEX_TYPES[0]}))
+                content = self._get(url, f"referrers of {digest}", {"Accept": INDEX_TYPES[0]})
             except NotFound:
                 continue
-            return list(listed.get("manifests") or [])
+            return descriptors(self._parsed(content, f"referrers of {digest}"), "manifests")
         return []
 
     def tags(self) -> list[str]:
@@ -112,10 +118,19 @@ class Registry:
         url = f"{self._base}/tags/list?n=1000"
         while url:
             content, headers = self._read(url, "tags")
-            found += json.loads(content).get("tags") or []
+            found += [str(tag) for tag in self._parsed(content, "tags").get("tags") or []]
             following = _NEXT_PAGE.search(headers.get("Link", ""))
             url = f"{self._server}{following[1]}" if following and following[1].startswith("/") else ""
         return found
+
+    def _parsed(self, content: bytes, what: str) -> Document:
+        try:
+            document = json.loads(content)
+        except ValueError as error:
+            raise ImageError(f"{self._image} {what} is no JSON: {error}") from error
+        if not isinstance(document, dict):
+            raise ImageError(f"{self._image} {what} is no JSON object")
+        return document
 
     def _get(self, url: str, what: str, headers: Headers = NO_HEADERS) -> bytes:
         return self._read(url, what, headers)[0]
@@ -124,12 +139,15 @@ class Registry:
         """The content, and the headers that came with it."""
         try:
             with self._authorized(lambda: self._transport.open(url, headers, self._authorization)) as response:
-                return bytes(response.read()), response.headers
+                content, received = bytes(response.read(MOST_BYTES + 1)), response.headers
         except urllib.error.HTTPError as error:
             kind = NotFound if error.code == 404 else Unreachable
             raise kind(f"{self._image} {what}: {error}") from error
         except (OSError, http.client.HTTPException) as error:
             raise Unreachable(f"{self._image} {what}: {error}") from error
+        if len(content) > MOST_BYTES:
+            raise ImageError(f"{self._image} {what} has more than {MOST_BYTES >> 20} MiB")
+        return content, received
 
     def _authorized(self, request: t.Callable[[], t.Any]) -> t.Any:
         try:
@@ -169,6 +187,13 @@ def bearer_challenge(challenge: str) -> tuple[str, str]:
         raise ImageError(f"the registry's challenge has no realm: {challenge}")
     realm = fields.pop("realm")
     return realm, "&".join(f"{key}={value}" for key, value in fields.items() if key in ("service", "scope"))
+
+
+def descriptors(document: Document, key: str) -> list[Document]:
+    """The descriptors, such as layers, that a manifest or index has at a key; those without a digest are none."""
+    listed = document.get(key)
+    found = listed if isinstance(listed, list) else []
+    return [one for one in found if isinstance(one, dict) and DIGEST.fullmatch(str(one.get("digest")))]
 
 
 def digest_of(content: bytes) -> str:

@@ -9,12 +9,11 @@ Source of the media types: metal-stack's guide to OCI artifacts, and what C(meta
 
 from __future__ import annotations
 
-import json
 import typing as t
 from pathlib import Path
 
 from .._artifact.files import ChecksumError
-from .._artifact.registry import Access, Registry
+from .._artifact.registry import Access, ImageError, Registry, descriptors
 from .._artifact.transport import NotFound, Transport, Unreachable
 from .errors import ReleaseError
 from .reference import Mirror, Reference, asked
@@ -42,14 +41,14 @@ class Artifact:
             raise ReleaseError(f"{self.name} is unknown to {self._repository}: {error}{self._known()}") from error
         except Unreachable as error:
             raise ReleaseError(f"{self.name} can't be had: {error}") from error
-        except ChecksumError as error:
+        except (ChecksumError, ImageError) as error:
             raise ReleaseError(str(error)) from error
 
     def download(self, media_type: str, target: Path) -> None:
         """Write the layer of this type to a file that there is not yet."""
         try:
-            document = json.loads(self._registry.manifest(self.digest))
-            layers = [one for one in document.get("layers") or [] if one.get("mediaType") == media_type]
+            listed = descriptors(self._registry.document(self.digest), "layers")
+            layers = [one for one in listed if one.get("mediaType") == media_type]
             if len(layers) != 1:
                 raise ReleaseError(
                     f"{self.name} has {len(layers)} layers of the type {media_type}; expected one, so it is "
@@ -63,14 +62,14 @@ class Artifact:
             ) from error
         except Unreachable as error:
             raise ReleaseError(f"{self.name} can't be had: {error}; nothing was changed") from error
-        except ChecksumError as error:
+        except (ChecksumError, ImageError) as error:
             raise ReleaseError(f"{self.name}: {error}; nothing was changed") from error
 
     def releases(self) -> list[str]:
         """The final releases beside this one, oldest first."""
         try:
             return sorted(filter(is_release, self._registry.tags()), key=number)
-        except Unreachable as error:
+        except (Unreachable, ImageError) as error:
             raise ReleaseError(f"the releases beside {self.name} can't be listed: {error}") from error
 
     def _known(self) -> str:

@@ -27,12 +27,20 @@ class Installer:
     """Installs one release for a stage; with C(dry) it does everything but that."""
 
     def __init__(
-        self, settings: Settings, stage: Stage, transport: Transport, allow_downgrade: bool, dry: bool
+        self,
+        settings: Settings,
+        stage: Stage,
+        transport: Transport,
+        *,
+        allow_downgrade: bool = False,
+        allow_unmapped: bool = False,
+        dry: bool = False,
     ) -> None:
         self._settings = settings
         self._stage = stage
         self._transport = transport
         self._allow_downgrade = allow_downgrade
+        self._allow_unmapped = allow_unmapped
         self._dry = dry
 
     def run(self) -> Result:
@@ -101,7 +109,13 @@ class Installer:
             read, without = mapping.variables(one.document, found)
             values = {**read, **values}
             unmapped += without
-        return values, sorted(set(unmapped) - set(values))
+        unmapped = sorted(set(unmapped) - set(values))
+        if unmapped and not self._allow_unmapped:
+            raise ReleaseError(
+                f"the release has no value for {', '.join(unmapped)}, which its roles take: they are of another "
+                "version than the vector is for; correct what is replaced of ansible-roles, or say allow_unmapped"
+            )
+        return values, unmapped
 
 
 def moved(former: Record, release: resolve.Release) -> list[str]:
@@ -143,7 +157,11 @@ def described(release: resolve.Release, roles: t.Sequence[resolve.Role], setting
 
 def absent(stage: Stage, dry: bool) -> Result:
     """Forget what a stage has. The module's result."""
-    former = stage.record()
+    try:
+        former = stage.record()
+    except ReleaseError:
+        # A damaged one is a reason to remove it.
+        former = {}
     there = stage.directory.exists()
     if there and not dry:
         stage.remove()

@@ -62,27 +62,27 @@ def check_simple(payload: bytes, signature: str, digest: str, verify: Verifier) 
     """Raise unless a payload of simple signing is signed, with a base64 signature, and is about the digest."""
     if not verify(_decoded(signature), payload):
         raise Unsigned("a signature is by another key, or what it covers was changed")
-    critical = _json(payload).get("critical") or {}
+    critical = _inner(_json(payload), "critical")
     if critical.get("type") != SIMPLE_SIGNING:
         raise Unsigned(f"a signature covers a {critical.get('type')!r}; expected a {SIMPLE_SIGNING!r}")
-    _require(digest, [str((critical.get("image") or {}).get("docker-manifest-digest"))])
+    _require(digest, [str(_inner(critical, "image").get("docker-manifest-digest"))])
 
 
 def check_bundle(bundle: bytes, digest: str, verify: Verifier) -> None:
     """Raise unless a Sigstore bundle holds a signed statement that the digest was signed."""
-    envelope = _json(bundle).get("dsseEnvelope")
-    if not isinstance(envelope, dict) or envelope.get("payloadType") != STATEMENT:
+    envelope = _inner(_json(bundle), "dsseEnvelope")
+    if envelope.get("payloadType") != STATEMENT:
         raise Unsigned("a bundle has no statement in it")
     payload = _decoded(str(envelope.get("payload")))
-    signatures = [_decoded(str(one.get("sig"))) for one in envelope.get("signatures") or []]
+    signatures = [_decoded(str(one.get("sig"))) for one in _listed(envelope, "signatures")]
     if not any(verify(signature, encoded(STATEMENT, payload)) for signature in signatures):
         raise Unsigned("a signature is by another key, or what it covers was changed")
     statement = _json(payload)
     if statement.get("predicateType") != SIGN_PREDICATE:
         # A provenance by the same key says how something was made, not that it is released.
         raise Unsigned(f"a bundle is a {statement.get('predicateType')}; expected a {SIGN_PREDICATE}")
-    subjects = statement.get("subject") or []
-    _require(digest, [f"sha256:{(subject.get('digest') or {}).get('sha256')}" for subject in subjects])
+    subjects = [_inner(subject, "digest").get("sha256") for subject in _listed(statement, "subject")]
+    _require(digest, [f"sha256:{subject}" for subject in subjects])
 
 
 def encoded(payload_type: str, payload: bytes) -> bytes:
@@ -128,3 +128,13 @@ def _json(content: bytes) -> dict[str, t.Any]:
     if not isinstance(document, dict):
         raise Unsigned("a signature covers no JSON object")
     return document
+
+
+def _inner(document: dict[str, t.Any], key: str) -> dict[str, t.Any]:
+    inner = document.get(key)
+    return inner if isinstance(inner, dict) else {}
+
+
+def _listed(document: dict[str, t.Any], key: str) -> list[dict[str, t.Any]]:
+    listed = document.get(key)
+    return [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []

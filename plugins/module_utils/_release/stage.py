@@ -19,6 +19,7 @@ import contextlib
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
 import typing as t
@@ -30,6 +31,8 @@ from .errors import ReleaseError
 
 Record = dict[str, t.Any]
 
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+
 
 def set_id(digests: t.Mapping[str, str]) -> str:
     """The name of a set of roles, by the digest of each."""
@@ -40,6 +43,10 @@ class Stage:
     """One stage's directory. Only C(commit) and C(remove) change what others see of it."""
 
     def __init__(self, path: Path, name: str) -> None:
+        if not _NAME.fullmatch(name):
+            raise ReleaseError(
+                f"the stage {name!r} has a name that is no directory's; expected letters, digits, - and _"
+            )
         self.directory = path / name
         self.link = self.directory / "roles"
         self._record = self.directory / "release.json"
@@ -97,7 +104,8 @@ class Stage:
 
     def remove(self) -> None:
         """Forget the release, so that any may follow, and remove its roles."""
-        self._record.unlink(missing_ok=True)
+        with self._held():
+            self._record.unlink(missing_ok=True)
         shutil.rmtree(self.directory)
 
     @contextlib.contextmanager

@@ -16,10 +16,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .._artifact.files import ChecksumError
-from .._artifact.registry import Access, Registry
+from .._artifact.registry import Access, ImageError, Registry, descriptors
 from .._artifact.transport import NotFound
 from .errors import ReleaseError
-from .signature import Unsigned, check_bundle, check_simple, verifier
+from .signature import Unsigned, Verifier, check_bundle, check_simple, verifier
 
 SIMPLE_TYPE = "application/vnd.dev.cosign.simplesigning.v1+json"
 SIGNATURE = "dev.cosignproject.cosign/signature"
@@ -76,9 +76,9 @@ def _check_key(name: str, registry: Registry, digest: str, key: str) -> None:
     reasons = []
     for check in _signatures(registry, digest):
         try:
-            check(digest, verify)
-            return
-        except (Unsigned, NotFound, ChecksumError) as error:
+            if check(digest, verify):
+                return
+        except (Unsigned, NotFound, ChecksumError, ImageError) as error:
             reasons.append(str(error))
     if not reasons:
         raise ReleaseError(
@@ -92,39 +92,40 @@ def _check_key(name: str, registry: Registry, digest: str, key: str) -> None:
     )
 
 
-Check = t.Callable[[str, t.Any], None]
+Check = t.Callable[[str, Verifier], bool]
+"Whether this was a signature at all; raises if it was a wrong one."
 
 
 def _signatures(registry: Registry, digest: str) -> t.Iterator[Check]:
     """What may be a signature, read only when it is its turn."""
-    for descriptor in [one for one in registry.referrers(digest) if _may_be_bundle(one)][:MOST]:
-        yield _bundle(registry, str(descriptor.get("digest")))
+    # Registries do not agree on what they list as a type: what says that it is a bundle comes first, and all are read.
+    listed = sorted(registry.referrers(digest), key=lambda one: one.get("artifactType") != BUNDLE_TYPE)
+    for descriptor in listed[:MOST]:
+        yield _bundle(registry, descriptor["digest"])
     try:
-        manifest = json.loads(registry.manifest(f"{digest.replace(':', '-')}.sig"))
+        manifest = registry.document(f"{digest.replace(':', '-')}.sig")
     except NotFound:
         return
-    for layer in [one for one in manifest.get("layers") or [] if one.get("mediaType") == SIMPLE_TYPE][:MOST]:
+    for layer in [one for one in descriptors(manifest, "layers") if one.get("mediaType") == SIMPLE_TYPE][:MOST]:
         yield _simple(registry, layer)
 
 
-def _may_be_bundle(descriptor: dict[str, t.Any]) -> bool:
-    return descriptor.get("artifactType") in (BUNDLE_TYPE, None, "")
-
-
 def _bundle(registry: Registry, reference: str) -> Check:
-    def check(digest: str, verify: t.Any) -> None:
-        manifest = json.loads(registry.manifest(reference))
-        if not manifest.get("layers"):
-            raise Unsigned("a bundle is empty")
-        check_bundle(registry.small_blob(manifest["layers"][0]["digest"]), digest, verify)
+    def check(digest: str, verify: Verifier) -> bool:
+        layers = descriptors(registry.document(reference), "layers")
+        if not layers or layers[0].get("mediaType") != BUNDLE_TYPE:
+            return False
+        check_bundle(registry.small_blob(layers[0]["digest"]), digest, verify)
+        return True
 
     return check
 
 
 def _simple(registry: Registry, layer: dict[str, t.Any]) -> Check:
-    def check(digest: str, verify: t.Any) -> None:
-        signature = (layer.get("annotations") or {}).get(SIGNATURE, "")
+    def check(digest: str, verify: Verifier) -> bool:
+        signature = str((layer.get("annotations") or {}).get(SIGNATURE, ""))
         check_simple(registry.small_blob(layer["digest"]), signature, digest, verify)
+        return True
 
     return check
 

@@ -13,7 +13,7 @@ import copy
 import typing as t
 
 from .errors import ReleaseError, refuse
-from .versions import minor, number
+from .versions import minor
 
 # The key that holds a component's version; a chart has C(version) and C(tag), of which Helm asks for the first.
 VERSION_KEYS = ("version", "tag", "ref")
@@ -109,14 +109,15 @@ def skew(versions: Components) -> list[str]:
     """What is wrong with Gardener's own parts, one beside the other.
 
     Source: Gardener's version skew policy: gardenlet is not newer than gardener-apiserver, and at most two minors
-    older; the others are released, and deployed by the operator, as one.
+    older; the others are released, and deployed by the operator, as one. Minors are compared, for releases of
+    metal-stack have had builds of their own, such as api-server v1.131-image-defaulting beside v1.131.5.
     """
     core = {name: versions[f"{GARDENER}.{name}"] for name in GARDENER_CORE if f"{GARDENER}.{name}" in versions}
     server, gardenlet = minor(core.get("api-server", "")), minor(core.pop("gardenlet", ""))
     problems = []
-    if len({number(version) for version in core.values()}) > 1:
+    if len({minor(version) for version in core.values()}) > 1:
         listed = ", ".join(f"{name} {version}" for name, version in core.items())
-        problems.append(f"parts of one Gardener have different versions: {listed}; replace all of them or none")
+        problems.append(f"parts of one Gardener have different minors: {listed}; replace all of them or none")
     if server and gardenlet and not 0 <= server[1] - gardenlet[1] <= GARDENLET_MINORS:
         problems.append(
             f"gardenlet {versions[f'{GARDENER}.gardenlet']} does not go with api-server {core['api-server']}; "

@@ -21,9 +21,10 @@ def number(version: str) -> Number:
 
 
 def is_lower(version: str, other: str) -> bool:
-    """Whether a version is certainly below another one."""
+    """Whether a version is certainly below another one; C(v1.131-image-defaulting) is not, of any v1.131."""
     mine, others = number(version), number(other)
-    return bool(mine and others) and mine < others
+    told = min(len(mine), len(others))
+    return mine[:told] < others[:told]
 
 
 def minor(version: str) -> Number:

@@ -12,7 +12,7 @@ from typing import Any
 
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
-from registry import INDEX, Descriptor, Registry
+from registry import INDEX, Descriptor, Server
 
 VECTOR = "application/vnd.metal-stack.release-vector.v1.tar+gzip"
 ROLE = "application/vnd.metal-stack.ansible-role.v1.tar+gzip"
@@ -22,7 +22,6 @@ MAPPING = {
     "metal_api_image_tag": "docker-images.metal-stack.control-plane.metal-api.tag",
     "metal_api_image_name": "docker-images.metal-stack.control-plane.metal-api.name",
     "gardener_operator_image_tag": "docker-images.third-party.gardener.operator.tag",
-    "monitoring_gnmic_image_tag": "docker-images.third-party.partition.gnmic.tag",
 }
 DEFAULTS = "metal-roles/common/roles/defaults/defaults/main.yaml"
 
@@ -54,11 +53,11 @@ def packed(files: Mapping[str, bytes], links: Mapping[str, str] | None = None) -
     return gzip.compress(buffer.getvalue(), mtime=0)
 
 
-def role(name: str, version: str) -> bytes:
+def role(name: str, version: str, mapping: Mapping[str, str] = MAPPING) -> bytes:
     """A packed role; metal-roles has the mapping."""
     files = {f"{name}/README.md": f"{name} {version}\n".encode(), f"{name}/meta/main.yml": b"---\n"}
     if name == "metal-roles":
-        files[DEFAULTS] = json.dumps({"metal_stack_release": {"mapping": MAPPING}}).encode()
+        files[DEFAULTS] = json.dumps({"metal_stack_release": {"mapping": mapping}}).encode()
     return packed(files)
 
 
@@ -82,7 +81,7 @@ def vector(host: str, gardener: str, metal_api: str = "v0.45.0", roles: str = "v
 class Publisher:
     """Pushes to one registry below a prefix, and signs what it pushes unless it has no key."""
 
-    def __init__(self, registry: Registry, key: Key | None, bundles: bool = False) -> None:
+    def __init__(self, registry: Server, key: Key | None, bundles: bool = False) -> None:
         self.registry, self.key, self._bundles = registry, key, bundles
 
     def release(self, tag: str, document: Mapping[str, Any]) -> Descriptor:

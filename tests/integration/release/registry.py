@@ -1,4 +1,4 @@
-"""A real registry on loopback, Debian's docker-registry, and a client that pushes to it."""
+"""Real registries on loopback, and a client that pushes to them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -32,23 +32,15 @@ HTPASSWD = "mirror:$2b$05$abcdefghijklmnopqrstuu2FIFXtHSLQAPue4v9.WZPkSu0M/yQ/K\
 Descriptor = dict[str, Any]
 
 
-class Registry:
-    """One server with a directory of its own; it dies with the process that started it."""
+class Server:
+    """One registry, and what its publishers do; it dies with the process that started it."""
 
-    def __init__(self, tree: Path, directory: Path, login: tuple[str, str] | None = None) -> None:
-        self.directory = directory
+    def __init__(self, command: Sequence[str], address: str, log: Path, login: tuple[str, str] | None = None) -> None:
+        self.address = address
         self._authorization = f"Basic {base64.b64encode(':'.join(login).encode()).decode()}" if login else ""
-        directory.mkdir(parents=True)
-        self.address = f"127.0.0.1:{free_port()}"
-        (directory / "htpasswd").write_text(HTPASSWD)
-        (directory / "config.yml").write_text(json.dumps(self._configuration(bool(login))))
-        self._log = (directory / "log").open("w")
-        self._process = subprocess.Popen(
-            [*debian.program(tree, "usr/bin/docker-registry"), "serve", str(directory / "config.yml")],
-            stdout=self._log,
-            stderr=self._log,
-        )
-        self._await()
+        self._log = log.open("w")
+        self._process = subprocess.Popen(command, stdout=self._log, stderr=self._log)
+        self._await(log)
 
     def stop(self) -> None:
         self._process.kill()
@@ -69,6 +61,46 @@ class Registry:
         self._request("PUT", f"{repository}/manifests/{tag or digest}", body, {"Content-Type": kind})
         return {"mediaType": kind, "digest": digest, "size": len(body)}
 
+    def _blob(self, repository: str, content: bytes, kind: str) -> Descriptor:
+        digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
+        location = self._request("POST", f"{repository}/blobs/uploads/").headers["Location"]
+        path = location.partition("/v2/")[2]
+        octets = {"Content-Type": "application/octet-stream"}
+        self._request("PUT", f"{path}{'&' if '?' in path else '?'}digest={digest}", content, octets)
+        return {"mediaType": kind, "digest": digest, "size": len(content)}
+
+    def _request(self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Any:
+        request = urllib.request.Request(f"http://{self.address}/v2/{path}", body, dict(headers or {}), method=method)
+        if self._authorization:
+            request.add_header("Authorization", self._authorization)
+        with urllib.request.urlopen(request, timeout=30) as response:
+            response.read()
+            return response
+
+    def _await(self, log: Path) -> None:
+        end = time.monotonic() + START_SECONDS
+        while True:
+            with suppress(OSError):
+                host, _colon, port = self.address.partition(":")
+                socket.create_connection((host, int(port)), timeout=2).close()
+                return
+            if self._process.poll() is not None or time.monotonic() > end:
+                raise RuntimeError(f"the registry did not start:\n{log.read_text()}")
+            time.sleep(0.05)
+
+
+class Registry(Server):
+    """Debian's docker-registry, which does not list referrers, with a directory of its own."""
+
+    def __init__(self, tree: Path, directory: Path, login: tuple[str, str] | None = None) -> None:
+        self.directory = directory
+        directory.mkdir(parents=True)
+        address = f"127.0.0.1:{free_port()}"
+        (directory / "htpasswd").write_text(HTPASSWD)
+        (directory / "config.yml").write_text(json.dumps(self._configuration(address, bool(login))))
+        command = [*debian.program(tree, "usr/bin/docker-registry"), "serve", str(directory / "config.yml")]
+        super().__init__(command, address, directory / "log", login)
+
     def blob_file(self, digest: str) -> Path:
         """Where the registry keeps a blob."""
         value = digest.removeprefix("sha256:")
@@ -80,40 +112,22 @@ class Registry:
         links = self.directory / "data/docker/registry/v2/repositories" / repository / "_layers/sha256"
         shutil.rmtree(links / digest.removeprefix("sha256:"))
 
-    def _blob(self, repository: str, content: bytes, kind: str) -> Descriptor:
-        digest = f"sha256:{hashlib.sha256(content).hexdigest()}"
-        location = self._request("POST", f"{repository}/blobs/uploads/").headers["Location"]
-        path = location.partition("/v2/")[2]
-        octets = {"Content-Type": "application/octet-stream"}
-        self._request("PUT", f"{path}&digest={digest}", content, octets)
-        return {"mediaType": kind, "digest": digest, "size": len(content)}
-
-    def _request(self, method: str, path: str, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Any:
-        request = urllib.request.Request(f"http://{self.address}/v2/{path}", body, dict(headers or {}), method=method)
-        if self._authorization:
-            request.add_header("Authorization", self._authorization)
-        with urllib.request.urlopen(request, timeout=30) as response:
-            response.read()
-            return response
-
-    def _configuration(self, closed: bool) -> dict[str, Any]:
+    def _configuration(self, address: str, closed: bool) -> dict[str, Any]:
         login = {"auth": {"htpasswd": {"realm": "mirror", "path": str(self.directory / "htpasswd")}}}
         return {
             "version": 0.1,
             "storage": {"filesystem": {"rootdirectory": str(self.directory / "data")}},
-            "http": {"addr": self.address},
+            "http": {"addr": address},
             **(login if closed else {}),
         }
 
-    def _await(self) -> None:
-        end = time.monotonic() + START_SECONDS
-        while True:
-            with suppress(OSError):
-                urllib.request.urlopen(f"http://{self.address}/", timeout=2).close()
-                return
-            if self._process.poll() is not None or time.monotonic() > end:
-                raise RuntimeError(f"docker-registry did not start:\n{(self.directory / 'log').read_text()}")
-            time.sleep(0.05)
+
+class ListingRegistry(Server):
+    """The registry of go-containerregistry, which lists referrers and keeps everything in memory."""
+
+    def __init__(self, program: Path, log: Path) -> None:
+        address = f"127.0.0.1:{free_port()}"
+        super().__init__([*debian.DIE_WITH_PARENT, str(program), address], address, log)
 
 
 def free_port() -> int:

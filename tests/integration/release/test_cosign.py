@@ -10,8 +10,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from conftest import CACHE
 from published import Publisher, vector
+from registry import ListingRegistry, Server
+from stages import CACHE
 
 from lab import build
 
@@ -51,14 +52,18 @@ def cosign(tmp_path: Path) -> Cosign:
     return Cosign(build.ensure("cosign", CACHE) / "cosign", tmp_path / "cosign")
 
 
+def published(registry: Server) -> dict[str, str]:
+    """Publish a release and its roles without signatures; return their references."""
+    publisher = Publisher(registry, None)
+    publisher.release("v0.22.18", vector(registry.address, "v1.137.7"))
+    publisher.roles()
+    names = ("releases:v0.22.18", "metal-roles:v0.28.1", "ansible-common:v0.9.0")
+    return {name: f"{registry.address}/metal-stack/{name}" for name in names}
+
+
 @pytest.fixture
 def unsigned(registry) -> dict[str, str]:
-    """References of a release and its roles, by repository."""
-    publisher = Publisher(registry, None)
-    described = {"releases:v0.22.18": publisher.release("v0.22.18", vector(registry.address, "v1.137.7"))}
-    publisher.roles()
-    tags = ("metal-roles:v0.28.1", "ansible-common:v0.9.0")
-    return {name: f"{registry.address}/metal-stack/{name}" for name in (*described, *tags)}
+    return published(registry)
 
 
 @pytest.mark.parametrize("options", FORMATS.values(), ids=FORMATS)
@@ -69,6 +74,18 @@ def test_what_cosign_signs_is_taken(cosign, unsigned, stage, key, options):
     assert "a signature is by another key" in strange["msg"]
     stage.key = f"{key.public}{cosign.public}"
     assert stage.install()["release"]["vectors"][0]["trusted_by"] == "key"
+
+
+def test_bundles_are_found_where_the_registry_lists_them(cosign, stage, tmp_path):
+    registry = ListingRegistry(build.ensure("oci-registry", CACHE) / "oci-registry", tmp_path / "log")
+    try:
+        stage.address, stage.key = registry.address, cosign.public
+        for reference in published(registry).values():
+            assert "is not signed" in stage.install()["msg"]
+            cosign.sign(reference, *FORMATS["bundles"])
+        assert stage.install()["release"]["vectors"][0]["trusted_by"] == "key"
+    finally:
+        registry.stop()
 
 
 def test_one_signature_of_several_is_enough(cosign, unsigned, stage, tmp_path):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from published import ROLE, VECTOR, Key, Publisher, packed, role, vector
+from published import MAPPING, ROLE, VECTOR, Key, Publisher, packed, role, vector
 
 
 @pytest.fixture
@@ -190,7 +190,7 @@ def test_mistakes_of_the_inventory_are_told_at_once(published, stage):
 
 def test_one_part_of_gardener_is_not_replaced_alone(published, stage):
     replacements = {"docker-images.third-party.gardener.operator.tag": "v1.138.0"}
-    assert "parts of one Gardener have different versions" in refused(stage, replacements=replacements)
+    assert "parts of one Gardener have different minors" in refused(stage, replacements=replacements)
 
 
 def test_signatures_without_a_key_want_cosign(published, stage):
@@ -215,6 +215,16 @@ def test_signatures_without_a_key_want_cosign(published, stage):
 )
 def test_what_the_inventory_names_and_the_release_lacks_is_told(published, stage, change, expected):
     assert expected in refused(stage, vectors=[stage.vector("v0.22.18", **change)])
+
+
+def test_roles_of_another_release_are_told(published, stage):
+    """As metal-roles v0.32.0 with the vector of v0.22.19: they map an image that this one does not have."""
+    newer = {**MAPPING, "monitoring_gnmic_image_tag": "docker-images.third-party.partition.gnmic.tag"}
+    published.artifact("metal-stack/metal-roles", "v0.32.0", {ROLE: role("metal-roles", "v0.32.0", newer)})
+    options = {"replacements": {"ansible-roles.metal-roles.version": "v0.32.0"}}
+    message = refused(stage, **options)
+    assert "no value for monitoring_gnmic_image_tag, which its roles take: they are of another version" in message
+    assert stage.install(**options, allow_unmapped=True)["unmapped"] == ["monitoring_gnmic_image_tag"]
 
 
 def test_a_role_of_git_alone_is_told(publisher, stage):
