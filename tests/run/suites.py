@@ -127,6 +127,8 @@ SUITES = (
     Suite("yamllint", "yamllint --strict .", CHECK),
     Suite("changelog", "antsibull-changelog lint", CHECK),
     Suite("artifact", "pytest -q tests/integration/artifact", ("test",), counts.pytest),
+    # With an empty cache a registry is fetched and cosign is built first, which takes six minutes.
+    Suite("release", "pytest -q tests/integration/release", ("test",), counts.pytest),
     Suite("validate", "pytest -q tests/integration/validate", ("test",), counts.pytest),
     # With an empty cache a browser is fetched first, which takes two minutes.
     Suite("status-page", "pytest -q tests/integration/status_page", ("test",), counts.pytest),

@@ -12,9 +12,9 @@ from pathlib import Path
 
 from .._artifact.transport import Transport
 from . import compare, resolve
+from .install import moved
 from .settings import Settings
 from .stage import Record
-from .vector import Components
 from .versions import is_release, walk
 
 Result = dict[str, t.Any]
@@ -47,12 +47,9 @@ def compared(
         "release": {"name": release.name, "vectors": [one.shown() for one in release.vectors]},
         "former": name,
         "changes": [one.shown() for one in compare.changes(before, after)],
-        "refusals": _refusals(name, before, release.name, after, known, allow_downgrade),
+        "refusals": [
+            *(moved(record, release) if former is None else []),
+            *(compare.between(name, before, release.name, after, known, allow_downgrade) if before else []),
+        ],
         "walk": walk(known, name, release.name) if known else [],
     }
-
-
-def _refusals(
-    name: str, before: Components, wanted: str, after: Components, known: list[str], allow_downgrade: bool
-) -> list[str]:
-    return compare.between(name, before, wanted, after, known, allow_downgrade) if before else []

@@ -12,8 +12,13 @@ OTHERS = "docker-images.third-party.control-plane"
 
 @pytest.mark.parametrize(
     ("before", "after", "kind"),
-    [("v1.0.0", "v1.0.1", "upgrade"), ("v1.0.1", "v1.0.0", "downgrade"), ("v1", "branch", "change")]
-    + [("", "v1", "added"), ("v1", "", "removed")],
+    [
+        ("v1.0.0", "v1.0.1", "upgrade"),
+        ("v1.0.1", "v1.0.0", "downgrade"),
+        ("v1", "branch", "change"),
+        ("", "v1", "added"),
+        ("v1", "", "removed"),
+    ],
 )
 def test_a_change_is_of_a_kind(before, after, kind):
     changed = compare.changes({"a": before} if before else {}, {"a": after} if after else {})

@@ -55,7 +55,7 @@ def test_a_source_is_of_a_kind(url, kind):
 
 
 def test_a_login_in_a_url_is_refused_without_showing_it():
-    with pytest.raises(ReleaseError, match="the URL for example.org has a login in it") as error:
+    with pytest.raises(ReleaseError, match=r"the URL for example\.org has a login in it") as error:
         reference.without_credentials("https://somebody:secret@example.org/release.yaml")
     assert "secret" not in str(error.value)
 

@@ -1,0 +1,70 @@
+"""The options of the modules for releases, and what they answer without any network."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from ansible_collections.metalstack.autonomous.plugins.modules import metal_stack_release, metal_stack_release_info
+
+
+def file(tmp_path, name, **versions):
+    path = tmp_path / f"{name}.yaml"
+    path.write_text(json.dumps({"docker-images": {key: {"tag": version} for key, version in versions.items()}}))
+    return {"url": str(path), "install_roles": False, "variable_mapping": {"api_tag": "docker-images.api.tag"}}
+
+
+@pytest.fixture
+def place(tmp_path):
+    return {"path": str(tmp_path / "stages"), "stage": "initial"}
+
+
+def test_a_release_of_files_is_installed_once(answer, tmp_path, place):
+    vectors = [file(tmp_path, "one", api="v1")]
+    first = answer(metal_stack_release, **place, vectors=vectors)
+    assert (first["changed"], first["variables"]) == (True, {"api_tag": "v1"})
+    assert not answer(metal_stack_release, **place, vectors=vectors)["changed"]
+
+
+def test_check_mode_predicts_and_changes_nothing(answer, tmp_path, place):
+    vectors = [file(tmp_path, "one", api="v1")]
+    predicted = answer(metal_stack_release, **place, vectors=vectors, _ansible_check_mode=True)
+    assert not (tmp_path / "stages").exists()
+    assert predicted == answer(metal_stack_release, **place, vectors=vectors)
+
+
+def test_two_releases_are_compared_without_a_stage(answer, tmp_path):
+    former = file(tmp_path, "former", api="v1", gone="v1")
+    wanted = file(tmp_path, "wanted", api="v2", new="v1")
+    result = answer(metal_stack_release_info, vectors=[wanted], former=former["url"])
+    kinds = {change["component"]: change["kind"] for change in result["changes"]}
+    assert kinds == {"docker-images.api": "upgrade", "docker-images.gone": "removed", "docker-images.new": "added"}
+    assert (result["changed"], result["refusals"], result["installed"]["name"]) == (False, [], "")
+
+
+def test_what_a_stage_has_is_told_without_a_release(answer, tmp_path, place):
+    answer(metal_stack_release, **place, vectors=[file(tmp_path, "one", api="v1")])
+    assert answer(metal_stack_release_info, **place)["installed"]["components"] == {"docker-images.api": "v1"}
+
+
+@pytest.mark.parametrize("check", [True, False])
+def test_a_stage_is_forgotten_even_with_a_damaged_record(answer, tmp_path, place, check):
+    answer(metal_stack_release, **place, vectors=[file(tmp_path, "one", api="v1")])
+    (tmp_path / "stages/initial/release.json").write_text("damaged")
+    assert answer(metal_stack_release, **place, state="absent", _ansible_check_mode=check)["changed"]
+    assert (tmp_path / "stages/initial").exists() == check
+
+
+@pytest.mark.parametrize(
+    ("module", "options", "expected"),
+    [
+        (metal_stack_release, {"path": "/x", "stage": "a"}, "missing: vectors"),
+        (metal_stack_release, {"path": "/x", "stage": "../a", "state": "absent"}, "no directory's"),
+        (metal_stack_release_info, {"path": "/x"}, "required together"),
+        (metal_stack_release_info, {"former": "/x"}, "required by 'former'"),
+    ],
+)
+def test_options_that_do_not_go_together_are_told(answer, module, options, expected):
+    result = answer(module, **options)
+    assert result["failed"]
+    assert expected in result["msg"]
