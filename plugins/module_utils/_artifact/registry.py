@@ -154,7 +154,7 @@ class Registry:
             return request()
         except urllib.error.HTTPError as error:
             challenge = error.headers.get("WWW-Authenticate", "")
-            if error.code != 401 or self._authorization:
+            if error.code != 401:
                 raise
             self._authorization = self._answer(challenge)
             if not self._authorization:
