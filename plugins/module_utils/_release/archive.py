@@ -93,6 +93,7 @@ def _content(tar: tarfile.TarFile, member: tarfile.TarInfo) -> bytes:
     if member.size > MOST_BYTES:
         raise ReleaseError(f"its file {member.name} has more than {MOST_BYTES >> 20} MiB")
     source = tar.extractfile(member)
-    assert source is not None
+    if source is None:
+        raise ReleaseError(f"its member {member.name} is no file")
     with source:
         return source.read()

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from .._artifact.transport import Transport
 from . import archive, compare, mapping, resolve
+from .artifact import Artifact
 from .errors import ReleaseError, refuse
 from .settings import Settings
 from .stage import Record, Stage, set_id
@@ -137,7 +138,7 @@ def changed_roles(former: Record, roles: t.Sequence[resolve.Role]) -> list[str]:
         f"{role.digest} now; a version does not change: find out who moved it, or replace "
         f"ansible-roles.{role.packed_as}.version with {role.version}@{role.digest}"
         for role in roles
-        if role.artifact
+        if isinstance(role.origin, Artifact)
         and is_release(role.version)
         and before.get(role.name, {}).get("version") == role.version
         and before[role.name]["digest"] != role.digest

@@ -51,16 +51,14 @@ class Role:
     packed_as: str
     version: str
     digest: str
-    artifact: Artifact | None
-    path: Path | None
+    origin: Artifact | Path
 
     def fetch(self, directory: Path) -> Path:
         """Its tar file, or its directory."""
-        if self.path is not None:
-            return self.path
-        assert self.artifact is not None
+        if isinstance(self.origin, Path):
+            return self.origin
         target = directory / f"{self.name}.tar"
-        self.artifact.download(ROLE_TYPE, target)
+        self.origin.download(ROLE_TYPE, target)
         return target
 
     def shown(self) -> dict[str, str]:
@@ -225,12 +223,12 @@ def _role(
     access = source.access if same else ANONYMOUS
     refuse(source.trust.refusals(f"the role {packed_as}"))
     artifact = Artifact(named, access, source.trust, settings.mirrors, transport)
-    return Role(name, packed_as, version, artifact.digest, artifact, None)
+    return Role(name, packed_as, version, artifact.digest, artifact)
 
 
 def _own_role(name: str, packed_as: str, version: str, path: Path) -> Role:
     if path.is_dir():
-        return Role(name, packed_as, version, tree.checksum(path), None, path)
+        return Role(name, packed_as, version, tree.checksum(path), path)
     if path.is_file():
-        return Role(name, packed_as, version, f"sha256:{sha256_of(path)}", None, path)
+        return Role(name, packed_as, version, f"sha256:{sha256_of(path)}", path)
     raise ReleaseError(f"roles.{name} is {path}, which is not there; expected a directory or a tar file")
