@@ -110,6 +110,8 @@ SUITES = (
     Suite("chrony", "pytest -q tests/integration/chrony", ("test",), counts.pytest),
     Suite("victoria-metrics", "pytest -q tests/integration/victoria_metrics", ("test",), counts.pytest),
     Suite("alerts", "pytest -q tests/integration/alerts", ("test",), counts.pytest),
+    # Both servers of metal-stack as stand-ins.
+    Suite("metal", "pytest -q tests/integration/metal", ("test",), counts.pytest),
     Suite("sanity-2.18", "python tests/core/sanity.py 2.18 3.11 3.12 3.13", ("check",)),
     Suite("sanity-2.19", "python tests/core/sanity.py 2.19 3.11 3.12 3.13", CHECK),
     Suite("sanity-2.21", "python tests/core/sanity.py 2.21 3.12 3.13", ("check",)),

@@ -1,0 +1,121 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""How values look in a task and in the APIs, and which of them are good. Pure.
+
+A form reads an API's value, which may be absent, into the canonical one and writes it back. The canonical value of what
+is absent is the empty one, never ``None``.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import typing as t
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+DNS_NAME = re.compile(r"[a-zA-Z0-9_][a-zA-Z0-9_-]{0,62}(\.[a-zA-Z0-9_][a-zA-Z0-9_-]{0,62})*[._]?")
+
+
+@dataclass(frozen=True)
+class Form:
+    """``given`` makes a task's value canonical and says what it expects of one that it refuses."""
+
+    read: t.Callable[[t.Any], t.Any]
+    write: t.Callable[[t.Any], t.Any]
+    given: t.Callable[[t.Any], t.Any]
+
+
+def _same(value: t.Any) -> t.Any:
+    return value
+
+
+TEXT = Form(read=lambda value: value or "", write=_same, given=str)
+NUMBER = Form(read=lambda value: int(value or 0), write=_same, given=int)
+FLAG = Form(read=bool, write=_same, given=bool)
+# An order that means something, such as that of name servers.
+ORDERED = Form(read=lambda value: list(value or []), write=_same, given=list)
+# One that does not.
+SORTED = Form(read=lambda value: sorted(value or []), write=_same, given=sorted)
+# A list of which an API has one element.
+ONE = Form(read=lambda value: [value] if value else [], write=lambda value: value[0] if value else "", given=list)
+
+
+def objects(key: str) -> Form:
+    """``[x]`` in a task, ``[{key: x}]`` in the API."""
+    return Form(
+        read=lambda value: [one[key] for one in value or []],
+        write=lambda value: [{key: one} for one in value],
+        given=list,
+    )
+
+
+def enum(prefix: str) -> Form:
+    """``preview`` in a task, ``IMAGE_CLASSIFICATION_PREVIEW`` in the API; unspecified is empty."""
+    return Form(
+        read=lambda value: "" if value in (None, f"{prefix}UNSPECIFIED") else value.removeprefix(prefix).lower(),
+        write=lambda value: f"{prefix}{value.upper()}",
+        given=str,
+    )
+
+
+def enums(prefix: str) -> Form:
+    one = enum(prefix)
+    return Form(
+        read=lambda value: sorted(map(one.read, value or [])),
+        write=lambda value: list(map(one.write, value)),
+        given=sorted,
+    )
+
+
+def _moment(value: t.Any) -> str:
+    """In UTC and whole seconds: the servers keep milliseconds, and each writes them in its own way."""
+    try:
+        moment = datetime.fromisoformat(str(value))
+    except ValueError:
+        raise ValueError(f"expected a time such as 2027-01-31T12:00:00Z, found {value!r}") from None
+    if moment.tzinfo is None:
+        moment = moment.replace(tzinfo=UTC)
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+TIME = Form(read=lambda value: _moment(value) if value else "", write=_same, given=_moment)
+
+# What is good: each says what was expected and found, or nothing.
+Limit = t.Callable[[t.Any], str | None]
+
+
+def at_most(count: int, why: str = "") -> Limit:
+    def check(value: t.Sequence[t.Any]) -> str | None:
+        return f"expected at most {count}, found {len(value)}{why}" if len(value) > count else None
+
+    return check
+
+
+def not_empty(value: t.Any) -> str | None:
+    return None if value else "expected at least one, found none"
+
+
+def addresses(value: t.Sequence[str]) -> str | None:
+    wrong = [one for one in value if not _is_address(one)]
+    return f"expected IP addresses, found {', '.join(wrong)}" if wrong else None
+
+
+def addresses_or_names(value: t.Sequence[str]) -> str | None:
+    wrong = [one for one in value if not (_is_address(one) or DNS_NAME.fullmatch(one))]
+    return f"expected IP addresses or host names, found {', '.join(wrong)}" if wrong else None
+
+
+def in_future(value: str) -> str | None:
+    past = bool(value) and datetime.fromisoformat(value) <= datetime.now(UTC)
+    return f"expected a time in the future, found {value}" if past else None
+
+
+def _is_address(text: str) -> bool:
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,159 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a kind of object is: its fields in a task and in both APIs, and what each of them allows. Pure.
+
+A kind is data. What is added for a new one is a file in `kinds/`.
+"""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal import forms
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.settings import V1, V2
+
+Document = dict[str, t.Any]
+Fields = dict[str, t.Any]  # canonical values by a field's name
+Labels = dict[str, str]
+NONE: t.Mapping[str, t.Any] = {}
+
+
+@dataclass(frozen=True)
+class Wire:
+    """Where an API has a field, its names separated by dots, and in which form."""
+
+    path: str
+    form: forms.Form = forms.TEXT
+
+
+@dataclass(frozen=True)
+class Field:
+    """One option of an object. The names of a nested one are separated by dots.
+
+    ``v1`` and ``v2`` say where the API has it, or, as a text, why it has not. ``required`` are the APIs in which a new
+    object has to have it; ``fixed`` says by API why it cannot be changed later, ``kept`` why it cannot be emptied.
+    ``limits`` are what an API demands of a value beyond the rules of its description.
+    """
+
+    name: str
+    v1: Wire | str
+    v2: Wire | str
+    required: tuple[str, ...] = ()
+    fixed: t.Mapping[str, str] = field(default_factory=dict)
+    kept: t.Mapping[str, str] = field(default_factory=dict)
+    limits: t.Mapping[str, tuple[forms.Limit, ...]] = field(default_factory=dict)
+
+    def wire(self, version: str) -> Wire | str:
+        return self.v1 if version == V1 else self.v2
+
+    @property
+    def given(self) -> t.Callable[[t.Any], t.Any]:
+        wire = self.v2 if isinstance(self.v2, Wire) else self.v1
+        assert isinstance(wire, Wire)
+        return wire.form.given
+
+
+@dataclass(frozen=True)
+class V1Api:
+    """Paths and habits of API v1. ``always`` are fields that an update has to name although they do not change.
+
+    ``labels`` is where the labels are, or why there are none.
+    """
+
+    path: str
+    always: tuple[str, ...] = ()
+    labels: Wire | str = Wire("labels", forms.Form(read=lambda value: dict(value or {}), write=dict, given=dict))
+
+
+@dataclass(frozen=True)
+class V2Api:
+    """Names in API v2: of the file of its service, of the object in a request and of the list in an answer."""
+
+    service: str
+    one: str
+    many: str
+
+
+Rule = t.Callable[[str, t.Mapping[str, Fields]], list[str]]
+Uses = t.Callable[[t.Any, str, str], list[str]]
+
+
+def no_rule(_version: str, _objects: t.Mapping[str, Fields]) -> list[str]:
+    return []
+
+
+def no_uses(_client: t.Any, _version: str, _id: str) -> list[str]:
+    return []
+
+
+@dataclass(frozen=True)
+class Kind:
+    """``rule`` is told of all objects as they would be, by id, and says what is wrong with them together.
+
+    ``uses`` says by what an object is still needed; it is asked before one is removed. ``together`` marks a kind whose
+    objects stand in each other's way, so that what a server refuses may go after the others.
+    """
+
+    name: str
+    plural: str
+    fields: tuple[Field, ...]
+    v1: V1Api
+    v2: V2Api
+    uses: Uses = no_uses
+    rule: Rule = no_rule
+    together: bool = False
+
+    def labels_missing(self, version: str) -> str | None:
+        """Why objects of this kind have no labels, if so."""
+        return self.v1.labels if version == V1 and isinstance(self.v1.labels, str) else None
+
+    def known(self, version: str) -> list[tuple[Field, Wire]]:
+        """The fields that this API has."""
+        return [(one, wire) for one in self.fields if isinstance(wire := one.wire(version), Wire)]
+
+    def read(self, version: str, document: Document) -> Fields:
+        """The canonical values of an API's object."""
+        return {one.name: wire.form.read(at(document, wire.path)) for one, wire in self.known(version)}
+
+    def write(self, version: str, fields: Fields) -> Document:
+        """These fields as this API wants to have them."""
+        document: Document = {}
+        for one, wire in self.known(version):
+            if one.name in fields:
+                put(document, wire.path, wire.form.write(fields[one.name]))
+        return document
+
+    def sent(self, version: str, changed: t.Iterable[str]) -> set[str]:
+        """The fields that an update names: an API replaces a nested object whole."""
+        names = {*changed, *(self.v1.always if version == V1 else ())}
+        parents = {name.rpartition(".")[0] for name in names} - {""}
+        return names | {one.name for one, _wire in self.known(version) if one.name.rpartition(".")[0] in parents}
+
+    def shown(self, fields: Fields) -> Document:
+        """As a task writes them."""
+        document: Document = {}
+        for name, value in fields.items():
+            put(document, name, value)
+        return document
+
+
+BOTH = (V1, V2)
+
+
+def at(document: t.Any, path: str) -> t.Any:
+    """What is at a path of names separated by dots; ``None`` where something on the way is missing."""
+    for name in path.split("."):
+        if not isinstance(document, dict):
+            return None
+        document = document.get(name)
+    return document
+
+
+def put(document: Document, path: str, value: t.Any) -> None:
+    *parents, last = path.split(".")
+    for name in parents:
+        document = document.setdefault(name, {})
+    document[last] = value

@@ -1,0 +1,181 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What has to be made, changed and removed, and what is refused. Pure."""
+
+from __future__ import annotations
+
+import typing as t
+from dataclasses import dataclass, field
+
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.kind import Field, Fields, Kind, Labels, at
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.store import Found, Update
+
+# Upstream's own modules mark by it what they manage.
+MANAGER = "ci.metal-stack.io/manager"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """One object of a task: values of the fields that it gives, and labels if it gives any.
+
+    A label without a value shall not be there.
+    """
+
+    id: str
+    fields: Fields = field(default_factory=dict)
+    labels: t.Mapping[str, str | None] | None = None
+    absent: bool = False
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What a task asks for. ``exact`` takes its list as all there shall be, of those that ``owner`` has if it is given.
+
+    ``take_over`` lets it have objects that are another owner's.
+    """
+
+    wanted: t.Sequence[Wanted]
+    exact: bool = False
+    owner: str | None = None
+    take_over: bool = False
+
+
+@dataclass
+class Plan:
+    """``problems`` are all that is wrong with it; with any, nothing of it may be done."""
+
+    create: list[Found] = field(default_factory=list)
+    update: list[Update] = field(default_factory=list)
+    delete: list[Found] = field(default_factory=list)
+    problems: list[str] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.create or self.update or self.delete)
+
+
+def wanted(kind: Kind, entry: t.Mapping[str, t.Any], problems: list[str]) -> Wanted:
+    """An entry of a task's list; what its values are not is added to the problems."""
+    fields: Fields = {}
+    for one in kind.fields:
+        value = at(entry, one.name)
+        if value is None:
+            continue
+        try:
+            fields[one.name] = one.given(value)
+        except (TypeError, ValueError) as error:
+            problems.append(f"{kind.name} {entry['id']}: {one.name}: {error}")
+    labels = entry.get("labels")
+    if labels is not None:
+        labels = {str(key): None if value is None else str(value) for key, value in labels.items()}
+    return Wanted(entry["id"], fields, labels, absent=entry["state"] == "absent")
+
+
+def decide(kind: Kind, version: str, ask: Ask, found: t.Mapping[str, Found]) -> Plan:
+    plan = Plan()
+    if ask.owner and (reason := kind.labels_missing(version)):
+        plan.problems.append(f"owner: {reason}, so nobody can be marked as the owner")
+    ids = [one.id for one in ask.wanted]
+    plan.problems += [f"{kind.name} {one}: given more than once" for one in dict.fromkeys(ids) if ids.count(one) > 1]
+    for one in ask.wanted:
+        _decide_one(kind, version, ask, one, found.get(one.id), plan)
+    if ask.exact:
+        _remove_others(kind, ask, set(ids), found, plan)
+    gone = {one.id for one in plan.delete}
+    after = {name: one.fields for name, one in found.items() if name not in gone}
+    after |= {one.before.id: one.after for one in plan.update} | {one.id: one.fields for one in plan.create}
+    touched = {one.before.id for one in plan.update} | {one.id for one in plan.create}
+    if touched:
+        plan.problems += kind.rule(version, after)
+    return plan
+
+
+def _decide_one(kind: Kind, version: str, ask: Ask, one: Wanted, there: Found | None, plan: Plan) -> None:
+    problems = [] if one.absent else _unknown(kind, version, one)
+    if there and (owner := there.labels.get(MANAGER)) and ask.owner and owner != ask.owner and not ask.take_over:
+        problems.append(f"belongs to {owner} (label {MANAGER}): leave it to them, or take it over (take_over)")
+    if one.absent:
+        plan.delete += [there] if there else []
+    elif there is None:
+        new = Found(one.id, one.fields, _labels(ask, one))
+        problems += _missing(kind, version, one) + _bad(kind, version, one.fields)
+        plan.create.append(new)
+    else:
+        update = _update(ask, one, there)
+        problems += _fixed(kind, version, update) + _bad(kind, version, update.fields)
+        if update.fields or update.labels or update.unlabelled:
+            plan.update.append(update)
+    plan.problems += [f"{kind.name} {one.id}: {problem}" for problem in problems]
+
+
+def _update(ask: Ask, one: Wanted, there: Found) -> Update:
+    given = _labels(ask, one)
+    unwanted = {key for key, value in (one.labels or {}).items() if value is None}
+    if ask.exact and one.labels is not None:
+        unwanted |= there.labels.keys() - given.keys() - {MANAGER}
+    return Update(
+        before=there,
+        fields={name: value for name, value in one.fields.items() if there.fields.get(name) != value},
+        labels={key: value for key, value in given.items() if there.labels.get(key) != value},
+        unlabelled=tuple(sorted(unwanted & there.labels.keys())),
+    )
+
+
+def _labels(ask: Ask, one: Wanted) -> Labels:
+    """Those that shall be there, the owner's among them."""
+    given = {key: value for key, value in (one.labels or {}).items() if value is not None}
+    return {**given, MANAGER: ask.owner} if ask.owner else given
+
+
+def _remove_others(kind: Kind, ask: Ask, ids: set[str], found: t.Mapping[str, Found], plan: Plan) -> None:
+    others = [one for one in found.values() if one.id not in ids]
+    if ask.owner:
+        others = [one for one in others if one.labels.get(MANAGER) == ask.owner]
+    elif others and not any(not one.absent for one in ask.wanted):
+        plan.problems.append(
+            f"mode exact without any {kind.name} would remove all {len(others)}: give owner, or each with state absent"
+        )
+    plan.delete += others
+
+
+def _unknown(kind: Kind, version: str, one: Wanted) -> list[str]:
+    """What this API cannot express."""
+    known = {option.name for option, _wire in kind.known(version)}
+    problems = [
+        f"{option.name}: {option.wire(version)}"
+        for option in kind.fields
+        if option.name in one.fields and option.name not in known
+    ]
+    if one.labels and (reason := kind.labels_missing(version)):
+        problems.append(f"labels: {reason}")
+    return problems
+
+
+def _missing(kind: Kind, version: str, one: Wanted) -> list[str]:
+    return [
+        f"{option.name}: required for a new one"
+        for option in kind.fields
+        if version in option.required and not one.fields.get(option.name)
+    ]
+
+
+def _fixed(kind: Kind, version: str, update: Update) -> list[str]:
+    problems = []
+    for option in kind.fields:
+        if option.name not in update.fields:
+            continue
+        is_there, wanted = update.before.fields.get(option.name), update.fields[option.name]
+        if version in option.fixed:
+            problems.append(f"{option.name}: is {is_there!r}, not {wanted!r}, and stays so: {option.fixed[version]}")
+        elif version in option.kept and not wanted:
+            problems.append(f"{option.name}: cannot be emptied: {option.kept[version]}")
+    return problems
+
+
+def _bad(kind: Kind, version: str, fields: Fields) -> list[str]:
+    def of(option: Field) -> list[str]:
+        checks = option.limits.get(version, ())
+        return [f"{option.name}: {said}" for check in checks if (said := check(fields[option.name]))]
+
+    return [problem for option in kind.fields if option.name in fields for problem in of(option)]

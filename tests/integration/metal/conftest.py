@@ -1,0 +1,96 @@
+"""Both servers, as stand-ins that keep the real ones' rules, and the modules run against them in this process."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible.module_utils import basic
+from ansible.utils.collection_loader import _collection_finder
+
+ROOT = Path(__file__).resolve().parents[3]
+sys.path.insert(0, str(Path(__file__).parent))
+_collection_finder._AnsibleCollectionFinder(paths=[str(ROOT / ".ansible/collections")])._install()
+
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal import retry  # noqa: E402
+from fake import world  # noqa: E402
+from fake.v1.server import Server as ServerV1  # noqa: E402
+from fake.v2.server import Server as ServerV2  # noqa: E402
+
+SERVERS = {"v1": ServerV1, "v2": ServerV2}
+Call = Callable[..., dict[str, Any]]
+
+
+class Exit(Exception):
+    """What the module answered."""
+
+
+@pytest.fixture(params=SERVERS)
+def server(request: pytest.FixtureRequest) -> Iterator[Any]:
+    """Each of the two, empty."""
+    with SERVERS[request.param]() as server:
+        yield server
+
+
+@pytest.fixture
+def v1() -> Iterator[ServerV1]:
+    with ServerV1() as server:
+        yield server
+
+
+@pytest.fixture
+def v2() -> Iterator[ServerV2]:
+    with ServerV2() as server:
+        yield server
+
+
+@pytest.fixture(autouse=True)
+def no_pause(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(retry, "FIRST_PAUSE", 0.0)
+
+
+def credentials(server: Any) -> dict[str, Any]:
+    if server.version == "v1":
+        return {"api_hmac": world.HMAC_KEY}
+    return {"api_token": world.token()}
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch) -> Call:
+    """Runs a module's `main` in this process with exactly these options."""
+
+    def end(_: object, **result: Any) -> None:
+        raise Exit(result)
+
+    def failed(_: object, **result: Any) -> None:
+        raise Exit({**result, "failed": True})
+
+    monkeypatch.setattr(basic.AnsibleModule, "exit_json", end)
+    monkeypatch.setattr(basic.AnsibleModule, "fail_json", failed)
+
+    def run(module: Any, check: bool = False, **parameters: Any) -> dict[str, Any]:
+        document = json.dumps({"ANSIBLE_MODULE_ARGS": {"_ansible_check_mode": check, **parameters}}).encode()
+        monkeypatch.setattr(basic, "_ANSIBLE_ARGS", document)
+        monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
+        with pytest.raises(Exit) as exit_info:
+            module.main()
+        result: dict[str, Any] = exit_info.value.args[0]
+        return result
+
+    return run
+
+
+@pytest.fixture
+def call(run: Call) -> Call:
+    """Runs a module against a server, with credentials unless others are given."""
+
+    def call(server: Any, module: Any, check: bool = False, **parameters: Any) -> dict[str, Any]:
+        if not {"api_token", "api_hmac"} & set(parameters):
+            parameters |= credentials(server)
+        return run(module, check, **{"api_url": server.url, "api_version": server.version, **parameters})
+
+    return call

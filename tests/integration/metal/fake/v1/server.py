@@ -1,0 +1,127 @@
+"""The server: who asks (the security library's hmac.go), and on to the kind's resource."""
+
+from __future__ import annotations
+
+import hmac
+import json
+import ssl
+import threading
+import time
+from datetime import UTC, datetime, timedelta
+from email.utils import format_datetime
+from hashlib import sha256
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import urlsplit
+
+from fake.v1.dependents import Machines, Networks, SizeImageConstraints, SizeReservations
+from fake.v1.partition import Partitions
+from fake.v1.table import Refusal
+from fake.world import HMAC_KEY, World, claims
+
+LIFETIME = timedelta(seconds=90)  # that of the user Metal-Admin
+TABLES = {
+    "machine": Machines,
+    "network": Networks,
+    "partition": Partitions,
+    "size_image_constraint": SizeImageConstraints,
+    "size_reservation": SizeReservations,
+}
+
+
+class Server:
+    """Listens while it is entered. ``tables`` are its objects by kind."""
+
+    version = "v1"
+
+    def __init__(self, certificate: tuple[str, str] | None = None) -> None:
+        self.world = World()
+        self.tables: dict[str, Any] = {}
+        self.tables.update({name: table(self.world, self.tables) for name, table in TABLES.items()})
+        server = self
+
+        class Handler(_Handler):
+            owner = server
+
+        self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        if certificate:
+            context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+            context.load_cert_chain(*certificate)
+            self._http.socket = context.wrap_socket(self._http.socket, server_side=True)
+        self.url = f"http{'s' if certificate else ''}://127.0.0.1:{self._http.server_port}"
+        self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
+
+    def __enter__(self) -> Server:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._http.shutdown()
+        self._http.server_close()
+        self._thread.join(5)
+
+    def handle(self, method: str, target: str, headers: Any, body: Any) -> tuple[int, Any]:
+        parts = urlsplit(target)
+        self.world.requests.append(f"{method} {parts.path}")
+        self.world.bodies.append(body)
+        fault = self.world.fault(f"{method} {parts.path}")
+        if fault:
+            time.sleep(fault.delay)
+            if fault.meanwhile:
+                fault.meanwhile()
+            if fault.status:
+                raise Refusal(int(fault.status), fault.message)
+        self._authenticate(method, headers)
+        if parts.path == "/v1/version":
+            return 200, {"name": "metal-api", "version": "fake"}
+        # The longest first: reservations are below sizes.
+        for table in sorted(self.tables.values(), key=lambda one: -len(one.path)):
+            if parts.path == table.path or parts.path.startswith(f"{table.path}/"):
+                return table.handle(method, parts.path.removeprefix(table.path), parts.query, body)
+        raise Refusal(404, "404: Page Not Found")
+
+    def _authenticate(self, method: str, headers: Any) -> None:
+        scheme, _space, given = (headers.get("Authorization") or "").partition(" ")
+        if not given:
+            raise Refusal(403, "no auth found")
+        if scheme == "Bearer":
+            if claims(given)["exp"] < datetime.now(UTC).timestamp():
+                raise Refusal(403, "oidc: token is expired")
+            if claims(given)["role"] != "editor":
+                raise Refusal(403, "you are not member in one of [maas-all-all-admin]")
+            return
+        if scheme != "Metal-Admin":
+            raise Refusal(403, "unknown authtype found")
+        date = headers.get("X-Date")
+        if datetime.now(UTC) + self.world.clock_ahead - datetime.fromisoformat(date) > LIFETIME:
+            raise Refusal(403, f'the timestamp in your header is too old: "{date}"')
+        message = f"{date}{method}{headers.get('X-Data-Salt')}".encode()
+        if hmac.new(HMAC_KEY.encode(), message, sha256).hexdigest() != given:
+            raise Refusal(403, "Wrong HMAC found")
+
+
+class _Handler(BaseHTTPRequestHandler):
+    owner: Server
+    protocol_version = "HTTP/1.1"
+
+    def _answer(self) -> None:
+        length = int(self.headers.get("Content-Length") or 0)
+        body = json.loads(self.rfile.read(length)) if length else None
+        try:
+            status, document = self.owner.handle(self.command, self.path, self.headers, body)
+        except Refusal as refusal:
+            status, document = refusal.status, {"statuscode": refusal.status, "message": str(refusal)}
+        content = json.dumps(document).encode()
+        self.send_response(status)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(content)))
+        self.end_headers()
+        self.wfile.write(content)
+
+    do_GET = do_POST = do_PUT = do_DELETE = _answer
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        return format_datetime(datetime.now(UTC) + self.owner.world.clock_ahead, usegmt=True)
+
+    def log_message(self, *_: object) -> None:
+        pass

@@ -1,0 +1,1 @@
+"""metal-apiserver, on the SDK's own server classes."""

@@ -1,0 +1,65 @@
+"""What every kind does in the same way, on both servers: one line a kind in `cases.py`."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from cases import CASES, Case
+
+pytestmark = pytest.mark.parametrize("case", CASES, ids=[case.kind for case in CASES])
+
+
+def test_made_then_unchanged_then_changed_then_removed(case: Case, server: Any, call: Any) -> None:
+    new = case.new[server.version]
+    absent = [{"id": new["id"], "state": "absent"}]
+    for entries, verb in (([new], "created"), ([{**new, **case.change}], "updated"), (absent, "removed")):
+        would = call(server, case.module, check=True, **{case.plural: entries})
+        assert (would["changed"], would[verb]) == (True, [new["id"]])
+        assert server.world.writes() == []
+        did = call(server, case.module, **{case.plural: entries})
+        assert did["diff"] == would["diff"]
+        assert (did["changed"], did[verb]) == (True, [new["id"]])
+        assert len(server.world.writes()) == 1
+        again = call(server, case.module, **{case.plural: entries})
+        assert (again["changed"], again["diff"]) == (False, {"before": {}, "after": {}})
+        server.world.requests.clear()
+
+
+def test_what_is_made_is_read_as_it_was_given(case: Case, server: Any, call: Any) -> None:
+    new = case.new[server.version]
+    made = call(server, case.module, **{case.plural: [new]})[case.plural]
+    info = call(server, case.info)
+    assert info[case.plural] == made
+    assert {name: value for name, value in made[0].items() if name in new} == new
+    assert made[0]["created_at"] == made[0]["updated_at"]
+
+
+def test_a_change_sends_and_shows_what_differs(case: Case, server: Any, call: Any) -> None:
+    new = case.new[server.version]
+    call(server, case.module, **{case.plural: [new]})
+    result = call(server, case.module, **{case.plural: [{**new, **case.change}]})
+    assert result["diff"]["after"] == {new["id"]: case.change}
+    assert call(server, case.info)[case.plural] == result[case.plural]
+
+
+def test_info_tells_ids_that_are_not_there(case: Case, server: Any, call: Any) -> None:
+    new = case.new[server.version]
+    call(server, case.module, **{case.plural: [new]})
+    info = call(server, case.info, ids=["none-1.0", new["id"]])
+    assert ([one["id"] for one in info[case.plural]], info["missing"]) == ([new["id"]], ["none-1.0"])
+
+
+def test_what_is_in_use_is_not_removed(case: Case, server: Any, call: Any) -> None:
+    new = case.new[server.version]
+    call(server, case.module, **{case.plural: [new]})
+    for number, (table, row) in enumerate(case.users[server.version]):
+        server.tables[table].rows.append(row)
+        server.world.requests.clear()
+        result = call(server, case.module, **{case.plural: [{"id": new["id"], "state": "absent"}]})
+        assert result["failed"]
+        assert case.told[number] in result["msg"]
+        assert server.world.writes() == []
+        used = call(server, case.info, usage=True)[case.plural][0]["used_by"]
+        assert used == [case.told[number]]
+        server.tables[table].rows.clear()
