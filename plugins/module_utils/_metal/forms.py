@@ -78,7 +78,7 @@ def _moment(value: t.Any) -> str:
         raise ValueError(f"expected a time such as 2027-01-31T12:00:00Z, found {value!r}") from None
     if moment.tzinfo is None:
         moment = moment.replace(tzinfo=UTC)
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
 
 
 TIME = Form(read=lambda value: _moment(value) if value else "", write=_same, given=_moment)

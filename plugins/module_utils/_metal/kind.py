@@ -77,11 +77,11 @@ class V2Api:
     many: str
 
 
-Rule = t.Callable[[str, t.Mapping[str, Fields]], list[str]]
+Rule = t.Callable[[str, t.Mapping[str, Fields], t.Mapping[str, Fields]], list[str]]
 Uses = t.Callable[[t.Any, str, str], list[str]]
 
 
-def no_rule(_version: str, _objects: t.Mapping[str, Fields]) -> list[str]:
+def no_rule(_version: str, _objects: t.Mapping[str, Fields], _touched: t.Mapping[str, Fields]) -> list[str]:
     return []
 
 
@@ -91,7 +91,8 @@ def no_uses(_client: t.Any, _version: str, _id: str) -> list[str]:
 
 @dataclass(frozen=True)
 class Kind:
-    """``rule`` is told of all objects as they would be, by id, and says what is wrong with them together.
+    """``rule`` is told of all objects as they would be, by id, and of those fields that are to be sent; it says what is
+    wrong with them together.
 
     ``uses`` says by what an object is still needed; it is asked before one is removed. ``together`` marks a kind whose
     objects stand in each other's way, so that what a server refuses may go after the others.

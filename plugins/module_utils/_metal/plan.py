@@ -85,9 +85,8 @@ def decide(kind: Kind, version: str, ask: Ask, found: t.Mapping[str, Found]) -> 
     gone = {one.id for one in plan.delete}
     after = {name: one.fields for name, one in found.items() if name not in gone}
     after |= {one.before.id: one.after for one in plan.update} | {one.id: one.fields for one in plan.create}
-    touched = {one.before.id for one in plan.update} | {one.id for one in plan.create}
-    if touched:
-        plan.problems += kind.rule(version, after)
+    touched = {one.before.id: one.fields for one in plan.update} | {one.id: one.fields for one in plan.create}
+    plan.problems += kind.rule(version, after, touched)
     return plan
 
 

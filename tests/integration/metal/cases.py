@@ -28,6 +28,9 @@ class Case:
     refused: dict[str, list[tuple[bool, Entry, str]]] = field(default_factory=dict)
 
 
+# Each table is a file of its own, which takes the class from here.
+from case_image import IMAGE  # noqa: E402
 from case_partition import PARTITION  # noqa: E402
+from case_size import SIZE  # noqa: E402
 
-CASES = [PARTITION]
+CASES = [IMAGE, PARTITION, SIZE]

@@ -15,15 +15,19 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from fake.v1.dependents import Machines, Networks, SizeImageConstraints, SizeReservations
+from fake.v1.image import Images
 from fake.v1.partition import Partitions
+from fake.v1.size import Sizes
 from fake.v1.table import Refusal
 from fake.world import HMAC_KEY, World, claims
 
 LIFETIME = timedelta(seconds=90)  # that of the user Metal-Admin
 TABLES = {
+    "image": Images,
     "machine": Machines,
     "network": Networks,
     "partition": Partitions,
+    "size": Sizes,
     "size_image_constraint": SizeImageConstraints,
     "size_reservation": SizeReservations,
 }

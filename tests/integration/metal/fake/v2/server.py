@@ -20,13 +20,17 @@ from connectrpc.code import Code
 from connectrpc.errors import ConnectError
 
 from fake.v2.dependents import Machines, Networks, SizeImageConstraints, SizeReservations
+from fake.v2.image import Images
 from fake.v2.partition import Partitions
+from fake.v2.size import Sizes
 from fake.world import World, claims
 
 TABLES = {
+    "image": Images,
     "machine": Machines,
     "network": Networks,
     "partition": Partitions,
+    "size": Sizes,
     "size_image_constraint": SizeImageConstraints,
     "size_reservation": SizeReservations,
 }
