@@ -91,7 +91,7 @@ class ClientV1:
             driver.config.debug = False
             pool = driver.client.rest_client.pool_manager.connection_pool_kw
             pool["ca_certs"] = endpoint.ca_path
-            pool["retries"] = _import("urllib3").Retry(total=0, raise_on_redirect=False, raise_on_status=False)
+            pool["retries"] = False
             self._driver = driver
         return self._driver.client
 
@@ -99,14 +99,14 @@ class ClientV1:
         status = error.status
         if not status:
             return Unreachable(f"{what}: {error.reason}")
-        message = _message(error.body)
+        message, of_api = _message(error.body)
         text = f"{what}: {message or error.reason} (HTTP {status})"
         if any(mark in message for mark in MODIFIED):
             return Conflict(text)
         if status == 401 or (status == 403 and not any(mark in message for mark in LACKS_RIGHT)):
             return Unauthenticated(f"{text}; {self._about(message, error.headers)}")
         if status == 404:
-            return NotFound(text)
+            return NotFound(text if of_api else f"{text}; is api_url that of API v1, with the path that it may have?")
         if status >= 500:
             return ServerFailed(text)
         return {403: Forbidden, 409: Conflict}.get(status, Refused)(text)
@@ -118,11 +118,11 @@ class ClientV1:
         return credentials.about_hmac(message, (headers or {}).get("Date"), now)
 
 
-def _message(body: t.Any) -> str:
-    """Of the server's error object; the text itself from whatever else answers."""
+def _message(body: t.Any) -> tuple[str, bool]:
+    """Of the API's error object; the text itself, and false, from whatever else answers."""
     with contextlib.suppress(TypeError, ValueError, KeyError):
-        return str(json.loads(body)["message"])
-    return str(body or "").strip()[:200]
+        return str(json.loads(body)["message"]), True
+    return str(body or "").strip()[:200], False
 
 
 def _import(name: str) -> t.Any:

@@ -66,9 +66,7 @@ class ClientV2:
         """Such as ``("admin", "partition", "Update", {...})``: metalstack.admin.v2.PartitionService/Update."""
         library = _library()
         service, message = self._message(package, kind, method, request or {})
-        client_class = getattr(
-            importlib.import_module(f"metalstack.{package}.v2.{kind}_connect"), f"{service}ClientSync"
-        )
+        client_class = getattr(_import(f"metalstack.{package}.v2.{kind}_connect"), f"{service}ClientSync")
         client = client_class(self._endpoint.url, http_client=self._client())
         headers = {"Authorization": f"Bearer {self._endpoint.token}"} if self._endpoint.token else {}
         try:
@@ -91,7 +89,7 @@ class ClientV2:
 
     def _message(self, package: str, kind: str, method: str, request: Message) -> tuple[str, t.Any]:
         library = _library()
-        module = importlib.import_module(f"metalstack.{package}.v2.{kind}_pb2")
+        module = _import(f"metalstack.{package}.v2.{kind}_pb2")
         service = next(iter(module.DESCRIPTOR.services_by_name.values()))
         message = library.message_factory.GetMessageClass(service.methods_by_name[method].input_type)()
         try:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.metalstack.autonomous.plugins.modules import metal_image, metal_image_info
-from cases import Case, Entry
+from case import Case, Entry
 from metalstack.api.v2 import image_pb2, machine_pb2
 
 ID = "ubuntu-24.04.20261101"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.metalstack.autonomous.plugins.modules import metal_partition, metal_partition_info
-from cases import Case, Entry
+from case import Case, Entry
 from metalstack.api.v2 import machine_pb2, network_pb2, partition_pb2, size_reservation_pb2
 
 BOOT = {"image_url": "https://img/initrd", "kernel_url": "https://img/kernel", "commandline": "console=ttyS0"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from ansible_collections.metalstack.autonomous.plugins.modules import metal_size, metal_size_info
-from cases import Case, Entry
+from case import Case, Entry
 from metalstack.api.v2 import machine_pb2, size_imageconstraint_pb2, size_pb2, size_reservation_pb2
 
 MACHINE = "00000000-0000-0000-0000-000000000001"

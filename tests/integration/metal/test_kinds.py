@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from cases import CASES, Case
+from case import Case
+from cases import CASES
 
 pytestmark = pytest.mark.parametrize("case", CASES, ids=[case.kind for case in CASES])
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from cases import CASES, Case, Entry
+from case import Case, Entry
+from cases import CASES
 
 REFUSED = [(case, version, *refusal) for case in CASES for version in ("v1", "v2") for refusal in case.refused[version]]
 

@@ -82,7 +82,7 @@ class Server:
         for table in sorted(self.tables.values(), key=lambda one: -len(one.path)):
             if parts.path == table.path or parts.path.startswith(f"{table.path}/"):
                 return table.handle(method, parts.path.removeprefix(table.path), parts.query, body)
-        raise Refusal(404, "404: Page Not Found")
+        return 404, "404: Page Not Found"
 
     def _authenticate(self, method: str, headers: Any) -> None:
         scheme, _space, given = (headers.get("Authorization") or "").partition(" ")
@@ -115,9 +115,9 @@ class _Handler(BaseHTTPRequestHandler):
             status, document = self.owner.handle(self.command, self.path, self.headers, body)
         except Refusal as refusal:
             status, document = refusal.status, {"statuscode": refusal.status, "message": str(refusal)}
-        content = json.dumps(document).encode()
+        # The router's own answers are text.
+        content = (document if isinstance(document, str) else json.dumps(document)).encode()
         self.send_response(status)
-        self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(content)))
         self.end_headers()
         self.wfile.write(content)
