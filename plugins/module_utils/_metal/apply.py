@@ -82,7 +82,7 @@ def _steps(plan: Plan, store: Store, done: Done) -> list[Step]:
 
 def _advice(error: MetalError) -> str:
     if isinstance(error, Conflict):
-        return ": somebody else changed it meanwhile; run again to decide anew"
+        return ": somebody else changed it meanwhile; run again"
     if isinstance(error, NotFound):
         return ": somebody else removed it meanwhile; run again"
     return ""

@@ -29,23 +29,18 @@ class Exit(Exception):
     """What the module answered."""
 
 
+@pytest.fixture(scope="session")
+def servers() -> Iterator[dict[str, Any]]:
+    with ServerV1() as v1, ServerV2() as v2:
+        yield {"v1": v1, "v2": v2}
+
+
 @pytest.fixture(params=SERVERS)
-def server(request: pytest.FixtureRequest) -> Iterator[Any]:
+def server(request: pytest.FixtureRequest, servers: dict[str, Any]) -> Any:
     """Each of the two, empty."""
-    with SERVERS[request.param]() as server:
-        yield server
-
-
-@pytest.fixture
-def v1() -> Iterator[ServerV1]:
-    with ServerV1() as server:
-        yield server
-
-
-@pytest.fixture
-def v2() -> Iterator[ServerV2]:
-    with ServerV2() as server:
-        yield server
+    server = servers[request.param]
+    server.reset()
+    return server
 
 
 @pytest.fixture(autouse=True)

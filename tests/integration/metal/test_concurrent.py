@@ -21,7 +21,7 @@ def test_a_change_between_reading_and_writing_is_not_overwritten(server: Any, ca
     result = call(server, metal_partition, partitions=[{"id": "fra", "description": "ours"}])
     assert result["failed"]
     assert "partition fra was not changed: " in result["msg"]
-    assert "somebody else changed it meanwhile; run again to decide anew" in result["msg"]
+    assert "somebody else changed it meanwhile; run again" in result["msg"]
     assert description(server) == "theirs"
     again = call(server, metal_partition, partitions=[{"id": "fra", "description": "ours"}])
     assert (again["updated"], description(server)) == (["fra"], "ours")

@@ -107,8 +107,9 @@ def test_labels(server: Any, call: Any, mode: str, given: Any, expected: dict[st
     assert call(server, metal_partition, mode=mode, partitions=[entry])["changed"] is False
 
 
-def test_images_of_api_v1_can_have_no_owner(v1: Any, call: Any) -> None:
-    result = call(v1, metal_image, owner="site-a", images=[image()])
+@pytest.mark.parametrize("server", ["v1"], indirect=True)
+def test_images_of_api_v1_can_have_no_owner(server: Any, call: Any) -> None:
+    result = call(server, metal_image, owner="site-a", images=[image()])
     assert "owner: images have no labels in API v1, so nobody can be marked as the owner" in result["msg"]
 
 

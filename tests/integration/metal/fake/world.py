@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import itertools
 import json
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -32,15 +33,15 @@ def claims(text: str) -> dict[str, Any]:
 class Fault:
     """Something that goes wrong with requests whose text holds ``where``, as often as ``times`` says.
 
-    ``status`` is an HTTP status or a code of Connect; ``delay`` are seconds before anything is answered; ``meanwhile``
-    is done before the request is, as by somebody else.
+    ``status`` is an HTTP status or a code of Connect; one that ``hangs`` is answered when the test is over, and never
+    done; ``meanwhile`` is done before the request is, as by somebody else.
     """
 
     where: str
     times: int = 1
     status: int | str | None = None
     message: str = "out of order"
-    delay: float = 0.0
+    hangs: bool = False
     meanwhile: Callable[[], None] | None = None
 
 
@@ -57,7 +58,13 @@ class World:
     bodies: list[Any] = field(default_factory=list)
     heads: list[str] = field(default_factory=list)
     clock_ahead: timedelta = timedelta()
+    over: threading.Event = field(default_factory=threading.Event)
     _ticks: itertools.count[int] = field(default_factory=itertools.count)
+
+    def reset(self) -> None:
+        """As it was in the beginning, for the next test."""
+        self.over.set()
+        vars(self).update(vars(World()))
 
     def now(self) -> datetime:
         """Never twice the same, in the milliseconds that RethinkDB keeps."""

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import hmac
 import json
 import ssl
 import threading
-import time
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from hashlib import sha256
@@ -55,11 +55,18 @@ class Server:
         self.url = f"http{'s' if certificate else ''}://127.0.0.1:{self._http.server_port}"
         self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
 
+    def reset(self) -> None:
+        """Forget everything."""
+        self.world.reset()
+        for table in self.tables.values():
+            table.rows.clear()
+
     def __enter__(self) -> Server:
         self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.reset()
         self._http.shutdown()
         self._http.server_close()
         self._thread.join(5)
@@ -70,7 +77,9 @@ class Server:
         self.world.bodies.append(body)
         fault = self.world.fault(f"{method} {parts.path}")
         if fault:
-            time.sleep(fault.delay)
+            if fault.hangs:
+                self.world.over.wait()
+                raise Refusal(503, "the test is over")
             if fault.meanwhile:
                 fault.meanwhile()
             if fault.status:
@@ -117,10 +126,11 @@ class _Handler(BaseHTTPRequestHandler):
             status, document = refusal.status, {"statuscode": refusal.status, "message": str(refusal)}
         # The router's own answers are text.
         content = (document if isinstance(document, str) else json.dumps(document)).encode()
-        self.send_response(status)
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
+        with contextlib.suppress(OSError):  # who has waited long enough is gone
+            self.send_response(status)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
 
     do_GET = do_POST = do_PUT = do_DELETE = _answer
 

@@ -56,7 +56,11 @@ class Gate:
         self.world.bodies.append(request)
         fault = self.world.fault(name)
         if fault:
-            await asyncio.sleep(fault.delay)
+            if fault.hangs:
+                over = self.world.over
+                while not over.is_set():
+                    await asyncio.sleep(0.02)
+                raise ConnectError(Code.CANCELED, "the test is over")
             if fault.meanwhile:
                 fault.meanwhile()
             if fault.status:
@@ -111,11 +115,18 @@ class Server:
         self._stop = asyncio.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
 
+    def reset(self) -> None:
+        """Forget everything."""
+        self.world.reset()
+        for table in self.tables.values():
+            table.rows.clear()
+
     def __enter__(self) -> Server:
         self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
+        self.reset()
         self._loop.call_soon_threadsafe(self._stop.set)
         self._thread.join(5)
         self._loop.close()
