@@ -84,7 +84,7 @@ def _moment(value: t.Any) -> str:
 TIME = Form(read=lambda value: _moment(value) if value else "", write=_same, given=_moment)
 
 # What is good: each says what was expected and found, or nothing.
-Limit = t.Callable[[t.Any], str | None]
+Limit = t.Callable[[t.Any], "str | None"]
 
 
 def at_most(count: int, why: str = "") -> Limit:

@@ -51,9 +51,9 @@ class Field:
 
     @property
     def given(self) -> t.Callable[[t.Any], t.Any]:
-        wire = self.v2 if isinstance(self.v2, Wire) else self.v1
-        assert isinstance(wire, Wire)
-        return wire.form.given
+        """Makes a task's value canonical."""
+        wires = [one for one in (self.v2, self.v1) if isinstance(one, Wire)]
+        return wires[0].form.given
 
 
 @dataclass(frozen=True)

@@ -127,8 +127,8 @@ class StoreV1:
 
     def _label(self, body: Document, labels: Labels) -> None:
         wire = self._kind.v1.labels
-        assert isinstance(wire, Wire)
-        put(body, wire.path, wire.form.write(labels))
+        if isinstance(wire, Wire):
+            put(body, wire.path, wire.form.write(labels))
 
     def _found(self, document: Document) -> Found:
         wire = self._kind.v1.labels

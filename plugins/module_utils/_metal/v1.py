@@ -11,26 +11,24 @@ know yet.
 from __future__ import annotations
 
 import contextlib
-import importlib
 import json
 import os
 import time
 import typing as t
 
-from ansible_collections.metalstack.autonomous.plugins.module_utils._metal import credentials, retry
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal import credentials, library, retry
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.errors import (
     BadInput,
     Conflict,
     Forbidden,
     MetalError,
-    MissingLibrary,
     NotFound,
     Refused,
     ServerFailed,
     Unauthenticated,
     Unreachable,
 )
-from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.settings import Endpoint
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.settings import V1, Endpoint
 
 # Both of the texts by which a server says that the object is not the one that it was (datastore/rethinkdb.go). An
 # update of a partition gives them with the status of bad input.
@@ -56,7 +54,7 @@ class ClientV1:
 
     def call(self, method: str, path: str, body: t.Any = None) -> t.Any:
         """The answer's JSON. ``path`` begins with ``/v1/``; a query may follow."""
-        rest, urllib3 = _import("metal_python.rest"), _import("urllib3")
+        rest, urllib3 = library.load(V1, "metal_python.rest"), library.load(V1, "urllib3")
         timeout = self._endpoint.timeout
         try:
             return self._client().call_api(
@@ -84,7 +82,7 @@ class ClientV1:
             endpoint = self._endpoint
             if endpoint.ca_path and not os.access(endpoint.ca_path, os.R_OK):
                 raise BadInput([f"ca_path {endpoint.ca_path}: not there, or not readable"])
-            driver = _import("metal_python.driver").Driver(
+            driver = library.load(V1, "metal_python.driver").Driver(
                 endpoint.url, endpoint.token, endpoint.hmac, endpoint.hmac_user
             )
             # Where DEBUG=1 is set the SDK would print every header, the credentials among them.
@@ -123,12 +121,3 @@ def _message(body: t.Any) -> tuple[str, bool]:
     with contextlib.suppress(TypeError, ValueError, KeyError):
         return str(json.loads(body)["message"]), True
     return str(body or "").strip()[:200], False
-
-
-def _import(name: str) -> t.Any:
-    try:
-        return importlib.import_module(name)
-    except ImportError as error:
-        raise MissingLibrary(
-            f"API v1 needs the Python package metal-python where the module runs (pip install metal-python): {error}"
-        ) from error

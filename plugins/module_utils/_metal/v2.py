@@ -9,26 +9,24 @@ Requests and answers are plain values in the form of protobuf's JSON, with the n
 
 from __future__ import annotations
 
-import importlib
 import re
 import time
 import typing as t
 from pathlib import Path
 
-from ansible_collections.metalstack.autonomous.plugins.module_utils._metal import credentials, retry
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal import credentials, library, retry
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.errors import (
     BadInput,
     Conflict,
     Forbidden,
     MetalError,
-    MissingLibrary,
     NotFound,
     Refused,
     ServerFailed,
     Unauthenticated,
     Unreachable,
 )
-from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.settings import Endpoint
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.settings import V2, Endpoint
 
 Message = dict[str, t.Any]
 # Codes of Connect by their name on the wire; metal-apiserver's errorutil says which it gives for what.
@@ -64,20 +62,20 @@ class ClientV2:
 
     def call(self, package: str, kind: str, method: str, request: Message | None = None) -> Message:
         """Such as ``("admin", "partition", "Update", {...})``: metalstack.admin.v2.PartitionService/Update."""
-        library = _library()
+        sdk = _sdk()
         service, message = self._message(package, kind, method, request or {})
-        client_class = getattr(_import(f"metalstack.{package}.v2.{kind}_connect"), f"{service}ClientSync")
+        client_class = getattr(library.load(V2, f"metalstack.{package}.v2.{kind}_connect"), f"{service}ClientSync")
         client = client_class(self._endpoint.url, http_client=self._client())
         headers = {"Authorization": f"Bearer {self._endpoint.token}"} if self._endpoint.token else {}
         try:
             answer = getattr(client, _snake(method))(message, headers=headers)
-        except library.errors.ConnectError as error:
+        except sdk.errors.ConnectError as error:
             raise self._error(f"{service}/{method}", error.code.value, error.message) from error
-        return t.cast(Message, library.json_format.MessageToDict(answer, preserving_proto_field_name=True))
+        return t.cast(Message, sdk.json_format.MessageToDict(answer, preserving_proto_field_name=True))
 
     def problems(self, package: str, kind: str, method: str, request: Message) -> list[str]:
         """What the API's own rules (protovalidate) have against a request, without sending it."""
-        protovalidate = _import("protovalidate")
+        protovalidate = library.load(V2, "protovalidate")
         try:
             _service, message = self._message(package, kind, method, request)
             protovalidate.validate(message)
@@ -88,19 +86,19 @@ class ClientV2:
         return []
 
     def _message(self, package: str, kind: str, method: str, request: Message) -> tuple[str, t.Any]:
-        library = _library()
-        module = _import(f"metalstack.{package}.v2.{kind}_pb2")
+        sdk = _sdk()
+        module = library.load(V2, f"metalstack.{package}.v2.{kind}_pb2")
         service = next(iter(module.DESCRIPTOR.services_by_name.values()))
-        message = library.message_factory.GetMessageClass(service.methods_by_name[method].input_type)()
+        message = sdk.message_factory.GetMessageClass(service.methods_by_name[method].input_type)()
         try:
-            library.json_format.ParseDict(request, message)
-        except library.json_format.ParseError as error:
+            sdk.json_format.ParseDict(request, message)
+        except sdk.json_format.ParseError as error:
             raise BadInput([str(error)]) from error
         return service.name, message
 
     def _client(self) -> t.Any:
         if self._http is None:
-            pyqwest = _import("pyqwest")
+            pyqwest = library.load(V2, "pyqwest")
             authorities = None
             if self._endpoint.ca_path:
                 try:
@@ -127,26 +125,18 @@ class ClientV2:
         return ERRORS.get(code, Refused)(text)
 
 
-class _Library(t.NamedTuple):
+class _Sdk(t.NamedTuple):
     errors: t.Any
     json_format: t.Any
     message_factory: t.Any
 
 
-def _library() -> _Library:
-    return _Library(
-        _import("connectrpc.errors"), _import("google.protobuf.json_format"), _import("google.protobuf.message_factory")
+def _sdk() -> _Sdk:
+    return _Sdk(
+        library.load(V2, "connectrpc.errors"),
+        library.load(V2, "google.protobuf.json_format"),
+        library.load(V2, "google.protobuf.message_factory"),
     )
-
-
-def _import(name: str) -> t.Any:
-    try:
-        return importlib.import_module(name)
-    except ImportError as error:
-        raise MissingLibrary(
-            f"API v2 needs the Python package metal-stack-api where the module runs (pip install metal-stack-api):"
-            f" {error}"
-        ) from error
 
 
 def _snake(method: str) -> str:

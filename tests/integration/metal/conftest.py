@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from ansible.module_utils import basic
+from ansible.module_utils.common.parameters import remove_values
 from ansible.utils.collection_loader import _collection_finder
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -58,11 +59,12 @@ def credentials(server: Any) -> dict[str, Any]:
 def run(monkeypatch: pytest.MonkeyPatch) -> Call:
     """Runs a module's `main` in this process with exactly these options."""
 
-    def end(_: object, **result: Any) -> None:
-        raise Exit(result)
+    def end(module: Any, **result: Any) -> None:
+        # As Ansible masks what it knows to be secret.
+        raise Exit(remove_values(result, module.no_log_values))
 
-    def failed(_: object, **result: Any) -> None:
-        raise Exit({**result, "failed": True})
+    def failed(module: Any, **result: Any) -> None:
+        end(module, failed=True, **result)
 
     monkeypatch.setattr(basic.AnsibleModule, "exit_json", end)
     monkeypatch.setattr(basic.AnsibleModule, "fail_json", failed)

@@ -106,6 +106,20 @@ def test_no_secret_is_told_or_printed(
         assert "Authorization" not in f"{printed.out}{printed.err}"
 
 
+@pytest.mark.parametrize("given", ["option", "environment"])
+def test_a_secret_that_the_server_repeats_is_masked(
+    server: Any, run: Any, monkeypatch: pytest.MonkeyPatch, given: str
+) -> None:
+    secret = token()
+    status = {"v1": 400, "v2": "invalid_argument"}[server.version]
+    server.world.faults.append(Fault(LIST[server.version], status=status, message=f"what is {secret}?"))
+    options = {"api_token": secret} if given == "option" else {}
+    monkeypatch.setenv({"v1": "METALCTL_APITOKEN", "v2": "METAL_APIV2_TOKEN"}[server.version], secret)
+    result = run(metal_partition_info, api_url=server.url, api_version=server.version, **options)
+    assert "what is " in result["msg"]
+    assert secret not in str(result)
+
+
 def test_a_secret_with_blanks_is_refused_and_not_repeated(server: Any, call: Any) -> None:
     result = call(server, metal_partition_info, api_token="two words")
     assert "api_token: expected one word of printable ASCII, found more" in result["msg"]

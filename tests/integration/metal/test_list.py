@@ -8,6 +8,7 @@ import pytest
 from ansible_collections.metalstack.autonomous.plugins.modules import metal_image, metal_partition, metal_size
 from case_size import constraint
 from fake.world import Fault
+from metalstack.api.v2 import machine_pb2, network_pb2, partition_pb2
 from objects import MANAGER, image, labels, partition, put_partition
 
 OURS = {MANAGER: "site-a"}
@@ -57,15 +58,24 @@ def test_exact_with_an_empty_list_needs_an_owner(server: Any, call: Any) -> None
 def test_exact_removes_nothing_while_one_of_them_is_in_use(server: Any, call: Any) -> None:
     put_partition(server, "muc")
     put_partition(server, "ber")
-    row = {"id": "internet", "partitionid": "muc"}
+    row: Any = {"id": "internet", "partitionid": "muc"}
     if server.version == "v2":
-        from metalstack.api.v2 import network_pb2
-
-        row = network_pb2.Network(id="internet", partition="muc")  # type: ignore[assignment]
+        row = network_pb2.Network(id="internet", partition="muc")
     server.tables["network"].rows.append(row)
     result = call(server, metal_partition, mode="exact", partitions=[partition()])
     assert result["msg"].startswith("Nothing was changed. partition muc: not removed while it is used by 1 network")
     assert ids(server) == ["ber", "muc"]
+
+
+def test_machines_elsewhere_keep_nothing(server: Any, call: Any) -> None:
+    """A metal-apiserver that is asked for the machines of a partition may answer with all of them."""
+    put_partition(server, "muc")
+    put_partition(server)
+    row: Any = {"id": "m", "partition": {"id": "fra"}}
+    if server.version == "v2":
+        row = machine_pb2.Machine(uuid="m", partition=partition_pb2.Partition(id="fra"))
+    server.tables["machine"].rows.append(row)
+    assert call(server, metal_partition, partitions=[{"id": "muc", "state": "absent"}])["removed"] == ["muc"]
 
 
 def test_an_owner_is_marked_and_who_has_none_is_adopted(server: Any, call: Any) -> None:

@@ -6,7 +6,6 @@ import contextlib
 import hmac
 import json
 import ssl
-import threading
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from hashlib import sha256
@@ -14,12 +13,13 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import urlsplit
 
+from fake.server import Fake
 from fake.v1.dependents import Machines, Networks, SizeImageConstraints, SizeReservations
 from fake.v1.image import Images
 from fake.v1.partition import Partitions
 from fake.v1.size import Sizes
 from fake.v1.table import Refusal
-from fake.world import HMAC_KEY, World, claims
+from fake.world import HMAC_KEY, claims
 
 LIFETIME = timedelta(seconds=90)  # that of the user Metal-Admin
 TABLES = {
@@ -33,15 +33,11 @@ TABLES = {
 }
 
 
-class Server:
-    """Listens while it is entered. ``tables`` are its objects by kind."""
-
+class Server(Fake):
     version = "v1"
 
     def __init__(self, certificate: tuple[str, str] | None = None) -> None:
-        self.world = World()
-        self.tables: dict[str, Any] = {}
-        self.tables.update({name: table(self.world, self.tables) for name, table in TABLES.items()})
+        super().__init__(TABLES)
         server = self
 
         class Handler(_Handler):
@@ -53,23 +49,13 @@ class Server:
             context.load_cert_chain(*certificate)
             self._http.socket = context.wrap_socket(self._http.socket, server_side=True)
         self.url = f"http{'s' if certificate else ''}://127.0.0.1:{self._http.server_port}"
-        self._thread = threading.Thread(target=self._http.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
 
-    def reset(self) -> None:
-        """Forget everything."""
-        self.world.reset()
-        for table in self.tables.values():
-            table.rows.clear()
+    def serve(self) -> None:
+        self._http.serve_forever(poll_interval=0.05)
 
-    def __enter__(self) -> Server:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.reset()
+    def stop(self) -> None:
         self._http.shutdown()
         self._http.server_close()
-        self._thread.join(5)
 
     def handle(self, method: str, target: str, headers: Any, body: Any) -> tuple[int, Any]:
         parts = urlsplit(target)

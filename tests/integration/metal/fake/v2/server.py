@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import socket
-import threading
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,6 +18,7 @@ import protovalidate
 from connectrpc.code import Code
 from connectrpc.errors import ConnectError
 
+from fake.server import Fake
 from fake.v2.dependents import Machines, Networks, SizeImageConstraints, SizeReservations
 from fake.v2.image import Images
 from fake.v2.partition import Partitions
@@ -87,15 +87,11 @@ class Gate:
             raise ConnectError(Code.PERMISSION_DENIED, f"access to:/metalstack.{name} is not allowed")
 
 
-class Server:
-    """Listens while it is entered. ``tables`` are its objects by kind."""
-
+class Server(Fake):
     version = "v2"
 
     def __init__(self, certificate: tuple[str, str] | None = None) -> None:
-        self.world = World()
-        self.tables: dict[str, Any] = {}
-        self.tables.update({name: table(self.world, self.tables) for name, table in TABLES.items()})
+        super().__init__(TABLES)
         gate = Gate(self.world)
         self._applications = {}
         for service in (Version(), *self.tables.values()):
@@ -112,30 +108,16 @@ class Server:
             self._config.certfile, self._config.keyfile = certificate
         self.url = f"http{'s' if certificate else ''}://{host}:{port}"
         self._loop = asyncio.new_event_loop()
-        self._stop = asyncio.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._stopped = asyncio.Event()
 
-    def reset(self) -> None:
-        """Forget everything."""
-        self.world.reset()
-        for table in self.tables.values():
-            table.rows.clear()
-
-    def __enter__(self) -> Server:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.reset()
-        self._loop.call_soon_threadsafe(self._stop.set)
-        self._thread.join(5)
-        self._loop.close()
-
-    def _run(self) -> None:
+    def serve(self) -> None:
         asyncio.set_event_loop(self._loop)
         self._loop.run_until_complete(
-            hypercorn.asyncio.serve(self._application, self._config, shutdown_trigger=self._stop.wait)
+            hypercorn.asyncio.serve(self._application, self._config, shutdown_trigger=self._stopped.wait)
         )
+
+    def stop(self) -> None:
+        self._loop.call_soon_threadsafe(self._stopped.set)
 
     async def _application(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] != "http":
