@@ -107,18 +107,7 @@ from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import offered
 from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import observe
 
-SECRET = {"type": "str", "required": True, "no_log": True}
-NEEDED = {"type": "str", "required": True}
-STORAGE = {
-    "endpoint": NEEDED,
-    "region": {"type": "str", "default": "us-east-1"},
-    "bucket": NEEDED,
-    "path_style": {"type": "bool", "default": True},
-    "ca": {"type": "str", "default": ""},
-    "access_key": SECRET,
-    "secret_key": SECRET,
-    "lock_days": {"type": "int", "default": 0},
-}
+STORAGE = {**offered.OPTIONS, "lock_days": {"type": "int", "default": 0}}
 
 
 def look(given, writes):
@@ -131,7 +120,7 @@ def look(given, writes):
 def main():
     module = AnsibleModule(
         argument_spec={
-            "site": NEEDED,
+            "site": {"type": "str", "required": True},
             "storage": {"type": "dict", "options": STORAGE},
             "second": {"type": "dict", "options": STORAGE},
             "components": {"type": "list", "elements": "str", "default": []},

@@ -20,6 +20,17 @@ NAMES = ("first", "second")
 FIELDS = ("endpoint", "region", "bucket", "path_style", "access_key", "secret_key", "lock_days")
 USUAL = {"region": "us-east-1", "path_style": True}
 Given = t.Mapping[str, t.Any]
+_NEEDED = {"type": "str", "required": True}
+# How modules are told of a storage.
+OPTIONS = {
+    "endpoint": _NEEDED,
+    "region": {"type": "str", "default": "us-east-1"},
+    "bucket": _NEEDED,
+    "path_style": {"type": "bool", "default": True},
+    "ca": {"type": "str", "default": ""},
+    "access_key": {**_NEEDED, "no_log": True},
+    "secret_key": {**_NEEDED, "no_log": True},
+}
 
 
 def storage(given: Given) -> tuple[Storage, str]:

@@ -21,6 +21,7 @@ import xml.etree.ElementTree
 from .errors import BackupError, Unreachable
 from .settings import Storage
 from .store import WITHOUT_LOCK, Exists, Written, explain
+from .versions import Version
 
 SECONDS = 10
 
@@ -39,6 +40,7 @@ class PlainStore:
         """authority: in PEM, instead of those of the system."""
         self._storage = storage
         url = urllib.parse.urlsplit(storage.endpoint)
+        self._endpoint = url.netloc
         self._host = url.netloc if storage.path_style else f"{storage.bucket}.{url.netloc}"
         self._root = f"/{storage.bucket}/" if storage.path_style else "/"
         try:
@@ -53,19 +55,44 @@ class PlainStore:
         found: list[str] = []
         query = {"list-type": "2", "prefix": prefix}
         while True:
-            page = self._ask(f"list {prefix}", "", query)
-            try:
-                named = [
-                    (one.tag.rpartition("}")[2], one.text or "")
-                    for one in xml.etree.ElementTree.fromstring(page).iter()
-                ]
-            except xml.etree.ElementTree.ParseError as error:
-                raise Unreachable(f"cannot list {prefix} in {self._storage.where}: {error}") from None
+            page = self._page(f"list {prefix}", query)
+            named = [(_name(one), one.text or "") for one in page.iter()]
             found += [text for name, text in named if name == "Key"]
             following = dict(named).get("NextContinuationToken", "")
             if not following:
                 return found
             query["continuation-token"] = following
+
+    def buckets(self) -> list[str]:
+        """The buckets that the account is shown: by some storages its own alone."""
+        page = self._page("list the buckets", {}, in_bucket=False)
+        named = [one for bucket in page.iter() if _name(bucket) == "Bucket" for one in bucket if _name(one) == "Name"]
+        return [one.text or "" for one in named]
+
+    def knows_rules(self) -> bool:
+        """Whether it has lifecycle rules at all, whether or not the account may read them."""
+        try:
+            self._ask("read the lifecycle rules", "", {"lifecycle": ""})
+        except BackupError as error:
+            return "NotImplemented" not in str(error)
+        return True
+
+    def folders(self) -> list[str]:
+        """What keys begin with, up to and with their first slash; the first thousand."""
+        page = self._page("list what is", {"list-type": "2", "delimiter": "/"})
+        return [text.text or "" for one in page if _name(one) == "CommonPrefixes" for text in one]
+
+    def versions(self, prefix: str) -> list[Version]:
+        """All versions of all objects and the markers that hide them, in the storage's order."""
+        found: list[Version] = []
+        query = {"versions": "", "prefix": prefix}
+        while True:
+            page = self._page(f"list versions of {prefix}", query)
+            found += [_version(one) for one in page if _name(one) in ("Version", "DeleteMarker")]
+            told = {_name(one): one.text or "" for one in page}
+            if told.get("IsTruncated") != "true":
+                return found
+            query |= {"key-marker": told["NextKeyMarker"], "version-id-marker": told["NextVersionIdMarker"]}
 
     def get(self, key: str) -> bytes:
         return self._ask(f"read {key}", key, {})
@@ -100,19 +127,27 @@ class PlainStore:
         told = {one.tag.rpartition("}")[2]: one.text or "" for one in xml.etree.ElementTree.fromstring(page).iter()}
         return int(told.get("Days") or 365 * int(told.get("Years") or 0))
 
+    def _page(self, what: str, query: t.Mapping[str, str], in_bucket: bool = True) -> xml.etree.ElementTree.Element:
+        page = self._request(what, "", query, in_bucket=in_bucket).content
+        try:
+            return xml.etree.ElementTree.fromstring(page)
+        except xml.etree.ElementTree.ParseError as error:
+            raise Unreachable(f"cannot {what} in {self._storage.where}: {error}") from None
+
     def _ask(self, what: str, key: str, query: t.Mapping[str, str]) -> bytes:
         return self._request(what, key, query).content
 
     def _request(
         self, what: str, key: str, query: t.Mapping[str, str], method: str = "GET", content: bytes = b"",
-        conditions: t.Mapping[str, str] | None = None,
+        conditions: t.Mapping[str, str] | None = None, in_bucket: bool = True,
     ) -> Told:  # fmt: skip
         intent = f"cannot {what} in {self._storage.where}"
-        path, asked = self._root + urllib.parse.quote(key, safe="/-_.~"), encoded(query)
+        host, root = (self._host, self._root) if in_bucket else (self._endpoint, "/")
+        path, asked = root + urllib.parse.quote(key, safe="/-_.~"), encoded(query)
         moment = datetime.datetime.now(datetime.UTC)
-        signed = {**headers(self._storage, self._host, path, asked, moment, method, content), **(conditions or {})}
+        signed = {**headers(self._storage, host, path, asked, moment, method, content), **(conditions or {})}
         body = content if method == "PUT" else None
-        request = urllib.request.Request(f"https://{self._host}{path}?{asked}".rstrip("?"), body, signed, method=method)
+        request = urllib.request.Request(f"https://{host}{path}?{asked}".rstrip("?"), body, signed, method=method)
         try:
             with self._opener.open(request, timeout=SECONDS) as answer:
                 return Told(bytes(answer.read()), {name.lower(): value for name, value in answer.headers.items()})
@@ -120,6 +155,17 @@ class PlainStore:
             raise explain(intent, _refusal(error.code, error.read(4096))) from None
         except (OSError, ValueError, http.client.HTTPException) as error:
             raise Unreachable(f"{intent}: {getattr(error, 'reason', error)}") from None
+
+
+def _name(element: xml.etree.ElementTree.Element) -> str:
+    return element.tag.rpartition("}")[2]
+
+
+def _version(element: xml.etree.ElementTree.Element) -> Version:
+    told = {_name(one): one.text or "" for one in element}
+    modified = datetime.datetime.fromisoformat(told["LastModified"])
+    latest, marker = told["IsLatest"] == "true", _name(element) == "DeleteMarker"
+    return Version(told["Key"], told["VersionId"], modified, latest, marker, int(told.get("Size") or 0))
 
 
 def _refusal(status: int, body: bytes) -> dict[str, t.Any]:

@@ -92,10 +92,7 @@ class ObjectStore:
                 Bucket=self._storage.bucket, Prefix=prefix
             ):
                 for kind, marker in (("Versions", False), ("DeleteMarkers", True)):
-                    found += [
-                        Version(entry["Key"], entry["VersionId"], entry["LastModified"], entry["IsLatest"], marker)
-                        for entry in page.get(kind, [])
-                    ]
+                    found += [_version(entry, marker) for entry in page.get(kind, [])]
         return found
 
     def get(self, key: str, version: str = "") -> bytes:
@@ -176,6 +173,11 @@ class Exists(BackupError):
 
 def _code(error: t.Any) -> str:
     return str(error.response.get("Error", {}).get("Code", ""))
+
+
+def _version(told: dict[str, t.Any], marker: bool) -> Version:
+    size = told.get("Size", 0)
+    return Version(told["Key"], told["VersionId"], told["LastModified"], told["IsLatest"], marker, size)
 
 
 def _only_if_new(request: t.Any, **_: t.Any) -> None:

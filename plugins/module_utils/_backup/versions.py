@@ -14,13 +14,14 @@ import typing as t
 
 
 class Version(t.NamedTuple):
-    """A version of an object, or a marker that hides those before."""
+    """A version of an object, or a marker that hides those before. size: in bytes; of a marker 0."""
 
     key: str
     id: str
     modified: datetime.datetime
     latest: bool
     marker: bool = False
+    size: int = 0
 
 
 def current(versions: t.Iterable[Version]) -> list[str]:

@@ -10,6 +10,7 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._backup impo
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import BackupError, Unreachable
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.plain_store import PlainStore
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.settings import Storage
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.versions import Version
 
 # The examples of AWS's reference of Signature Version 4.
 EXAMPLE = Storage(
@@ -133,3 +134,71 @@ def test_an_answer_of_something_else_is_none_of_a_storage(monkeypatch):
 def test_an_authority_that_is_none_is_named():
     with pytest.raises(BackupError, match="correct its ca"):
         PlainStore(EXAMPLE, "-----BEGIN CERTIFICATE-----\nnot one\n-----END CERTIFICATE-----\n")
+
+
+PAGE_OF_VERSIONS = """<ListVersionsResult xmlns="http://s3.amazonaws.com/doc/2006-03-01/">{more}
+<Version><Key>s/a</Key><VersionId>v{number}</VersionId><IsLatest>{latest}</IsLatest>
+<LastModified>2026-11-29T11:00:00.000Z</LastModified><Size>7</Size></Version>
+<DeleteMarker><Key>s/b</Key><VersionId>m{number}</VersionId><IsLatest>true</IsLatest>
+<LastModified>2026-11-29T11:00:00Z</LastModified></DeleteMarker></ListVersionsResult>"""
+MORE = "<IsTruncated>true</IsTruncated><NextKeyMarker>s/a</NextKeyMarker><NextVersionIdMarker>v+1</NextVersionIdMarker>"
+
+
+def test_versions_are_listed_page_by_page(monkeypatch):
+    asked, opener = store(
+        monkeypatch,
+        PAGE_OF_VERSIONS.format(more=MORE, number=1, latest="true"),
+        PAGE_OF_VERSIONS.format(more="<IsTruncated>false</IsTruncated>", number=2, latest="false"),
+    )
+    noon = datetime.datetime(2026, 11, 29, 11, tzinfo=datetime.UTC)
+    assert asked.versions("s") == [
+        Version("s/a", "v1", noon, True, False, 7),
+        Version("s/b", "m1", noon, True, True, 0),
+        Version("s/a", "v2", noon, False, False, 7),
+        Version("s/b", "m2", noon, True, True, 0),
+    ]
+    assert opener.asked[0] == "https://s3.example:9000/box/?prefix=s&versions="
+    following = urllib.parse.parse_qs(urllib.parse.urlsplit(opener.asked[1]).query)
+    assert (following["key-marker"], following["version-id-marker"]) == (["s/a"], ["v+1"])
+
+
+def test_what_is_no_list_is_no_empty_one(monkeypatch):
+    asked, _ = store(monkeypatch, "<html><br>", "<html><br>")
+    for ask in (asked.keys, asked.versions):
+        with pytest.raises(Unreachable, match="cannot list"):
+            ask("s")
+
+
+@pytest.mark.parametrize("path_style", [True, False])
+def test_the_buckets_that_the_account_is_shown_are_asked_of_the_endpoint(monkeypatch, path_style):
+    page = (
+        "<ListAllMyBucketsResult><Owner><DisplayName>me</DisplayName></Owner><Buckets><Bucket><Name>one</Name></Bucket>"
+        "<Bucket><Name>two</Name></Bucket></Buckets></ListAllMyBucketsResult>"
+    )
+    asked, opener = store(monkeypatch, page, path_style=path_style)
+    assert asked.buckets() == ["one", "two"]
+    assert opener.asked == ["https://s3.example:9000/"]
+
+
+def test_what_keys_begin_with_is_told(monkeypatch):
+    page = (
+        "<R><Prefix></Prefix><CommonPrefixes><Prefix>a/</Prefix></CommonPrefixes><Contents><Key>b</Key></Contents></R>"
+    )
+    asked, opener = store(monkeypatch, page)
+    assert asked.folders() == ["a/"]
+    assert "delimiter=%2F" in opener.asked[0]
+
+
+@pytest.mark.parametrize(
+    ("answer", "knows"),
+    [
+        ("<LifecycleConfiguration/>", True),
+        (refusal(404, "NoSuchLifecycleConfiguration"), True),
+        (refusal(403, "AccessDenied"), True),
+        (refusal(501, "NotImplemented"), False),
+    ],
+    ids=["rules", "none", "not for us", "unknown"],
+)
+def test_whether_there_are_lifecycle_rules_is_told(monkeypatch, answer, knows):
+    asked, _ = store(monkeypatch, answer)
+    assert asked.knows_rules() is knows
