@@ -1,0 +1,55 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Sentinels saved and compared, by way of the bucket."""
+
+from __future__ import annotations
+
+import datetime
+import typing as t
+
+from .._backup.errors import BackupError
+from . import sentinels
+from .client import Client
+from .sentinels import Counted, Manifest
+
+SAVED, COMPARED = "saved", "compared"
+
+
+class Outcome(t.NamedTuple):
+    """before: what is known of the newest good backup; after: what is once it is saved; drops: what became less."""
+
+    before: Manifest | None
+    after: Manifest | None
+    drops: list[str]
+
+
+def act(given: t.Mapping[str, t.Any], client: Client, moment: datetime.datetime, writes: bool) -> Outcome:
+    """given: the options of the module metal_database_sentinels. Raises where there is nothing to save or compare."""
+    prefix, counted = given["prefix"], Counted(given["tables"], given["lists"])
+    one = next((each for each in client.held(prefix).own if given["version"] in ("", each.id)), None)
+    if one is None:
+        wanted = f"version {given['version']}" if given["version"] else "a backup"
+        raise BackupError(f"{client.storage.where} has nothing below {prefix}/, expected {wanted}")
+    before = client.manifest(prefix, one)
+    if before is None and given["state"] == COMPARED:
+        raise BackupError(
+            f"{client.storage.where} has no sentinels of {prefix}: nobody has saved what a good database holds -> look"
+            " into the database; if all is there, save its sentinels"
+        )
+    drops = sentinels.drops(counted, before, given["accept"]) if before else []
+    if given["state"] == COMPARED or drops:
+        return Outcome(before, before, drops)
+    if before and not given["restored"] and before["cluster"] not in ("", given["cluster"]):
+        raise BackupError(
+            f"cluster {before['cluster']} has {prefix} since {before['saved']}, this is"
+            f" {given['cluster'] or 'unknown'}: two write the same backups -> stop the one that is not to live;"
+            " after a restore say restored"
+        )
+    after = sentinels.manifest(prefix, one, counted, given["cluster"], moment)
+    if before and {**after, "saved": before["saved"]} == before:
+        return Outcome(before, before, [])
+    if writes:
+        client.save(prefix, one, after)
+    return Outcome(before, after, [])

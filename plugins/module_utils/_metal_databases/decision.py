@@ -1,0 +1,201 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What happens when a database is deployed. Pure.
+
+The sidecar decides by one thing: whether the data directory is empty (C(initializer.go)). If it is not, it starts what
+is there and backs that up; if it is, it restores the newest of what it lists, and where it lists nothing it starts an
+empty database and backs that up. So all else is decided here, before it runs.
+"""
+
+from __future__ import annotations
+
+import datetime
+import typing as t
+
+from . import held, prefixes
+from .held import Held
+from .sentinels import Manifest
+
+# What the database is meant to begin with.
+FRESH, RESTORE, KEEP = "fresh", "restore", "keep"
+INTENTS = (FRESH, KEEP, RESTORE)
+REFUSE = "refuse"
+ABSENT, EMPTY, LOST_AND_FOUND, DATA, CUT = "absent", "empty", "lost+found", "data", "interrupted"
+
+
+class Volume(t.NamedTuple):
+    """What was found of a database in the cluster.
+
+    exists: its volume. entries: names in the data directory, as the sidecar sees it. restoring: a restore was begun and
+    not confirmed. running: the database answers, which matters where it has its data in memory alone.
+    """
+
+    exists: bool
+    entries: tuple[str, ...] = ()
+    restoring: bool = False
+    running: bool = False
+
+    def state(self, engine: str) -> str:
+        if self.restoring:
+            return CUT
+        if set(self.entries) - {LOST_AND_FOUND} or (self.running and engine == prefixes.VALKEY):
+            # The sidecar removes dump.rdb with each backup; the next one is written when Valkey ends.
+            return DATA
+        if self.entries:
+            return LOST_AND_FOUND
+        return EMPTY if self.exists else ABSENT
+
+
+class Wanted(t.NamedTuple):
+    """What is wanted of a database.
+
+    floor: bytes that a backup has at least. version: the one to restore, which may be suspect; the newest without it.
+    decrypts: whether the sidecar has a key. fenced: nobody else writes, whatever it looks like. cluster: whose it is.
+    """
+
+    engine: str
+    prefix: str
+    intent: str
+    floor: int
+    version: str = ""
+    decrypts: bool = False
+    fenced: bool = False
+    cluster: str = ""
+
+
+class Answer(t.NamedTuple):
+    """action: one of the intents, or REFUSE; reasons: of a refusal. alarms: what somebody has to look after."""
+
+    action: str
+    reasons: list[str]
+    alarms: list[str]
+
+
+_FULL = "fresh, but it has backups: an empty database would be backed up over them -> say restore, or use another stage"
+_THERE = "fresh, but its volume has data -> say keep"
+_NOTHING = "restore, but it has no backup -> check endpoint, bucket, stage and prefix; for a new database say fresh"
+_OVER = (
+    "restore, but its volume has data: the sidecar would start them and restore nothing -> say keep, or delete the"
+    " volume first"
+)
+_BLOCKED = (
+    "restore, but lost+found lies in its data directory: the sidecar takes that for data, restores nothing and backs up"
+    " an empty database -> use a storage class whose volumes begin empty, or restore by hand"
+)
+_GONE = "keep, but its volume has no data, and it has no backup either -> for a new database say fresh"
+_EMPTIED = "keep, but its volume has no data -> say restore"
+_CUT = (
+    "a restore was begun and not confirmed: the sidecar would take what is there for the whole -> delete the volume,"
+    " then say restore"
+)
+# By intent and by what the volume has: what happens where there is no backup, and where there are some.
+TABLE: dict[tuple[str, str], tuple[str, str]] = {
+    (FRESH, ABSENT): (FRESH, _FULL),
+    (FRESH, EMPTY): (FRESH, _FULL),
+    (FRESH, LOST_AND_FOUND): (FRESH, _FULL),
+    (FRESH, DATA): (_THERE, _THERE),
+    (FRESH, CUT): (_CUT, _CUT),
+    (RESTORE, ABSENT): (_NOTHING, RESTORE),
+    (RESTORE, EMPTY): (_NOTHING, RESTORE),
+    (RESTORE, LOST_AND_FOUND): (_NOTHING, _BLOCKED),
+    (RESTORE, DATA): (_OVER, _OVER),
+    (RESTORE, CUT): (_CUT, _CUT),
+    (KEEP, ABSENT): (_GONE, _EMPTIED),
+    (KEEP, EMPTY): (_GONE, _EMPTIED),
+    (KEEP, LOST_AND_FOUND): (_GONE, _EMPTIED),
+    (KEEP, DATA): (KEEP, KEEP),
+    (KEEP, CUT): (_CUT, _CUT),
+}
+
+
+def decide(
+    wanted: Wanted, volume: Volume, there: Held, known: Manifest | None, moment: datetime.datetime, quiet: int
+) -> Answer:
+    """What happens with one database. known: what is known of its newest good backup.
+
+    quiet: seconds within which a backup that nobody here made shows that somebody else lives.
+    """
+    outcome = TABLE[wanted.intent, volume.state(wanted.engine)][bool(there.own)]
+    reasons = [] if outcome in INTENTS else [outcome]
+    reasons += _strangers(wanted, there)
+    if outcome == RESTORE:
+        reasons += _unfit(wanted, there) + _alive(wanted, there, moment, quiet)
+    if outcome == KEEP:
+        reasons += _elsewhere(wanted, known)
+    return Answer(REFUSE if reasons else outcome, reasons, [] if reasons else _alarms(outcome, there))
+
+
+def _strangers(wanted: Wanted, there: Held) -> list[str]:
+    """The sidecar lists what begins with its prefix, and takes the newest of it for its own."""
+    if not there.strange:
+        return []
+    keys = sorted({one.key for one in there.strange})
+    return [
+        f"the sidecar would also take {', '.join(keys[:3])}{' and others' * (len(keys) > 3)} for backups of its own,"
+        f" since they begin with {wanted.prefix} -> use a stage whose name begins no other, or a bucket of its own"
+    ]
+
+
+def _unfit(wanted: Wanted, there: Held) -> list[str]:
+    """What keeps the backup from being the one to restore."""
+    newest = there.own[0]
+    found = []
+    if wanted.version not in ("", newest.id):
+        found.append(
+            f"version {wanted.version} is not its newest, which the sidecar would restore ({newest.id}) -> copy it over"
+            " the newest, then name the copy's version"
+        )
+    if there.taken in there.own and there.taken != newest:
+        found.append(
+            f"the sidecar sees the first {held.PAGE} versions alone and would restore {there.taken.key} of"
+            f" {there.taken.modified:%Y-%m-%d %H:%M} instead of {newest.key} -> copy the newest over that key, or"
+            " remove old versions"
+        )
+    if newest.size < wanted.floor:
+        found.append(
+            f"its newest backup has {newest.size} bytes, expected {wanted.floor} or more -> restore an older one by"
+            " hand"
+        )
+    if held.encrypted(newest) and not wanted.decrypts:
+        found.append("its newest backup is encrypted -> give the sidecar the key that it was encrypted with")
+    shrunk = held.shrunk(there.own)
+    if shrunk and wanted.version != newest.id:
+        found.append(
+            f"its newest backup is suspect: {shrunk} -> see what happened; when it is known why, name version"
+            f" {newest.id}"
+        )
+    return found
+
+
+def _alive(wanted: Wanted, there: Held, moment: datetime.datetime, quiet: int) -> list[str]:
+    """Two who write make versions by turns, and what the newest holds is a matter of chance."""
+    age = (moment - there.own[0].modified).total_seconds()
+    if wanted.fenced or age >= quiet:
+        return []
+    return [
+        f"its newest backup is {age:.0f} s old: another cluster may still write it -> stop that one and revoke its"
+        f" keys, then wait until {quiet} s have passed, or say fenced"
+    ]
+
+
+def _elsewhere(wanted: Wanted, known: Manifest | None) -> list[str]:
+    other = known["cluster"] if known else ""
+    if not (wanted.cluster and other) or wanted.cluster == other:
+        return []
+    return [
+        f"cluster {other} has it since {known['saved'] if known else ''}, this is {wanted.cluster}: two would write the"
+        " same backups -> stop the one that is not to live, and have restored what is"
+    ]
+
+
+def _alarms(outcome: str, there: Held) -> list[str]:
+    found = []
+    if outcome == KEEP and not there.own:
+        found.append("it has data and no backup: the bucket is another one, was emptied, or the first is not made yet")
+    if outcome == KEEP and there.own and held.shrunk(there.own):
+        found.append(f"its newest backup is suspect: {held.shrunk(there.own)}")
+    if there.hidden:
+        found.append(f"the sidecar does not see {there.hidden} of {len(there.own)} backups: it lists {held.PAGE} alone")
+    return found

@@ -1,0 +1,99 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What tells that a database holds what it should: counted when it was good, compared before backups go on. Pure.
+
+A manifest is kept of each good backup, as C(metal-sentinels/<prefix>/<time>-<version>.json), where no sidecar looks.
+"""
+
+from __future__ import annotations
+
+import datetime
+import json
+import typing as t
+
+from .._backup.errors import BackupError
+from .._backup.versions import Version
+from .prefixes import SENTINELS
+
+FORMAT = 1
+# Machines and networks do not vanish by a fifth between a backup and its restore.
+SHARE = 0.8
+_TIME = "%Y%m%dT%H%M%SZ"
+# A schedule for the sidecar that no day has, so that nothing is backed up before the sentinels were compared.
+NEVER = "0 0 31 2 *"
+
+
+class Counted(t.NamedTuple):
+    """tables: rows by table. lists: names by what they are names of, such as C(partitions), C(projects), C(tenants)."""
+
+    tables: dict[str, int]
+    lists: dict[str, list[str]]
+
+
+class Manifest(t.TypedDict):
+    """What was counted when the backup C(version) of C(key) was the newest. C(made), C(saved): ISO 8601."""
+
+    format: int
+    prefix: str
+    key: str
+    version: str
+    bytes: int
+    made: str
+    saved: str
+    cluster: str
+    tables: dict[str, int]
+    lists: dict[str, list[str]]
+
+
+def manifest(prefix: str, one: Version, counted: Counted, cluster: str, moment: datetime.datetime) -> Manifest:
+    return {
+        "format": FORMAT, "prefix": prefix, "key": one.key, "version": one.id, "bytes": one.size,
+        "made": one.modified.isoformat(), "saved": moment.isoformat(timespec="seconds"), "cluster": cluster,
+        "tables": counted.tables, "lists": {name: sorted(names) for name, names in counted.lists.items()},
+    }  # fmt: skip
+
+
+def written(found: Manifest) -> bytes:
+    return json.dumps(found, sort_keys=True, indent=1).encode()
+
+
+def read(key: str, content: bytes) -> Manifest:
+    try:
+        found = json.loads(content)
+        complete = found["format"] == FORMAT and found.keys() >= Manifest.__required_keys__
+    except (ValueError, KeyError, TypeError):
+        complete = False
+    if not complete:
+        raise BackupError(f"{key} is no manifest of format {FORMAT} -> remove it, and save what a good database holds")
+    return t.cast(Manifest, found)
+
+
+def folder(prefix: str) -> str:
+    return f"{SENTINELS}{prefix}/"
+
+
+def key(prefix: str, one: Version) -> str:
+    """Sorted by name they are sorted by time."""
+    return f"{folder(prefix)}{one.modified.astimezone(datetime.UTC).strftime(_TIME)}-{one.id}.json"
+
+
+def last(keys: t.Iterable[str], prefix: str, until: Version | None = None) -> str:
+    """The key of the newest manifest, of those that are not of later backups than that; empty where there is none."""
+    bound = key(prefix, until) if until else ""
+    return max((one for one in keys if not bound or one <= bound), default="")
+
+
+def drops(found: Counted, before: Manifest, accept: t.Collection[str] = ()) -> list[str]:
+    """What is less than it was. accept: tables and lists of which is known why."""
+    told = []
+    for table, rows in sorted(before["tables"].items()):
+        now = found.tables.get(table)
+        if table not in accept and (now is None or now < rows * SHARE):
+            told.append(f"table {table} {'is gone' if now is None else f'has {now} rows'}, it had {rows}")
+    for name, names in sorted(before["lists"].items()):
+        missing = sorted(set(names) - set(found.lists.get(name, ())))
+        if name not in accept and missing:
+            told.append(f"{name} lack {', '.join(missing)}")
+    return told

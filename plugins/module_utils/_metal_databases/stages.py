@@ -1,0 +1,49 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What stages must not share. Pure.
+
+The name of a stage is all that keeps its backups apart from those of others, so it is unique in all the world that has
+a bucket in common with it, and begins no other one.
+"""
+
+from __future__ import annotations
+
+import re
+import typing as t
+
+_NAME = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
+
+
+class Stage(t.NamedTuple):
+    name: str
+    endpoint: str
+    bucket: str
+
+    @property
+    def where(self) -> str:
+        return f"{self.endpoint.rstrip('/').lower()}/{self.bucket}"
+
+
+def complaints(ours: Stage, others: t.Iterable[Stage]) -> list[str]:
+    """What is wrong with the name and the bucket of our stage, beside those of all others."""
+    found = []
+    if not _NAME.fullmatch(ours.name):
+        found.append(f"stage {ours.name!r}, expected small letters, digits and hyphens, such as prod")
+    for other in others:
+        if ours.name == other.name:
+            found.append(f"stage {ours.name} is there twice -> name each as no other one is named")
+        elif ours.where == other.where:
+            found.append(f"stages {ours.name} and {other.name} share {ours.where} -> give each a bucket of its own")
+            found += _begins(ours.name, other.name) + _begins(other.name, ours.name)
+    return found
+
+
+def _begins(shorter: str, longer: str) -> list[str]:
+    if not longer.startswith(shorter):
+        return []
+    return [
+        f"stage {shorter} begins the name of stage {longer} in the same bucket: a database of {shorter} may be given"
+        f" the backup of one of {longer}"
+    ]

@@ -1,0 +1,249 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: metal_database_gate
+short_description: Decide how metal-stack's databases begin, before they are deployed
+version_added: 0.1.0
+author: metal-stack authors (@metal-stack)
+description:
+  - The backup-restore-sidecar decides by one thing, whether the data directory is empty. If it is not, it backs up what
+    is there; if it is, it restores the newest of what it lists, and where that is nothing, it starts an empty database
+    and backs that up. So a wrong name, a restore that was cut short, or a stage whose name begins another's end in an
+    empty or foreign database that is backed up over a good one.
+  - This module holds what each database is meant to begin with against what lies in the bucket and what the cluster
+    has. It fails unless all of them may be deployed, and names all reasons at once. Nothing is changed.
+extends_documentation_fragment: [metalstack.autonomous.metal_database]
+options:
+  stage:
+    description: Name of the stage (C(metal_control_plane_stage_name)), of small letters, digits and hyphens.
+    type: str
+    required: true
+  others:
+    description: All other stages that there are. None may have the same name or the same bucket.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description: Its name.
+        type: str
+        required: true
+      endpoint:
+        description: Object storage that it backs up to; the same as ours without it.
+        type: str
+        default: ""
+      bucket:
+        description: Bucket that it backs up to; the same as ours without it.
+        type: str
+        default: ""
+  production:
+    description: Whether what is in the databases must not be lost. If so, no backups are local, and they stay for long
+      enough.
+    type: bool
+    default: true
+  cluster:
+    description: Identity of the cluster, the UID of its namespace C(kube-system). Databases that another cluster has
+      the newest sentinels of are not kept.
+    type: str
+    default: ""
+  quiet:
+    description: Seconds within which a backup that this cluster did not make shows that another one still lives. More
+      than the time between two backups.
+    type: int
+    default: 600
+  databases:
+    description: The databases.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      name:
+        description: Its name in metal-roles, such as V(metal-db) or V(ipam-db).
+        type: str
+        required: true
+      engine:
+        description: What it is.
+        type: str
+        choices: [postgres, rethinkdb, valkey]
+        required: true
+      prefix:
+        description: What its role is given as C(object_prefix); what metal-roles writes below without it.
+          C(headscale-db) needs one, since metal-roles gives it no stage.
+        type: str
+        default: ""
+      intent:
+        description:
+          - V(fresh), it has no data yet and no backup.
+          - V(restore), it has no data, and gets the newest backup.
+          - V(keep), it has its data.
+        type: str
+        choices: [fresh, keep, restore]
+        required: true
+      volume:
+        description: What the cluster has of it.
+        type: dict
+        default: {}
+        suboptions:
+          exists:
+            description: Whether there is a volume of its data.
+            type: bool
+            default: false
+          entries:
+            description: Names of what is in its data directory (C(db-data-directory)), hidden ones as well.
+            type: list
+            elements: str
+            default: []
+          restoring:
+            description: Whether a restore was begun there that nobody has confirmed.
+            type: bool
+            default: false
+          running:
+            description: Whether the database answers. Valkey has its data in memory between two backups.
+            type: bool
+            default: false
+      provider:
+        description: Where its sidecar backs up to; as in metal-roles it is local unless set.
+        type: str
+        choices: [gcp, local, s3]
+        default: local
+      schedule:
+        description: When its sidecar backs up.
+        type: str
+        default: "*/3 * * * *"
+      object_max_keep:
+        description: How many versions stay at least, 480 or more in production.
+        type: int
+      object_days_max_keep:
+        description: For how many days versions stay at least, 14 or more in production. metal-roles blanks it for most
+          databases.
+        type: int
+      encrypted:
+        description: Whether its sidecar is given a key, without which it restores no encrypted backup.
+        type: bool
+        default: false
+      size_floor:
+        description: Bytes that a backup has at least to be restored.
+        type: int
+        default: 256
+      version:
+        description: The version that is to be restored; the newest, unless it is suspect. As the sidecar restores the
+          newest alone, this has to be it, and who names it knows why it is smaller than those before.
+        type: str
+        default: ""
+      fenced:
+        description: Whether it is sure that nobody else writes its backups, though the newest is young.
+        type: bool
+        default: false
+attributes:
+  check_mode:
+    description: It changes nothing.
+    support: full
+  diff_mode:
+    description: It changes nothing.
+    support: N/A
+  idempotent:
+    description: It looks each time, and never reports a change.
+    support: full
+"""
+
+EXAMPLES = r"""
+- name: Decide how the databases begin
+  metalstack.autonomous.metal_database_gate:
+    stage: prod
+    storage:
+      endpoint: https://s3.example.net
+      bucket: metal-stack-prod
+      access_key: "{{ vault_sidecar_access_key }}"
+      secret_key: "{{ vault_sidecar_secret_key }}"
+    databases:
+      - name: metal-db
+        engine: rethinkdb
+        intent: restore
+        provider: s3
+        object_max_keep: 480
+        object_days_max_keep: 14
+  register: databases
+"""
+
+RETURN = r"""
+databases:
+  description:
+    - Each database, its C(name), C(prefix), and C(action), one of V(fresh), V(keep), V(restore) and V(refuse).
+    - C(reasons), why it may not be deployed; C(alarms), what somebody has to look after although it may.
+    - C(backups), how many it has below exactly its prefix; null if they were not looked at.
+    - C(restores), the backup that the sidecar will restore, with C(key), C(version), C(bytes), C(made) and
+      C(encrypted).
+    - C(schedule), the one to deploy it with. One that is restored gets one that no day has, so that nothing is backed
+      up before its sentinels were compared.
+  type: list
+  elements: dict
+  returned: always
+"""
+
+import datetime
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import offered
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import BackupError
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases import decision, gate, prefixes
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases.client import Client
+
+NEEDED = {"type": "str", "required": True}
+TEXT = {"type": "str", "default": ""}
+FLAG = {"type": "bool", "default": False}
+VOLUME = {
+    "exists": FLAG,
+    "entries": {"type": "list", "elements": "str", "default": []},
+    "restoring": FLAG,
+    "running": FLAG,
+}
+DATABASE = {
+    "name": NEEDED,
+    "engine": {**NEEDED, "choices": list(prefixes.ENGINES)},
+    "prefix": TEXT,
+    "intent": {**NEEDED, "choices": list(decision.INTENTS)},
+    "volume": {"type": "dict", "default": {}, "options": VOLUME},
+    "provider": {"type": "str", "choices": [gate.GCP, gate.LOCAL, gate.S3], "default": gate.LOCAL},
+    "schedule": {"type": "str", "default": "*/3 * * * *"},
+    "object_max_keep": {"type": "int", "no_log": False},
+    "object_days_max_keep": {"type": "int", "no_log": False},
+    "encrypted": FLAG,
+    "size_floor": {"type": "int", "default": 256},
+    "version": TEXT,
+    "fenced": FLAG,
+}
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec={
+            "storage": {"type": "dict", "required": True, "options": offered.OPTIONS},
+            "stage": NEEDED,
+            "others": {
+                "type": "list",
+                "elements": "dict",
+                "default": [],
+                "options": {"name": NEEDED, "endpoint": TEXT, "bucket": TEXT},
+            },
+            "production": {"type": "bool", "default": True},
+            "cluster": TEXT,
+            "quiet": {"type": "int", "default": 600},
+            "databases": {"type": "list", "elements": "dict", "required": True, "options": DATABASE},
+        },
+        supports_check_mode=True,
+    )
+    try:
+        client = Client(module.params["storage"])
+    except BackupError as error:
+        module.fail_json(msg=str(error), databases=[])
+    found = gate.judge(module.params, client, datetime.datetime.now(datetime.UTC))
+    if found["complaints"]:
+        module.fail_json(msg=f"{'; '.join(found['complaints'])}. Nothing was changed.", databases=found["databases"])
+    module.exit_json(changed=False, databases=found["databases"])
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,144 @@
+from __future__ import annotations
+
+import itertools
+
+import pytest
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases import decision
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases.decision import (
+    ABSENT,
+    CUT,
+    DATA,
+    EMPTY,
+    LOST_AND_FOUND,
+    Volume,
+    Wanted,
+)
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases.held import held
+from listed import NOON, version
+
+VOLUMES = {
+    ABSENT: Volume(False),
+    EMPTY: Volume(True),
+    LOST_AND_FOUND: Volume(True, ("lost+found",)),
+    DATA: Volume(True, ("base", "lost+found")),
+    CUT: Volume(True, ("base",), restoring=True),
+}
+SOME, NONE = [version(60), version(63)], []
+
+
+def decide(intent, volume, versions, known=None, quiet=600, engine="postgres", **changes):
+    wanted = Wanted(engine, "p", intent, 100, **changes)
+    return decision.decide(wanted, volume, held("p", versions), known, NOON, quiet)
+
+
+@pytest.mark.parametrize("state", VOLUMES)
+def test_a_volume_is_what_the_sidecar_sees_in_it(state):
+    assert VOLUMES[state].state("postgres") == state
+
+
+@pytest.mark.parametrize(("engine", "state"), [("valkey", DATA), ("postgres", EMPTY)])
+def test_valkey_that_answers_has_data_though_its_directory_is_empty(engine, state):
+    assert Volume(True, running=True).state(engine) == state
+
+
+GOES_ON = {
+    ("fresh", ABSENT, False): "fresh",
+    ("fresh", EMPTY, False): "fresh",
+    ("fresh", LOST_AND_FOUND, False): "fresh",
+    ("restore", ABSENT, True): "restore",
+    ("restore", EMPTY, True): "restore",
+    ("keep", DATA, False): "keep",
+    ("keep", DATA, True): "keep",
+}
+
+
+@pytest.mark.parametrize(
+    ("intent", "state", "backups"), list(itertools.product(decision.INTENTS, VOLUMES, [False, True]))
+)
+def test_all_but_seven_cases_are_refused(intent, state, backups):
+    answer = decide(intent, VOLUMES[state], SOME if backups else NONE)
+    assert answer.action == GOES_ON.get((intent, state, backups), "refuse")
+    assert bool(answer.reasons) is (answer.action == "refuse")
+
+
+@pytest.mark.parametrize(
+    ("intent", "state", "backups", "words"),
+    [
+        ("fresh", EMPTY, True, "an empty database would be backed up over them"),
+        ("fresh", DATA, False, "say keep"),
+        ("restore", EMPTY, False, "check endpoint, bucket, stage and prefix"),
+        ("restore", DATA, True, "restore nothing"),
+        ("restore", LOST_AND_FOUND, True, "lost+found"),
+        ("keep", EMPTY, True, "say restore"),
+        ("keep", ABSENT, False, "for a new database say fresh"),
+        ("keep", CUT, True, "begun and not confirmed"),
+    ],
+)
+def test_a_refusal_says_what_to_do(intent, state, backups, words):
+    (reason,) = decide(intent, VOLUMES[state], SOME if backups else NONE).reasons
+    assert words in reason
+
+
+@pytest.mark.parametrize("intent", decision.INTENTS)
+def test_what_begins_alike_is_refused_whatever_is_meant(intent):
+    other = version(70, key="p-initial/db.tar.gz")
+    answer = decide(intent, VOLUMES[DATA if intent == "keep" else EMPTY], [other])
+    assert answer.action == "refuse" and "also take p-initial/db.tar.gz" in answer.reasons[-1]
+
+
+@pytest.mark.parametrize(
+    ("versions", "changes", "words"),
+    [
+        (SOME, {}, ""),
+        (SOME, {"version": "v60"}, ""),
+        (SOME, {"version": "v63"}, "is not its newest"),
+        ([version(60, 99), version(63, 100)], {}, "has 99 bytes, expected 100 or more"),
+        ([version(60, 300), version(63, 1000)], {}, "is suspect: it has 300 bytes"),
+        ([version(60, 300), version(63, 1000)], {"version": "v60"}, ""),
+        ([version(60, key="p/db.tar.gz.aes")], {}, "is encrypted"),
+        ([version(60, key="p/db.tar.gz.aes")], {"decrypts": True}, ""),
+        ([version(5), version(8)], {}, "its newest backup is 300 s old"),
+        ([version(5), version(8)], {"fenced": True}, ""),
+        ([version(10), version(13)], {}, ""),
+    ],
+    ids=["good", "named", "older", "small", "suspect", "known why", "encrypted", "key", "young", "fenced", "quiet"],
+)
+def test_only_a_backup_that_is_good_is_restored(versions, changes, words):
+    answer = decide("restore", VOLUMES[EMPTY], versions, **changes)
+    assert words in "; ".join(answer.reasons)
+    assert answer.action == ("refuse" if words else "restore")
+
+
+def test_a_backup_that_the_sidecar_does_not_see_is_refused():
+    plain = [version(number + 100) for number in range(1000)]
+    newest = version(60, key="p/db.tar.gz.aes")
+    answer = decide("restore", VOLUMES[EMPTY], [newest, *plain], decrypts=True)
+    assert "would restore p/db.tar.gz of 2026-11-29 10:20 instead of p/db.tar.gz.aes" in answer.reasons[0]
+
+
+@pytest.mark.parametrize(
+    ("cluster", "known", "refused"),
+    [("a", "a", False), ("a", "b", True), ("", "b", False), ("a", "", False), ("a", None, False)],
+)
+def test_what_another_cluster_has_is_not_kept(cluster, known, refused):
+    manifest = None if known is None else {"cluster": known, "saved": "2026-11-29T11:00:00+00:00"}
+    answer = decide("keep", VOLUMES[DATA], SOME, known=manifest, cluster=cluster)
+    assert answer.action == ("refuse" if refused else "keep")
+
+
+@pytest.mark.parametrize(
+    ("versions", "words"),
+    [
+        (NONE, "it has data and no backup"),
+        ([version(60, 300), version(63, 1000)], "is suspect"),
+        ([version(number + 60) for number in range(1001)], "does not see 1 of 1001 backups"),
+    ],
+)
+def test_what_goes_on_all_the_same_is_an_alarm(versions, words):
+    answer = decide("keep", VOLUMES[DATA], versions)
+    assert answer.action == "keep" and words in answer.alarms[0]
+
+
+def test_all_reasons_are_told_at_once():
+    versions = [version(5, 50, key="p/db.tar.gz.aes"), version(9), version(8, key="p2/db.tar")]
+    assert len(decide("restore", VOLUMES[EMPTY], versions).reasons) == 5

@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import types
+
+import pytest
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import Unreachable
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases import gate
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases.held import held
+from listed import NOON, version
+
+EMPTY = {"exists": True, "entries": [], "restoring": False, "running": False}
+
+
+class Bucket:
+    """What a client would tell: backups an hour old below each of the prefixes."""
+
+    def __init__(self, *prefixes, complaints=(), unreachable=()):
+        self.storage = types.SimpleNamespace(
+            endpoint="https://s3.example", bucket="box", where="https://s3.example/box"
+        )
+        self.prefixes, self.wrong, self.down = prefixes, list(complaints), unreachable
+
+    def held(self, prefix):
+        if prefix in self.down:
+            raise Unreachable(f"cannot list {prefix}")
+        keys = [f"{one}/db.tar.gz" for one in self.prefixes if one.startswith(prefix)]
+        return held(prefix, [version(60, key=key) for key in keys])
+
+    def manifest(self, prefix):
+        return None
+
+    def folders(self):
+        return [f"{one}/" for one in self.prefixes]
+
+    def complaints(self):
+        return self.wrong
+
+
+def database(name, intent="keep", engine="postgres", entries=(), **changes):
+    return {
+        "name": name, "engine": engine, "prefix": "", "intent": intent, "volume": {**EMPTY, "entries": list(entries)},
+        "provider": "s3", "schedule": "*/3 * * * *", "object_max_keep": 480, "object_days_max_keep": 14,
+        "encrypted": False, "size_floor": 100, "version": "", "fenced": False, **changes,
+    }  # fmt: skip
+
+
+def judge(bucket, *databases, **changes):
+    given = {"stage": "prod", "others": [], "production": True, "cluster": "", "quiet": 600, "databases": databases}
+    return gate.judge({**given, **changes}, bucket, NOON)
+
+
+def test_each_database_is_told_how_it_begins():
+    found = judge(
+        Bucket("ipam-db-prod", "rethinkdb-prod"),
+        database("metal-db", "restore", "rethinkdb"),
+        database("ipam-db", entries=["base"]),
+        database("zitadel-db", "fresh"),
+    )
+    assert found["complaints"] == []
+    told = {one["name"]: (one["action"], one["schedule"], one["backups"]) for one in found["databases"]}
+    assert told == {
+        "metal-db": ("restore", "0 0 31 2 *", 1),
+        "ipam-db": ("keep", "*/3 * * * *", 1),
+        "zitadel-db": ("fresh", "*/3 * * * *", 0),
+    }
+    assert found["databases"][0]["restores"]["key"] == "rethinkdb-prod/db.tar.gz"
+
+
+def test_what_is_wrong_with_several_is_told_together():
+    found = judge(
+        Bucket("ipam-db-prod", "ipam-db-production", complaints=["no rules"], unreachable=["valkey-prod"]),
+        database("metal-db", "restore", "rethinkdb"),
+        database("ipam-db", "fresh"),
+        database("masterdata-db", "fresh", provider="local", object_days_max_keep=None),
+        database("headscale-db", "fresh"),
+        database("valkey", "fresh", "valkey"),
+        others=[{"name": "prod-initial", "endpoint": "", "bucket": ""}],
+    )
+    said = "\n".join(found["complaints"])
+    for words in (
+        "stages prod and prod-initial share",
+        "stage prod begins the name",
+        "no rules",
+        "metal-db: restore, but it has no backup",
+        "has ipam-db-prod/, ipam-db-production/, nothing below rethinkdb-prod/",
+        "ipam-db: fresh, but it has backups",
+        "ipam-db: the sidecar would also take ipam-db-production/db.tar.gz",
+        "masterdata-db: its backups are local",
+        "masterdata-db: object_days_max_keep is not given",
+        "headscale-db: its prefix is headscale-db without a stage",
+        "valkey: cannot list valkey-prod",
+    ):
+        assert words in said
+    assert {one["action"] for one in found["databases"]} == {"refuse"}
+
+
+@pytest.mark.parametrize(
+    ("names", "words"),
+    [(("ipam-db", "ipam-db"), "database ipam-db is given twice"), (("a", "b"), "lie below the same prefix")],
+)
+def test_no_two_databases_are_one(names, words):
+    found = judge(Bucket(), *(database(name, "fresh", prefix="x") for name in names))
+    assert words in "; ".join(found["complaints"])
+
+
+def test_a_bucket_that_gives_no_answer_is_never_an_empty_one():
+    found = judge(Bucket(unreachable=["ipam-db-prod"]), database("ipam-db", "fresh"))
+    assert found["databases"][0]["action"] == "refuse"
+
+
+@pytest.mark.parametrize(("production", "action"), [(True, "refuse"), (False, "fresh")])
+def test_local_backups_are_for_what_may_be_lost(production, action):
+    one = database("ipam-db", "fresh", provider="local", object_max_keep=None, object_days_max_keep=None)
+    found = judge(Bucket(unreachable=["ipam-db-prod"]), one, production=production)
+    assert found["databases"][0]["action"] == action
+
+
+def test_what_cannot_be_looked_into_is_refused():
+    (reason,) = judge(Bucket(), database("ipam-db", "fresh", provider="gcp"))["complaints"]
+    assert "which cannot be looked into" in reason

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import datetime
+import json
+
+import pytest
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import BackupError
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases import sentinels
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases.sentinels import Counted
+from listed import NOON, version
+
+BEFORE = sentinels.manifest(
+    "p", version(60), Counted({"machine": 10, "image": 1, "event": 0}, {"projects": ["b", "a"]}), "cluster", NOON
+)
+SAME = Counted({"machine": 10, "image": 1, "event": 0}, {"projects": ["a", "b"]})
+
+
+@pytest.mark.parametrize(
+    ("tables", "lists", "accept", "words"),
+    [
+        ({}, {}, [], []),
+        ({"machine": 8}, {}, [], []),
+        ({"machine": 11, "more": 3}, {"projects": ["a", "b", "c"]}, [], []),
+        ({"machine": 7}, {}, [], ["table machine has 7 rows, it had 10"]),
+        ({"machine": 7}, {}, ["machine"], []),
+        ({"image": 0}, {}, [], ["table image has 0 rows, it had 1"]),
+        ({"machine": None, "event": None}, {}, [], ["table event is gone, it had 0", "table machine is gone"]),
+        ({}, {"projects": ["a"]}, [], ["projects lack b"]),
+        ({}, {"projects": []}, ["projects"], []),
+    ],
+)
+def test_a_drop_is_told(tables, lists, accept, words):
+    rows = {name: number for name, number in {**SAME.tables, **tables}.items() if number is not None}
+    found = sentinels.drops(Counted(rows, {**SAME.lists, **lists}), BEFORE, accept)
+    assert len(found) == len(words) and all(word in one for word, one in zip(words, found, strict=True))
+
+
+def test_a_manifest_is_read_as_it_was_written():
+    assert sentinels.read("k", sentinels.written(BEFORE)) == BEFORE
+    assert BEFORE["lists"] == {"projects": ["a", "b"]} and BEFORE["made"] == "2026-11-29T11:00:00+00:00"
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"[]", b'{"format": 1}', json.dumps({**BEFORE, "format": 2}).encode()], ids=repr
+)
+def test_what_is_no_manifest_is_refused(content):
+    with pytest.raises(BackupError, match="k is no manifest of format 1"):
+        sentinels.read("k", content)
+
+
+def test_the_newest_manifest_of_no_later_backup_is_found_by_its_name():
+    keys = [sentinels.key("p", version(minutes)) for minutes in (1, 600, 60)]
+    assert keys[2] == "metal-sentinels/p/20261129T110000Z-v60.json"
+    assert sentinels.last(keys, "p") == keys[0]
+    assert sentinels.last(keys, "p", version(60)) == keys[2]
+    assert sentinels.last(keys, "p", version(30)) == keys[2]
+    assert sentinels.last(keys, "p", version(700)) == "" == sentinels.last([], "p")
+
+
+def test_the_time_of_a_backup_is_named_in_utc():
+    there = datetime.timezone(datetime.timedelta(hours=2))
+    one = version(60)._replace(modified=version(60).modified.astimezone(there))
+    assert sentinels.key("p", one) == sentinels.key("p", version(60))

@@ -1,0 +1,107 @@
+"""The modules about metal-stack's databases: what they fill in, and when they fail."""
+
+from __future__ import annotations
+
+import datetime
+
+import pytest
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.versions import Version
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases import client
+from ansible_collections.metalstack.autonomous.plugins.modules import (
+    metal_database_backups_info,
+    metal_database_gate,
+    metal_database_sentinels,
+)
+
+STORAGE = {"endpoint": "https://s3.example", "bucket": "box", "access_key": "a", "secret_key": "b"}
+DATABASE = {"name": "ipam-db", "engine": "postgres"}
+MADE = datetime.datetime(2026, 11, 29, 11, tzinfo=datetime.UTC)
+
+
+class Store:
+    """A bucket with a backup of ipam-db, of which no sentinels are known."""
+
+    def __init__(self, storage, authority):
+        self.objects = {}
+
+    def versions(self, prefix):
+        one = Version("ipam-db-prod/db.tar.gz", "v1", MADE, True, False, 1000)
+        return [one] if one.key.startswith(prefix) else []
+
+    def keys(self, prefix):
+        return [key for key in self.objects if key.startswith(prefix)]
+
+    def get(self, key):
+        return self.objects[key]
+
+    def put(self, key, content):
+        self.objects[key] = content
+
+    def buckets(self):
+        return ["box"]
+
+    def knows_rules(self):
+        return True
+
+    def folders(self):
+        return ["ipam-db-prod/"]
+
+
+@pytest.fixture
+def run(answer, monkeypatch):
+    """Return what runs a module on one bucket that is there throughout a test."""
+    store = Store(None, None)
+    monkeypatch.setattr(client, "PlainStore", lambda *_: store)
+    return lambda module, **options: answer(module, storage=STORAGE, **options)
+
+
+def gated(run, **changes):
+    kept = {"provider": "s3", "object_max_keep": 480, "object_days_max_keep": 14}
+    return run(metal_database_gate, stage="prod", databases=[{**DATABASE, **kept, **changes}])
+
+
+def test_the_gate_lets_pass_what_may_be_deployed(run):
+    told = gated(run, intent="restore")
+    assert told["changed"] is False and told["databases"][0]["restores"]["version"] == "v1"
+    assert gated(run, intent="keep", volume={"exists": True, "entries": ["base"]})["databases"][0]["action"] == "keep"
+
+
+def test_the_gate_fails_with_all_reasons(run):
+    told = gated(run, intent="fresh", provider="local", object_days_max_keep=None)
+    assert told["failed"] and told["msg"].endswith("Nothing was changed.")
+    assert "are local" in told["msg"] and "object_days_max_keep is not given" in told["msg"]
+    assert told["databases"][0]["action"] == "refuse"
+
+
+def test_what_is_not_said_is_as_metal_roles_has_it(run):
+    """Local, and with nothing that a volume has."""
+    told = run(metal_database_gate, stage="prod", databases=[{**DATABASE, "intent": "keep"}])
+    assert "are local" in told["msg"] and "object_max_keep is not given" in told["msg"]
+
+
+def test_backups_are_listed(run):
+    told = run(metal_database_backups_info, stage="prod", databases=[DATABASE])
+    assert (told["changed"], told["databases"][0]["count"]) == (False, 1)
+
+
+def counted(run, state, machines=10, **more):
+    return run(metal_database_sentinels, state=state, prefix="ipam-db-prod", tables={"machine": machines}, **more)
+
+
+def test_sentinels_are_saved_once(run):
+    first, second = counted(run, "saved"), counted(run, "saved")
+    assert first["changed"] and first["diff"]["after"]["tables"] == {"machine": 10} and first["before"] is None
+    assert not second["changed"] and second["before"] == first["after"]
+
+
+def test_check_mode_saves_nothing_and_tells_what_it_would(run):
+    assert counted(run, "saved", _ansible_check_mode=True)["changed"]
+    assert "nobody has saved" in counted(run, "compared")["msg"]
+
+
+def test_a_drop_fails(run):
+    counted(run, "saved")
+    assert not counted(run, "compared")["changed"]
+    told = counted(run, "compared", machines=0)
+    assert told["failed"] and "table machine has 0 rows, it had 10. Nothing was saved." in told["msg"]
+    assert told["drops"] == ["table machine has 0 rows, it had 10"]
