@@ -84,6 +84,14 @@ SUITES = (
     Suite("lab-up", "python -m lab up --fresh", ("test", "drill"), stage=BUILD, timeout=3600),
     # Side by side, the long ones first: some wait more than they work.
     Suite("contract", "pytest -q tests/contract/k3s", ("test", "drill"), counts.pytest, timeout=2700),
+    # On metal-stack's own sidecar where LAB_BRS_BINARY names it, else on the model.
+    Suite(
+        "contract-sidecar",
+        "python tests/run/apart.py tests/contract/sidecar",
+        ("test", "drill"),
+        counts.pytest,
+        timeout=2700,
+    ),
     Suite(
         "object-storage",
         f"python tests/integration/object_storage/run.py {SHORT}",

@@ -1,4 +1,4 @@
-"""The suite in an environment of its own, made if need be; arguments go to pytest."""
+"""The suite in an environment of its own, with what it needs of Debian; arguments go to pytest."""
 
 from __future__ import annotations
 
@@ -15,8 +15,4 @@ if __name__ == "__main__":
     if not shutil.which("restic"):
         subprocess.run(["apt-get", "update", "--quiet"], stdout=sys.stderr, check=True)
         subprocess.run(["apt-get", "install", "--quiet", "--yes", "restic"], stdout=sys.stderr, check=True)
-    make = [sys.executable, "tools/environment.py", str(HERE / "requirements.txt")]
-    venv = Path(subprocess.run(make, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout.strip())
-    python = str(venv / "bin/python")
-    os.chdir(ROOT)
-    os.execv(python, [python, "-m", "pytest", "-q", "--durations=8", str(HERE), *sys.argv[1:]])
+    os.execv(sys.executable, [sys.executable, str(ROOT / "tests/run/apart.py"), str(HERE), *sys.argv[1:]])
