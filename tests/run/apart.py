@@ -1,4 +1,7 @@
-"""A suite in an environment of its own, made of its requirements.txt if need be: its directory, then what pytest gets."""
+"""A suite in an environment of its own: its directory, then what pytest gets.
+
+Its requirements.txt has what it needs of Python's packages, debian.txt, if there, what of Debian's.
+"""
 
 from __future__ import annotations
 
@@ -9,8 +12,27 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
 
+
+def install(packages: list[str]) -> None:
+    """Those that are missing."""
+    known = subprocess.run(
+        ["dpkg-query", "--show", "--showformat", "${Package} ${db:Status-Status}\n", *packages],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        check=False,
+    ).stdout.splitlines()
+    missing = [name for name in packages if f"{name} installed" not in known]
+    if missing:
+        command = ["apt-get", "--quiet"]
+        subprocess.run([*command, "update"], stdout=sys.stderr, check=True)
+        subprocess.run([*command, "install", "--yes", *missing], stdout=sys.stderr, check=True)
+
+
 if __name__ == "__main__":
     suite = Path(sys.argv[1]).resolve()
+    if (suite / "debian.txt").exists():
+        install((suite / "debian.txt").read_text().split())
     make = [sys.executable, "tools/environment.py", str(suite / "requirements.txt")]
     venv = Path(subprocess.run(make, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout.strip())
     python = str(venv / "bin/python")

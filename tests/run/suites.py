@@ -94,14 +94,14 @@ SUITES = (
     ),
     Suite(
         "object-storage",
-        f"python tests/integration/object_storage/run.py {SHORT}",
+        f"python tests/run/apart.py tests/integration/object_storage {SHORT}",
         ("test",),
         counts.pytest,
         timeout=2700,
     ),
     Suite(
         "object-storage-all",
-        "python tests/integration/object_storage/run.py",
+        "python tests/run/apart.py tests/integration/object_storage",
         ("drill",),
         counts.pytest,
         timeout=3600,

@@ -45,7 +45,7 @@ class Sidecar:
         self.data, self.backup, self._own = (home / name for name in ("data", "backup", "sidecar"))
         for one in (self.data, self.backup, self._own):
             one.mkdir(parents=True)
-        self._home, self._log = home, home / "log"
+        self.home, self._log = home, home / "log"
         self._process: subprocess.Popen[bytes] | None = None
         self._options = {
             "db": "localfs", "db-data-directory": "/data/db", "log-level": "debug", "backup-provider": "s3",
@@ -59,7 +59,7 @@ class Sidecar:
     @property
     def directory(self) -> Path:
         """The data directory."""
-        return self.data / "db"
+        return self.data / Path(self._options["db-data-directory"]).relative_to("/data")
 
     @property
     def log(self) -> str:
@@ -96,12 +96,12 @@ class Sidecar:
 
     def start(self) -> None:
         with self._log.open("wb") as log:
-            self._process = self._run("start", stdout=log, stderr=log)
+            self._process = self.inside(*COMMAND, "start", stdout=log, stderr=log)
 
     def begin(self) -> None:
         """Start, and wait until the database may, or for the end of the process."""
         self.start()
-        done = self._run("wait", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        done = self.inside(*COMMAND, "wait", stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         try:
             until(lambda: done.poll() is not None or self.over, "the initializer is done")
             assert not self.over, self.log
@@ -122,7 +122,7 @@ class Sidecar:
 
     def call(self, *words: str, succeeds: bool = True) -> str:
         """A command beside the one that runs."""
-        done = self._run(*words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        done = self.inside(*COMMAND, *words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         told = done.communicate(timeout=SECONDS)[0].decode()
         assert (done.returncode == 0) is succeeds, told + self.log
         return told
@@ -144,16 +144,17 @@ class Sidecar:
             self._process.wait(SECONDS)
             self._process = None
 
-    def _run(self, *words: str, **more: Any) -> subprocess.Popen[bytes]:
+    def inside(self, *command: str, **more: Any) -> subprocess.Popen[bytes]:
+        """Start what sees the volumes where the sidecar does."""
         root = tempfile.mkdtemp(dir=self._own)
-        sandbox = ["unshare", "--mount", "sh", SANDBOX, root, self._home]
+        sandbox = ["unshare", "--mount", "sh", SANDBOX, root, self.home]
         environment = {
             "HOME": "/sidecar",
             "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
             "PYTHONPATH": str(TREE),
             "PYTHONDONTWRITEBYTECODE": "1",
         }
-        return subprocess.Popen([*sandbox, *COMMAND, *words], env=environment, stdin=subprocess.DEVNULL, **more)
+        return subprocess.Popen([*sandbox, *command], env=environment, stdin=subprocess.DEVNULL, **more)
 
 
 MakeSidecar = Callable[..., Sidecar]

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime
 import types
 
 import pytest
@@ -24,12 +25,12 @@ class Bucket:
         self.saved[sentinels.key(prefix, one)] = found
 
 
-def act(bucket, state, rows, writes=True, **changes):
+def act(bucket, state, rows, writes=True, moment=NOON, **changes):
     given = {
         "state": state, "prefix": "p", "version": "", "tables": {"machine": rows}, "lists": {}, "accept": [],
         "cluster": "a", "restored": False, **changes,
     }  # fmt: skip
-    return compared.act(given, bucket, NOON, writes)
+    return compared.act(given, bucket, moment, writes)
 
 
 @pytest.fixture
@@ -44,7 +45,7 @@ def bucket():
 def test_a_manifest_is_saved_with_the_newest_backup_once(bucket):
     outcome = act(bucket, "saved", 11)
     assert (outcome.before["version"], outcome.after["version"]) == ("v60", "v30")
-    again = act(bucket, "saved", 11)
+    again = act(bucket, "saved", 11, moment=NOON + datetime.timedelta(hours=1))
     assert again.before == again.after == outcome.after and len(bucket.saved) == 2
 
 

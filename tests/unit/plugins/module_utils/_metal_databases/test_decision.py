@@ -92,6 +92,7 @@ def test_what_begins_alike_is_refused_whatever_is_meant(intent):
         (SOME, {}, ""),
         (SOME, {"version": "v60"}, ""),
         (SOME, {"version": "v63"}, "is not its newest"),
+        ([version(60, 100), version(63, 100)], {}, ""),
         ([version(60, 99), version(63, 100)], {}, "has 99 bytes, expected 100 or more"),
         ([version(60, 300), version(63, 1000)], {}, "is suspect: it has 300 bytes"),
         ([version(60, 300), version(63, 1000)], {"version": "v60"}, ""),
@@ -101,7 +102,20 @@ def test_what_begins_alike_is_refused_whatever_is_meant(intent):
         ([version(5), version(8)], {"fenced": True}, ""),
         ([version(10), version(13)], {}, ""),
     ],
-    ids=["good", "named", "older", "small", "suspect", "known why", "encrypted", "key", "young", "fenced", "quiet"],
+    ids=[
+        "good",
+        "named",
+        "older",
+        "of the floor",
+        "small",
+        "suspect",
+        "known why",
+        "encrypted",
+        "key",
+        "young",
+        "fenced",
+        "quiet",
+    ],
 )
 def test_only_a_backup_that_is_good_is_restored(versions, changes, words):
     answer = decide("restore", VOLUMES[EMPTY], versions, **changes)

@@ -59,6 +59,7 @@ def test_no_prefix_begins_another(known, number, words):
         ("p/db.tar.gz", True),
         ("p/db.tar.lz4.aes", True),
         ("p-initial/db.tar.gz", False),
+        ("pxdb.tar.gz", False),
         ("p/a/db.tar.gz", False),
         ("p/notes.txt", False),
     ],

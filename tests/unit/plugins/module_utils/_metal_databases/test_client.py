@@ -1,0 +1,22 @@
+from __future__ import annotations
+
+import pytest
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases.client import Client
+
+STORAGE = {"endpoint": "https://s3.example", "bucket": "box", "access_key": "a", "secret_key": "b"}
+
+
+@pytest.mark.parametrize(
+    ("buckets", "rules", "words"),
+    [
+        (["another", "box"], True, ""),
+        (["another"], True, "the account is not shown bucket box"),
+        (["box"], False, "https://s3.example has no lifecycle rules"),
+    ],
+)
+def test_what_keeps_the_sidecar_from_starting_is_told(monkeypatch, buckets, rules, words):
+    asked = Client(STORAGE)
+    monkeypatch.setattr(asked._store, "buckets", lambda: buckets)
+    monkeypatch.setattr(asked._store, "knows_rules", lambda: rules)
+    found = asked.complaints()
+    assert words in "".join(found) and bool(found) is bool(words)
