@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -85,8 +86,9 @@ def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) ->
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     proven = (yaml.safe_load(RECORD.read_text()) or {}) if RECORD.exists() else {}
-    if sidecar.BINARY and config.stash[PASSED]:
-        proven |= dict.fromkeys(config.stash[PASSED], sidecar.version())
+    release = re.match(r"v\d\S+", sidecar.version())
+    if release and config.stash[PASSED]:
+        proven |= dict.fromkeys(config.stash[PASSED], release[0])
         RECORD.write_text(HEADER + yaml.safe_dump(proven))
     cases = {item.name for item in terminalreporter._session.items}
     terminalreporter.write_line(f"on {sidecar.version()}")
