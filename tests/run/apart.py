@@ -5,12 +5,26 @@ Its requirements.txt has what it needs of Python's packages, debian.txt, if ther
 
 from __future__ import annotations
 
+import contextlib
+import fcntl
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+
+
+@contextlib.contextmanager
+def alone() -> Iterator[None]:
+    """Suites that run side by side install one after the other: apt waits for nobody."""
+    descriptor = os.open(ROOT, os.O_RDONLY)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(descriptor)
 
 
 def install(packages: list[str]) -> None:
@@ -24,15 +38,16 @@ def install(packages: list[str]) -> None:
     ).stdout.splitlines()
     missing = [name for name in packages if f"{name} installed" not in known]
     if missing:
-        command = ["apt-get", "--quiet"]
-        subprocess.run([*command, "update"], stdout=sys.stderr, check=True)
-        subprocess.run([*command, "install", "--yes", *missing], stdout=sys.stderr, check=True)
+        environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        for command in (["update"], ["install", "--yes", *missing]):
+            subprocess.run(["apt-get", "--quiet", *command], env=environment, stdout=sys.stderr, check=True)
 
 
 if __name__ == "__main__":
     suite = Path(sys.argv[1]).resolve()
     if (suite / "debian.txt").exists():
-        install((suite / "debian.txt").read_text().split())
+        with alone():
+            install((suite / "debian.txt").read_text().split())
     make = [sys.executable, "tools/environment.py", str(suite / "requirements.txt")]
     venv = Path(subprocess.run(make, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout.strip())
     python = str(venv / "bin/python")
