@@ -12,6 +12,7 @@ from pathlib import Path
 from .component import Component
 from .errors import BackupError
 from .files import Files
+from .garden import Garden
 from .k3s import K3s
 from .powerdns import PowerDns
 from .victoria_metrics import VictoriaMetrics
@@ -20,6 +21,7 @@ KINDS: dict[str, t.Callable[[dict[str, t.Any], Path], Component]] = {
     "k3s": K3s,
     "powerdns": PowerDns,
     "victoria_metrics": VictoriaMetrics,
+    "garden": Garden,
     "files": Files,
 }
 

@@ -20,5 +20,9 @@ class Damaged(BackupError):
     level = 1
 
 
+class Nothing(BackupError):
+    """There is no set of a component, nor anything on this host to make one of."""
+
+
 class Unreachable(BackupError):
     """The object storage gave no answer, or none that can be used: down, wrong key, wrong CA."""

@@ -20,7 +20,7 @@ from .catalogue import CHECKSUMS, OPENS
 from .component import Facts
 from .errors import BackupError, Damaged
 from .gate import Record
-from .kubernetes import Kubernetes, lasting, refuse_later, refuse_missing
+from .kubernetes import Kubernetes, lasting, refuse_later, refuse_missing, refuse_other
 from .rehearsal import OBJECTS, SNAPSHOT
 
 SERVER = Path(layout.DATA_DIR) / "server"
@@ -49,12 +49,7 @@ class K3s:
 
     def collect(self, stage: Path, record: Record, name: str) -> tuple[list[str], Facts]:
         api = Kubernetes()
-        lineage = api.lineage()
-        if lineage != record.lineage:
-            raise BackupError(
-                f"the cluster on this host is {lineage}, backups of this host are of {record.lineage}: it was founded"
-                " anew -> decide which one to keep; nothing was backed up"
-            )
+        refuse_other(api.lineage(), record)
         revision, acting = api.revision(), api.acting()
         before = api.objects()[0]
         self._snapshot(stage / SNAPSHOT, name.lower())

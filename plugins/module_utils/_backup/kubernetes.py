@@ -13,6 +13,7 @@ import urllib.parse
 
 from .._k3s import client, holding
 from .errors import BackupError, Damaged, Unreachable
+from .gate import Record
 
 SECONDS = 120.0
 PAGE = 500
@@ -111,6 +112,15 @@ class Kubernetes:
             return self._api.json(path, accept=accept)
         except client.Unreachable as error:
             raise Unreachable(f"the Kubernetes API of this host: {error}") from error
+
+
+def refuse_other(lineage: str, record: Record) -> None:
+    """Raise when the cluster on this host is another one than its backups are of."""
+    if lineage != record.lineage:
+        raise BackupError(
+            f"the cluster on this host is {lineage}, backups of this host are of {record.lineage}: it was founded"
+            " anew -> decide which one to keep; nothing was backed up"
+        )
 
 
 def _essential(group: str) -> bool:

@@ -18,7 +18,7 @@ from .._k3s import host, layout
 from . import disk, gate, keys, rehearsal, results, settings
 from .catalogue import CHECKSUMS
 from .copies import Copies
-from .errors import BackupError, Damaged, Unreachable
+from .errors import BackupError, Damaged, Nothing, Unreachable
 from .mend import Lacking, Mend, Plan
 from .sets import Sets
 from .site import Site, now
@@ -86,7 +86,7 @@ def copied(site: Site) -> dict[str, t.Any]:
 def verified(site: Site, level: int, name: str, components: t.Sequence[str], again: bool) -> list[dict[str, t.Any]]:
     """Verify components, each by itself, and keep how it went. Raises at the end when one of them failed."""
     return _each(
-        site, components or _all(site), lambda one: Sets(site).verify(level, name, one, again), results.note_verified
+        site, components, lambda one: Sets(site).verify(level, name, one, again), results.note_verified, _all(site)
     )
 
 
@@ -95,14 +95,14 @@ def verified_copies(site: Site, level: int, components: t.Sequence[str]) -> list
     sets = Sets(site.elsewhere())
     site.refuse_unconfirmed()
     return _each(
-        site, components or _all(site), lambda one: sets.verify(level, "", one, again=True), results.note_copy_verified
+        site, components, lambda one: sets.verify(level, "", one, again=True), results.note_copy_verified, _all(site)
     )
 
 
 def rehearsed(site: Site, components: t.Sequence[str], days: float) -> list[dict[str, t.Any]]:
     """Restore the newest set beside what runs, and keep how it went. Raises at the end when one of them failed."""
     within = days * 24 * 3600
-    return _each(site, components or _all(site), lambda one: Sets(site).rehearse(one, within), results.note_rehearsed)
+    return _each(site, components, lambda one: Sets(site).rehearse(one, within), results.note_rehearsed, _all(site))
 
 
 def mended(site: Site, contents: bool = True) -> dict[str, t.Any]:
@@ -164,13 +164,17 @@ def _each(
     components: t.Sequence[str],
     do: t.Callable[[str], dict[str, t.Any]],
     note: t.Callable[[Site, dict[str, t.Any]], None],
+    otherwise: t.Sequence[str] = (),
 ) -> list[dict[str, t.Any]]:
+    """Without components it is done with the others, as far as there is anything of them."""
     outcomes, failed = [], []
-    for component in components:
+    for component in components or otherwise:
         try:
             outcome = do(component)
         # A full disk or an answer that nobody foresaw must not pass for a success.
         except Exception as error:  # pylint: disable=broad-exception-caught
+            if isinstance(error, Nothing) and not components:
+                continue
             outcome = {"component": component, "error": _words(error)}
             failed.append(f"{component}: {_words(error)}")
         note(site, outcome)

@@ -40,7 +40,7 @@ def note(site: Site, outcome: dict[str, t.Any]) -> None:
     if "error" in outcome:
         _keep(site, outcome["component"], {"success": False, "error": outcome["error"], "tried": at})
         return
-    fields: dict[str, t.Any] = {"success": True, "error": "", "tried": at}
+    fields: dict[str, t.Any] = {"success": True, "error": "", "tried": at, "idle": outcome.get("idle", False)}
     if outcome.get("made"):
         fields |= {name: outcome[name] for name in ("set", "bytes", "seconds", "suspect")} | {"last_success": at}
     _keep(site, outcome["component"], fields)
@@ -117,6 +117,12 @@ def read_own(settings: Settings) -> Results:
     """Those of what this host backs up; one that is backed up no more has no next success to wait for."""
     own = {one["name"] for one in settings.components}
     return {component: known for component, known in read(settings.state).items() if component in own}
+
+
+def wanted(settings: Settings) -> list[str]:
+    """What somebody is to back up as far as this host knows: what it found none of is for others to tell."""
+    idle = {component for component, known in read_own(settings).items() if known.get("idle")}
+    return [one for one in settings.watched if one in settings.set_components or one not in idle]
 
 
 def read_copy(settings: Settings) -> dict[str, t.Any]:

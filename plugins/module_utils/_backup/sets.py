@@ -16,7 +16,7 @@ from pathlib import Path
 
 from . import catalogue, components, disk, keys, manifest
 from .component import Component
-from .errors import BackupError, Damaged, Unreachable
+from .errors import BackupError, Damaged, Nothing, Unreachable
 from .gate import Record
 from .keys import Place
 from .site import Site, now
@@ -63,7 +63,7 @@ class Sets:
             return {**outcome, "why": "another host has made it"}
         idle = component.idle()
         if idle:
-            return {**outcome, "why": idle}
+            return {**outcome, "why": idle, "idle": True}
         begun = time.monotonic()
         before = [] if accept_drop else self._before(place, listed)
         stage = disk.empty(self.state / "stage" / component.name)
@@ -153,7 +153,8 @@ class Sets:
             known = [one for one in catalogue.sets(self.site.listed()) if one.lineage == record.lineage]
             having = [one for one in known if component in one.parts and name in ("", one.name)]
             if not having:
-                raise BackupError(f"lineage {record.lineage} has no set {name} with {component}")
+                error = Nothing if not name and self._component(component).idle() else BackupError
+                raise error(f"lineage {record.lineage} has no set {name} with {component}")
             part = having[-1].parts[component]
             due, begun = again or part.damaged or part.level < level, time.monotonic()
             reached: dict[str, t.Any] = {"level": level}

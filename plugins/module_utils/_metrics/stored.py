@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 import typing as t
 
-from .._backup import catalogue, disk, keys, newest, settings
+from .._backup import catalogue, disk, keys, newest, results, settings
 from .._backup.errors import BackupError, Unreachable
 from .._backup.gate import Record
 from .._backup.sets import Sets
@@ -23,7 +23,7 @@ def samples() -> t.Iterator[Sample]:
     given = site.settings
     record = disk.read_record(given.state)
     restoring = [str(one["component"]) for one in Sets(site).restoring() if "component" in one]
-    yield from backups.of_host(given.interval, given.watched, restoring, record.generation if record else 0)
+    yield from backups.of_host(given.interval, results.wanted(given), restoring, record.generation if record else 0)
     yield from _of_storage("first", site, record)
     if given.second is not None:
         yield from _of_storage("second", site.elsewhere(), record)

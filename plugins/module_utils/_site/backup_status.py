@@ -19,7 +19,7 @@ SHOWN = 5  # the newest sets
 REHEARSAL_SECONDS = 15 * 24 * 3600  # it is due every week
 LATE = 2  # intervals after which a component is overdue, and the second storage in any case
 RPO = "site_backup_rpo"
-METRICS = "metrics"
+METRICS, GARDEN = "metrics", "garden"
 STORAGES = ("site_object_storage", "site_object_storage_second")
 
 
@@ -46,7 +46,7 @@ def limits_of(site: Site) -> list[str]:
     """Return what may be named in the RPO."""
     servers = metric_servers(site)
     shares = [METRICS, *map(share_of, servers)] if servers else []
-    return [*components_of(site), *shares, *own_components.names(site)]
+    return [*components_of(site), *shares, *_gardens(site), *own_components.names(site)]
 
 
 def _metrics(site: Site, found: t.Mapping[str, Found]) -> list[str]:
@@ -56,6 +56,16 @@ def _metrics(site: Site, found: t.Mapping[str, Found]) -> list[str]:
     if not own & {METRICS} and own & set(map(share_of, servers)):
         return [share_of(host) for host in servers]
     return [METRICS] if servers else []
+
+
+def _gardens(site: Site) -> list[str]:
+    return [GARDEN] if components_of(site) and site.value("site_backup_garden") else []
+
+
+def _is_awaited(component: str, sets: t.Sequence[Found], found: t.Mapping[str, Found]) -> bool:
+    """Tell whether there is any to back up: a set holds one, or not all who have looked say that there is none."""
+    runs = [one["runs"][component] for one in found.values() if component in one["runs"]]
+    return any(component in one["components"] for one in sets) or not runs or not all(one.get("idle") for one in runs)
 
 
 def rehearsing(site: Site) -> bool:
@@ -88,7 +98,7 @@ def _unlocked(variable: str, given: t.Mapping[str, t.Any]) -> t.Iterator[dict[st
 
 def describe(site: Site, found: t.Mapping[str, Found]) -> tuple[dict[str, t.Any], list[dict[str, str]]]:
     """Return the state and what does not hold; a host that is not in C(found) did not answer."""
-    wanted = [*components_of(site), *_metrics(site, found), *own_components.names(site)]
+    wanted = [*components_of(site), *_metrics(site, found), *_gardens(site), *own_components.names(site)]
     if not wanted:
         return {"components": [], "sets": []}, []
     records = [one["record"] for one in found.values() if one.get("record")]
@@ -97,6 +107,7 @@ def describe(site: Site, found: t.Mapping[str, Found]) -> tuple[dict[str, t.Any]
     # Of a host that knows whose data it has, if there is one.
     told = [one["newest"] for one in found.values() if one.get("newest") and one.get("record") == record]
     sets = [one for one in listed or [] if one["lineage"] == record["lineage"]]
+    wanted = [name for name in wanted if name != GARDEN or _is_awaited(name, sets, found)]
     rows = [_row(name, limit(site, name), sets, found, told[0].get(name, {}) if told else {}) for name in wanted]
     refused = next((one["unanswered"] for one in found.values() if "unanswered" in one), "no host got an answer")
     interval = site.value("site_backup_interval")

@@ -97,6 +97,7 @@ VARIABLES: dict[str, Variable] = {
     "site_disk_free_percent": Variable("number", default=15),
     "site_backup_password": _generated(),
     "site_backup_components": Variable("list", default=()),
+    "site_backup_garden": Variable("boolean", default=False),
     "site_backup_interval": Variable("number", default=3600),
     "site_backup_rpo": Variable("mapping", default={}),
     "site_backup_keep": Variable("mapping", default={}),
