@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import kubernetes
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import BackupError
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.gate import Record
 
 BEFORE = {"secrets": {"a/one": "1", "a/two": "2"}, "configmaps": {"b/three": "3"}}
 
@@ -27,6 +28,12 @@ def test_missing_objects_are_named():
     with pytest.raises(BackupError, match="configmaps b/three, secrets a/two"):
         kubernetes.refuse_missing(BEFORE, found)
     assert kubernetes.refuse_missing(BEFORE, {**BEFORE, "pods": {"x": "y"}}) == 3
+
+
+def test_another_cluster_than_that_of_the_backups_is_refused():
+    kubernetes.refuse_other("L1", Record("L1", 2))
+    with pytest.raises(BackupError, match="is L2, backups of this host are of L1: it was founded anew"):
+        kubernetes.refuse_other("L2", Record("L1", 2))
 
 
 def test_many_missing_objects_are_counted():

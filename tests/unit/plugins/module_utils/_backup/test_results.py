@@ -54,6 +54,18 @@ def test_what_another_host_made_is_no_backup_of_this_one(note):
     assert "last_success" not in text
 
 
+def test_what_there_is_none_of_is_not_wanted_by_this_host(note, tmp_path):
+    here = settings(tmp_path)
+    here.components, here.set_components = [{"name": "k3s"}, {"name": "garden"}, {"name": "accounts"}], ("k3s",)
+    here.watched = ("k3s", "garden", "accounts")
+    assert results.wanted(here) == ["k3s", "garden", "accounts"]
+    for component in ("k3s", "garden"):
+        note({"component": component, "made": False, "why": "there is none", "idle": True}, 100.0)
+    assert results.wanted(here) == ["k3s", "accounts"]
+    note({"component": "garden", "made": False, "why": "another host has made it"}, 200.0)
+    assert results.wanted(here) == ["k3s", "garden", "accounts"]
+
+
 def test_a_copy_that_failed_keeps_when_it_last_worked(note, tmp_path):
     note({"set": "20261127T060000Z"}, 100.0, results.note_copy)
     text = note({"error": "refused"}, 200.0, results.note_copy)

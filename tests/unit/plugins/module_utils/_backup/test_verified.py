@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 import json
 import shutil
@@ -13,11 +14,13 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._backup impo
     etcd_snapshot,
     manifest,
     program,
+    rehearsal,
     results,
     site,
 )
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import settings as settings_
-from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import BackupError
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import BackupError, Nothing
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.garden import Garden
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.gate import Record
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.keys import Place
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.rehearsal import OBJECTS, SNAPSHOT
@@ -93,3 +96,38 @@ def test_with_etcdutl_it_is_opened(make, monkeypatch):
     assert outcome["level"] == 2 and "lacking" not in outcome
     assert list(records(objects)) == ["2"] and records(objects)["2"]["report"] == {"keys": 7}
     assert results.read(one.settings.state)["k3s"]["verify_lacking"] == ""
+
+
+@pytest.fixture
+def with_garden(make, monkeypatch):
+    """A host whose second component has no set."""
+    one, objects = make()
+    one.settings = dataclasses.replace(one.settings, components=({"name": "k3s"}, {"name": "garden"}))
+
+    def said(why):
+        monkeypatch.setattr(Garden, "idle", lambda _self: why)
+        return one, objects
+
+    return said
+
+
+@pytest.mark.parametrize(
+    "run",
+    [
+        lambda one, names: program.verified(one, 2, "", names, again=True),
+        lambda one, names: program.rehearsed(one, names, 6),
+    ],
+    ids=["verified", "rehearsed"],
+)
+def test_of_what_there_is_none_nothing_is_missed(with_garden, monkeypatch, run):
+    monkeypatch.setattr(rehearsal, "rehearse", lambda *_: {"restored": 1})
+    one, _objects = with_garden("there is no Garden on this cluster")
+    (outcome,) = run(one, [])
+    assert outcome["component"] == "k3s" and set(results.read(one.settings.state)) == {"k3s"}
+    with pytest.raises(Nothing, match="has no set  with garden"):
+        Sets(one).verify(2, "", "garden")
+    with pytest.raises(BackupError, match="garden: lineage L1 has no set"):
+        run(one, ["garden"])
+    one, _objects = with_garden("")
+    with pytest.raises(BackupError, match="garden: lineage L1 has no set"):
+        run(one, [])

@@ -71,6 +71,34 @@ def test_a_component_of_the_inventory_is_held_to_its_rpo():
     assert [finding["condition"] for finding in findings] == ["accounts was backed up in time"]
 
 
+GARDEN = {"made": False, "success": True, "idle": True}
+
+
+@pytest.mark.parametrize(
+    ("runs", "ages", "shown", "late"),
+    [
+        ([GARDEN, GARDEN], {}, False, False),
+        ([GARDEN, {"error": "the API is silent", "success": False}], {}, True, True),
+        ([{"success": True, "idle": False}, GARDEN], {}, True, True),
+        ([None, None], {}, True, True),
+        ([GARDEN, None], {"garden": 2}, True, False),
+    ],
+    ids=["there is none", "one cannot tell", "there is one", "nobody has looked", "there was one"],
+)
+def test_a_garden_is_waited_for_where_there_is_one(runs, ages, shown, late):
+    ours = site(site_object_storage=STORAGE, site_backup_garden=True)
+    sets = [one_set("s2", 400, k3s=2, powerdns=2, **ages)]
+    found = {
+        f"server{number}": host(sets=sets, runs={**host()["runs"], **({"garden": run} if run else {})})
+        for number, run in enumerate(runs)
+    }
+    state, findings = backup_status.describe(ours, found)
+    assert ("garden" in [row["component"] for row in state["components"]]) is shown
+    assert ("garden was backed up in time" in [one["condition"] for one in findings]) is late
+    assert "garden" in backup_status.limits_of(ours) and "garden" not in backup_status.limits_of(OURS)
+    assert "garden" not in backup_status.limits_of(site(site_backup_garden=True))
+
+
 TOLD = {
     "k3s": {
         "set": "s2", "bytes": 5 << 20, "change": 0.25, "verified": {"age": 300}, "rehearsal": {"seconds": 31.5},

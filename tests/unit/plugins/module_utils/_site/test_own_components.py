@@ -51,6 +51,7 @@ def test_good_components_are_accepted(entries, changed):
         ({**GOOD, "name": "k3s"}, ".name"),
         ({**GOOD, "name": "powerdns"}, ".name"),
         ({**GOOD, "name": "victoria_metrics"}, ".name"),
+        ({**GOOD, "name": "garden"}, ".name"),
         ({**GOOD, "name": "metrics_server1"}, ".name"),
         ({**GOOD, "hosts": []}, ".hosts"),
         ({**GOOD, "hosts": "server1"}, ".hosts"),
