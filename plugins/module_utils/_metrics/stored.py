@@ -40,8 +40,10 @@ def _of_storage(storage: str, site: Site, record: Record | None) -> t.Iterator[S
 
 def _of_answering(storage: str, site: Site, record: Record | None) -> t.Iterator[Sample]:
     lineage = record.lineage if record else ""
-    wanted = site.settings.watched
     known = catalogue.sets(site.listed())
+    held = {name for one in known if one.lineage == lineage for name in one.parts}
+    awaited = results.wanted(site.settings)
+    wanted = [name for name in site.settings.watched if name in awaited or name in held]
     generation = site.generations().get(lineage, 0)
     pruning = bool(lineage and site.store.keys(keys.pruning(site.settings.site, lineage)))
     yield from backups.of_storage(storage, lineage, wanted, known, generation, pruning)

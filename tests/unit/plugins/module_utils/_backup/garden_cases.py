@@ -137,6 +137,7 @@ class Server:
         self.calls.append(f"{method} {place.removeprefix('/api/v1/namespaces/garden/')}")
         if method == "POST":
             assert words == {"dryRun": "All"} and more["content"] == "application/json"
+            assert place not in self.stored and body["metadata"]["name"].startswith("rehearsal-")
             return copy.deepcopy(body)
         if more["content"] == objects.APPLY:
             assert words == {"fieldManager": garden_fit.MANAGER, "force": "true"}

@@ -63,7 +63,7 @@ def items(stage, name):
 
 
 def test_a_set_has_the_garden_with_its_status_and_what_belongs_to_it(collected):
-    stage, facts = collected
+    stage, _facts = collected
     assert {path.name: oct(path.stat().st_mode & 0o777) for path in stage.iterdir()} == {
         "gardens.json": "0o600", "secrets.json": "0o600", "configmaps.json": "0o600",
     }  # fmt: skip
@@ -74,6 +74,14 @@ def test_a_set_has_the_garden_with_its_status_and_what_belongs_to_it(collected):
     assert sorted(names) == sorted(one["metadata"]["name"] for one in (*cases.secrets(), *cases.referred()[:2]))
     assert all("finalizers" not in one["metadata"] for one in items(stage, "secrets"))
     assert [one["metadata"]["name"] for one in items(stage, "configmaps")] == ["audit"]
+
+
+def test_a_secret_of_the_state_that_the_garden_refers_to_is_kept_once(serve, component, tmp_path):
+    reference = {"apiVersion": "v1", "kind": "Secret", "name": "ca-1f2e3d4c"}
+    spec = {**cases.garden()["spec"], "resources": [{"name": "a", "resourceRef": reference}]}
+    serve(*whole()[1:], cases.garden(spec=spec))
+    component.collect(tmp_path, RECORD, SET)
+    assert [one["metadata"]["name"] for one in items(tmp_path, "secrets")].count("ca-1f2e3d4c") == 1
 
 
 def test_what_the_manifest_says_is_no_secret(collected):
@@ -308,7 +316,9 @@ def test_once_it_was_compared_nobody_meets_fields_of_the_restore(collected, comp
     component.settle()
     assert alone["managedFields"] == [{}]
     assert not any(garden_fit.ours(one) for one in server.stored.values())
-    assert server.stored["/api/v1/namespaces/garden/secrets/dns"]["metadata"]["managedFields"] == [{"manager": "kubectl"}]
+    assert server.stored["/api/v1/namespaces/garden/secrets/dns"]["metadata"]["managedFields"] == [
+        {"manager": "kubectl"}
+    ]
     with pytest.raises(BackupError, match="Garden local lives here"):
         component.fits(facts, RECORD)
 
@@ -328,4 +338,6 @@ def test_what_the_api_says_of_a_secret_is_not_told(collected, component, serve, 
 def test_paths_are_those_of_the_api():
     assert objects.path(cases.garden()) == f"{garden.GARDENS}/local"
     assert objects.path(cases.operator()) == garden.OPERATOR
-    assert garden.HOOKS.format("mutatingwebhookconfiguration").endswith("/mutatingwebhookconfigurations/gardener-operator")
+    assert garden.HOOKS.format("mutatingwebhookconfiguration").endswith(
+        "/mutatingwebhookconfigurations/gardener-operator"
+    )

@@ -71,7 +71,11 @@ def test_a_new_garden_finds_the_bucket_of_the_old_one(backup, bucket):
 
 
 def test_what_the_operator_cannot_find_out_anew_is_restored_of_the_status():
-    newer = {"credentials": {"encryptionAtRest": {"resources": ["projects"]}}, "conditions": [], "observedGeneration": 3}
+    newer = {
+        "credentials": {"encryptionAtRest": {"resources": ["projects"]}},
+        "conditions": [],
+        "observedGeneration": 3,
+    }
     assert garden_state.status_of(garden(status=newer)) == {"credentials": newer["credentials"]}
     assert set(garden_state.status_of(garden())) == {"credentials", "encryptedResources", "gardener"}
     assert garden_state.phases(garden()) == {"certificateAuthorities": "Prepared"}
@@ -105,9 +109,9 @@ def test_all_that_the_spec_refers_to_is_found():
 
 
 def test_of_one_name_the_older_secret_is_made_first():
-    newest_first = [managed("ca", "-1-2", BEGUN), managed("ca", "-0"), managed("ca-etcd", "-0"), secret("dns")]
+    newest_first = [managed("ca", "-1-2", BEGUN), managed("ca", "-9"), managed("ca-etcd", "-9"), secret("dns")]
     made = [[one["metadata"]["name"] for one in one_round] for one_round in garden_state.rounds(newest_first)]
-    assert made == [["ca-0", "ca-etcd-0"], ["ca-1-2"]]
+    assert made == [["ca-9", "ca-etcd-9"], ["ca-1-2"]]
     assert garden_state.rounds([]) == []
 
 

@@ -131,3 +131,11 @@ def test_of_what_there_is_none_nothing_is_missed(with_garden, monkeypatch, run):
     one, _objects = with_garden("")
     with pytest.raises(BackupError, match="garden: lineage L1 has no set"):
         run(one, [])
+
+
+def test_a_run_that_found_nothing_to_back_up_is_told_from_one_that_another_host_has_made(with_garden):
+    one, objects = with_garden("there is no Garden on this cluster")
+    outcome = Sets(one)._create(Garden({}, one.settings.state), PLACE.set, 1, False)
+    assert (outcome["made"], outcome.get("idle"), outcome["why"]) == (False, True, "there is no Garden on this cluster")
+    objects[PLACE._replace(component="garden").key()] = b""
+    assert "idle" not in Sets(one)._create(Garden({}, one.settings.state), PLACE.set, 1, False)

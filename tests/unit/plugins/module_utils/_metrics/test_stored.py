@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import disk, manifest, settings
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import disk, manifest, results, settings
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import site as backup_site
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import Unreachable
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.gate import Record
@@ -35,7 +35,7 @@ class Store:
 
 
 def part(name, size, lineage="L1", generation=1, password=PASSWORD, **more):
-    place = Place("lab", "k3s", lineage, generation, name)
+    place = Place("lab", more.pop("component", "k3s"), lineage, generation, name)
     fields = {**place._asdict(), "host": "server1", "made": "", "snapshot": "", "bytes": size, "files": {}, "facts": {}}
     return {place.key(): manifest.seal({**fields, **more}, password)}
 
@@ -132,3 +132,14 @@ def test_what_a_host_backs_up_beside_what_makes_a_set_whole_is_told_as_well(buck
     fields = {**place._asdict(), "host": "server1", "made": "", "snapshot": "", "bytes": 7, "files": {}, "facts": {}}
     buckets["one"][place.key()] = manifest.seal(fields, PASSWORD)
     assert told("metrics")["set_size_bytes", "first"] == 7 and told()["set_size_bytes", "first"] == 400
+
+
+@pytest.mark.parametrize("component", ["k3s", "metrics"])
+def test_of_what_there_is_none_no_set_is_waited_for_unless_one_holds_it(buckets, component):
+    host = backup_site.Site(settings.load())
+    results.note(host, {"component": component, "made": False, "why": "there is none", "idle": True})
+    found = told(component)
+    # The cluster makes a set whole; there is none of the other, in either storage.
+    assert [("wanted", None) in found, ("set_timestamp_seconds", "second") in found] == [component == "k3s"] * 2
+    buckets["two"] |= part("20261129T010000Z", 9, component="metrics")
+    assert told("metrics")["set_timestamp_seconds", "second"] > 0
