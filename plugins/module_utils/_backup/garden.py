@@ -142,10 +142,9 @@ class Garden:
         with _asking():
             api = objects.api(SECONDS)
             for one in filter(garden_fit.ours, _all(api)):
-                metadata = one["metadata"]
-                rest = [each for each in metadata["managedFields"] if each.get("manager") != garden_fit.MANAGER]
-                # The API takes an empty list for none given.
-                patch = {"managedFields": rest or [{}], "resourceVersion": metadata["resourceVersion"]}
+                managed = garden_fit.let_go(one["metadata"]["managedFields"])
+                # Refused where somebody has written meanwhile.
+                patch = {"managedFields": managed, "resourceVersion": one["metadata"]["resourceVersion"]}
                 api.json(objects.path(one), "PATCH", {"metadata": patch}, content=MERGE)
 
 

@@ -13,8 +13,10 @@ from .._k3s import releases
 from . import garden_state
 from .garden_state import Object
 
-# Who has written what a restore is about to complete; taken back once it was compared.
+# Who has written what a restore is about to complete.
 MANAGER = "metalstack.autonomous-restore"
+# All that it has of an object once that was compared: where nobody has anything, the API has somebody own all of it.
+LET_GO = {"f:metadata": {}}
 OPERATOR = "gardener-operator"
 HOOKS = ("mutatingwebhookconfiguration", "validatingwebhookconfiguration")
 _TAG = re.compile(r":v?(\d+\.\d+\.\d+[^@/]*)(?:@|$)")
@@ -38,7 +40,15 @@ def version(operator: Object | None) -> str:
 
 def ours(found: Object) -> bool:
     """Whether a restore has written to an object, and was not confirmed yet."""
-    return any(one.get("manager") == MANAGER for one in found["metadata"].get("managedFields") or [])
+    managed = found["metadata"].get("managedFields") or []
+    return any(one.get("manager") == MANAGER and one.get("fieldsV1") != LET_GO for one in managed)
+
+
+def let_go(managed: list[Object]) -> list[Object]:
+    """Who has written to an object, once a restore of it was confirmed: whoever applies it next meets no conflict."""
+    others = [one for one in managed if one.get("manager") != MANAGER]
+    own = [one for one in managed if one.get("manager") == MANAGER and not one.get("subresource")]
+    return [*others, *({**one, "fieldsV1": LET_GO} for one in own)]
 
 
 def refusals(here: Here, facts: t.Mapping[str, t.Any]) -> t.Iterator[str]:

@@ -155,7 +155,7 @@ class Server:
             return found
         assert not {"creationTimestamp", "managedFields", "uid"} & body["metadata"].keys() and "status" not in body
         kept = {"generation": 1, "resourceVersion": "1", "creationTimestamp": f"{self.clock:04}"}
-        manager = {"managedFields": [{"manager": garden_fit.MANAGER}, {"manager": "kubectl"}]}
+        manager = {"managedFields": [{"manager": garden_fit.MANAGER, "fieldsV1": {"f:data": {}}}]}
         body["metadata"] |= kept | manager
         self.stored[place] = body
         return body

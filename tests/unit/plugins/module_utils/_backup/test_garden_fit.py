@@ -54,6 +54,15 @@ def test_what_is_in_the_way_is_named_all_at_once_with_what_to_do(changed, words)
     assert all(" -> " in one for one in found)
 
 
+def test_once_it_was_confirmed_a_restore_has_nothing_of_an_object_and_somebody_still_has():
+    others = {"manager": "kubectl", "fieldsV1": {"f:data": {}}}
+    own = {"manager": garden_fit.MANAGER, "operation": "Apply", "fieldsV1": {"f:spec": {}}}
+    left = garden_fit.let_go([own, {**own, "subresource": "status"}, others])
+    assert left == [others, {**own, "fieldsV1": garden_fit.LET_GO}]
+    assert garden_fit.let_go([own]) == garden_fit.let_go(garden_fit.let_go([own])) != []
+    assert [garden_fit.ours({"metadata": {"managedFields": found}}) for found in ([own], left, None)] == [1, 0, 0]
+
+
 @pytest.mark.parametrize(
     ("image", "version"),
     [
