@@ -43,6 +43,7 @@ APART = (
     "restore",
     "restore_killed",
     "restore_component",
+    "garden_state",
     "dns_outside",
     "secrets",
     "nospace",
@@ -185,6 +186,7 @@ SUITES = (
     Suite(
         "restore-more",
         f"{WATCHED} pytest -q -s tests/drills/test_restore_component.py tests/drills/test_restore_killed.py"
+        " tests/drills/test_garden_state.py"
         " tests/drills/test_quorum_backed.py tests/drills/test_dns_outside.py",
         ("drill",),
         counts.pytest,
