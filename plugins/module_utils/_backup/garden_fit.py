@@ -16,7 +16,7 @@ from .garden_state import Object
 # Who has written what a restore is about to complete.
 MANAGER = "metalstack.autonomous-restore"
 # All that it has of an object once that was compared: where nobody has anything, the API has somebody own all of it.
-LET_GO = {"f:metadata": {}}
+LET_GO: Object = {"f:metadata": {}}
 OPERATOR = "gardener-operator"
 HOOKS = ("mutatingwebhookconfiguration", "validatingwebhookconfiguration")
 _TAG = re.compile(r":v?(\d+\.\d+\.\d+[^@/]*)(?:@|$)")
