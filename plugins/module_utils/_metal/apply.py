@@ -27,7 +27,9 @@ SINGLE = (Refused, Conflict, NotFound)
 
 @dataclass
 class Done:
-    """Ids in the order in which it was done; objects as the server then had them; what was not done, and why."""
+    """Ids in the order in which it was done; objects as the server then had them, by the id that the plan has for them;
+    what was not done, and why.
+    """
 
     created: list[str] = field(default_factory=list)
     updated: list[str] = field(default_factory=list)
@@ -50,7 +52,7 @@ def carry_out(kind: Kind, plan: Plan, store: Store) -> Done:
             try:
                 act()
             except SINGLE as error:
-                refused.append((step, f"{kind.name} {name} was not {verb}: {error}{_advice(error)}"))
+                refused.append((step, f"{kind.name} {name} was not {verb}: {error}{_advice(verb, error)}"))
             except (ServerFailed, Unreachable) as error:
                 done.errors.append(f"{kind.name} {name}: {error}; whether it was {verb} is not known: run again")
                 return done
@@ -69,20 +71,23 @@ def _steps(plan: Plan, store: Store, done: Done) -> list[Step]:
         store.delete(found)
         done.removed.append(found.id)
 
-    def keep(found: Found, among: list[str]) -> None:
-        done.objects[found.id] = found
+    def keep(asked: str, found: Found, among: list[str]) -> None:
+        done.objects[asked] = found
         among.append(found.id)
 
     return [
         *(("removed", one.id, lambda one=one: remove(one)) for one in plan.delete),
-        *(("changed", one.before.id, lambda one=one: keep(store.update(one), done.updated)) for one in plan.update),
-        *(("made", one.id, lambda one=one: keep(store.create(one), done.created)) for one in plan.create),
+        *(
+            ("changed", one.before.id, lambda one=one: keep(one.before.id, store.update(one), done.updated))
+            for one in plan.update
+        ),
+        *(("made", one.id, lambda one=one: keep(one.id, store.create(one), done.created)) for one in plan.create),
     ]
 
 
-def _advice(error: MetalError) -> str:
+def _advice(verb: str, error: MetalError) -> str:
     if isinstance(error, Conflict):
         return ": somebody else changed it meanwhile; run again"
-    if isinstance(error, NotFound):
+    if isinstance(error, NotFound) and verb != "made":
         return ": somebody else removed it meanwhile; run again"
     return ""

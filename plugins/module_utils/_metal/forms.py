@@ -43,6 +43,14 @@ SORTED = Form(read=lambda value: sorted(value or []), write=_same, given=sorted)
 ONE = Form(read=lambda value: [value] if value else [], write=lambda value: value[0] if value else "", given=list)
 
 
+# Of which an API may have none: -1 then, for 0 is one too.
+LIMIT = Form(
+    read=lambda value: int((value or {}).get("quota", -1)),
+    write=lambda value: None if value < 0 else {"quota": value},
+    given=int,
+)
+
+
 def objects(key: str) -> Form:
     """``[x]`` in a task, ``[{key: x}]`` in the API."""
     return Form(
@@ -96,6 +104,10 @@ def at_most(count: int, why: str = "") -> Limit:
 
 def not_empty(value: t.Any) -> str | None:
     return None if value else "expected at least one, found none"
+
+
+def from_none(value: int) -> str | None:
+    return f"expected a number from 0 on, or -1 for no limit, found {value}" if value < -1 else None
 
 
 def addresses(value: t.Sequence[str]) -> str | None:

@@ -60,21 +60,42 @@ class Field:
 class V1Api:
     """Paths and habits of API v1. ``always`` are fields that an update has to name although they do not change.
 
-    ``labels`` is where the labels are, or why there are none.
+    ``labels`` is where the labels are, or why there are none; ``id`` and the others are where an object has these.
+    ``whole`` marks a kind whose objects an update replaces, so that it has to send all that they have.
     """
 
     path: str
     always: tuple[str, ...] = ()
+    id: str = "id"
+    created: str = "created"
+    changed: str = "changed"
+    generation: str = ""
+    whole: bool = False
     labels: Wire | str = Wire("labels", forms.Form(read=lambda value: dict(value or {}), write=dict, given=dict))
 
 
 @dataclass(frozen=True)
 class V2Api:
-    """Names in API v2: of the file of its service, of the object in a request and of the list in an answer."""
+    """Names in API v2: of the file of its service, of the object in a request and of the list in an answer.
+
+    ``id`` is the name of the id in an object and ``ref`` in a request. ``readers`` are the packages that list the
+    objects, the next for whom the one before is forbidden; ``packages`` has those of other methods that are not in
+    admin. ``flat`` are other names of fields in a creation that has the fields themselves, not an object. ``locks`` is
+    whether the server compares the time of the last change, and counts changes.
+    """
 
     service: str
     one: str
     many: str
+    id: str = "id"
+    ref: str = "id"
+    readers: tuple[str, ...] = ("api",)
+    packages: t.Mapping[str, str] = field(default_factory=dict)
+    flat: t.Mapping[str, str] | None = None
+    locks: bool = True
+
+    def package(self, method: str) -> str:
+        return self.packages.get(method, "admin")
 
 
 Rule = t.Callable[[str, t.Mapping[str, Fields], t.Mapping[str, Fields]], list[str]]
@@ -96,6 +117,10 @@ class Kind:
 
     ``uses`` says by what an object is still needed; it is asked before one is removed. ``together`` marks a kind whose
     objects stand in each other's way, so that what a server refuses may go after the others.
+
+    ``found_by`` are the fields that find an object for which no id is given, since servers make the ids of this kind;
+    ``made_ids`` says by API why a new one cannot have an id of one's own. ``shared`` is who else makes objects, so that
+    a list without an owner is never taken as all there shall be.
     """
 
     name: str
@@ -106,6 +131,13 @@ class Kind:
     uses: Uses = no_uses
     rule: Rule = no_rule
     together: bool = False
+    found_by: tuple[str, ...] = ()
+    made_ids: t.Mapping[str, str] = field(default_factory=dict)
+    shared: str = ""
+
+    def called(self, fields: t.Mapping[str, t.Any]) -> str:
+        """What to call an object by as long as it has no id, such as ``acme/shop``."""
+        return "/".join(str(fields.get(name) or "?") for name in reversed(self.found_by))
 
     def labels_missing(self, version: str) -> str | None:
         """Why objects of this kind have no labels, if so."""
@@ -119,9 +151,9 @@ class Kind:
         """The canonical values of an API's object."""
         return {one.name: wire.form.read(at(document, wire.path)) for one, wire in self.known(version)}
 
-    def write(self, version: str, fields: Fields) -> Document:
-        """These fields as this API wants to have them."""
-        document: Document = {}
+    def write(self, version: str, fields: Fields, into: Document | None = None) -> Document:
+        """These fields as this API wants to have them, in a document of its own or in one that has others."""
+        document: Document = {} if into is None else into
         for one, wire in self.known(version):
             if one.name in fields:
                 put(document, wire.path, wire.form.write(fields[one.name]))

@@ -20,9 +20,10 @@ Parameters = t.Mapping[str, t.Any]
 def converge(kind: Kind, store: Store, parameters: Parameters, check: bool) -> Document:
     """Bring the list about unless ``check``; the module's result, in which ``errors`` are what was not done."""
     problems: list[str] = []
-    entries = [plan.wanted(kind, one, problems) for one in parameters[kind.plural]]
-    ask = Ask(entries, parameters["mode"] == "exact", parameters["owner"], parameters["take_over"])
+    given = [plan.wanted(kind, one, problems) for one in parameters[kind.plural]]
     found = store.objects()
+    entries = [plan.named(kind, one, found, problems) for one in given]
+    ask = Ask(entries, parameters["mode"] == "exact", parameters["owner"], parameters["take_over"])
     decided = plan.decide(kind, store.version, ask, found)
     problems += decided.problems
     if not problems:
@@ -55,8 +56,10 @@ def converge(kind: Kind, store: Store, parameters: Parameters, check: bool) -> D
 
 
 def information(kind: Kind, store: Store, parameters: Parameters) -> Document:
-    """The objects that there are, or those of the ids; with ``usage`` what needs each of them."""
+    """The objects that there are, or those of the ids or names; with ``usage`` what needs each of them."""
     found = store.objects()
+    asked = {name: parameters[name] for name in kind.found_by if parameters[name] is not None}
+    found = {key: one for key, one in found.items() if all(one.fields[name] == asked[name] for name in asked)}
     ids = parameters["ids"] if parameters["ids"] is not None else sorted(found)
     objects = [report.shown(kind, store.version, found[one]) for one in ids if one in found]
     if parameters["usage"]:

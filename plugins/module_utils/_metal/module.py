@@ -45,14 +45,16 @@ INFO: Spec = {"ids": {"type": "list", "elements": "str"}, "usage": {"type": "boo
 
 def run(kind: Kind, options: Spec) -> None:
     """A module that brings a list of objects about, each of which has these options besides those of all."""
-    entries = {"type": "list", "elements": "dict", "required": True, "options": {**ENTRY, **options}}
+    named: Spec = {"id": {"type": "str"}} if kind.found_by else {}
+    entries = {"type": "list", "elements": "dict", "required": True, "options": {**ENTRY, **named, **options}}
     module = AnsibleModule({**CONNECTION, **LIST, kind.plural: entries}, **SECRETS)
     _end(module, lambda: manage.converge(kind, store(module, kind), module.params, module.check_mode))
 
 
 def run_info(kind: Kind) -> None:
     """A module that reads objects."""
-    module = AnsibleModule({**CONNECTION, **INFO}, **SECRETS)
+    names: Spec = {name: {"type": "str"} for name in kind.found_by}
+    module = AnsibleModule({**CONNECTION, **INFO, **names}, **SECRETS)
     _end(module, lambda: manage.information(kind, store(module, kind), module.params))
 
 

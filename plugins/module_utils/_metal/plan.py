@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import typing as t
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.kind import Field, Fields, Kind, Labels, at
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.store import Found, Update
@@ -20,13 +20,15 @@ MANAGER = "ci.metal-stack.io/manager"
 class Wanted:
     """One object of a task: values of the fields that it gives, and labels if it gives any.
 
-    A label without a value shall not be there.
+    A label without a value shall not be there. ``unnamed`` is one for which no id is given and that is not there:
+    ``id`` is what to call it by.
     """
 
     id: str
     fields: Fields = field(default_factory=dict)
     labels: t.Mapping[str, str | None] | None = None
     absent: bool = False
+    unnamed: bool = False
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,7 @@ class Plan:
 def wanted(kind: Kind, entry: t.Mapping[str, t.Any], problems: list[str]) -> Wanted:
     """An entry of a task's list; what its values are not is added to the problems."""
     fields: Fields = {}
+    name = entry.get("id") or kind.called(entry)
     for one in kind.fields:
         value = at(entry, one.name)
         if value is None:
@@ -65,11 +68,31 @@ def wanted(kind: Kind, entry: t.Mapping[str, t.Any], problems: list[str]) -> Wan
         try:
             fields[one.name] = one.given(value)
         except (TypeError, ValueError) as error:
-            problems.append(f"{kind.name} {entry['id']}: {one.name}: {error}")
+            problems.append(f"{kind.name} {name}: {one.name}: {error}")
     labels = entry.get("labels")
     if labels is not None:
         labels = {str(key): None if value is None else str(value) for key, value in labels.items()}
-    return Wanted(entry["id"], fields, labels, absent=entry["state"] == "absent")
+    return Wanted(name, fields, labels, absent=entry["state"] == "absent", unnamed=not entry.get("id"))
+
+
+def named(kind: Kind, one: Wanted, found: t.Mapping[str, Found], problems: list[str]) -> Wanted:
+    """One for which no id is given, with that of the object that has its name; as it is if there is none."""
+    if not one.unnamed:
+        return one
+    missing = [name for name in kind.found_by if not one.fields.get(name)]
+    if missing:
+        problems.append(f"{kind.name} {one.id}: expected id, or {' and '.join(kind.found_by)}, found neither")
+        return one
+    same = [
+        there.id
+        for there in found.values()
+        if all(there.fields.get(name) == one.fields[name] for name in kind.found_by)
+    ]
+    if len(same) > 1:
+        problems.append(
+            f"{kind.name} {one.id}: there are {len(same)} of this name ({', '.join(sorted(same))}): give id"
+        )
+    return replace(one, id=same[0], unnamed=False) if same else one
 
 
 def decide(kind: Kind, version: str, ask: Ask, found: t.Mapping[str, Found]) -> Plan:
@@ -97,7 +120,9 @@ def _decide_one(kind: Kind, version: str, ask: Ask, one: Wanted, there: Found | 
     if one.absent:
         plan.delete += [there] if there else []
     elif there is None:
-        new = Found(one.id, one.fields, _labels(ask, one))
+        new = Found(one.id, one.fields, _labels(ask, one), unnamed=one.unnamed)
+        if not one.unnamed and version in kind.made_ids:
+            problems.append(f"not there, and a new one cannot have this id: {kind.made_ids[version]}")
         problems += _missing(kind, version, one) + _bad(kind, version, one.fields)
         plan.create.append(new)
     else:
@@ -131,6 +156,9 @@ def _remove_others(kind: Kind, ask: Ask, ids: set[str], found: t.Mapping[str, Fo
     others = [one for one in found.values() if one.id not in ids]
     if ask.owner:
         others = [one for one in others if one.labels.get(MANAGER) == ask.owner]
+    elif kind.shared:
+        plan.problems.append(f"mode exact without an owner: {kind.shared}: give owner, or each with state absent")
+        return
     elif others and not any(not one.absent for one in ask.wanted):
         plan.problems.append(
             f"mode exact without any {kind.name} would remove all {len(others)}: give owner, or each with state absent"

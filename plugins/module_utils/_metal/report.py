@@ -14,8 +14,9 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.store
 
 
 def shown(kind: Kind, version: str, found: Found) -> Document:
-    """One object, as `_info` returns it. Times and the generation are left out while it is not made yet."""
-    document: Document = {"id": found.id, **kind.shown(found.fields)}
+    """One object, as `_info` returns it. What a server makes of it is left out while it is not made yet."""
+    document: Document = {} if found.unnamed else {"id": found.id}
+    document |= kind.shown(found.fields)
     if not kind.labels_missing(version):
         document["labels"] = dict(sorted(found.labels.items()))
     times = {"created_at": found.created, "updated_at": found.changed, "generation": found.generation}

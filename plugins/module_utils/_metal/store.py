@@ -10,7 +10,12 @@ import typing as t
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
-from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.errors import Conflict, NotFound
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.errors import (
+    Conflict,
+    Forbidden,
+    NotFound,
+    ServerFailed,
+)
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.kind import (
     Document,
     Fields,
@@ -23,13 +28,15 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.kind 
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.settings import V1, V2
 
 CLIENT_LOCKS = "OPTIMISTIC_LOCKING_STRATEGY_CLIENT"
+MOST_PAGES = 1000
 
 
 @dataclass(frozen=True)
 class Found:
     """An object as it was read. ``changed`` is the server's own time of its last change, by which updates are locked.
 
-    ``generation`` counts changes; API v1 has none.
+    ``generation`` counts changes, where an API does. ``unnamed`` is one that is to be made and whose id the server
+    makes: until then ``id`` is what to call it by.
     """
 
     id: str
@@ -38,6 +45,7 @@ class Found:
     changed: str = ""
     created: str = ""
     generation: int | None = None
+    unnamed: bool = False
 
 
 @dataclass(frozen=True)
@@ -85,7 +93,8 @@ class Store(t.Protocol):
 class StoreV1:
     """API v1. Its requests carry no time of the last change, so it is read once more just before an update.
 
-    What is left of the race is the server's own: it compares between its read and its write.
+    What is left of the race is the server's own: it compares between its read and its write. An object that is sent
+    whole carries the count of its changes, which masterdata-api compares.
     """
 
     version = V1
@@ -102,19 +111,20 @@ class StoreV1:
         return []  # the description has types and required fields only
 
     def create(self, wanted: Found) -> Found:
-        body = {"id": wanted.id, **self._kind.write(V1, wanted.fields)}
+        body = self._kind.write(V1, wanted.fields)
+        if not wanted.unnamed:
+            put(body, self._kind.v1.id, wanted.id)
         if wanted.labels:
             self._label(body, wanted.labels)
         return self._found(self.client.call("PUT", self._path, body))
 
     def update(self, update: Update) -> Found:
         before = update.before
-        now = self._found(self.client.read("GET", self._one(before.id)))
-        if now.changed != before.changed:
-            raise Conflict(f"changed at {now.changed} by somebody else, after it was read")
+        document = self._read(before.id)
+        expect_unchanged(before, self._found(document))
         names = self._kind.sent(V1, update.fields)
         after = {name: value for name, value in update.after.items() if name in names}
-        body = {"id": before.id, **self._kind.write(V1, after)}
+        body = self._kind.write(V1, after, into=document if self._kind.v1.whole else {"id": before.id})
         if update.labels or update.unlabelled:
             self._label(body, update.labels_after)
         return self._found(self.client.call("POST", self._path, body))
@@ -125,19 +135,30 @@ class StoreV1:
         except NotFound:
             return
 
+    def _read(self, name: str) -> Document:
+        if not self._kind.v1.whole:
+            return t.cast(Document, self.client.read("GET", self._one(name)))
+        # A GET of a project has usage among its quotas, which is not to be sent back.
+        listed = self.client.read("POST", f"{self._path}/find", {"id": name})
+        if not listed:
+            raise NotFound(f"no {self._kind.name} {name} any more")
+        return t.cast(Document, listed[0])
+
     def _label(self, body: Document, labels: Labels) -> None:
         wire = self._kind.v1.labels
         if isinstance(wire, Wire):
             put(body, wire.path, wire.form.write(labels))
 
     def _found(self, document: Document) -> Found:
-        wire = self._kind.v1.labels
+        api, wire = self._kind.v1, self._kind.v1.labels
+        created = at(document, api.created) or ""
         return Found(
-            id=document["id"],
+            id=at(document, api.id),
             fields=self._kind.read(V1, document),
             labels=wire.form.read(at(document, wire.path)) if isinstance(wire, Wire) else {},
-            changed=document.get("changed") or "",
-            created=document.get("created") or "",
+            changed=at(document, api.changed) or created,
+            created=created,
+            generation=int(at(document, api.generation) or 0) if api.generation else None,
         )
 
     def _one(self, name: str) -> str:
@@ -154,8 +175,13 @@ class StoreV2:
         self._kind = kind
 
     def objects(self) -> dict[str, Found]:
-        answer = self.client.read("api", self._kind.v2.service, "List")
-        return {one.id: one for one in map(self._found, answer.get(self._kind.v2.many, []))}
+        *before, last = self._kind.v2.readers
+        for package in before:
+            try:
+                return self._listed(package)
+            except Forbidden:
+                continue
+        return self._listed(last)
 
     def problems(self, create: t.Sequence[Found], update: t.Sequence[Update]) -> list[str]:
         requests = [(one.id, "Create", self._creation(one)) for one in create]
@@ -163,32 +189,54 @@ class StoreV2:
         return [
             f"{self._kind.name} {name}: {problem}"
             for name, method, request in requests
-            for problem in self.client.problems("admin", self._kind.v2.service, method, request)
+            for problem in self.client.problems(self._kind.v2.package(method), self._kind.v2.service, method, request)
         ]
 
     def create(self, wanted: Found) -> Found:
         return self._answer("Create", self._creation(wanted))
 
     def update(self, update: Update) -> Found:
+        api = self._kind.v2
+        if not api.locks:
+            answer = self.client.read(api.package("Get"), api.service, "Get", {api.ref: update.before.id})
+            expect_unchanged(update.before, self._found(answer[api.one]))
         return self._answer("Update", self._change(update))
 
     def delete(self, found: Found) -> None:
         try:
-            self._answer("Delete", {"id": found.id})
+            self._answer("Delete", {self._kind.v2.ref: found.id})
         except NotFound:
             return
 
+    def _listed(self, package: str) -> dict[str, Found]:
+        """All pages, of the kinds that have some."""
+        api = self._kind.v2
+        found: dict[str, Found] = {}
+        request: Document = {}
+        for _page in range(MOST_PAGES):
+            answer = self.client.read(package, api.service, "List", request)
+            found |= {one.id: one for one in map(self._found, answer.get(api.many, []))}
+            if not (answer.get(api.many) and "next_page" in answer):
+                return found
+            request = {"query": {"paging": {"page": answer["next_page"]}}}
+        raise ServerFailed(f"{api.many}: the server has more than {MOST_PAGES} pages of them, or no end")
+
     def _creation(self, wanted: Found) -> Document:
-        document = {"id": wanted.id, **self._kind.write(V2, wanted.fields)}
+        api = self._kind.v2
+        if api.flat is not None:
+            fields = self._kind.write(V2, wanted.fields)
+            request: Document = {api.flat.get(name, name): value for name, value in fields.items()}
+            return request | ({"labels": {"labels": wanted.labels}} if wanted.labels else {})
+        document = {api.id: wanted.id, **self._kind.write(V2, wanted.fields)}
         if wanted.labels:
             put(document, "meta.labels.labels", wanted.labels)
-        return {self._kind.v2.one: document}
+        return {api.one: document}
 
     def _change(self, update: Update) -> Document:
         names = self._kind.sent(V2, update.fields)
         after = {name: value for name, value in update.after.items() if name in names}
         request = {
-            "id": update.before.id,
+            self._kind.v2.ref: update.before.id,
             "update_meta": {"updated_at": update.before.changed, "locking_strategy": CLIENT_LOCKS},
             **self._kind.write(V2, after),
         }
@@ -198,16 +246,22 @@ class StoreV2:
         return request
 
     def _answer(self, method: str, request: Document) -> Found:
-        answer = self.client.call("admin", self._kind.v2.service, method, request)
-        return self._found(answer[self._kind.v2.one])
+        api = self._kind.v2
+        return self._found(self.client.call(api.package(method), api.service, method, request)[api.one])
 
     def _found(self, document: Document) -> Found:
-        meta = document.get("meta", {})
+        api, meta = self._kind.v2, document.get("meta", {})
+        created = meta.get("created_at", "")
         return Found(
-            id=document["id"],
+            id=document[api.id],
             fields=self._kind.read(V2, document),
             labels=dict(at(meta, "labels.labels") or {}),
-            changed=meta.get("updated_at", ""),
-            created=meta.get("created_at", ""),
-            generation=int(meta.get("generation", 0)),
+            changed=meta.get("updated_at") or created,
+            created=created,
+            generation=int(meta.get("generation", 0)) if api.locks else None,
         )
+
+
+def expect_unchanged(before: Found, now: Found) -> None:
+    if now.changed != before.changed:
+        raise Conflict(f"changed at {now.changed} by somebody else, after it was read")

@@ -30,9 +30,9 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.error
 )
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.settings import V1, Endpoint
 
-# Both of the texts by which a server says that the object is not the one that it was (datastore/rethinkdb.go). An
-# update of a partition gives them with the status of bad input.
-MODIFIED = ("was changed from another", "was already modified")
+# The texts by which a server says that the object is not the one that it was (datastore/rethinkdb.go, and
+# masterdata-api's datastore/postgres.go). An update of a partition gives them with the status of bad input.
+MODIFIED = ("was changed from another", "was already modified", "optimistic lock error")
 # A user that is known and lacks a group or tenant; every other 403 means that the user is not known.
 LACKS_RIGHT = ("you are not member in one of", "not allowed")
 

@@ -43,6 +43,8 @@ ERRORS: dict[str, type[MetalError]] = {
     "data_loss": ServerFailed,
     "unimplemented": NotFound,
 }
+# The server behind it that keeps projects and tenants says so with the code of a failed precondition.
+LOCKED = "optimistic lock error"
 
 
 class ClientV2:
@@ -122,6 +124,8 @@ class ClientV2:
             text += "; is api_url that of API v2, and is the server new enough?"
         elif code == "deadline_exceeded":
             text += f"; no answer within {self._endpoint.timeout:g} s (api_timeout)"
+        if LOCKED in message:
+            return Conflict(text)
         return ERRORS.get(code, Refused)(text)
 
 
