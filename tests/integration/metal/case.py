@@ -15,6 +15,9 @@ class Case:
     ``new`` is an object with every field that the API has, ``change`` one that differs; ``users`` are rows of other
     tables that need it, of which ``told`` are the words. ``refused`` are whether ``new`` is there, what is asked for
     then, and what is said.
+
+    ``found_by`` are the fields by which ``new`` is found, ``before`` are rows of other tables without which it is not
+    made.
     """
 
     kind: str
@@ -26,3 +29,19 @@ class Case:
     users: dict[str, list[tuple[str, Any]]] = field(default_factory=dict)
     told: tuple[str, ...] = ()
     refused: dict[str, list[tuple[bool, Entry, str]]] = field(default_factory=dict)
+    found_by: tuple[str, ...] = ("id",)
+    before: dict[str, list[tuple[str, Any]]] = field(default_factory=dict)
+
+    def prepare(self, server: Any) -> None:
+        for table, row in self.before.get(server.version, []):
+            server.tables[table].put(row)
+
+    def absent(self, server: Any) -> Entry:
+        new = self.new[server.version]
+        return {name: new[name] for name in self.found_by} | {"state": "absent"}
+
+    def id(self, server: Any) -> str:
+        """Of ``new``; as long as a server has not made it, what it is called by."""
+        new = self.new[server.version]
+        called = "/".join(new[name] for name in reversed(self.found_by))
+        return str(new.get("id") or next(iter(server.tables[self.kind].rows), called))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from case_image import IMAGE
 from case_partition import PARTITION
+from case_project import PROJECT
 from case_size import SIZE
+from case_tenant import TENANT
 
-CASES = [IMAGE, PARTITION, SIZE]
+CASES = [IMAGE, PARTITION, PROJECT, SIZE, TENANT]

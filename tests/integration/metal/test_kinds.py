@@ -12,15 +12,17 @@ pytestmark = pytest.mark.parametrize("case", CASES, ids=[case.kind for case in C
 
 
 def test_made_then_unchanged_then_changed_then_removed(case: Case, server: Any, call: Any) -> None:
+    case.prepare(server)
     new = case.new[server.version]
-    absent = [{"id": new["id"], "state": "absent"}]
+    absent = [case.absent(server)]
     for entries, verb in (([new], "created"), ([{**new, **case.change}], "updated"), (absent, "removed")):
+        name = case.id(server)
         would = call(server, case.module, check=True, **{case.plural: entries})
-        assert (would["changed"], would[verb]) == (True, [new["id"]])
+        assert (would["changed"], would[verb]) == (True, [name])
         assert server.world.writes() == []
         did = call(server, case.module, **{case.plural: entries})
         assert did["diff"] == would["diff"]
-        assert (did["changed"], did[verb]) == (True, [new["id"]])
+        assert (did["changed"], did[verb]) == (True, [case.id(server) if verb == "created" else name])
         assert len(server.world.writes()) == 1
         again = call(server, case.module, **{case.plural: entries})
         assert (again["changed"], again["diff"]) == (False, {"before": {}, "after": {}})
@@ -28,6 +30,7 @@ def test_made_then_unchanged_then_changed_then_removed(case: Case, server: Any, 
 
 
 def test_what_is_made_is_read_as_it_was_given(case: Case, server: Any, call: Any) -> None:
+    case.prepare(server)
     new = case.new[server.version]
     made = call(server, case.module, **{case.plural: [new]})[case.plural]
     info = call(server, case.info)
@@ -37,30 +40,32 @@ def test_what_is_made_is_read_as_it_was_given(case: Case, server: Any, call: Any
 
 
 def test_a_change_sends_and_shows_what_differs(case: Case, server: Any, call: Any) -> None:
+    case.prepare(server)
     new = case.new[server.version]
     call(server, case.module, **{case.plural: [new]})
     result = call(server, case.module, **{case.plural: [{**new, **case.change}]})
-    assert result["diff"]["after"] == {new["id"]: case.change}
+    assert result["diff"]["after"] == {case.id(server): case.change}
     assert call(server, case.info)[case.plural] == result[case.plural]
 
 
 def test_info_tells_ids_that_are_not_there(case: Case, server: Any, call: Any) -> None:
-    new = case.new[server.version]
-    call(server, case.module, **{case.plural: [new]})
-    info = call(server, case.info, ids=["none-1.0", new["id"]])
-    assert ([one["id"] for one in info[case.plural]], info["missing"]) == ([new["id"]], ["none-1.0"])
+    case.prepare(server)
+    call(server, case.module, **{case.plural: [case.new[server.version]]})
+    info = call(server, case.info, ids=["none-1.0", case.id(server)])
+    assert ([one["id"] for one in info[case.plural]], info["missing"]) == ([case.id(server)], ["none-1.0"])
 
 
 def test_what_is_in_use_is_not_removed(case: Case, server: Any, call: Any) -> None:
-    new = case.new[server.version]
-    call(server, case.module, **{case.plural: [new]})
+    case.prepare(server)
+    call(server, case.module, **{case.plural: [case.new[server.version]]})
     for number, (table, row) in enumerate(case.users[server.version]):
-        server.tables[table].rows.append(row)
+        rows = server.tables[table].rows
+        rows.append(row) if isinstance(rows, list) else server.tables[table].put(row)
         server.world.requests.clear()
-        result = call(server, case.module, **{case.plural: [{"id": new["id"], "state": "absent"}]})
+        result = call(server, case.module, **{case.plural: [case.absent(server)]})
         assert result["failed"]
         assert case.told[number] in result["msg"]
         assert server.world.writes() == []
         used = call(server, case.info, usage=True)[case.plural][0]["used_by"]
         assert used == [case.told[number]]
-        server.tables[table].rows.clear()
+        rows.clear()

@@ -18,6 +18,7 @@ REFUSED = [(case, version, *refusal) for case in CASES for version in ("v1", "v2
     indirect=["server"],
 )
 def test_it_is_refused(case: Case, server: Any, call: Any, there: bool, entry: Entry, expected: str) -> None:
+    case.prepare(server)
     if there:
         call(server, case.module, **{case.plural: [case.new[server.version]]})
     server.world.requests.clear()

@@ -9,9 +9,10 @@ from fake.world import World
 
 
 class Rows:
-    """``fields`` are where a row has what a search asks for, by the search's names."""
+    """``fields`` are where a row has what a search asks for, by the search's names; ``project`` is one of them."""
 
     path: str
+    project = "projectid"
     fields: dict[str, str]
 
     def __init__(self, world: World, tables: dict[str, Any]) -> None:
@@ -30,20 +31,34 @@ class Rows:
             found = (found or {}).get(step)
         return value in found if isinstance(found, list) else bool(value == found)
 
+    def of_project(self, name: str) -> bool:
+        return any(self._is(one, self.project, name) for one in self.rows)
+
 
 class Machines(Rows):
     path = "/v1/machine"
-    fields = {"partition_id": "partition.id", "sizeid": "size.id", "allocation_image_id": "allocation.image.id"}  # noqa: RUF012
+    project = "allocation_project"
+    fields = {  # noqa: RUF012
+        "partition_id": "partition.id",
+        "sizeid": "size.id",
+        "allocation_image_id": "allocation.image.id",
+        "allocation_project": "allocation.project",
+    }
 
 
 class Networks(Rows):
     path = "/v1/network"
-    fields = {"partitionid": "partitionid"}  # noqa: RUF012
+    fields = {"partitionid": "partitionid", "projectid": "projectid"}  # noqa: RUF012
+
+
+class Addresses(Rows):
+    path = "/v1/ip"
+    fields = {"projectid": "projectid"}  # noqa: RUF012
 
 
 class SizeReservations(Rows):
     path = "/v1/size/reservations"
-    fields = {"partitionid": "partitionids", "sizeid": "sizeid"}  # noqa: RUF012
+    fields = {"partitionid": "partitionids", "sizeid": "sizeid", "projectid": "projectid"}  # noqa: RUF012
 
 
 class SizeImageConstraints(Rows):

@@ -21,8 +21,15 @@ from fake.world import World
 
 
 class Rows:
+    """What is listed to members of a project is in `fake.v2.parts`."""
+
+    applications: tuple[Any, ...] = ()
+
     def __init__(self, world: World, tables: dict[str, Any]) -> None:
         self.rows: list[Any] = []
+
+    def of_project(self, name: str) -> list[Any]:
+        return [one for one in self.rows if one.project == name]
 
 
 class Machines(Rows, machine_connect.MachineService):
@@ -38,6 +45,9 @@ class Machines(Rows, machine_connect.MachineService):
     def in_partition(self, name: str) -> bool:
         return any(one.partition.id == name for one in self.rows)
 
+    def of_project(self, name: str) -> list[Any]:
+        return [one for one in self.rows if one.allocation.project == name]
+
 
 class Networks(Rows, network_connect.NetworkService):
     applications = (network_connect.NetworkServiceASGIApplication,)
@@ -50,6 +60,10 @@ class Networks(Rows, network_connect.NetworkService):
 
     def in_partition(self, name: str) -> bool:
         return any(one.partition == name for one in self.rows)
+
+
+class Addresses(Rows):
+    pass
 
 
 class SizeReservations(Rows, reservation_connect.SizeReservationService):

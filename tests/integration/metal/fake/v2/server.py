@@ -19,20 +19,32 @@ from connectrpc.code import Code
 from connectrpc.errors import ConnectError
 
 from fake.server import Fake
-from fake.v2.dependents import Machines, Networks, SizeImageConstraints, SizeReservations
+from fake.v2.dependents import Addresses, Machines, Networks, SizeImageConstraints, SizeReservations
 from fake.v2.image import Images
 from fake.v2.partition import Partitions
+from fake.v2.parts import OwnAddresses, OwnMachines, OwnNetworks, OwnSizeReservations
+from fake.v2.project import AllProjects, Projects
 from fake.v2.size import Sizes
+from fake.v2.tenant import AllTenants, Tenants
 from fake.world import World, claims
 
 TABLES = {
+    "all_projects": AllProjects,
+    "all_tenants": AllTenants,
     "image": Images,
+    "ip": Addresses,
     "machine": Machines,
     "network": Networks,
+    "own_addresses": OwnAddresses,
+    "own_machines": OwnMachines,
+    "own_networks": OwnNetworks,
+    "own_size_reservations": OwnSizeReservations,
     "partition": Partitions,
+    "project": Projects,
     "size": Sizes,
     "size_image_constraint": SizeImageConstraints,
     "size_reservation": SizeReservations,
+    "tenant": Tenants,
 }
 
 
@@ -83,7 +95,8 @@ class Gate:
         if given["sub"] == "revoked":
             raise ConnectError(Code.UNAUTHENTICATED, "token was revoked")
         reads = name.endswith(("/List", "/Get", "/Usage"))
-        if name.startswith("admin.") and not reads and given["role"] != "editor":
+        allowed = {"editor", "viewer"} if reads else {"editor"}
+        if name.startswith("admin.") and given["role"] not in allowed:
             raise ConnectError(Code.PERMISSION_DENIED, f"access to:/metalstack.{name} is not allowed")
 
 

@@ -1,0 +1,16 @@
+"""Tenants: metal-api's tenant-service.go and masterdata-api's pkg/service/tenant.go."""
+
+from __future__ import annotations
+
+from fake.v1.masterdata import Masterdata
+from fake.v1.table import Refusal, Row
+
+
+class Tenants(Masterdata):
+    path, model, name, kind = "/v1/tenant", "V1Tenant", "tenant", "Tenant"
+    fields = ("name", "description", "quotas", "default_quotas", "iam_config")
+    searched = ("name",)
+
+    def removable(self, row: Row) -> None:
+        if any(one["tenant_id"] == row["meta"]["id"] for one in self.tables["project"].rows.values()):
+            raise Refusal(422, "there are still projects allocated by this tenant")
