@@ -97,3 +97,20 @@ attributes:
     support: N/A
     description: Changes nothing.
 """
+
+    VIEW = r"""
+options:
+  ids:
+    description: Ids of the objects to read; all that fit the other options if not given.
+    type: list
+    elements: str
+  limit:
+    description: How many objects to return at most. Neither API has pages here, so that the server is asked for all
+      that fit.
+    type: int
+    default: 1000
+attributes:
+  diff_mode:
+    support: N/A
+    description: Changes nothing.
+"""

@@ -78,6 +78,11 @@ def enums(prefix: str) -> Form:
     )
 
 
+def labels(tags: t.Sequence[str] | None) -> dict[str, str]:
+    """``["a=1", "b"]`` is ``{"a": "1", "b": ""}``, as metal-apiserver reads it (pkg/tags)."""
+    return {key: value for key, _equals, value in (one.partition("=") for one in tags or ())}
+
+
 def _moment(value: t.Any) -> str:
     """In UTC and whole seconds: the servers keep milliseconds, and each writes them in its own way."""
     try:

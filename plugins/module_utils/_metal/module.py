@@ -18,6 +18,7 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.setti
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.store import Store, StoreV1, StoreV2
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.v1 import ClientV1
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.v2 import ClientV2
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.view import View, information
 
 Spec = dict[str, t.Any]
 
@@ -41,6 +42,7 @@ ENTRY: Spec = {
     "labels": {"type": "dict"},
 }
 INFO: Spec = {"ids": {"type": "list", "elements": "str"}, "usage": {"type": "bool", "default": False}}
+VIEW: Spec = {"ids": {"type": "list", "elements": "str"}, "limit": {"type": "int", "default": 1000}}
 
 
 def run(kind: Kind, options: Spec) -> None:
@@ -58,14 +60,31 @@ def run_info(kind: Kind) -> None:
     _end(module, lambda: manage.information(kind, store(module, kind), module.params))
 
 
+def run_view(view: View, options: Spec) -> None:
+    """A module that reads objects which nobody makes, chosen by these options."""
+    module = AnsibleModule({**CONNECTION, **VIEW, **options}, **SECRETS)
+
+    def read() -> dict[str, t.Any]:
+        endpoint = _endpoint(module)
+        client = ClientV1(endpoint) if endpoint.version == V1 else ClientV2(endpoint)
+        return information(view, client, endpoint.version, module.params)
+
+    _end(module, read)
+
+
 def store(module: AnsibleModule, kind: Kind) -> Store:
     """The objects of the server that the options and the environment name."""
-    endpoint = settings.endpoint(module.params, os.environ, functools.partial(_spoken, module.params))
-    # What comes from the environment is masked like an option.
-    module.no_log_values.update({one for one in (endpoint.token, endpoint.hmac) if one})
+    endpoint = _endpoint(module)
     if endpoint.version == V1:
         return StoreV1(ClientV1(endpoint), kind)
     return StoreV2(ClientV2(endpoint), kind)
+
+
+def _endpoint(module: AnsibleModule) -> Endpoint:
+    endpoint = settings.endpoint(module.params, os.environ, functools.partial(_spoken, module.params))
+    # What comes from the environment is masked like an option.
+    module.no_log_values.update({one for one in (endpoint.token, endpoint.hmac) if one})
+    return endpoint
 
 
 SECRETS: dict[str, t.Any] = {

@@ -119,7 +119,7 @@ class ClientV2:
         if code == "unauthenticated" and self._endpoint.token:
             text += f"; {credentials.about_token(self._endpoint.token, self._clock())}"
         elif code == "permission_denied":
-            text += "; writing needs a token of the admin role editor"
+            text += "; reading needs a token of an admin role, writing one of the admin role editor"
         elif code == "unimplemented":
             text += "; is api_url that of API v2, and is the server new enough?"
         elif code == "deadline_exceeded":

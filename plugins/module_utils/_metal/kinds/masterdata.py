@@ -6,8 +6,6 @@
 
 from __future__ import annotations
 
-import typing as t
-
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal import forms
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.kind import Field, Labels, V1Api, Wire
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.settings import V1, V2
@@ -16,17 +14,12 @@ NO_QUOTAS = "API v2 has no quotas"
 NAME_KEPT = {V1: "it is found by its name", V2: "API v2 wants 2 to 128 characters"}
 
 
-def labels(tags: t.Sequence[str] | None) -> Labels:
-    """``["a=1", "b"]`` is ``{"a": "1", "b": ""}``, as metal-apiserver reads it (pkg/tags)."""
-    return {key: value for key, _equals, value in (one.partition("=") for one in tags or ())}
-
-
 def _tags(given: Labels) -> list[str]:
     """One without a value is written as users of API v1 do, without the sign."""
     return [f"{key}={value}" if value else key for key, value in sorted(given.items())]
 
 
-TAGS = forms.Form(read=labels, write=_tags, given=dict)
+TAGS = forms.Form(read=forms.labels, write=_tags, given=dict)
 
 
 def v1_api(path: str) -> V1Api:

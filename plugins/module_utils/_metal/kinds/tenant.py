@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.metalstack.autonomous.plugins.module_utils._metal import uses
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal import forms, uses
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.kind import (
     BOTH,
     Field,
@@ -41,7 +41,7 @@ def used_by(client: t.Any, version: str, name: str) -> list[str]:
 def _labels(client: t.Any, version: str, name: str) -> Labels:
     if version == V1:
         listed = client.read("POST", "/v1/tenant/find", {"id": name}) or [{}]
-        return masterdata.labels(at(listed[0], "meta.labels"))
+        return forms.labels(at(listed[0], "meta.labels"))
     listed = client.read("admin", "tenant", "List", {"query": {"login": name}}).get("tenants", [{}])
     return dict(at(listed[0], "meta.labels.labels") or {})
 

@@ -85,5 +85,5 @@ class World:
 
     def writes(self) -> list[str]:
         """The requests that were to change something."""
-        reading = ("GET ", "/find", "/usage", "/List", "/Get", "/Usage")
+        reading = ("GET ", "/find", "/usage", "/capacity", "/List", "/Get", "/Usage", "/Capacity")
         return [one for one in self.requests if not any(mark in one for mark in reading)]

@@ -40,6 +40,7 @@ class Machines(Rows):
     project = "allocation_project"
     fields = {  # noqa: RUF012
         "partition_id": "partition.id",
+        "rackid": "rackid",
         "sizeid": "size.id",
         "allocation_image_id": "allocation.image.id",
         "allocation_project": "allocation.project",

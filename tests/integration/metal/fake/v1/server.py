@@ -14,17 +14,20 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from fake.server import Fake
+from fake.v1.capacity import Capacity
 from fake.v1.dependents import Addresses, Machines, Networks, SizeImageConstraints, SizeReservations
 from fake.v1.image import Images
 from fake.v1.partition import Partitions
 from fake.v1.project import Projects
 from fake.v1.size import Sizes
+from fake.v1.switch import Switches
 from fake.v1.table import Refusal
 from fake.v1.tenant import Tenants
 from fake.world import HMAC_KEY, claims
 
 LIFETIME = timedelta(seconds=90)  # that of the user Metal-Admin
 TABLES = {
+    "capacity": Capacity,
     "image": Images,
     "ip": Addresses,
     "machine": Machines,
@@ -34,6 +37,7 @@ TABLES = {
     "size": Sizes,
     "size_image_constraint": SizeImageConstraints,
     "size_reservation": SizeReservations,
+    "switch": Switches,
     "tenant": Tenants,
 }
 

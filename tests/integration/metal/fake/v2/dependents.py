@@ -40,6 +40,8 @@ class Machines(Rows, machine_connect.MachineService):
         image = request.query.allocation.image
         found = [one for one in self.rows if not size or one.size.id == size]
         found = [one for one in found if not image or one.allocation.image.id == image]
+        project = request.query.allocation.project
+        found = [one for one in found if not project or one.allocation.project == project]
         return machine_pb2.MachineServiceListResponse(machines=found)
 
     def in_partition(self, name: str) -> bool:

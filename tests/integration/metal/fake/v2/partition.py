@@ -10,6 +10,7 @@ import metalstack.admin.v2.partition_pb2 as admin_pb2
 import metalstack.api.v2.partition_connect as api
 import metalstack.api.v2.partition_pb2 as api_pb2
 
+from fake.v2 import capacity
 from fake.v2.table import Table, copy, invalid
 
 
@@ -17,6 +18,9 @@ class Partitions(Table, admin.PartitionService, api.PartitionService):
     reading, writing, service = api_pb2, admin_pb2, "PartitionService"
     name, one, many = "partition", "partition", "partitions"
     applications = (admin.PartitionServiceASGIApplication, api.PartitionServiceASGIApplication)
+
+    async def capacity(self, request: Any, ctx: Any) -> Any:
+        return capacity.answer(request, self.tables["machine"].rows, self.tables["size_reservation"].rows)
 
     def validate_create(self, row: Any) -> None:
         self._validate(row, row.HasField("boot_configuration"))

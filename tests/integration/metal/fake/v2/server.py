@@ -25,6 +25,7 @@ from fake.v2.partition import Partitions
 from fake.v2.parts import OwnAddresses, OwnMachines, OwnNetworks, OwnSizeReservations
 from fake.v2.project import AllProjects, Projects
 from fake.v2.size import Sizes
+from fake.v2.switch import Switches
 from fake.v2.tenant import AllTenants, Tenants
 from fake.world import World, claims
 
@@ -44,6 +45,7 @@ TABLES = {
     "size": Sizes,
     "size_image_constraint": SizeImageConstraints,
     "size_reservation": SizeReservations,
+    "switch": Switches,
     "tenant": Tenants,
 }
 
@@ -94,7 +96,7 @@ class Gate:
             raise ConnectError(Code.UNAUTHENTICATED, "token has invalid claims: token is expired")
         if given["sub"] == "revoked":
             raise ConnectError(Code.UNAUTHENTICATED, "token was revoked")
-        reads = name.endswith(("/List", "/Get", "/Usage"))
+        reads = name.endswith(("/List", "/Get", "/Usage", "/Capacity"))
         allowed = {"editor", "viewer"} if reads else {"editor"}
         if name.startswith("admin.") and given["role"] not in allowed:
             raise ConnectError(Code.PERMISSION_DENIED, f"access to:/metalstack.{name} is not allowed")
