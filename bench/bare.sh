@@ -35,8 +35,10 @@ alone() {
         k3s server --cluster-reset $* >/root/reset.log 2>&1"
 }
 
+# Of token-file a reset with a snapshot takes no notice.
 restore() {
-    on "$first" "umask 77 && cat >/root/snapshot.db" <"$work/snapshot.db"
+    on "$first" "umask 77 && cat >/root/snapshot.db && cp /etc/rancher/k3s/token /var/lib/rancher/k3s/server/token" \
+        <"$work/snapshot.db"
     alone --cluster-reset-restore-path=/root/snapshot.db
 }
 
