@@ -59,8 +59,7 @@ def test_what_is_in_use_is_not_removed(case: Case, server: Any, call: Any) -> No
     case.prepare(server)
     call(server, case.module, **{case.plural: [case.new[server.version]]})
     for number, (table, row) in enumerate(case.users[server.version]):
-        rows = server.tables[table].rows
-        rows.append(row) if isinstance(rows, list) else server.tables[table].put(row)
+        server.tables[table].put(row)
         server.world.requests.clear()
         result = call(server, case.module, **{case.plural: [case.absent(server)]})
         assert result["failed"]
@@ -68,4 +67,4 @@ def test_what_is_in_use_is_not_removed(case: Case, server: Any, call: Any) -> No
         assert server.world.writes() == []
         used = call(server, case.info, usage=True)[case.plural][0]["used_by"]
         assert used == [case.told[number]]
-        rows.clear()
+        server.tables[table].rows.clear()

@@ -61,7 +61,7 @@ def test_exact_removes_nothing_while_one_of_them_is_in_use(server: Any, call: An
     row: Any = {"id": "internet", "partitionid": "muc"}
     if server.version == "v2":
         row = network_pb2.Network(id="internet", partition="muc")
-    server.tables["network"].rows.append(row)
+    server.tables["network"].put(row)
     result = call(server, metal_partition, mode="exact", partitions=[partition()])
     assert result["msg"].startswith("Nothing was changed. partition muc: not removed while it is used by 1 network")
     assert ids(server) == ["ber", "muc"]
@@ -74,7 +74,7 @@ def test_machines_elsewhere_keep_nothing(server: Any, call: Any) -> None:
     row: Any = {"id": "m", "partition": {"id": "fra"}}
     if server.version == "v2":
         row = machine_pb2.Machine(uuid="m", partition=partition_pb2.Partition(id="fra"))
-    server.tables["machine"].rows.append(row)
+    server.tables["machine"].put(row)
     assert call(server, metal_partition, partitions=[{"id": "muc", "state": "absent"}])["removed"] == ["muc"]
 
 

@@ -143,7 +143,7 @@ def test_machines_are_counted(options: Entry, expected: list[Entry], server: Any
         reservation = size_reservation_pb2.SizeReservation(
             id="r1", size="m1", partitions=["fra"], project=PROJECT, amount=2
         )
-    server.tables["size_reservation"].rows.append(reservation)
+    server.tables["size_reservation"].put(reservation)
     assert call(server, metal_machine_info, capacity=True, **options)["capacity"] == expected
 
 

@@ -6,6 +6,7 @@ import base64
 import itertools
 import json
 import threading
+import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -60,6 +61,7 @@ class World:
     clock_ahead: timedelta = timedelta()
     over: threading.Event = field(default_factory=threading.Event)
     _ticks: itertools.count[int] = field(default_factory=itertools.count)
+    _ids: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
     def reset(self) -> None:
         """As it was in the beginning, for the next test."""
@@ -70,6 +72,10 @@ class World:
         """Never twice the same, in the milliseconds that RethinkDB keeps."""
         now = datetime.now(UTC) + self.clock_ahead + timedelta(milliseconds=next(self._ticks))
         return now.replace(microsecond=now.microsecond // 1000 * 1000)
+
+    def new_id(self) -> str:
+        """Such as servers make."""
+        return str(uuid.UUID(int=next(self._ids)))
 
     def head(self, url: str) -> str | None:
         """What a server says who asks for the head of a URL and gets none."""

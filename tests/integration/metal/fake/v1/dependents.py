@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from fake.v1.table import Refusal, Row
+from fake.v1.table import Refusal, Row, matches
 from fake.world import World
 
 
 class Rows:
-    """``fields`` are where a row has what a search asks for, by the search's names; ``project`` is one of them."""
+    """``fields`` are those of a search, as in `matches`."""
 
     path: str
-    project = "projectid"
     fields: dict[str, str]
 
     def __init__(self, world: World, tables: dict[str, Any]) -> None:
@@ -23,21 +22,17 @@ class Rows:
             return 200, self.rows
         if (method, rest) != ("POST", "/find"):
             raise Refusal(405, "not of this stand-in")
-        return 200, [one for one in self.rows if all(self._is(one, name, value) for name, value in body.items())]
+        return 200, self.search(body)
 
-    def _is(self, row: Row, name: str, value: str) -> bool:
-        found: Any = row
-        for step in self.fields[name].split("."):
-            found = (found or {}).get(step)
-        return value in found if isinstance(found, list) else bool(value == found)
+    def search(self, asked: Row) -> list[Row]:
+        return [one for one in self.rows if matches(one, self.fields, asked)]
 
-    def of_project(self, name: str) -> bool:
-        return any(self._is(one, self.project, name) for one in self.rows)
+    def put(self, row: Row) -> None:
+        self.rows.append(row)
 
 
 class Machines(Rows):
     path = "/v1/machine"
-    project = "allocation_project"
     fields = {  # noqa: RUF012
         "partition_id": "partition.id",
         "rackid": "rackid",
@@ -52,7 +47,7 @@ class Networks(Rows):
     fields = {"partitionid": "partitionid", "projectid": "projectid"}  # noqa: RUF012
 
 
-class Addresses(Rows):
+class IPs(Rows):
     path = "/v1/ip"
     fields = {"projectid": "projectid"}  # noqa: RUF012
 

@@ -5,7 +5,6 @@ their id and times in `meta`, are replaced whole and count their changes.
 from __future__ import annotations
 
 import copy
-import uuid
 from typing import Any
 
 from fake.v1.table import Refusal, Row, Table
@@ -15,20 +14,18 @@ QUOTAS = ("cluster", "machine", "ip", "project")
 
 class Masterdata(Table):
     kind: str
-    fields: tuple[str, ...]
-    searched: tuple[str, ...]
+    stored_fields: tuple[str, ...]
 
     def handle(self, method: str, rest: str, query: str, body: Any) -> tuple[int, Any]:
         if (method, rest) == ("POST", "/find"):
             self._shape(f"{self.model}FindRequest", body)
-            return 200, [self.shown(one) for one in self.rows.values() if self._found(one, body)]
-        if method == "PUT":
+        elif method == "PUT":
             self._shape(f"{self.model}CreateRequest", body)
             row = self.make(body)
             if row["meta"]["id"] in self.rows:
                 raise Refusal(409, f"an entity of type:{self.name} with the id:{row['meta']['id']} already exists")
             return 201, self.shown(self.put(row))
-        if method == "POST":
+        elif method == "POST":
             return 200, self._update(body)
         return super().handle(method, rest, query, body)
 
@@ -60,12 +57,12 @@ class Masterdata(Table):
 
     def make(self, body: Row) -> Row:
         row = self.stored(body)
-        row["meta"].setdefault("id", str(uuid.UUID(int=len(self.rows) + 1)))
+        row["meta"]["id"] = row["meta"].get("id") or self.world.new_id()
         return row
 
     def stored(self, body: Row) -> Row:
         """What the API's mapper takes over of a request."""
-        row = {name: copy.deepcopy(body[name]) for name in ("meta", *self.fields) if body.get(name) is not None}
+        row = {name: copy.deepcopy(body[name]) for name in ("meta", *self.stored_fields) if body.get(name) is not None}
         for name in ("quotas", "default_quotas"):
             if name in row:
                 row[name] = {key: _quota(row[name][key]) for key in QUOTAS if row[name].get(key) is not None}
@@ -84,13 +81,6 @@ class Masterdata(Table):
 
     def touch(self, row: Row) -> None:
         row["meta"] |= {"updated_time": self._time(), "version": row["meta"]["version"] + 1}
-
-    def _found(self, row: Row, body: Row) -> bool:
-        return all(
-            (row["meta"]["id"] if name == "id" else row.get(name)) == body[name]
-            for name in ("id", *self.searched)
-            if body.get(name) is not None
-        )
 
 
 def _quota(value: Row) -> Row:

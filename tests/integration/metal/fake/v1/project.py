@@ -10,8 +10,8 @@ from fake.v1.table import Refusal, Row
 
 class Projects(Masterdata):
     path, model, name, kind = "/v1/project", "V1Project", "project", "Project"
-    fields = ("name", "description", "tenant_id", "quotas")
-    searched = ("name", "description", "tenant_id")
+    fields = {"id": "meta.id", "name": "name", "description": "description", "tenant_id": "tenant_id"}  # noqa: RUF012
+    stored_fields = ("name", "description", "tenant_id", "quotas")
 
     def handle(self, method: str, rest: str, query: str, body: Any) -> tuple[int, Any]:
         status, answer = super().handle(method, rest, query, body)
@@ -41,11 +41,11 @@ class Projects(Masterdata):
 
     def removable(self, row: Row) -> None:
         name = row["meta"]["id"]
-        for table, what in (
-            ("machine", "machines allocated"),
-            ("network", "networks allocated"),
-            ("ip", "ips allocated"),
-            ("size_reservation", "size reservations made"),
+        for table, asked, what in (
+            ("machine", "allocation_project", "machines allocated"),
+            ("network", "projectid", "networks allocated"),
+            ("ip", "projectid", "ips allocated"),
+            ("size_reservation", "projectid", "size reservations made"),
         ):
-            if self.tables[table].of_project(name):
+            if self.tables[table].search({asked: name}):
                 raise Refusal(400, f"there are still {what} by this project")

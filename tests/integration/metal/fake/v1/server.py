@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 from fake.server import Fake
 from fake.v1.capacity import Capacity
-from fake.v1.dependents import Addresses, Machines, Networks, SizeImageConstraints, SizeReservations
+from fake.v1.dependents import IPs, Machines, Networks, SizeImageConstraints, SizeReservations
 from fake.v1.image import Images
 from fake.v1.partition import Partitions
 from fake.v1.project import Projects
@@ -29,7 +29,7 @@ LIFETIME = timedelta(seconds=90)  # that of the user Metal-Admin
 TABLES = {
     "capacity": Capacity,
     "image": Images,
-    "ip": Addresses,
+    "ip": IPs,
     "machine": Machines,
     "network": Networks,
     "partition": Partitions,

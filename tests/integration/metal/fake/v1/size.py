@@ -44,7 +44,7 @@ class Sizes(Table):
                 raise Refusal(400, f'size "{row["id"]}" overlaps with "{other["id"]}"')
 
     def removable(self, row: Row) -> None:
-        if any(one["sizeid"] == row["id"] for one in self.tables["size_reservation"].rows):
+        if self.tables["size_reservation"].search({"sizeid": row["id"]}):
             raise Refusal(422, "cannot delete size before all size reservations were removed")
 
     def shown(self, row: Row) -> Row:

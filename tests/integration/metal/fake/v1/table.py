@@ -30,6 +30,7 @@ class Table:
     path: str
     model: str
     name: str
+    fields: dict[str, str] = {}  # noqa: RUF012 - of a search, as in `matches`
 
     def __init__(self, world: World, tables: dict[str, Any]) -> None:
         self.world = world
@@ -56,6 +57,8 @@ class Table:
     def handle(self, method: str, rest: str, query: str, body: Any) -> tuple[int, Any]:
         """``rest`` is what follows the resource's path."""
         name = unquote(rest.strip("/"))
+        if (method, name) == ("POST", "find"):
+            return 200, [self.shown(one) for one in self.search(body)]
         if method == "GET":
             return 200, self.shown(self._row(name)) if name else [self.shown(one) for one in self.rows.values()]
         if method == "DELETE":
@@ -87,6 +90,9 @@ class Table:
         self.touch(row)
         return 200, self.shown(row)
 
+    def search(self, asked: Row) -> list[Row]:
+        return [one for one in self.rows.values() if matches(one, self.fields, asked)]
+
     def shown(self, row: Row) -> Row:
         problem = shapes.check(f"{self.model}Response", row)
         assert problem is None, problem
@@ -115,6 +121,19 @@ class Table:
 
     def _time(self) -> str:
         return self.world.now().astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def matches(row: Row, fields: dict[str, str], asked: Row) -> bool:
+    """Whether a row has all that a search asks for. ``fields`` are where it has it, by the search's names."""
+
+    def has(path: str, value: Any) -> bool:
+        found: Any = row
+        for step in path.split("."):
+            found = [one.get(step) for one in found] if isinstance(found, list) else (found or {}).get(step)
+        wanted = value if isinstance(value, list) else [value]
+        return all(one in found for one in wanted) if isinstance(found, list) else [found] == wanted
+
+    return all(has(fields[name], value) for name, value in asked.items() if value is not None)
 
 
 def given(body: Row, *names: str) -> Row:

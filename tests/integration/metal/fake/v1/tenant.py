@@ -8,8 +8,8 @@ from fake.v1.table import Refusal, Row
 
 class Tenants(Masterdata):
     path, model, name, kind = "/v1/tenant", "V1Tenant", "tenant", "Tenant"
-    fields = ("name", "description", "quotas", "default_quotas", "iam_config")
-    searched = ("name",)
+    fields = {"id": "meta.id", "name": "name"}  # noqa: RUF012
+    stored_fields = ("name", "description", "quotas", "default_quotas", "iam_config")
 
     def removable(self, row: Row) -> None:
         if any(one["tenant_id"] == row["meta"]["id"] for one in self.tables["project"].rows.values()):

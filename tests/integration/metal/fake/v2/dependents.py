@@ -28,6 +28,9 @@ class Rows:
     def __init__(self, world: World, tables: dict[str, Any]) -> None:
         self.rows: list[Any] = []
 
+    def put(self, row: Any) -> None:
+        self.rows.append(row)
+
     def of_project(self, name: str) -> list[Any]:
         return [one for one in self.rows if one.project == name]
 
@@ -64,7 +67,7 @@ class Networks(Rows, network_connect.NetworkService):
         return any(one.partition == name for one in self.rows)
 
 
-class Addresses(Rows):
+class IPs(Rows):
     pass
 
 

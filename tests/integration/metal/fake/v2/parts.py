@@ -49,7 +49,7 @@ class OwnNetworks(Own, network_connect.NetworkService):
         return network_pb2.NetworkServiceListResponse(networks=self.of(request))
 
 
-class OwnAddresses(Own, ip_connect.IPService):
+class OwnIPs(Own, ip_connect.IPService):
     table = "ip"
     applications = (ip_connect.IPServiceASGIApplication,)
 

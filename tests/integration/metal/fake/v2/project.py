@@ -26,13 +26,14 @@ class Projects(Masterdata, api.ProjectService):
         rows = [one for one in self.rows.values() if one.tenant == "mine"]
         return api_pb2.ProjectServiceListResponse(projects=rows)
 
-    async def create(self, request: Any, ctx: Any) -> Any:
-        if request.login not in self.tables["tenant"].rows:
-            raise ConnectError(Code.NOT_FOUND, f"unable to find tenant:{request.login} for project")
-        return api_pb2.ProjectServiceCreateResponse(project=self.created(request))
-
-    def make(self, row: Any, request: Any) -> None:
+    def created(self, request: Any) -> Any:
+        row = super().created(request)
         row.tenant = request.login
+        return row
+
+    def validate_create(self, row: Any) -> None:
+        if row.tenant not in self.tables["tenant"].rows:
+            raise ConnectError(Code.NOT_FOUND, f"unable to find tenant:{row.tenant} for project")
 
     def validate_delete(self, row: Any) -> None:
         for table, what in (

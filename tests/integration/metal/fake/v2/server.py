@@ -19,10 +19,10 @@ from connectrpc.code import Code
 from connectrpc.errors import ConnectError
 
 from fake.server import Fake
-from fake.v2.dependents import Addresses, Machines, Networks, SizeImageConstraints, SizeReservations
+from fake.v2.dependents import IPs, Machines, Networks, SizeImageConstraints, SizeReservations
 from fake.v2.image import Images
 from fake.v2.partition import Partitions
-from fake.v2.parts import OwnAddresses, OwnMachines, OwnNetworks, OwnSizeReservations
+from fake.v2.parts import OwnIPs, OwnMachines, OwnNetworks, OwnSizeReservations
 from fake.v2.project import AllProjects, Projects
 from fake.v2.size import Sizes
 from fake.v2.switch import Switches
@@ -33,10 +33,10 @@ TABLES = {
     "all_projects": AllProjects,
     "all_tenants": AllTenants,
     "image": Images,
-    "ip": Addresses,
+    "ip": IPs,
     "machine": Machines,
     "network": Networks,
-    "own_addresses": OwnAddresses,
+    "own_ips": OwnIPs,
     "own_machines": OwnMachines,
     "own_networks": OwnNetworks,
     "own_size_reservations": OwnSizeReservations,

@@ -22,7 +22,7 @@ class Table:
     """Objects of one kind. A subclass has the validation and what an update changes.
 
     ``reading`` and ``writing`` are the modules with the messages, ``service`` is the service's name, ``one`` and
-    ``many`` are the names of an object and of a list.
+    ``many`` are the names of an object and of a list. ``ref`` is the name of the id in requests, ``key`` in an object.
     """
 
     reading: Any
@@ -31,6 +31,9 @@ class Table:
     name: str
     one: str
     many: str
+    ref = "id"
+    key = "id"
+    makes_ids = False
 
     def __init__(self, world: World, tables: dict[str, Any]) -> None:
         self.world = world
@@ -51,28 +54,39 @@ class Table:
     def change(self, request: Any, row: Any) -> None:
         raise NotImplementedError
 
+    def created(self, request: Any) -> Any:
+        """The object of a request."""
+        return getattr(request, self.one)
+
     def made(self, row: Any) -> None:
         """What the server makes of an object that it is given."""
 
     # requests
 
     async def get(self, request: Any, ctx: Any) -> Any:
-        return self._answer(self.reading, "Get", **{self.one: self._row(request.id)})
+        return self._answer(self.reading, "Get", **{self.one: self._row(getattr(request, self.ref))})
 
     async def list(self, request: Any, ctx: Any) -> Any:
         return self._answer(self.reading, "List", **{self.many: list(self.rows.values())})
 
     async def create(self, request: Any, ctx: Any) -> Any:
-        row = getattr(request, self.one)
+        return self._answer(self.writing, "Create", **{self.one: self.new(request)})
+
+    def new(self, request: Any) -> Any:
+        """Make the object that is asked for."""
+        row = self.created(request)
         self.validate_create(row)
-        if row.id in self.rows:
+        if self.makes_ids:
+            setattr(row, self.key, self.world.new_id())
+        name = getattr(row, self.key)
+        if name in self.rows:
             raise ConnectError(
-                Code.ALREADY_EXISTS, f"cannot create {self.name} in database, entity already exists: {row.id}"
+                Code.ALREADY_EXISTS, f"cannot create {self.name} in database, entity already exists: {name}"
             )
-        return self._answer(self.writing, "Create", **{self.one: self.put(row)})
+        return self.put(row)
 
     async def update(self, request: Any, ctx: Any) -> Any:
-        row = self._row(request.id)
+        row = self._row(getattr(request, self.ref))
         self.validate_update(request, row)
         client = request.update_meta.locking_strategy != common_pb2.OPTIMISTIC_LOCKING_STRATEGY_SERVER
         if client and request.update_meta.updated_at != row.meta.updated_at:
@@ -87,9 +101,9 @@ class Table:
         return self._answer(self.writing, "Update", **{self.one: row})
 
     async def delete(self, request: Any, ctx: Any) -> Any:
-        row = self._row(request.id)
+        row = self._row(getattr(request, self.ref))
         self.validate_delete(row)
-        del self.rows[request.id]
+        del self.rows[getattr(row, self.key)]
         return self._answer(self.writing, "Delete", **{self.one: row})
 
     # for tests too
@@ -102,7 +116,7 @@ class Table:
         row.meta.created_at.FromDatetime(self.world.now())
         row.meta.updated_at.CopyFrom(row.meta.created_at)
         row.meta.generation = 0
-        self.rows[row.id] = row
+        self.rows[getattr(row, self.key)] = row
         return row
 
     def touch(self, row: Any) -> None:

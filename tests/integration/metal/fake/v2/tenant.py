@@ -24,8 +24,10 @@ class Tenants(Masterdata, api.TenantService):
     ref, key, flat = "login", "login", ("name", "description", "email", "avatar_url")
     applications = (api.TenantServiceASGIApplication,)
 
-    def make(self, row: Any, request: Any) -> None:
+    def created(self, request: Any) -> Any:
+        row = super().created(request)
         row.created_by = USER
+        return row
 
     def validate_delete(self, row: Any) -> None:
         invalid("the personal tenant (default-tenant) cannot be deleted" if row.login == USER else None)
@@ -45,4 +47,4 @@ class AllTenants(Own, admin.TenantService):
         return admin_pb2.TenantServiceListResponse(tenants=rows)
 
     async def create(self, request: Any, ctx: Any) -> Any:
-        return admin_pb2.TenantServiceCreateResponse(tenant=self.tables[self.table].created(request))
+        return admin_pb2.TenantServiceCreateResponse(tenant=self.tables[self.table].new(request))
