@@ -39,6 +39,12 @@ FLAG = Form(read=bool, write=_same, given=bool)
 ORDERED = Form(read=lambda value: list(value or []), write=_same, given=list)
 # One that does not.
 SORTED = Form(read=lambda value: sorted(value or []), write=_same, given=sorted)
+# Names and texts. An API may leave out what is empty.
+MAP = Form(
+    read=lambda value: dict(value or {}),
+    write=_same,
+    given=lambda value: {str(key): str(text) for key, text in value.items()},
+)
 # A list of which an API has one element.
 ONE = Form(read=lambda value: [value] if value else [], write=lambda value: value[0] if value else "", given=list)
 

@@ -61,7 +61,8 @@ class V1Api:
     """Paths and habits of API v1. ``always`` are fields that an update has to name although they do not change.
 
     ``labels`` is where the labels are, or why there are none; ``id`` and the others are where an object has these.
-    ``whole`` marks a kind whose objects an update replaces, so that it has to send all that they have.
+    ``replaced`` marks a kind whose objects an update replaces, so that it has to send all that they have; ``searched``
+    one of which a GET has more than is to be sent back, a search has not.
     """
 
     path: str
@@ -70,8 +71,9 @@ class V1Api:
     created: str = "created"
     changed: str = "changed"
     generation: str = ""
-    whole: bool = False
-    labels: Wire | str = Wire("labels", forms.Form(read=lambda value: dict(value or {}), write=dict, given=dict))
+    replaced: bool = False
+    searched: bool = False
+    labels: Wire | str = Wire("labels", forms.MAP)
 
 
 @dataclass(frozen=True)
@@ -118,9 +120,9 @@ class Kind:
     ``uses`` says by what an object is still needed; it is asked before one is removed. ``together`` marks a kind whose
     objects stand in each other's way, so that what a server refuses may go after the others.
 
-    ``found_by`` are the fields that find an object for which no id is given, since servers make the ids of this kind;
-    ``made_ids`` says by API why a new one cannot have an id of one's own. ``shared`` is who else makes objects, so that
-    a list without an owner is never taken as all there shall be.
+    ``made_ids`` are the APIs that make the ids of new objects, ``found_by`` the fields that find an object for which no
+    id is given. ``shared`` is who else makes objects, so that a list without an owner is never taken as all there shall
+    be.
     """
 
     name: str
@@ -131,8 +133,8 @@ class Kind:
     uses: Uses = no_uses
     rule: Rule = no_rule
     together: bool = False
+    made_ids: tuple[str, ...] = ()
     found_by: tuple[str, ...] = ()
-    made_ids: t.Mapping[str, str] = field(default_factory=dict)
     shared: str = ""
 
     def called(self, fields: t.Mapping[str, t.Any]) -> str:

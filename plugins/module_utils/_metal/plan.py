@@ -122,7 +122,10 @@ def _decide_one(kind: Kind, version: str, ask: Ask, one: Wanted, there: Found | 
     elif there is None:
         new = Found(one.id, one.fields, _labels(ask, one), unnamed=one.unnamed)
         if not one.unnamed and version in kind.made_ids:
-            problems.append(f"not there, and a new one cannot have this id: {kind.made_ids[version]}")
+            problems.append(
+                f"not there, and a new one cannot have this id: API {version} makes the ids of {kind.plural}, which are"
+                f" found by {' and '.join(kind.found_by)}"
+            )
         problems += _missing(kind, version, one) + _bad(kind, version, one.fields)
         plan.create.append(new)
     else:

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import typing as t
+from dataclasses import replace
 
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.kind import Document, Kind
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.plan import Plan, Wanted
@@ -28,10 +29,7 @@ def predicted(plan: Plan, found: t.Mapping[str, Found]) -> dict[str, Found]:
     gone = {one.id for one in plan.delete}
     after = {name: one for name, one in found.items() if name not in gone}
     for update in plan.update:
-        before = update.before
-        after[before.id] = Found(
-            before.id, update.after, update.labels_after, before.changed, before.created, before.generation
-        )
+        after[update.before.id] = replace(update.before, fields=update.after, labels=update.labels_after)
     return after | {one.id: one for one in plan.create}
 
 

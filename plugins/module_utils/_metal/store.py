@@ -112,8 +112,7 @@ class StoreV1:
 
     def create(self, wanted: Found) -> Found:
         body = self._kind.write(V1, wanted.fields)
-        if not wanted.unnamed:
-            put(body, self._kind.v1.id, wanted.id)
+        put(body, self._kind.v1.id, "" if wanted.unnamed else wanted.id)
         if wanted.labels:
             self._label(body, wanted.labels)
         return self._found(self.client.call("PUT", self._path, body))
@@ -124,7 +123,7 @@ class StoreV1:
         expect_unchanged(before, self._found(document))
         names = self._kind.sent(V1, update.fields)
         after = {name: value for name, value in update.after.items() if name in names}
-        body = self._kind.write(V1, after, into=document if self._kind.v1.whole else {"id": before.id})
+        body = self._kind.write(V1, after, into=document if self._kind.v1.replaced else {"id": before.id})
         if update.labels or update.unlabelled:
             self._label(body, update.labels_after)
         return self._found(self.client.call("POST", self._path, body))
@@ -136,9 +135,8 @@ class StoreV1:
             return
 
     def _read(self, name: str) -> Document:
-        if not self._kind.v1.whole:
+        if not self._kind.v1.searched:
             return t.cast(Document, self.client.read("GET", self._one(name)))
-        # A GET of a project has usage among its quotas, which is not to be sent back.
         listed = self.client.read("POST", f"{self._path}/find", {"id": name})
         if not listed:
             raise NotFound(f"no {self._kind.name} {name} any more")
@@ -223,14 +221,13 @@ class StoreV2:
 
     def _creation(self, wanted: Found) -> Document:
         api = self._kind.v2
-        if api.flat is not None:
-            fields = self._kind.write(V2, wanted.fields)
-            request: Document = {api.flat.get(name, name): value for name, value in fields.items()}
-            return request | ({"labels": {"labels": wanted.labels}} if wanted.labels else {})
-        document = {api.id: wanted.id, **self._kind.write(V2, wanted.fields)}
+        document: Document = {} if wanted.unnamed else {api.id: wanted.id}
+        document |= self._kind.write(V2, wanted.fields)
         if wanted.labels:
-            put(document, "meta.labels.labels", wanted.labels)
-        return {api.one: document}
+            put(document, "meta.labels.labels" if api.flat is None else "labels.labels", wanted.labels)
+        if api.flat is None:
+            return {api.one: document}
+        return {api.flat.get(name, name): value for name, value in document.items()}
 
     def _change(self, update: Update) -> Document:
         names = self._kind.sent(V2, update.fields)
@@ -263,5 +260,7 @@ class StoreV2:
 
 
 def expect_unchanged(before: Found, now: Found) -> None:
-    if now.changed != before.changed:
-        raise Conflict(f"changed at {now.changed} by somebody else, after it was read")
+    """By the time of the last change; by all that there is of those that have none."""
+    if now.changed != before.changed or (not now.changed and now != before):
+        when = f" at {now.changed}" if now.changed else ""
+        raise Conflict(f"changed{when} by somebody else, after it was read")

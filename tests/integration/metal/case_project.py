@@ -52,7 +52,7 @@ PROJECT = Case(
     new={"v1": V1, "v2": V2},
     change={"description": "what was sold"},
     users={"v1": USERS_V1, "v2": USERS_V2},
-    told=(f"1 machine ({MACHINE})", "1 network (shop-net)", "1 address (192.0.2.7)", "1 size reservation (r1)"),
+    told=(f"1 machine ({MACHINE})", "1 network (shop-net)", "1 IP (192.0.2.7)", "1 size reservation (r1)"),
     refused={
         "v1": [
             *BOTH,

@@ -30,7 +30,9 @@ def v1_api(path: str) -> V1Api:
         created="meta.created_time",
         changed="meta.updated_time",
         generation="meta.version",
-        whole=True,
+        replaced=True,
+        # A GET of a project has usage among its quotas.
+        searched=True,
     )
 
 

@@ -26,7 +26,7 @@ OWNER_STAYS = "neither API moves a project to another tenant"
 PARTS = (
     ("machine", ("/v1/machine/find", "allocation_project", "id"), ("machine", "machines", "uuid")),
     ("network", ("/v1/network/find", "projectid", "id"), ("network", "networks", "id")),
-    ("address", ("/v1/ip/find", "projectid", "ipaddress"), ("ip", "ips", "ip")),
+    ("IP", ("/v1/ip/find", "projectid", "ipaddress"), ("ip", "ips", "ip")),
     (
         "size reservation",
         ("/v1/size/reservations/find", "projectid", "id"),
@@ -95,7 +95,7 @@ PROJECT = Kind(
     ),
     uses=used_by,
     rule=distinct,
+    made_ids=(V2,),
     found_by=("name", "tenant"),
-    made_ids={V2: "API v2 makes the ids of projects, which are found by name and tenant"},
     shared="users make projects too, and all of theirs that are empty would go",
 )

@@ -78,7 +78,7 @@ TENANT = Kind(
         locks=False,
     ),
     uses=used_by,
+    made_ids=(V2,),
     found_by=("name",),
-    made_ids={V2: "API v2 makes the ids of tenants, which are found by name"},
     shared="users have tenants too, and all of theirs without projects would go",
 )
