@@ -66,11 +66,21 @@ def objects(key: str) -> Form:
     )
 
 
-def enum(prefix: str) -> Form:
-    """``preview`` in a task, ``IMAGE_CLASSIFICATION_PREVIEW`` in the API; unspecified is empty."""
+def enum(prefix: str, words: t.Mapping[str, str] | None = None) -> Form:
+    """``preview`` in a task, ``IMAGE_CLASSIFICATION_PREVIEW`` in the API; unspecified is empty.
+
+    ``words`` are those that have another name in the API, such as ``{"ef00": "BOOT"}``.
+    """
+    names = words or {}
+    ours = {name: word for word, name in names.items()}
+
+    def read(value: t.Any) -> str:
+        name = str(value or "").removeprefix(prefix)
+        return "" if name == "UNSPECIFIED" else ours.get(name, name.lower().replace("_", "-"))
+
     return Form(
-        read=lambda value: "" if value in (None, f"{prefix}UNSPECIFIED") else value.removeprefix(prefix).lower(),
-        write=lambda value: f"{prefix}{value.upper()}",
+        read=read,
+        write=lambda value: prefix + names.get(value, value.upper().replace("-", "_")),
         given=str,
     )
 
@@ -82,6 +92,33 @@ def enums(prefix: str) -> Form:
         write=lambda value: list(map(one.write, value)),
         given=sorted,
     )
+
+
+def records(columns: t.Mapping[str, tuple[str | None, Form]]) -> Form:
+    """Objects in an order that means something: by our names for their values those of the API, and the forms.
+
+    Empty texts and lists are left out on writing. What the API has no name for reads as empty and is not written.
+    """
+
+    def read(value: t.Any) -> list[dict[str, t.Any]]:
+        return [{name: form.read(one.get(key)) for name, (key, form) in columns.items()} for one in value or []]
+
+    def write(value: t.Any) -> list[dict[str, t.Any]]:
+        return [
+            {key: form.write(one[name]) for name, (key, form) in columns.items() if key and one[name] not in ("", [])}
+            for one in value
+        ]
+
+    def given(value: t.Any) -> list[dict[str, t.Any]]:
+        return [
+            {
+                name: form.read(None) if one.get(name) is None else form.given(one[name])
+                for name, (_key, form) in columns.items()
+            }
+            for one in value
+        ]
+
+    return Form(read, write, given)
 
 
 def labels(tags: t.Sequence[str] | None) -> dict[str, str]:
@@ -121,6 +158,15 @@ def from_none(value: int) -> str | None:
     return f"expected a number from 0 on, or -1 for no limit, found {value}" if value < -1 else None
 
 
+def positive(value: int) -> str | None:
+    return None if value > 0 else f"expected more than 0, found {value}"
+
+
+def each_once(value: t.Sequence[str]) -> str | None:
+    twice = repeated(value)
+    return f"expected each once, found {', '.join(twice)} more than once" if twice else None
+
+
 def addresses(value: t.Sequence[str]) -> str | None:
     wrong = [one for one in value if not _is_address(one)]
     return f"expected IP addresses, found {', '.join(wrong)}" if wrong else None
@@ -134,6 +180,10 @@ def addresses_or_names(value: t.Sequence[str]) -> str | None:
 def in_future(value: str) -> str | None:
     past = bool(value) and datetime.fromisoformat(value) <= datetime.now(UTC)
     return f"expected a time in the future, found {value}" if past else None
+
+
+def repeated(values: t.Sequence[str]) -> list[str]:
+    return sorted({one for one in values if values.count(one) > 1})
 
 
 def _is_address(text: str) -> bool:

@@ -62,7 +62,8 @@ class V1Api:
 
     ``labels`` is where the labels are, or why there are none; ``id`` and the others are where an object has these.
     ``replaced`` marks a kind whose objects an update replaces, so that it has to send all that they have; ``searched``
-    one of which a GET has more than is to be sent back, a search has not.
+    one of which a GET has more than is to be sent back, a search has not. ``also`` is what a request for a new object
+    says besides its fields.
     """
 
     path: str
@@ -73,6 +74,7 @@ class V1Api:
     generation: str = ""
     replaced: bool = False
     searched: bool = False
+    also: t.Callable[[Fields], Document] = lambda _fields: {}
     labels: Wire | str = Wire("labels", forms.MAP)
 
 
@@ -83,7 +85,8 @@ class V2Api:
     ``id`` is the name of the id in an object and ``ref`` in a request. ``readers`` are the packages that list the
     objects, the next for whom the one before is forbidden; ``packages`` has those of other methods that are not in
     admin. ``flat`` are other names of fields in a creation that has the fields themselves, not an object. ``locks`` is
-    whether the server compares the time of the last change, and counts changes.
+    whether the server compares the time of the last change, and counts changes. ``always`` is as with API v1; fields of
+    ``joint`` are sent all or none. ``labels`` is why there are none.
     """
 
     service: str
@@ -95,6 +98,9 @@ class V2Api:
     packages: t.Mapping[str, str] = field(default_factory=dict)
     flat: t.Mapping[str, str] | None = None
     locks: bool = True
+    always: tuple[str, ...] = ()
+    joint: tuple[str, ...] = ()
+    labels: str | None = None
 
     def package(self, method: str) -> str:
         return self.packages.get(method, "admin")
@@ -102,6 +108,9 @@ class V2Api:
 
 Rule = t.Callable[[str, t.Mapping[str, Fields], t.Mapping[str, Fields]], list[str]]
 Uses = t.Callable[[t.Any, str, str], list[str]]
+Step = t.Callable[[str, Fields, Fields], list[str]]
+Loses = t.Callable[[t.Any, str, str, Fields, Fields], list[str]]
+Foreign = t.Callable[[Fields], "str | None"]
 
 
 def no_rule(_version: str, _objects: t.Mapping[str, Fields], _touched: t.Mapping[str, Fields]) -> list[str]:
@@ -112,6 +121,18 @@ def no_uses(_client: t.Any, _version: str, _id: str) -> list[str]:
     return []
 
 
+def any_step(_version: str, _before: Fields, _fields: Fields) -> list[str]:
+    return []
+
+
+def no_loss(_client: t.Any, _version: str, _id: str, _before: Fields, _fields: Fields) -> list[str]:
+    return []
+
+
+def ours(_fields: Fields) -> str | None:
+    return None
+
+
 @dataclass(frozen=True)
 class Kind:
     """``rule`` is told of all objects as they would be, by id, and of those fields that are to be sent; it says what is
@@ -120,9 +141,13 @@ class Kind:
     ``uses`` says by what an object is still needed; it is asked before one is removed. ``together`` marks a kind whose
     objects stand in each other's way, so that what a server refuses may go after the others.
 
+    ``step`` says of an object as it is and of the fields that are to be sent what cannot be done at once. ``loses`` is
+    asked before an update by what is still needed that it would drop. ``foreign`` says why an object is not a task's
+    to manage. Fields of ``forced`` are sent with the word that they may lose something.
+
     ``made_ids`` are the APIs that make the ids of new objects, ``found_by`` the fields that find an object for which no
-    id is given. ``shared`` is who else makes objects, so that a list without an owner is never taken as all there shall
-    be.
+    id is given; where there are none of these, a task's ids are kept in a label. ``shared`` is who else makes objects,
+    so that a list without an owner is never taken as all there shall be.
     """
 
     name: str
@@ -133,9 +158,18 @@ class Kind:
     uses: Uses = no_uses
     rule: Rule = no_rule
     together: bool = False
+    step: Step = any_step
+    loses: Loses = no_loss
+    foreign: Foreign = ours
+    forced: tuple[str, ...] = ()
     made_ids: tuple[str, ...] = ()
     found_by: tuple[str, ...] = ()
     shared: str = ""
+
+    @property
+    def labelled(self) -> bool:
+        """Whether a task's ids are kept in a label."""
+        return bool(self.made_ids) and not self.found_by
 
     def called(self, fields: t.Mapping[str, t.Any]) -> str:
         """What to call an object by as long as it has no id, such as ``acme/shop``."""
@@ -143,7 +177,8 @@ class Kind:
 
     def labels_missing(self, version: str) -> str | None:
         """Why objects of this kind have no labels, if so."""
-        return self.v1.labels if version == V1 and isinstance(self.v1.labels, str) else None
+        missing = self.v1.labels if version == V1 else self.v2.labels
+        return missing if isinstance(missing, str) else None
 
     def known(self, version: str) -> list[tuple[Field, Wire]]:
         """The fields that this API has."""
@@ -163,7 +198,9 @@ class Kind:
 
     def sent(self, version: str, changed: t.Iterable[str]) -> set[str]:
         """The fields that an update names: an API replaces a nested object whole."""
-        names = {*changed, *(self.v1.always if version == V1 else ())}
+        names = {*changed, *(self.v1.always if version == V1 else self.v2.always)}
+        if version == V2 and names & {*self.v2.joint}:
+            names |= {*self.v2.joint}
         parents = {name.rpartition(".")[0] for name in names} - {""}
         return names | {one.name for one, _wire in self.known(version) if one.name.rpartition(".")[0] in parents}
 

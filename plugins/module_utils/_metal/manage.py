@@ -28,7 +28,7 @@ def converge(kind: Kind, store: Store, parameters: Parameters, check: bool) -> D
     problems += decided.problems
     if not problems:
         # What the rules of the description say is told only for what can be expressed at all.
-        problems += store.problems(decided.create, decided.update)
+        problems += store.problems(decided.create, decided.update, decided.delete)
         problems += _needed(kind, store, decided)
     if problems:
         raise BadInput(problems)
@@ -61,9 +61,11 @@ def information(kind: Kind, store: Store, parameters: Parameters) -> Document:
     asked = {name: parameters[name] for name in kind.found_by if parameters[name] is not None}
     found = {key: one for key, one in found.items() if all(one.fields[name] == asked[name] for name in asked)}
     ids = parameters["ids"] if parameters["ids"] is not None else sorted(found)
-    objects = [report.shown(kind, store.version, found[one]) for one in ids if one in found]
+    present = [found[one] for one in ids if one in found]
+    objects = [report.shown(kind, store.version, one) for one in present]
     if parameters["usage"]:
-        objects = [{**one, "used_by": kind.uses(store.client, store.version, one["id"])} for one in objects]
+        for one, document in zip(present, objects, strict=True):
+            document["used_by"] = kind.uses(store.client, store.version, one.key)
     return {
         "changed": False,
         "api_version": store.version,
@@ -73,12 +75,16 @@ def information(kind: Kind, store: Store, parameters: Parameters) -> Document:
 
 
 def _needed(kind: Kind, store: Store, decided: Plan) -> list[str]:
-    """What is still in use is not removed."""
+    """What is still in use is not removed, nor changed so that it loses what is."""
     problems = []
     for one in decided.delete:
-        users = kind.uses(store.client, store.version, one.id)
+        users = kind.uses(store.client, store.version, one.key)
         if users:
             problems.append(
                 f"{kind.name} {one.id}: not removed while it is used by {', '.join(users)}: remove these first"
             )
+    for update in decided.update:
+        before = update.before
+        lost = kind.loses(store.client, store.version, before.key, before.fields, update.fields)
+        problems += [f"{kind.name} {before.id}: {problem}" for problem in lost]
     return problems

@@ -13,7 +13,7 @@ import typing as t
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal import manage, probe, settings
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.errors import BadInput, MetalError
-from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.kind import Kind
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.kind import BOTH, Kind
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.settings import V1, Endpoint
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.store import Store, StoreV1, StoreV2
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.v1 import ClientV1
@@ -36,19 +36,17 @@ LIST: Spec = {
     "owner": {"type": "str"},
     "take_over": {"type": "bool", "default": False},
 }
-ENTRY: Spec = {
-    "id": {"type": "str", "required": True},
-    "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
-    "labels": {"type": "dict"},
-}
+ENTRY: Spec = {"state": {"type": "str", "choices": ["present", "absent"], "default": "present"}}
+LABELS: Spec = {"labels": {"type": "dict"}}
 INFO: Spec = {"ids": {"type": "list", "elements": "str"}, "usage": {"type": "bool", "default": False}}
 VIEW: Spec = {"ids": {"type": "list", "elements": "str"}, "limit": {"type": "int", "default": 1000}}
 
 
 def run(kind: Kind, options: Spec) -> None:
     """A module that brings a list of objects about, each of which has these options besides those of all."""
-    named: Spec = {"id": {"type": "str"}} if kind.found_by else {}
-    entries = {"type": "list", "elements": "dict", "required": True, "options": {**ENTRY, **named, **options}}
+    labels = {} if all(map(kind.labels_missing, BOTH)) else LABELS
+    each: Spec = {"id": {"type": "str", "required": not kind.found_by}, **ENTRY, **labels, **options}
+    entries = {"type": "list", "elements": "dict", "required": True, "options": each}
     module = AnsibleModule({**CONNECTION, **LIST, kind.plural: entries}, **SECRETS)
     _end(module, lambda: manage.converge(kind, store(module, kind), module.params, module.check_mode))
 

@@ -117,11 +117,14 @@ def _decide_one(kind: Kind, version: str, ask: Ask, one: Wanted, there: Found | 
     problems = [] if one.absent else _unknown(kind, version, one)
     if there and (owner := there.labels.get(MANAGER)) and ask.owner and owner != ask.owner and not ask.take_over:
         problems.append(f"belongs to {owner} (label {MANAGER}): leave it to them, or take it over (take_over)")
-    if one.absent:
+    if there and (reason := kind.foreign(there.fields)):
+        problems.append(reason)
+    elif one.absent:
         plan.delete += [there] if there else []
     elif there is None:
-        new = Found(one.id, one.fields, _labels(ask, one), unnamed=one.unnamed)
-        if not one.unnamed and version in kind.made_ids:
+        makes_id = version in kind.made_ids
+        new = Found(one.id, one.fields, _labels(ask, one), unnamed=one.unnamed or makes_id)
+        if makes_id and kind.found_by and not one.unnamed:
             problems.append(
                 f"not there, and a new one cannot have this id: API {version} makes the ids of {kind.plural}, which are"
                 f" found by {' and '.join(kind.found_by)}"
@@ -131,6 +134,7 @@ def _decide_one(kind: Kind, version: str, ask: Ask, one: Wanted, there: Found | 
     else:
         update = _update(ask, one, there)
         problems += _fixed(kind, version, update) + _bad(kind, version, update.fields)
+        problems += kind.step(version, there.fields, update.fields)
         if update.fields or update.labels or update.unlabelled:
             plan.update.append(update)
     plan.problems += [f"{kind.name} {one.id}: {problem}" for problem in problems]
@@ -156,7 +160,7 @@ def _labels(ask: Ask, one: Wanted) -> Labels:
 
 
 def _remove_others(kind: Kind, ask: Ask, ids: set[str], found: t.Mapping[str, Found], plan: Plan) -> None:
-    others = [one for one in found.values() if one.id not in ids]
+    others = [one for one in found.values() if one.id not in ids and not kind.foreign(one.fields)]
     if ask.owner:
         others = [one for one in others if one.labels.get(MANAGER) == ask.owner]
     elif kind.shared:

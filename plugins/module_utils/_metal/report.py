@@ -15,13 +15,18 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.store
 
 
 def shown(kind: Kind, version: str, found: Found) -> Document:
-    """One object, as `_info` returns it. What a server makes of it is left out while it is not made yet."""
-    document: Document = {} if found.unnamed else {"id": found.id}
+    """One object, as `_info` returns it. What the server adds is left out while it is not made yet."""
+    document: Document = {} if found.unnamed and not kind.labelled else {"id": found.id}
     document |= kind.shown(found.fields)
     if not kind.labels_missing(version):
         document["labels"] = dict(sorted(found.labels.items()))
-    times = {"created_at": found.created, "updated_at": found.changed, "generation": found.generation}
-    return document | {name: value for name, value in times.items() if value not in ("", None)}
+    servers = {
+        "server_id": found.server_id,
+        "created_at": found.created,
+        "updated_at": found.changed,
+        "generation": found.generation,
+    }
+    return document | {name: value for name, value in servers.items() if value not in ("", None)}
 
 
 def predicted(plan: Plan, found: t.Mapping[str, Found]) -> dict[str, Found]:

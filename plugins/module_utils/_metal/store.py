@@ -14,6 +14,7 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.error
     Conflict,
     Forbidden,
     NotFound,
+    Refused,
     ServerFailed,
 )
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.kind import (
@@ -29,6 +30,8 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.setti
 
 CLIENT_LOCKS = "OPTIMISTIC_LOCKING_STRATEGY_CLIENT"
 MOST_PAGES = 1000
+# Upstream's own modules keep an object's id there where the server makes one of its own.
+IDENTIFIER = "ci.metal-stack.io/id"
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,7 @@ class Found:
     """An object as it was read. ``changed`` is the server's own time of its last change, by which updates are locked.
 
     ``generation`` counts changes, where an API does. ``unnamed`` is one that is to be made and whose id the server
-    makes: until then ``id`` is what to call it by.
+    makes: until then ``id`` is what to call it by. ``server_id`` is given where a task's id is kept in a label.
     """
 
     id: str
@@ -46,6 +49,12 @@ class Found:
     created: str = ""
     generation: int | None = None
     unnamed: bool = False
+    server_id: str = ""
+
+    @property
+    def key(self) -> str:
+        """The id by which the server knows it."""
+        return self.server_id or self.id
 
 
 @dataclass(frozen=True)
@@ -77,7 +86,7 @@ class Store(t.Protocol):
     def objects(self) -> dict[str, Found]:
         """All objects by id."""
 
-    def problems(self, create: t.Sequence[Found], update: t.Sequence[Update]) -> list[str]:
+    def problems(self, create: t.Sequence[Found], update: t.Sequence[Update], delete: t.Sequence[Found]) -> list[str]:
         """What the API's own rules have against these, without sending them."""
 
     def create(self, wanted: Found) -> Found:
@@ -105,32 +114,34 @@ class StoreV1:
         self._path = kind.v1.path
 
     def objects(self) -> dict[str, Found]:
-        return {one.id: one for one in map(self._found, self.client.read("GET", self._path) or [])}
+        return _by_id(self._kind, map(self._found, self.client.read("GET", self._path) or []))
 
-    def problems(self, create: t.Sequence[Found], update: t.Sequence[Update]) -> list[str]:
+    def problems(self, create: t.Sequence[Found], update: t.Sequence[Update], delete: t.Sequence[Found]) -> list[str]:
         return []  # the description has types and required fields only
 
     def create(self, wanted: Found) -> Found:
-        body = self._kind.write(V1, wanted.fields)
+        body = {**self._kind.write(V1, wanted.fields), **self._kind.v1.also(wanted.fields)}
         put(body, self._kind.v1.id, "" if wanted.unnamed else wanted.id)
-        if wanted.labels:
-            self._label(body, wanted.labels)
+        labels = _marked(self._kind, wanted, wanted.labels)
+        if labels:
+            self._label(body, labels)
         return self._found(self.client.call("PUT", self._path, body))
 
     def update(self, update: Update) -> Found:
         before = update.before
-        document = self._read(before.id)
+        document = self._read(before.key)
         expect_unchanged(before, self._found(document))
         names = self._kind.sent(V1, update.fields)
         after = {name: value for name, value in update.after.items() if name in names}
-        body = self._kind.write(V1, after, into=document if self._kind.v1.replaced else {"id": before.id})
+        body = self._kind.write(V1, after, into=document if self._kind.v1.replaced else {"id": before.key})
         if update.labels or update.unlabelled:
-            self._label(body, update.labels_after)
-        return self._found(self.client.call("POST", self._path, body))
+            self._label(body, _marked(self._kind, before, update.labels_after))
+        force = "?force=true" if _forced(self._kind, update) else ""
+        return self._found(self.client.call("POST", f"{self._path}{force}", body))
 
     def delete(self, found: Found) -> None:
         try:
-            self.client.call("DELETE", self._one(found.id))
+            self.client.call("DELETE", self._one(found.key))
         except NotFound:
             return
 
@@ -149,14 +160,17 @@ class StoreV1:
 
     def _found(self, document: Document) -> Found:
         api, wire = self._kind.v1, self._kind.v1.labels
+        labels = wire.form.read(at(document, wire.path)) if isinstance(wire, Wire) else {}
+        name, server_id = _identity(self._kind, at(document, api.id), labels)
         created = at(document, api.created) or ""
         return Found(
-            id=at(document, api.id),
+            id=name,
             fields=self._kind.read(V1, document),
-            labels=wire.form.read(at(document, wire.path)) if isinstance(wire, Wire) else {},
+            labels=labels,
             changed=at(document, api.changed) or created,
             created=created,
             generation=int(at(document, api.generation) or 0) if api.generation else None,
+            server_id=server_id,
         )
 
     def _one(self, name: str) -> str:
@@ -181,9 +195,10 @@ class StoreV2:
                 continue
         return self._listed(last)
 
-    def problems(self, create: t.Sequence[Found], update: t.Sequence[Update]) -> list[str]:
+    def problems(self, create: t.Sequence[Found], update: t.Sequence[Update], delete: t.Sequence[Found]) -> list[str]:
         requests = [(one.id, "Create", self._creation(one)) for one in create]
         requests += [(one.before.id, "Update", self._change(one)) for one in update]
+        requests += [(one.id, "Delete", self._removal(one)) for one in delete]
         return [
             f"{self._kind.name} {name}: {problem}"
             for name, method, request in requests
@@ -196,26 +211,26 @@ class StoreV2:
     def update(self, update: Update) -> Found:
         api = self._kind.v2
         if not api.locks:
-            answer = self.client.read(api.package("Get"), api.service, "Get", {api.ref: update.before.id})
+            answer = self.client.read(api.package("Get"), api.service, "Get", {api.ref: update.before.key})
             expect_unchanged(update.before, self._found(answer[api.one]))
         return self._answer("Update", self._change(update))
 
     def delete(self, found: Found) -> None:
         try:
-            self._answer("Delete", {self._kind.v2.ref: found.id})
+            self._answer("Delete", self._removal(found))
         except NotFound:
             return
 
     def _listed(self, package: str) -> dict[str, Found]:
         """All pages, of the kinds that have some."""
         api = self._kind.v2
-        found: dict[str, Found] = {}
+        found: list[Found] = []
         request: Document = {}
         for _page in range(MOST_PAGES):
             answer = self.client.read(package, api.service, "List", request)
-            found |= {one.id: one for one in map(self._found, answer.get(api.many, []))}
+            found += map(self._found, answer.get(api.many, []))
             if not (answer.get(api.many) and "next_page" in answer):
-                return found
+                return _by_id(self._kind, found)
             request = {"query": {"paging": {"page": answer["next_page"]}}}
         raise ServerFailed(f"{api.many}: the server has more than {MOST_PAGES} pages of them, or no end")
 
@@ -223,8 +238,9 @@ class StoreV2:
         api = self._kind.v2
         document: Document = {} if wanted.unnamed else {api.id: wanted.id}
         document |= self._kind.write(V2, wanted.fields)
-        if wanted.labels:
-            put(document, "meta.labels.labels" if api.flat is None else "labels.labels", wanted.labels)
+        labels = _marked(self._kind, wanted, wanted.labels)
+        if labels:
+            put(document, "meta.labels.labels" if api.flat is None else "labels.labels", labels)
         if api.flat is None:
             return {api.one: document}
         return {api.flat.get(name, name): value for name, value in document.items()}
@@ -233,14 +249,19 @@ class StoreV2:
         names = self._kind.sent(V2, update.fields)
         after = {name: value for name, value in update.after.items() if name in names}
         request = {
-            self._kind.v2.ref: update.before.id,
+            self._kind.v2.ref: update.before.key,
             "update_meta": {"updated_at": update.before.changed, "locking_strategy": CLIENT_LOCKS},
             **self._kind.write(V2, after),
         }
         if update.labels or update.unlabelled:
             patch = {"update": {"labels": update.labels}, "remove": list(update.unlabelled)}
             request["labels"] = {"patch": patch}
+        if _forced(self._kind, update):
+            request["force"] = True
         return request
+
+    def _removal(self, found: Found) -> Document:
+        return {self._kind.v2.ref: found.key}
 
     def _answer(self, method: str, request: Document) -> Found:
         api = self._kind.v2
@@ -248,14 +269,17 @@ class StoreV2:
 
     def _found(self, document: Document) -> Found:
         api, meta = self._kind.v2, document.get("meta", {})
+        labels = dict(at(meta, "labels.labels") or {})
+        name, server_id = _identity(self._kind, document[api.id], labels)
         created = meta.get("created_at", "")
         return Found(
-            id=document[api.id],
+            id=name,
             fields=self._kind.read(V2, document),
-            labels=dict(at(meta, "labels.labels") or {}),
+            labels=labels,
             changed=meta.get("updated_at") or created,
             created=created,
             generation=int(meta.get("generation", 0)) if api.locks else None,
+            server_id=server_id,
         )
 
 
@@ -264,3 +288,29 @@ def expect_unchanged(before: Found, now: Found) -> None:
     if now.changed != before.changed or (not now.changed and now != before):
         when = f" at {now.changed}" if now.changed else ""
         raise Conflict(f"changed{when} by somebody else, after it was read")
+
+
+def _by_id(kind: Kind, objects: t.Iterable[Found]) -> dict[str, Found]:
+    found: dict[str, Found] = {}
+    for one in objects:
+        other = found.setdefault(one.id, one)
+        if other.key != one.key:
+            keys = f"{other.key} and {one.key}"
+            raise Refused(f"{kind.name} {one.id}: {keys} have this id (label {IDENTIFIER}): take it from one of them")
+    return found
+
+
+def _identity(kind: Kind, server_id: str, labels: Labels) -> tuple[str, str]:
+    """The id of a task, which is taken out of the labels where it is kept there, and then the server's own."""
+    if not kind.labelled:
+        return server_id, ""
+    return labels.pop(IDENTIFIER, server_id), server_id
+
+
+def _marked(kind: Kind, found: Found, labels: Labels) -> Labels:
+    """With the id of a task, for one that has or gets it."""
+    return {**labels, IDENTIFIER: found.id} if kind.labelled and found.id != found.server_id else labels
+
+
+def _forced(kind: Kind, update: Update) -> bool:
+    return not update.fields.keys().isdisjoint(kind.forced)

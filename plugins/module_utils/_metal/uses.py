@@ -26,12 +26,17 @@ def machines(client: t.Any, version: str, v1: tuple[str, str], v2: str, value: s
     """
     if version == V1:
         asked, path = v1
-        listed = client.read("POST", "/v1/machine/find", {asked: value})
-        return told("machine", [one["id"] for one in listed or [] if at(one, path) == value])
-    query: Document = {}
-    query[v2] = value
-    listed = client.read("admin", "machine", "List", {"query": query}).get("machines", [])
-    return told("machine", [one["uuid"] for one in listed if at(one, f"{v2}.id") == value])
+        return machines_that(client, version, {asked: value}, lambda one: at(one, path) == value)
+    return machines_that(client, version, {v2: value}, lambda one: at(one, f"{v2}.id") == value)
+
+
+def machines_that(client: t.Any, version: str, query: Document, need: t.Callable[[Document], bool]) -> list[str]:
+    """Machines that a search finds and that ``need`` the object indeed."""
+    if version == V1:
+        listed = client.read("POST", "/v1/machine/find", query) or []
+    else:
+        listed = client.read("admin", "machine", "List", {"query": query}).get("machines", [])
+    return told("machine", [one["id" if version == V1 else "uuid"] for one in listed if need(one)])
 
 
 def networks(client: t.Any, version: str, v1: str, v2: str, value: str) -> list[str]:
@@ -48,6 +53,15 @@ def size_reservations(client: t.Any, version: str, v1: str, v2: str, value: str)
     else:
         listed = client.read("admin", "size_reservation", "List", {"query": {v2: value}}).get("size_reservations", [])
     return told("size reservation", [one["id"] for one in listed or []])
+
+
+def ips(client: t.Any, version: str, v1: str, v2: str, value: str, need: t.Callable[[Document], bool]) -> list[str]:
+    """Addresses that a search finds and that ``need`` the object indeed."""
+    if version == V1:
+        listed = client.read("POST", "/v1/ip/find", {v1: value}) or []
+    else:
+        listed = client.read("admin", "ip", "List", {"query": {v2: value}}).get("ips", [])
+    return told("IP", [one["ipaddress" if version == V1 else "ip"] for one in listed if need(one)])
 
 
 def told(what: str, ids: t.Sequence[str]) -> list[str]:

@@ -56,6 +56,8 @@ def test_info_tells_ids_that_are_not_there(case: Case, server: Any, call: Any) -
 
 
 def test_what_is_in_use_is_not_removed(case: Case, server: Any, call: Any) -> None:
+    if not case.told:
+        pytest.skip("needed by nothing")
     case.prepare(server)
     call(server, case.module, **{case.plural: [case.new[server.version]]})
     for number, (table, row) in enumerate(case.users[server.version]):

@@ -30,4 +30,4 @@ def seconds(value: t.Any) -> float:
 def words(value: str | None, prefix: str) -> list[str]:
     """``["phoned", "home"]`` of an enum's ``…_PHONED_HOME``; none if it is not specified."""
     text = str(forms.enum(prefix).read(value))
-    return text.split("_") if text else []
+    return text.split("-") if text else []

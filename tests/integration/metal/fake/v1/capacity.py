@@ -36,7 +36,7 @@ class Capacity:
     def _reservations(self) -> list[capacity.Reserved]:
         return [
             capacity.Reserved(one["sizeid"], one["partitionids"], one["projectid"], one["amount"])
-            for one in self.tables["size_reservation"].rows
+            for one in self.tables["size_reservation"].rows.values()
         ]
 
 

@@ -1,4 +1,4 @@
-"""What may still need an object: machines, networks and reservations, which can be searched and no more."""
+"""What may still need an object: machines, addresses and constraints, which can be searched and no more."""
 
 from __future__ import annotations
 
@@ -39,6 +39,7 @@ class Machines(Rows):
         "sizeid": "size.id",
         "allocation_image_id": "allocation.image.id",
         "allocation_project": "allocation.project",
+        "network_ids": "allocation.networks.networkid",
     }
 
 
@@ -49,12 +50,7 @@ class Networks(Rows):
 
 class IPs(Rows):
     path = "/v1/ip"
-    fields = {"projectid": "projectid"}  # noqa: RUF012
-
-
-class SizeReservations(Rows):
-    path = "/v1/size/reservations"
-    fields = {"partitionid": "partitionids", "sizeid": "sizeid", "projectid": "projectid"}  # noqa: RUF012
+    fields = {"networkid": "networkid", "networkprefix": "networkprefix", "projectid": "projectid"}  # noqa: RUF012
 
 
 class SizeImageConstraints(Rows):

@@ -15,11 +15,12 @@ from urllib.parse import urlsplit
 
 from fake.server import Fake
 from fake.v1.capacity import Capacity
-from fake.v1.dependents import IPs, Machines, Networks, SizeImageConstraints, SizeReservations
+from fake.v1.dependents import IPs, Machines, Networks, SizeImageConstraints
 from fake.v1.image import Images
 from fake.v1.partition import Partitions
 from fake.v1.project import Projects
 from fake.v1.size import Sizes
+from fake.v1.size_reservation import SizeReservations
 from fake.v1.switch import Switches
 from fake.v1.table import Refusal
 from fake.v1.tenant import Tenants

@@ -30,6 +30,7 @@ class Table:
     path: str
     model: str
     name: str
+    makes_ids = False  # for one that comes without
     fields: dict[str, str] = {}  # noqa: RUF012 - of a search, as in `matches`
 
     def __init__(self, world: World, tables: dict[str, Any]) -> None:
@@ -68,9 +69,9 @@ class Table:
             return 200, self.shown(row)
         if method == "PUT":
             self._shape(f"{self.model}CreateRequest", body)
-            if not body["id"]:
+            if not (body["id"] or self.makes_ids):
                 raise Refusal(400, "id should not be empty")
-            row = self.make(body)
+            row = self.make({**body, "id": body["id"] or self.world.new_id()})
             if row["id"] in self.rows:
                 raise Refusal(409, f"cannot create {self.name} in database, entity already exists: {row['id']}")
             return 201, self.shown(self.put(row))

@@ -1,4 +1,4 @@
-"""What may still need an object: machines, networks and reservations, which can be listed and no more.
+"""What may still need an object: machines, addresses and constraints, which can be listed and no more.
 
 A search for machines is as metal-apiserver of August 2026 has it: it forgets the partition that is asked for
 (pkg/service/admin/machine/machine-service.go).
@@ -6,16 +6,17 @@ A search for machines is as metal-apiserver of August 2026 has it: it forgets th
 
 from __future__ import annotations
 
+import ipaddress
 from typing import Any
 
+import metalstack.admin.v2.ip_connect as ip_connect
+import metalstack.admin.v2.ip_pb2 as ip_pb2
 import metalstack.admin.v2.machine_connect as machine_connect
 import metalstack.admin.v2.machine_pb2 as machine_pb2
 import metalstack.admin.v2.network_connect as network_connect
 import metalstack.admin.v2.network_pb2 as network_pb2
 import metalstack.admin.v2.size_imageconstraint_connect as constraint_connect
 import metalstack.admin.v2.size_imageconstraint_pb2 as constraint_pb2
-import metalstack.admin.v2.size_reservation_connect as reservation_connect
-import metalstack.admin.v2.size_reservation_pb2 as reservation_pb2
 
 from fake.world import World
 
@@ -39,10 +40,12 @@ class Machines(Rows, machine_connect.MachineService):
     applications = (machine_connect.MachineServiceASGIApplication,)
 
     async def list(self, request: Any, ctx: Any) -> Any:
-        size = request.query.size
-        image = request.query.allocation.image
+        size, networks = request.query.size, request.query.network.networks
+        image, layout = request.query.allocation.image, request.query.allocation.filesystem_layout
         found = [one for one in self.rows if not size or one.size.id == size]
         found = [one for one in found if not image or one.allocation.image.id == image]
+        found = [one for one in found if not layout or one.allocation.filesystem_layout.id == layout]
+        found = [one for one in found if all(self._is_in(one, network) for network in networks)]
         project = request.query.allocation.project
         found = [one for one in found if not project or one.allocation.project == project]
         return machine_pb2.MachineServiceListResponse(machines=found)
@@ -52,6 +55,15 @@ class Machines(Rows, machine_connect.MachineService):
 
     def of_project(self, name: str) -> list[Any]:
         return [one for one in self.rows if one.allocation.project == name]
+
+    def in_network(self, name: str) -> bool:
+        return any(self._is_in(one, name) for one in self.rows)
+
+    def with_layout(self, name: str) -> bool:
+        return any(one.allocation.filesystem_layout.id == name for one in self.rows)
+
+    def _is_in(self, row: Any, network: str) -> bool:
+        return any(one.network == network for one in row.allocation.networks)
 
 
 class Networks(Rows, network_connect.NetworkService):
@@ -67,22 +79,19 @@ class Networks(Rows, network_connect.NetworkService):
         return any(one.partition == name for one in self.rows)
 
 
-class IPs(Rows):
-    pass
-
-
-class SizeReservations(Rows, reservation_connect.SizeReservationService):
-    applications = (reservation_connect.SizeReservationServiceASGIApplication,)
+class IPs(Rows, ip_connect.IPService):
+    applications = (ip_connect.IPServiceASGIApplication,)
 
     async def list(self, request: Any, ctx: Any) -> Any:
-        query = request.query
-        found = [one for one in self.rows if not query.partition or query.partition in one.partitions]
-        return reservation_pb2.SizeReservationServiceListResponse(
-            size_reservations=[one for one in found if not query.size or query.size == one.size]
-        )
+        network, prefix = request.query.network, request.query.parent_prefix_cidr
+        found = [one for one in self.rows if not network or one.network == network]
+        return ip_pb2.IPServiceListResponse(ips=[one for one in found if not prefix or self._inside(one, prefix)])
 
-    def in_partition(self, name: str) -> bool:
-        return any(name in one.partitions for one in self.rows)
+    def of(self, prefix: str) -> list[Any]:
+        return [one for one in self.rows if self._inside(one, prefix)]
+
+    def _inside(self, row: Any, prefix: str) -> bool:
+        return ipaddress.ip_address(row.ip) in ipaddress.ip_network(prefix)
 
 
 class SizeImageConstraints(Rows, constraint_connect.SizeImageConstraintService):

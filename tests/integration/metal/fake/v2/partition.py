@@ -20,7 +20,7 @@ class Partitions(Table, admin.PartitionService, api.PartitionService):
     applications = (admin.PartitionServiceASGIApplication, api.PartitionServiceASGIApplication)
 
     async def capacity(self, request: Any, ctx: Any) -> Any:
-        return capacity.answer(request, self.tables["machine"].rows, self.tables["size_reservation"].rows)
+        return capacity.answer(request, self.tables["machine"].rows, self.tables["size_reservation"].rows.values())
 
     def validate_create(self, row: Any) -> None:
         self._validate(row, row.HasField("boot_configuration"))

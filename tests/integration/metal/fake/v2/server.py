@@ -19,12 +19,13 @@ from connectrpc.code import Code
 from connectrpc.errors import ConnectError
 
 from fake.server import Fake
-from fake.v2.dependents import IPs, Machines, Networks, SizeImageConstraints, SizeReservations
+from fake.v2.dependents import IPs, Machines, Networks, SizeImageConstraints
 from fake.v2.image import Images
 from fake.v2.partition import Partitions
 from fake.v2.parts import OwnIPs, OwnMachines, OwnNetworks, OwnSizeReservations
 from fake.v2.project import AllProjects, Projects
 from fake.v2.size import Sizes
+from fake.v2.size_reservation import SizeReservations
 from fake.v2.switch import Switches
 from fake.v2.tenant import AllTenants, Tenants
 from fake.world import World, claims

@@ -56,7 +56,7 @@ class Sizes(Table, admin.SizeService, api.SizeService):
         needed = {
             "machines of this size": [one for one in self.tables["machine"].rows if one.size.id == row.id],
             "size reservations of this size": [
-                one for one in self.tables["size_reservation"].rows if one.size == row.id
+                one for one in self.tables["size_reservation"].rows.values() if one.size == row.id
             ],
             "size image constraints of this size": [
                 one for one in self.tables["size_image_constraint"].rows if one.size == row.id
