@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from case_image import IMAGE
+from case_network import NETWORK
 from case_partition import PARTITION
 from case_project import PROJECT
 from case_size import SIZE
 from case_size_reservation import SIZE_RESERVATION
 from case_tenant import TENANT
 
-CASES = [IMAGE, PARTITION, PROJECT, SIZE, SIZE_RESERVATION, TENANT]
+CASES = [IMAGE, NETWORK, PARTITION, PROJECT, SIZE, SIZE_RESERVATION, TENANT]

@@ -43,11 +43,6 @@ class Machines(Rows):
     }
 
 
-class Networks(Rows):
-    path = "/v1/network"
-    fields = {"partitionid": "partitionid", "projectid": "projectid"}  # noqa: RUF012
-
-
 class IPs(Rows):
     path = "/v1/ip"
     fields = {"networkid": "networkid", "networkprefix": "networkprefix", "projectid": "projectid"}  # noqa: RUF012

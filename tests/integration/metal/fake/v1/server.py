@@ -15,8 +15,9 @@ from urllib.parse import urlsplit
 
 from fake.server import Fake
 from fake.v1.capacity import Capacity
-from fake.v1.dependents import IPs, Machines, Networks, SizeImageConstraints
+from fake.v1.dependents import IPs, Machines, SizeImageConstraints
 from fake.v1.image import Images
+from fake.v1.network import Networks
 from fake.v1.partition import Partitions
 from fake.v1.project import Projects
 from fake.v1.size import Sizes

@@ -13,8 +13,6 @@ import metalstack.admin.v2.ip_connect as ip_connect
 import metalstack.admin.v2.ip_pb2 as ip_pb2
 import metalstack.admin.v2.machine_connect as machine_connect
 import metalstack.admin.v2.machine_pb2 as machine_pb2
-import metalstack.admin.v2.network_connect as network_connect
-import metalstack.admin.v2.network_pb2 as network_pb2
 import metalstack.admin.v2.size_imageconstraint_connect as constraint_connect
 import metalstack.admin.v2.size_imageconstraint_pb2 as constraint_pb2
 
@@ -23,8 +21,6 @@ from fake.world import World
 
 class Rows:
     """What is listed to members of a project is in `fake.v2.parts`."""
-
-    applications: tuple[Any, ...] = ()
 
     def __init__(self, world: World, tables: dict[str, Any]) -> None:
         self.rows: list[Any] = []
@@ -64,19 +60,6 @@ class Machines(Rows, machine_connect.MachineService):
 
     def _is_in(self, row: Any, network: str) -> bool:
         return any(one.network == network for one in row.allocation.networks)
-
-
-class Networks(Rows, network_connect.NetworkService):
-    applications = (network_connect.NetworkServiceASGIApplication,)
-
-    async def list(self, request: Any, ctx: Any) -> Any:
-        asked = request.query.partition
-        return network_pb2.NetworkServiceListResponse(
-            networks=[one for one in self.rows if not asked or one.partition == asked]
-        )
-
-    def in_partition(self, name: str) -> bool:
-        return any(one.partition == name for one in self.rows)
 
 
 class IPs(Rows, ip_connect.IPService):

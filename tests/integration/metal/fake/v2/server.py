@@ -19,8 +19,9 @@ from connectrpc.code import Code
 from connectrpc.errors import ConnectError
 
 from fake.server import Fake
-from fake.v2.dependents import IPs, Machines, Networks, SizeImageConstraints
+from fake.v2.dependents import IPs, Machines, SizeImageConstraints
 from fake.v2.image import Images
+from fake.v2.network import Networks
 from fake.v2.partition import Partitions
 from fake.v2.parts import OwnIPs, OwnMachines, OwnNetworks, OwnSizeReservations
 from fake.v2.project import AllProjects, Projects
