@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from case_filesystem_layout import FILESYSTEM_LAYOUT
 from case_image import IMAGE
 from case_network import NETWORK
 from case_partition import PARTITION
@@ -10,4 +11,4 @@ from case_size import SIZE
 from case_size_reservation import SIZE_RESERVATION
 from case_tenant import TENANT
 
-CASES = [IMAGE, NETWORK, PARTITION, PROJECT, SIZE, SIZE_RESERVATION, TENANT]
+CASES = [FILESYSTEM_LAYOUT, IMAGE, NETWORK, PARTITION, PROJECT, SIZE, SIZE_RESERVATION, TENANT]

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from fake.server import Fake
 from fake.v1.capacity import Capacity
 from fake.v1.dependents import IPs, Machines, SizeImageConstraints
+from fake.v1.filesystem_layout import FilesystemLayouts
 from fake.v1.image import Images
 from fake.v1.network import Networks
 from fake.v1.partition import Partitions
@@ -30,6 +31,7 @@ from fake.world import HMAC_KEY, claims
 LIFETIME = timedelta(seconds=90)  # that of the user Metal-Admin
 TABLES = {
     "capacity": Capacity,
+    "filesystem_layout": FilesystemLayouts,
     "image": Images,
     "ip": IPs,
     "machine": Machines,

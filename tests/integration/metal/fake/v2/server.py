@@ -20,6 +20,7 @@ from connectrpc.errors import ConnectError
 
 from fake.server import Fake
 from fake.v2.dependents import IPs, Machines, SizeImageConstraints
+from fake.v2.filesystem_layout import FilesystemLayouts
 from fake.v2.image import Images
 from fake.v2.network import Networks
 from fake.v2.partition import Partitions
@@ -34,6 +35,7 @@ from fake.world import World, claims
 TABLES = {
     "all_projects": AllProjects,
     "all_tenants": AllTenants,
+    "filesystem_layout": FilesystemLayouts,
     "image": Images,
     "ip": IPs,
     "machine": Machines,

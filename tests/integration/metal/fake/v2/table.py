@@ -95,7 +95,7 @@ class Table:
                 f"cannot update {self.name} ({request.id}): the entity was already modified, please retry",
             )
         self.change(request, row)
-        if request.HasField("labels"):
+        if "labels" in request.DESCRIPTOR.fields_by_name and request.HasField("labels"):
             change_labels(request.labels, row.meta)
         self.touch(row)
         return self._answer(self.writing, "Update", **{self.one: row})

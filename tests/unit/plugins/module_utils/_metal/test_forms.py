@@ -5,6 +5,15 @@ from __future__ import annotations
 import pytest
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal import forms
 
+RECORDS = forms.records(
+    {
+        "number": ("theNumber", forms.NUMBER),
+        "text": ("text", forms.TEXT),
+        "texts": ("texts", forms.ORDERED),
+        "ours": (None, forms.FLAG),
+    }
+)
+
 
 @pytest.mark.parametrize(
     ("form", "wire", "canonical"),
@@ -16,7 +25,13 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._metal impor
         (forms.ONE, "a:1", ["a:1"]),
         (forms.objects("ip"), [{"ip": "::1"}], ["::1"]),
         (forms.enum("X_"), "X_FIRST", "first"),
+        (forms.enum("X_"), "X_FIRST_OF_ALL", "first-of-all"),
+        (forms.enum("X_", {"ef00": "BOOT"}), "X_BOOT", "ef00"),
+        (forms.enum("X_", {"ef00": "BOOT"}), "X_OTHER", "other"),
         (forms.enums("X_"), ["X_FIRST", "X_SECOND"], ["first", "second"]),
+        (forms.MAP, {"a": "b"}, {"a": "b"}),
+        (RECORDS, [{"theNumber": 0, "texts": ["a"]}], [{"number": 0, "text": "", "texts": ["a"], "ours": False}]),
+        (RECORDS, [{"theNumber": 1, "text": "a"}], [{"number": 1, "text": "a", "texts": [], "ours": False}]),
         (forms.TIME, "2027-01-31T12:00:00Z", "2027-01-31T12:00:00Z"),
     ],
 )
@@ -42,6 +57,9 @@ def test_what_is_read_is_written_back(form, wire, canonical):
         (forms.TIME, "2027-01-31T13:00:00.123456789+01:00", "2027-01-31T12:00:00Z"),
         (forms.TIME, "0001-01-01T00:00:00Z", "0001-01-01T00:00:00Z"),
         (forms.TIME, None, ""),
+        (forms.MAP, None, {}),
+        (RECORDS, None, []),
+        (RECORDS, [{"theNumber": "7"}], [{"number": 7, "text": "", "texts": [], "ours": False}]),
     ],
 )
 def test_what_is_absent_or_written_otherwise_is_canonical(form, wire, canonical):
@@ -82,3 +100,15 @@ def test_what_is_no_time_is_refused_with_an_example():
 )
 def test_a_limit_says_what_it_expects_and_finds(limit, value, expected):
     assert limit(value) == expected
+
+
+def test_a_record_of_a_task_is_filled_up():
+    assert RECORDS.given([{"number": 1, "text": None, "ours": True}]) == [
+        {"number": 1, "text": "", "texts": [], "ours": True}
+    ]
+
+
+def test_more_than_nothing_and_each_once():
+    assert (forms.positive(1), forms.positive(0)) == (None, "expected more than 0, found 0")
+    assert forms.each_once(["a", "b"]) is None
+    assert forms.each_once(["b", "a", "b"]) == "expected each once, found b more than once"

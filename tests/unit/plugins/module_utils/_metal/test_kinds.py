@@ -5,11 +5,20 @@ from __future__ import annotations
 import pytest
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.kind import Wire
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.kinds import image, size
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.kinds.filesystem_layout import (
+    FILESYSTEM_LAYOUT,
+)
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.kinds.image import IMAGE
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.kinds.network import NETWORK
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.kinds.partition import PARTITION
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.kinds.project import PROJECT
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.kinds.size import SIZE
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.kinds.size_reservation import (
+    SIZE_RESERVATION,
+)
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.kinds.tenant import TENANT
 
-KINDS = (IMAGE, PARTITION, SIZE)
+KINDS = (FILESYSTEM_LAYOUT, IMAGE, NETWORK, PARTITION, PROJECT, SIZE, SIZE_RESERVATION, TENANT)
 
 
 @pytest.mark.parametrize("kind", KINDS, ids=lambda kind: kind.name)
@@ -21,6 +30,8 @@ def test_a_field_is_in_an_api_or_says_why_not(kind):
         assert any(isinstance(way, Wire) for way in ways)
         assert all(isinstance(way, Wire) or way.strip() for way in ways)
     assert set(kind.v1.always) <= {field.name for field, _wire in kind.known("v1")}
+    assert {*kind.found_by, *kind.forced} <= set(names)
+    assert {*kind.v2.always, *kind.v2.joint, *kind.forced} <= {field.name for field, _wire in kind.known("v2")}
 
 
 def constraint(kind, least, most, identifier=""):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal import forms, plan, report
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.kind import Field, Kind, V1Api, V2Api, Wire
@@ -117,6 +119,34 @@ def test_labels_are_patched(given, mode, there, labels, unlabelled):
 def test_a_nested_object_is_sent_whole_and_what_an_update_has_to_name():
     assert THING.sent("v2", ["box.left"]) == {"box.left", "box.right"}
     assert THING.sent("v1", ["url"]) == {"url", "tags"}
+
+
+def test_fields_that_go_together_are_sent_all_or_none():
+    kind = replace(THING, v2=replace(THING.v2, always=("tags",), joint=("url", "few")))
+    assert kind.sent("v2", ["url"]) == {"url", "few", "tags"}
+    assert kind.sent("v2", ["owner_id"]) == {"owner_id", "tags"}
+
+
+@pytest.mark.parametrize(
+    ("wanted", "exact", "problems"),
+    [
+        (Wanted("b", {"url": "u"}), True, []),
+        (Wanted("a"), False, ["thing a: is theirs"]),
+        (Wanted("a", {"url": "x"}), False, ["thing a: is theirs"]),
+        (Wanted("a", absent=True), False, ["thing a: is theirs"]),
+    ],
+)
+def test_what_is_not_a_tasks_to_manage_is_left_alone(wanted, exact, problems):
+    kind = replace(THING, foreign=lambda fields: "is theirs" if fields["few"] else None)
+    decided = plan.decide(kind, "v2", Ask([wanted], exact=exact), {"a": found("a", few="x"), "c": found("c", few="")})
+    assert decided.problems == problems
+    assert (decided.update, [one.id for one in decided.delete]) == ([], ["c"] if exact else [])
+
+
+def test_a_step_that_is_not_done_at_once_is_refused():
+    kind = replace(THING, step=lambda version, before, sent: [f"{version}: {before['url']} to {sent['url']}"])
+    decided = plan.decide(kind, "v2", Ask([Wanted("a", {"url": "x"}), Wanted("b", {"url": "y"})]), {"a": found("a")})
+    assert decided.problems == ["thing a: v2: u to x"]
 
 
 def test_the_paths_of_an_api_are_read_and_written():
