@@ -224,6 +224,12 @@ def at(document: t.Any, path: str) -> t.Any:
     return document
 
 
+def has(document: t.Any, path: str, value: t.Any) -> bool:
+    """Whether it is there, alone or in a list."""
+    there = at(document, path)
+    return value in there if isinstance(there, list) else bool(there == value)
+
+
 def put(document: Document, path: str, value: t.Any) -> None:
     *parents, last = path.split(".")
     for name in parents:

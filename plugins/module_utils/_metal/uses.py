@@ -11,57 +11,52 @@ through once more: a metal-apiserver of August 2026 drops the partition from a s
 from __future__ import annotations
 
 import typing as t
+from dataclasses import dataclass
 
-from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.kind import Document, at
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.kind import Document, at, has
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.settings import V1
 
 SHOWN = 5
 
 
-def machines(client: t.Any, version: str, v1: tuple[str, str], v2: str, value: str) -> list[str]:
-    """Machines of which the object is a part.
+@dataclass(frozen=True)
+class User:
+    """A kind of objects that may need others: what to call one, and where each API has a list of them and the ids."""
 
-    ``v1`` are the name in a search and the path in an answer, ``v2`` is both: ``("partition_id", "partition.id")``,
-    ``"partition"``.
-    """
-    if version == V1:
-        asked, path = v1
-        return machines_that(client, version, {asked: value}, lambda one: at(one, path) == value)
-    return machines_that(client, version, {v2: value}, lambda one: at(one, f"{v2}.id") == value)
+    name: str
+    path: str
+    v1_id: str
+    service: str
+    many: str
+    v2_id: str
 
+    def find(self, client: t.Any, version: str, query: Document) -> list[Document]:
+        if version == V1:
+            return client.read("POST", f"{self.path}/find", query) or []
+        return t.cast(list[Document], client.read("admin", self.service, "List", {"query": query}).get(self.many, []))
 
-def machines_that(client: t.Any, version: str, query: Document, need: t.Callable[[Document], bool]) -> list[str]:
-    """Machines that a search finds and that ``need`` the object indeed."""
-    if version == V1:
-        listed = client.read("POST", "/v1/machine/find", query) or []
-    else:
-        listed = client.read("admin", "machine", "List", {"query": query}).get("machines", [])
-    return told("machine", [one["id" if version == V1 else "uuid"] for one in listed if need(one)])
+    def told(self, version: str, objects: t.Iterable[Document]) -> list[str]:
+        return told(self.name, [at(one, self.v1_id if version == V1 else self.v2_id) for one in objects])
 
-
-def networks(client: t.Any, version: str, v1: str, v2: str, value: str) -> list[str]:
-    if version == V1:
-        listed = client.read("POST", "/v1/network/find", {v1: value})
-        return told("network", [one["id"] for one in listed or [] if one.get(v1) == value])
-    listed = client.read("admin", "network", "List", {"query": {v2: value}}).get("networks", [])
-    return told("network", [one["id"] for one in listed if one.get(v2) == value])
-
-
-def size_reservations(client: t.Any, version: str, v1: str, v2: str, value: str) -> list[str]:
-    if version == V1:
-        listed = client.read("POST", "/v1/size/reservations/find", {v1: value})
-    else:
-        listed = client.read("admin", "size_reservation", "List", {"query": {v2: value}}).get("size_reservations", [])
-    return told("size reservation", [one["id"] for one in listed or []])
+    def of(
+        self, client: t.Any, version: str, v1: str | tuple[str, str], v2: str | tuple[str, str], value: str
+    ) -> list[str]:
+        """Those that have the value. ``v1`` and ``v2`` are its name in a search, with the path in an answer if that is
+        another one.
+        """
+        given = v1 if version == V1 else v2
+        asked, path = (given, given) if isinstance(given, str) else given
+        found = self.find(client, version, {asked: value})
+        return self.told(version, [one for one in found if has(one, path, value)])
 
 
-def ips(client: t.Any, version: str, v1: str, v2: str, value: str, need: t.Callable[[Document], bool]) -> list[str]:
-    """Addresses that a search finds and that ``need`` the object indeed."""
-    if version == V1:
-        listed = client.read("POST", "/v1/ip/find", {v1: value}) or []
-    else:
-        listed = client.read("admin", "ip", "List", {"query": {v2: value}}).get("ips", [])
-    return told("IP", [one["ipaddress" if version == V1 else "ip"] for one in listed if need(one)])
+IPS = User("IP", "/v1/ip", "ipaddress", "ip", "ips", "ip")
+MACHINES = User("machine", "/v1/machine", "id", "machine", "machines", "uuid")
+NETWORKS = User("network", "/v1/network", "id", "network", "networks", "id")
+PROJECTS = User("project", "/v1/project", "meta.id", "project", "projects", "uuid")
+SIZE_RESERVATIONS = User(
+    "size reservation", "/v1/size/reservations", "id", "size_reservation", "size_reservations", "id"
+)
 
 
 def told(what: str, ids: t.Sequence[str]) -> list[str]:

@@ -10,7 +10,7 @@ import typing as t
 from dataclasses import dataclass, field
 
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.errors import BadInput
-from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.kind import Document, at, put
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.kind import Document, has, put
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.settings import V1
 
 Read = t.Callable[[Document], Document]
@@ -56,7 +56,7 @@ def information(view: View, client: t.Any, version: str, parameters: t.Mapping[s
         raise BadInput([f"limit: expected a number from 1 on, found {parameters['limit']}"])
     chosen = [(one, parameters[one.name]) for one in view.filters if parameters[one.name] is not None]
     found = {one["id"]: one for one in _listed(view, client, version, chosen)}
-    fitting = {name: one for name, one in found.items() if all(_fits(one, *choice) for choice in chosen)}
+    fitting = {name: one for name, one in found.items() if all(has(one, each.path, value) for each, value in chosen)}
     ids = sorted(fitting) if parameters["ids"] is None else list(dict.fromkeys(parameters["ids"]))
     present = [fitting[name] for name in ids if name in fitting]
     asked = {one.name: value for one, value in chosen}
@@ -80,8 +80,3 @@ def _listed(view: View, client: t.Any, version: str, chosen: t.Sequence[tuple[Fi
         return [view.of_v1(one) for one in client.read("POST", f"{view.path}/find", query) or []]
     answer = client.read("admin", view.service, "List", {"query": query})
     return [view.of_v2(one) for one in answer.get(view.many, [])]
-
-
-def _fits(document: Document, one: Filter, value: t.Any) -> bool:
-    there = at(document, one.path)
-    return value in there if isinstance(there, list) else bool(there == value)

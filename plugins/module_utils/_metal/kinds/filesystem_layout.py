@@ -142,7 +142,8 @@ def used_by(client: t.Any, version: str, name: str) -> list[str]:
     """As metal-apiserver has it; metal-api looks at nothing, nor has it a search for it."""
     path = "allocation.filesystemlayout.id" if version == V1 else "allocation.filesystem_layout.id"
     query: Document = {} if version == V1 else {"allocation": {"filesystem_layout": name}}
-    return uses.machines_that(client, version, query, lambda one: at(one, path) == name)
+    found = uses.MACHINES.find(client, version, query)
+    return uses.MACHINES.told(version, [one for one in found if at(one, path) == name])
 
 
 FILESYSTEM_LAYOUT = Kind(

@@ -213,9 +213,9 @@ def used_by(client: t.Any, version: str, name: str) -> list[str]:
         return any(one.get(network) == name for one in at(machine, "allocation.networks") or ())
 
     return [
-        *uses.networks(client, version, "parentnetworkid", "parent_network", name),
-        *uses.machines_that(client, version, query, has_it),
-        *uses.ips(client, version, "networkid", "network", name, lambda one: one.get(network) == name),
+        *_children(client, version, name),
+        *uses.MACHINES.told(version, filter(has_it, uses.MACHINES.find(client, version, query))),
+        *uses.IPS.of(client, version, "networkid", "network", name),
     ]
 
 
@@ -228,11 +228,11 @@ def loses(client: t.Any, version: str, name: str, before: Fields, sent: Fields) 
 
     problems = []
     for prefix in gone("prefixes"):
-        users = [*_children(client, version, name, prefix), *_ips(client, version, prefix)]
+        users = [*_children_of(client, version, name, prefix), *_ips(client, version, prefix)]
         if users:
             problems.append(f"prefixes: {prefix} is not dropped while it is used by {', '.join(users)}")
     if unannounced := gone("additional_announcable_cidrs"):
-        users = uses.networks(client, version, "parentnetworkid", "parent_network", name)
+        users = _children(client, version, name)
         if users:
             problems.append(
                 f"additional_announcable_cidrs: {', '.join(unannounced)} not removed while there may be routes to it"
@@ -241,25 +241,21 @@ def loses(client: t.Any, version: str, name: str, before: Fields, sent: Fields) 
     return problems
 
 
-def _children(client: t.Any, version: str, parent: str, prefix: str) -> list[str]:
-    if version == V1:
-        listed = client.read("POST", "/v1/network/find", {"parentnetworkid": parent}) or []
-    else:
-        listed = client.read("admin", "network", "List", {"query": {"parent_network": parent}}).get("networks", [])
-    children = [one for one in listed if any(prefixes.inside(its, prefix) for its in one.get("prefixes", ()))]
-    return uses.told("network", [one["id"] for one in children])
+def _children(client: t.Any, version: str, parent: str) -> list[str]:
+    return uses.NETWORKS.of(client, version, "parentnetworkid", "parent_network", parent)
+
+
+def _children_of(client: t.Any, version: str, parent: str, prefix: str) -> list[str]:
+    asked = "parentnetworkid" if version == V1 else "parent_network"
+    found = uses.NETWORKS.find(client, version, {asked: parent})
+    children = [one for one in found if any(prefixes.inside(its, prefix) for its in one.get("prefixes", ()))]
+    return uses.NETWORKS.told(version, children)
 
 
 def _ips(client: t.Any, version: str, prefix: str) -> list[str]:
-    address = "ipaddress" if version == V1 else "ip"
-    return uses.ips(
-        client,
-        version,
-        "networkprefix",
-        "parent_prefix_cidr",
-        prefix,
-        lambda one: prefixes.inside(one[address], prefix),
-    )
+    asked, address = ("networkprefix", "ipaddress") if version == V1 else ("parent_prefix_cidr", "ip")
+    found = uses.IPS.find(client, version, {asked: prefix})
+    return uses.IPS.told(version, [one for one in found if prefixes.inside(one[address], prefix)])
 
 
 NETWORK = Kind(

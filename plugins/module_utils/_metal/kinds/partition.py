@@ -30,9 +30,9 @@ ONE_ADDRESS = (forms.at_most(1, ": the servers keep the first only"),)
 def used_by(client: t.Any, version: str, name: str) -> list[str]:
     """Networks and reservations too, as metal-apiserver has it; metal-api looks at nothing."""
     return [
-        *uses.machines(client, version, ("partition_id", "partition.id"), "partition", name),
-        *uses.networks(client, version, "partitionid", "partition", name),
-        *uses.size_reservations(client, version, "partitionid", "partition", name),
+        *uses.MACHINES.of(client, version, ("partition_id", "partition.id"), ("partition", "partition.id"), name),
+        *uses.NETWORKS.of(client, version, "partitionid", "partition", name),
+        *uses.SIZE_RESERVATIONS.of(client, version, ("partitionid", "partitionids"), ("partition", "partitions"), name),
     ]
 
 

@@ -21,29 +21,24 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.kinds
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.settings import V1, V2
 
 OWNER_STAYS = "neither API moves a project to another tenant"
-# What may be in a project: where API v1 lists it, the search's name of a project and the object's of itself; the
-# service, list and id of API v2, where a project's own members may ask too.
+# What may be in a project, and the project's name in a search of API v1.
 PARTS = (
-    ("machine", ("/v1/machine/find", "allocation_project", "id"), ("machine", "machines", "uuid")),
-    ("network", ("/v1/network/find", "projectid", "id"), ("network", "networks", "id")),
-    ("IP", ("/v1/ip/find", "projectid", "ipaddress"), ("ip", "ips", "ip")),
-    (
-        "size reservation",
-        ("/v1/size/reservations/find", "projectid", "id"),
-        ("size_reservation", "size_reservations", "id"),
-    ),
+    (uses.MACHINES, "allocation_project"),
+    (uses.NETWORKS, "projectid"),
+    (uses.IPS, "projectid"),
+    (uses.SIZE_RESERVATIONS, "projectid"),
 )
 
 
 def used_by(client: t.Any, version: str, name: str) -> list[str]:
-    """As both servers have it."""
+    """As both servers have it. API v2 lets a project's own members ask, too."""
     users = []
-    for what, (path, asked, key), (service, many, own) in PARTS:
+    for what, asked in PARTS:
         if version == V1:
-            ids = [one[key] for one in client.read("POST", path, {asked: name}) or []]
+            found = what.find(client, version, {asked: name})
         else:
-            ids = [one[own] for one in client.read("api", service, "List", {"project": name}).get(many, [])]
-        users += uses.told(what, ids)
+            found = client.read("api", what.service, "List", {"project": name}).get(what.many, [])
+        users += what.told(version, found)
     return users
 
 

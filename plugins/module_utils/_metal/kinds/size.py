@@ -101,8 +101,8 @@ def _overlap(version: str, ours: t.Sequence[Constraint], theirs: t.Sequence[Cons
 def used_by(client: t.Any, version: str, name: str) -> list[str]:
     """Machines too, as metal-apiserver has it; metal-api looks at reservations only."""
     return [
-        *uses.machines(client, version, ("sizeid", "size.id"), "size", name),
-        *uses.size_reservations(client, version, "sizeid", "size", name),
+        *uses.MACHINES.of(client, version, ("sizeid", "size.id"), ("size", "size.id"), name),
+        *uses.SIZE_RESERVATIONS.of(client, version, "sizeid", "size", name),
         *_image_constraints(client, version, name),
     ]
 

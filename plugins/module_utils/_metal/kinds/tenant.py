@@ -28,14 +28,9 @@ NO_IAM = "API v2 has no such configuration: its identity provider is the server'
 
 def used_by(client: t.Any, version: str, name: str) -> list[str]:
     """Projects, as both servers have it, and the control plane itself, at which neither looks."""
-    if version == V1:
-        projects = client.read("POST", "/v1/project/find", {"tenant_id": name})
-        ids = [one["meta"]["id"] for one in projects or []]
-    else:
-        projects = client.read("admin", "project", "List", {"query": {"tenant": name}})
-        ids = [one["uuid"] for one in projects.get("projects", [])]
+    projects = uses.PROJECTS.of(client, version, "tenant_id", "tenant", name)
     provider = ["the control plane, whose provider it is"] if PROVIDER in _labels(client, version, name) else []
-    return uses.told("project", ids) + provider
+    return projects + provider
 
 
 def _labels(client: t.Any, version: str, name: str) -> Labels:
