@@ -12,6 +12,8 @@ from pathlib import Path
 from .gate import Record
 
 Facts = dict[str, t.Any]
+# Of these a site may have none for years. Where there is none of another one, something is wrong.
+OPTIONAL = frozenset({"garden"})
 
 
 class Component(t.Protocol):

@@ -174,6 +174,7 @@ def _each(
         # A full disk or an answer that nobody foresaw must not pass for a success.
         except Exception as error:  # pylint: disable=broad-exception-caught
             if isinstance(error, Nothing) and not components:
+                results.forget_judgements(site, component)
                 continue
             outcome = {"component": component, "error": _words(error)}
             failed.append(f"{component}: {_words(error)}")

@@ -33,14 +33,20 @@ _COPY_HELP = {
     "copy_verified": "Whether the last verification of the component in the second object storage found it whole.",
 }
 
+_JUDGEMENTS = {
+    "verified", "verified_set", "verified_level", "verify_error", "verify_lacking",
+    "rehearsed", "rehearsed_set", "rehearsal_error", "rehearsal_seconds",
+}  # fmt: skip
+
 
 def note(site: Site, outcome: dict[str, t.Any]) -> None:
     """Keep the outcome of a backup: one that failed has C(error), one that made something C(made)."""
     at = time.time()
     if "error" in outcome:
-        _keep(site, outcome["component"], {"success": False, "error": outcome["error"], "tried": at})
+        fields = {"success": False, "error": outcome["error"], "tried": at, "idle": False}
+        _keep(site, outcome["component"], fields)
         return
-    fields: dict[str, t.Any] = {"success": True, "error": "", "tried": at, "idle": outcome.get("idle", False)}
+    fields = {"success": True, "error": "", "tried": at, "idle": outcome.get("idle", False)}
     if outcome.get("made"):
         fields |= {name: outcome[name] for name in ("set", "bytes", "seconds", "suspect")} | {"last_success": at}
     _keep(site, outcome["component"], fields)
@@ -68,6 +74,20 @@ def note_rehearsed(site: Site, outcome: dict[str, t.Any]) -> None:
     done = not error and outcome["verified"]
     took = {"rehearsed_set": outcome["set"], "rehearsal_seconds": outcome["seconds"]} if done else {}
     _keep(site, outcome["component"], {**took, "rehearsal_error": error, "rehearsed": not error})
+
+
+def forget_judgements(site: Site, component: str) -> None:
+    """What was said of sets of which there are none any more, nor are to be."""
+    state = site.settings.state
+    with disk.alone(state, name="results"):
+        own, copy = read(state), disk.read_json(state / "copy.json")
+        if _JUDGEMENTS & own.get(component, {}).keys():
+            own[component] = {name: value for name, value in own[component].items() if name not in _JUDGEMENTS}
+            disk.write(state / "results.json", json.dumps(own, sort_keys=True))
+        if component in copy.get("verified", {}):
+            del copy["verified"][component]
+            disk.write(state / "copy.json", json.dumps(copy, sort_keys=True))
+        _tell(site)
 
 
 def note_copy(site: Site, outcome: dict[str, t.Any]) -> None:

@@ -15,7 +15,7 @@ import typing as t
 from pathlib import Path
 
 from . import catalogue, components, disk, keys, manifest
-from .component import Component
+from .component import OPTIONAL, Component
 from .errors import BackupError, Damaged, Nothing, Unreachable
 from .gate import Record
 from .keys import Place
@@ -63,7 +63,7 @@ class Sets:
             return {**outcome, "why": "another host has made it"}
         idle = component.idle()
         if idle:
-            return {**outcome, "why": idle, "idle": True}
+            return {**outcome, "why": idle, "idle": component.name in OPTIONAL}
         begun = time.monotonic()
         before = [] if accept_drop else self._before(place, listed)
         stage = disk.empty(self.state / "stage" / component.name)
@@ -153,7 +153,8 @@ class Sets:
             known = [one for one in catalogue.sets(self.site.listed()) if one.lineage == record.lineage]
             having = [one for one in known if component in one.parts and name in ("", one.name)]
             if not having:
-                error = Nothing if not name and self._component(component).idle() else BackupError
+                none = component in OPTIONAL and not name and self._component(component).idle()
+                error = Nothing if none else BackupError
                 raise error(f"lineage {record.lineage} has no set {name} with {component}")
             part = having[-1].parts[component]
             due, begun = again or part.damaged or part.level < level, time.monotonic()

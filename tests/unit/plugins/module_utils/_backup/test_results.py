@@ -54,6 +54,30 @@ def test_what_another_host_made_is_no_backup_of_this_one(note):
     assert "last_success" not in text
 
 
+def test_judgements_of_sets_that_are_gone_are_forgotten(note, tmp_path):
+    """Else an error of a moment at which nobody could be asked would stay for ever."""
+    site = types.SimpleNamespace(settings=settings(tmp_path))
+    note({**MADE, "made": False}, 100.0)
+    note({"error": "the API is silent"}, 100.0, keep=results.note_verified)
+    note({"error": "the API is silent"}, 100.0, keep=results.note_rehearsed)
+    note({"error": "the API is silent"}, 100.0, keep=results.note_copy_verified)
+    results.forget_judgements(site, "k3s")
+    assert results.read(tmp_path / "state")["k3s"] == {"success": True, "error": "", "tried": 100.0, "idle": False}
+    assert results.read_copy(site.settings)["verified"] == {}
+    text = (tmp_path / "metrics/metalstack_backup.prom").read_text()
+    assert "verified" not in text and "rehearsed" not in text
+    results.forget_judgements(site, "never-backed-up")
+    assert set(results.read(tmp_path / "state")) == {"k3s"}
+
+
+def test_a_failure_tells_that_there_is_something_to_back_up(note, tmp_path):
+    here = settings(tmp_path)
+    here.components, here.set_components, here.watched = [{"name": "garden"}], (), ("garden",)
+    note({"component": "garden", "made": False, "idle": True}, 100.0)
+    note({"component": "garden", "error": "refused"}, 200.0)
+    assert results.wanted(here) == ["garden"]
+
+
 def test_what_there_is_none_of_is_not_wanted_by_this_host(note, tmp_path):
     here = settings(tmp_path)
     here.components, here.set_components = [{"name": "k3s"}, {"name": "garden"}, {"name": "accounts"}], ("k3s",)

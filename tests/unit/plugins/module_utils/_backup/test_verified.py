@@ -10,6 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import (
+    components,
     disk,
     etcd_snapshot,
     manifest,
@@ -122,8 +123,10 @@ def with_garden(make, monkeypatch):
 def test_of_what_there_is_none_nothing_is_missed(with_garden, monkeypatch, run):
     monkeypatch.setattr(rehearsal, "rehearse", lambda *_: {"restored": 1})
     one, _objects = with_garden("there is no Garden on this cluster")
+    results.note_verified(one, {"component": "garden", "error": "the API was silent"})
     (outcome,) = run(one, [])
-    assert outcome["component"] == "k3s" and set(results.read(one.settings.state)) == {"k3s"}
+    assert results.read(one.settings.state).pop("garden") == {"success": True}
+    assert outcome["component"] == "k3s" and set(results.read(one.settings.state)) == {"garden", "k3s"}
     with pytest.raises(Nothing, match="has no set  with garden"):
         Sets(one).verify(2, "", "garden")
     with pytest.raises(BackupError, match="garden: lineage L1 has no set"):
@@ -139,3 +142,15 @@ def test_a_run_that_found_nothing_to_back_up_is_told_from_one_that_another_host_
     assert (outcome["made"], outcome.get("idle"), outcome["why"]) == (False, True, "there is no Garden on this cluster")
     objects[PLACE._replace(component="garden").key()] = b""
     assert "idle" not in Sets(one)._create(Garden({}, one.settings.state), PLACE.set, 1, False)
+
+
+def test_that_a_host_has_nothing_of_what_is_always_there_excuses_nothing(make, monkeypatch):
+    """Such as a store of metrics whose disk was not mounted."""
+    one, _objects = make()
+    one.settings = dataclasses.replace(one.settings, components=({"name": "powerdns"},))
+    empty = SimpleNamespace(name="powerdns", idle=lambda: "there are no data in /var/lib/powerdns")
+    monkeypatch.setattr(components, "make", lambda *_: empty)
+    assert not Sets(one)._create(empty, PLACE.set, 1, False)["idle"]
+    with pytest.raises(BackupError, match="powerdns: lineage L1 has no set") as caught:
+        program.verified(one, 2, "", [], again=True)
+    assert not isinstance(caught.value, Nothing)
