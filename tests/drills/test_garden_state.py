@@ -31,6 +31,35 @@ HOOK = {
     "kind": "ValidatingWebhookConfiguration",
     "metadata": {"name": "gardener-operator"},
 }
+BUCKET = ".?spec.?virtualCluster.?etcd.?main.?backup.?bucketName.orValue('')"
+# What the operator's webhook refuses, for which there is no image: a second Garden, and another bucket.
+POLICY: dict[str, Any] = {
+    "apiVersion": "admissionregistration.k8s.io/v1",
+    "kind": "ValidatingAdmissionPolicy",
+    "metadata": {"name": "gardener-operator"},
+    "spec": {
+        "matchConstraints": {
+            "resourceRules": [
+                {
+                    "apiGroups": ["operator.gardener.cloud"],
+                    "apiVersions": ["*"],
+                    "operations": ["CREATE", "UPDATE"],
+                    "resources": ["gardens"],
+                }
+            ]
+        },
+        "validations": [
+            {"expression": "request.operation != 'CREATE' || object.metadata.name == 'local'"},
+            {"expression": f"request.operation != 'UPDATE' || object{BUCKET} == oldObject{BUCKET}"},
+        ],
+    },
+}
+BINDING = {
+    "apiVersion": "admissionregistration.k8s.io/v1",
+    "kind": "ValidatingAdmissionPolicyBinding",
+    "metadata": {"name": "gardener-operator"},
+    "spec": {"policyName": "gardener-operator", "validationActions": ["Deny"]},
+}
 SPEC = {
     "dns": {"providers": [{"name": "main", "type": "powerdns", "secretRef": {"name": "dns"}}]},
     "virtualCluster": {
@@ -122,9 +151,18 @@ def begin(cluster: Cluster) -> None:
     # The API knows seconds only.
     time.sleep(1.1)
     apply(cluster, *(managed(name, MOMENT) for name in AUTHORITIES))
-    version, metadata = "operator.gardener.cloud/v1alpha1", {"name": "local"}
-    apply(cluster, {"apiVersion": version, "kind": "Garden", "metadata": metadata, "spec": SPEC})
+    version = "operator.gardener.cloud/v1alpha1"
+    the_one = {"apiVersion": version, "kind": "Garden", "metadata": {"name": "local"}, "spec": SPEC}
+    apply(cluster, the_one, POLICY, BINDING)
     tell(cluster, STATUS)
+    second = json.dumps({**the_one, "metadata": {"name": "rehearsal-local"}})
+    create = "k3s kubectl create --dry-run=server -f - 2>&1"
+
+    def refused() -> bool:
+        answer = cluster.on(cluster.servers[0], create, stdin=second, check=False)
+        return "ValidatingAdmissionPolicy 'gardener-operator'" in answer
+
+    wait_until("a second Garden is refused", refused)
 
 
 def lose(cluster: Cluster) -> None:
@@ -142,6 +180,8 @@ def lose(cluster: Cluster) -> None:
 
 def end(cluster: Cluster) -> None:
     kubectl(cluster, "delete validatingwebhookconfiguration gardener-operator --ignore-not-found", check=False)
+    for kind in ("validatingadmissionpolicybinding", "validatingadmissionpolicy"):
+        kubectl(cluster, f"delete {kind} gardener-operator --ignore-not-found", check=False)
     kubectl(cluster, "delete crd gardens.operator.gardener.cloud --ignore-not-found", check=False)
     kubectl(cluster, "delete namespace garden --ignore-not-found --wait=false", check=False)
 

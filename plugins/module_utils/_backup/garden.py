@@ -30,6 +30,9 @@ from .kubernetes import METADATA, Kubernetes, refuse_other
 
 SECONDS = 300.0
 ATTEMPTS, PAUSE_SECONDS = 3, 2.0
+DRY, JSON = "dryRun=All", "application/json"
+# In HTTP's words: by a webhook, a policy or the definition; and where somebody has written between a look and a write.
+REFUSED, CHANGED = (400, 403, 422), 409
 # Of two Secrets that are made in one second nobody knows which is the newer one.
 APART_SECONDS = 1.1
 WITHIN = f"/api/v1/namespaces/{NAMESPACE}"
@@ -257,12 +260,46 @@ def _bring(api: client.Client, kept: Object) -> bool:
 
 
 def _try(api: client.Client, kept: Kept) -> None:
-    """Have what runs say that it would take each of them anew, under another name."""
-    for one in (one for few in kept for one in few):
-        trial = garden_state.wanted(one)
-        trial["metadata"]["name"] = f"rehearsal-{_name(one)}"
-        place = objects.path(trial).rpartition("/")[0]
-        _send(api, f"{place}?dryRun=All", "POST", trial, "application/json")
+    """Have what runs say that it would take each of them, and make none."""
+    names = set(map(_name, kept.gardens))
+    if others := sorted(set(map(_name, _gardens(api) or [])) - names):
+        raise BackupError(
+            f"Garden {', '.join(others)} lives here, and is none of the set, which has {', '.join(sorted(names))}:"
+            " there can be only one, so that what runs cannot be asked of this one -> use a set of the one that lives"
+        )
+    for one in kept.gardens:
+        _try_garden(api, one)
+    for one in (*kept.secrets, *kept.configmaps):
+        _try_anew(api, one)
+
+
+def _try_anew(api: client.Client, kept: Object) -> None:
+    trial = garden_state.wanted(kept)
+    trial["metadata"]["name"] = f"rehearsal-{_name(kept)}"
+    place = objects.path(trial).rpartition("/")[0]
+    _send(api, f"{place}?{DRY}", "POST", trial, JSON)
+
+
+def _try_garden(api: client.Client, kept: Object) -> None:
+    """Gardener refuses a second one: where it lives, that one is to become what the set has."""
+    for _attempt in range(ATTEMPTS):
+        living = api.find(objects.path(kept))
+        try:
+            if living is None:
+                _try_anew(api, kept)
+            else:
+                _send(api, f"{objects.path(kept)}?{DRY}", "PUT", garden_state.change(kept, living), JSON)
+            return
+        except client.Unreachable as error:
+            if error.status not in (*REFUSED, CHANGED):
+                raise
+            if error.status in REFUSED:
+                raise BackupError(
+                    f"what runs would not take Garden {_name(kept)} of the set: {error} -> use a later set if the"
+                    " Garden was founded anew, or Gardener made newer, since; this is no damage, which level 2 tells"
+                ) from None
+        time.sleep(PAUSE_SECONDS)
+    raise BackupError(f"Garden {_name(kept)} is being changed, the set was not tried on it -> the next run will")
 
 
 def _differs(kept: Object, found: Object | None) -> str:

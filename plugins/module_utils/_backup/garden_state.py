@@ -45,6 +45,19 @@ DROPPED = (
     "kubectl.kubernetes.io/last-applied-configuration", "gardener.cloud/operation",
     "confirmation.gardener.cloud/deletion",
 )  # fmt: skip
+# Where a Garden lives, Gardener's ValidateGardenUpdate lets these go one way only, or none until they are rolled out.
+ONWARD = (
+    ("virtualCluster", "kubernetes", "version"), ("virtualCluster", "controlPlane"),
+    ("virtualCluster", "kubernetes", "kubeAPIServer", "encryptionConfig"),
+    ("virtualCluster", "gardener", "gardenerAPIServer", "encryptionConfig"),
+    ("virtualCluster", "gardener", "gardenerDiscoveryServer"),
+)  # fmt: skip
+# To these it lets be added, at the end.
+NETWORKS = (
+    *(("runtimeCluster", "networking", name) for name in ("nodes", "pods", "services")),
+    ("virtualCluster", "networking", "services"),
+)
+BACKUP = ("virtualCluster", "etcd", "main", "backup")
 METADATA = ("name", "namespace", "labels", "creationTimestamp")
 CONTENT = ("spec", "type", "immutable", "data", "binaryData", "status")
 
@@ -93,7 +106,7 @@ def stripped(found: Object) -> Object:
 def restorable(garden: Object) -> Object:
     """A Garden as it is kept: with the name of its bucket, which is that of its UID unless it says so itself."""
     kept = stripped(garden)
-    backup = _below(kept, "spec", "virtualCluster", "etcd", "main", "backup")
+    backup = _below(kept, "spec", *BACKUP)
     if backup and not backup.get("bucketName"):
         backup["bucketName"] = f"garden-{garden['metadata']['uid']}"
     return kept
@@ -103,6 +116,34 @@ def wanted(kept: Object) -> Object:
     """What is applied of an object that is kept; a status is by itself."""
     metadata = {key: value for key, value in kept["metadata"].items() if key != "creationTimestamp"}
     return {**{key: value for key, value in kept.items() if key != "status"}, "metadata": metadata}
+
+
+def change(kept: Object, living: Object) -> Object:
+    """A kept Garden as a change of the one that lives, to be asked for and not made.
+
+    What may have gone on since is as it lives: nobody may take it back, which says nothing of the set. What never
+    changes is asked for: where it differs, it is another Garden that lives.
+    """
+    asked = copy.deepcopy(wanted(kept))
+    asked["metadata"]["resourceVersion"] = living["metadata"]["resourceVersion"]
+    spec, here = asked.setdefault("spec", {}), copy.deepcopy(living.get("spec") or {})
+    taken = [*ONWARD, *(path for path in NETWORKS if _added(spec, here, path))]
+    bucket = _below(spec, *BACKUP).get("bucketName")
+    if not bucket:
+        taken.append(BACKUP)
+    elif bucket == _below(restorable(living), "spec", *BACKUP).get("bucketName"):
+        # Nothing may give it the name that it has without saying so.
+        taken.append((*BACKUP, "bucketName"))
+    for *above, last in taken:
+        value = _below(here, *above).get(last)
+        if value is None:
+            _below(spec, *above).pop(last, None)
+            continue
+        below = spec
+        for field in above:
+            below = below.setdefault(field, {})
+        below[last] = value
+    return asked
 
 
 def status_of(garden: Object) -> Object:
@@ -123,7 +164,7 @@ def referred(garden: Object) -> list[tuple[str, str]]:
 
 def needed(garden: Object) -> list[str]:
     """The Secrets of the infrastructure, without which no DNS and no backup of etcd is reached."""
-    backup = _below(garden, "spec", "virtualCluster", "etcd", "main", "backup")
+    backup = _below(garden, "spec", *BACKUP)
     providers = _below(garden, "spec", "dns").get("providers") or []
     return sorted({str(one["secretRef"]["name"]) for one in (*providers, backup) if one.get("secretRef")})
 
@@ -229,3 +270,10 @@ def _below(found: Object, *fields: str) -> Object:
     for field in fields:
         found = found.get(field) or {}
     return found
+
+
+def _added(spec: Object, here: Object, path: tuple[str, ...]) -> bool:
+    """Whether a list only has more than before. Gardener knew networks as texts before it took lists of them."""
+    *above, last = path
+    former, now = (_below(one, *above).get(last) or [] for one in (spec, here))
+    return isinstance(former, list) and isinstance(now, list) and now[: len(former)] == former

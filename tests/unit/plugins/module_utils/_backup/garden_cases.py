@@ -55,9 +55,15 @@ def garden(**changed: t.Any) -> dict[str, t.Any]:
         },
         "spec": {
             "dns": {"providers": [{"name": "main", "type": "powerdns", "secretRef": {"name": "dns"}}]},
+            "runtimeCluster": {"networking": {"pods": ["10.42.0.0/16"], "services": ["10.43.0.0/16"]}},
             "virtualCluster": {
+                "gardener": {"clusterIdentity": "of-ours"},
+                "networking": {"services": ["100.64.0.0/13"]},
                 "etcd": {"main": {"backup": {"provider": "s3", "secretRef": {"name": "bucket"}}}},
-                "kubernetes": {"kubeAPIServer": {"auditConfig": {"auditPolicy": {"configMapRef": {"name": "audit"}}}}},
+                "kubernetes": {
+                    "version": "1.35.6",
+                    "kubeAPIServer": {"auditConfig": {"auditPolicy": {"configMapRef": {"name": "audit"}}}},
+                },
             },
         },
         "status": {
@@ -135,15 +141,27 @@ class Server:
         if method == "GET":
             return self._listed(place, words.get("labelSelector", ""))
         self.calls.append(f"{method} {place.removeprefix('/api/v1/namespaces/garden/')}")
-        if method == "POST":
+        if method in ("POST", "PUT"):
             assert words == {"dryRun": "All"} and more["content"] == "application/json"
-            assert place not in self.stored and body["metadata"]["name"].startswith("rehearsal-")
+            if refusal := self._refusal(method, place, body):
+                raise client.Unreachable(f"{method} {path}: {refusal}", int(refusal[:3]))
             return copy.deepcopy(body)
         if more["content"] == objects.APPLY:
             assert words == {"fieldManager": garden_fit.MANAGER, "force": "true"}
             return self._applied(place, copy.deepcopy(body))
         self.stored[place]["metadata"] |= copy.deepcopy(body["metadata"])
         return self.stored[place]
+
+    def _refusal(self, method: str, place: str, body: dict[str, t.Any]) -> str:
+        """What the API, the definition of Gardens and the operator's webhook say of what is made or replaced."""
+        if method == "POST":
+            assert place not in self.stored and body["metadata"]["name"].startswith("rehearsal-")
+            one_lives = body["kind"] == "Garden" and self._listed(place)["items"]
+            return "400 there can be only one Garden resource in the system at a time" if one_lives else ""
+        living = self.stored[place]
+        if body["metadata"].get("resourceVersion") != living["metadata"]["resourceVersion"]:
+            return "409 the object has been modified"
+        return "; ".join(f"422 {why}" for why in forbidden(living["spec"], body["spec"]))
 
     def _applied(self, place: str, body: dict[str, t.Any]) -> dict[str, t.Any]:
         if self.cut == 0:
@@ -159,6 +177,46 @@ class Server:
         body["metadata"] |= kept | manager
         self.stored[place] = body
         return body
+
+
+def at(found: t.Any, path: str) -> t.Any:
+    for field in path.split("."):
+        found = (found or {}).get(field)
+    return found
+
+
+def altered(spec: dict[str, t.Any], path: str, value: t.Any) -> dict[str, t.Any]:
+    """The spec of a Garden with another value at a path; None takes it away."""
+    spec = below = copy.deepcopy(spec)
+    *above, last = path.split(".")
+    for field in above:
+        below = below.setdefault(field, {})
+    below[last] = value
+    if value is None:
+        del below[last]
+    return spec
+
+
+def forbidden(old: dict[str, t.Any], new: dict[str, t.Any]) -> t.Iterator[str]:
+    """The rules of Gardener's ValidateGardenUpdate and of its definition, as far as the cases have such fields."""
+    virtual = "virtualCluster."
+    for path in (f"{virtual}gardener.clusterIdentity", f"{virtual}etcd.main.backup.bucketName"):
+        if at(old, path.rpartition(".")[0]) and at(old, path) != at(new, path):
+            yield f"{path}: field is immutable"
+    of_nodes = [f"runtimeCluster.networking.{name}" for name in ("nodes", "pods", "services")]
+    for path in (*of_nodes, f"{virtual}networking.services"):
+        if (at(new, path) or [])[: len(at(old, path) or [])] != (at(old, path) or []):
+            yield f"{path}: cannot be removed, field is immutable"
+    for path in ("etcd.main.backup", "controlPlane.highAvailability", "gardener.gardenerDiscoveryServer"):
+        if at(old, virtual + path) is not None and at(new, virtual + path) is None:
+            yield f"{path} must not be disabled"
+    version, encrypted = f"{virtual}kubernetes.version", f"{virtual}kubernetes.kubeAPIServer.encryptionConfig"
+    if at(new, version) < at(old, version):
+        yield f"{version}: kubernetes version downgrade is not supported"
+    if at(new, encrypted) != at(old, encrypted):
+        yield f"{encrypted}: resources cannot be changed while they are rolled out"
+    if at(new, f"{virtual}kubernetes.kubeAPIServer.unknown") is not None:
+        yield "unknown: not supported by Gardener"
 
 
 def _selected(labels: dict[str, str], selector: str) -> bool:

@@ -11,6 +11,7 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._backup impo
 from ansible_collections.metalstack.autonomous.tests.unit.plugins.module_utils._backup.garden_cases import (
     BEGUN,
     EARLIER,
+    altered,
     configuration,
     garden,
     managed,
@@ -68,6 +69,18 @@ def test_a_new_garden_finds_the_bucket_of_the_old_one(backup, bucket):
     found = garden(spec={"virtualCluster": {"etcd": {"main": {"backup": backup} if backup else {}}}})
     main = garden_state.restorable(found)["spec"]["virtualCluster"]["etcd"]["main"]
     assert main.get("backup", {}).get("bucketName") == bucket
+
+
+def test_a_kept_garden_as_a_change_of_the_one_that_lives_has_its_own_spec_but_for_what_only_goes_on():
+    encrypted = {"encryptionConfig": {"resources": ["projects"]}}
+    spec = altered(garden()["spec"], "virtualCluster.gardener.gardenerAPIServer", encrypted)
+    living = garden(spec={**altered(spec, "virtualCluster.kubernetes.version", "1.36.0"), "dns": {}})
+    of_set = garden_state.restorable(garden())
+    before = copy.deepcopy((of_set, living))
+    asked = garden_state.change(of_set, living)
+    assert (of_set, living) == before
+    assert asked["spec"] == {**living["spec"], "dns": of_set["spec"]["dns"]} and "status" not in asked
+    assert asked["metadata"] == {"name": "local", "annotations": {"kept": "yes"}, "resourceVersion": "77"}
 
 
 def test_what_the_operator_cannot_find_out_anew_is_restored_of_the_status():
