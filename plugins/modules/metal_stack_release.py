@@ -43,7 +43,8 @@ options:
     type: bool
     default: false
   state:
-    description: V(absent) forgets what the stage has, and removes its roles.
+    description: V(absent) forgets what the stage has, and removes its directory with its roles. A directory that has
+      anything else in it is no stage's, and is refused.
     type: str
     choices: [present, absent]
     default: present

@@ -54,7 +54,12 @@ def place(source: Path, path: Path, sha256: str, mode: int, label: str) -> None:
 @contextlib.contextmanager
 def locked(path: Path) -> t.Iterator[None]:
     """Hold ``<path>.lock``, so that of several processes one fetches and the others find the result."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.with_name(f"{path.name}.lock").open("w", encoding="utf-8") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
+    file = path.with_name(f"{path.name}.lock")
+    while True:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        with file.open("w", encoding="utf-8") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            # Whoever held it may have removed it together with its directory, and then it keeps nobody out.
+            if file.exists() and os.path.samestat(file.stat(), os.fstat(lock.fileno())):
+                yield
+                return

@@ -157,13 +157,15 @@ def described(release: resolve.Release, roles: t.Sequence[resolve.Role], setting
 
 
 def absent(stage: Stage, dry: bool) -> Result:
-    """Forget what a stage has. The module's result."""
+    """Forget what a stage has. The module's result. Raises ReleaseError if the directory is no stage's."""
     try:
         former = stage.record()
     except ReleaseError:
         # A damaged one is a reason to remove it.
         former = {}
     there = stage.directory.exists()
+    if there:
+        stage.require_own()
     if there and not dry:
         stage.remove()
     return {"changed": there, "diff": {"before": _text(former), "after": ""}}

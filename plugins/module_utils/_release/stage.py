@@ -32,6 +32,8 @@ from .errors import ReleaseError
 Record = dict[str, t.Any]
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+# What a stage's directory has in it, that of a run that was killed included.
+_OWN = re.compile(r"\.?release\.json|\.?roles|sets|stage\.lock|\.new-.*")
 
 
 def set_id(digests: t.Mapping[str, str]) -> str:
@@ -82,6 +84,7 @@ class Stage:
     def commit(self, identity: str, prepared: Path | None, record: Record, former: Record) -> None:
         """Take over a copy of a prepared set, unless the one in use stays, and the record; the former set stays, too.
 
+        The former set is the one before this; as long as it is the same, it is another record of the same roles.
         Raises ReleaseError, and changes nothing, if the record is not the C(former) one any more.
         """
         target = self.roles_path(identity)
@@ -100,20 +103,36 @@ class Stage:
             new = {**record, "set": identity, "tree": checksum}
             self._replace(self._record, json.dumps(new, indent=2, sort_keys=True) + "\n")
             self._point(target)
-            self._forget({identity, former.get("set", "")})
+            if identity != former.get("set"):
+                self._forget({identity, former.get("set", "")})
+
+    def require_own(self) -> None:
+        """Raise ReleaseError if the directory has anything that no stage has, for then it is somebody else's."""
+        found = sorted(path.name for path in self.directory.iterdir() if not _OWN.fullmatch(path.name))
+        if self.link.exists() and not self.link.is_symlink():
+            found.append("roles, which is no link")
+        if found:
+            raise ReleaseError(
+                f"{self.directory} is no stage and is not removed: it has {', '.join(found)}; correct path or stage, "
+                "or remove it yourself"
+            )
 
     def remove(self) -> None:
-        """Forget the release, so that any may follow, and remove its roles."""
+        """Forget the release, so that any may follow, and remove its roles. ReleaseError as of C(require_own)."""
+        self.require_own()
         with self._held():
             self._record.unlink(missing_ok=True)
-        shutil.rmtree(self.directory)
+            shutil.rmtree(self.directory)
 
     @contextlib.contextmanager
     def _held(self) -> t.Iterator[Path]:
         """Keep other runs out, and give a directory beside the sets, which is gone afterwards."""
-        self.directory.mkdir(parents=True, exist_ok=True)
-        with locked(self.directory / "stage"), tempfile.TemporaryDirectory(prefix=".new-", dir=self.directory) as work:
-            yield Path(work)
+        with locked(self.directory / "stage"):
+            for left in self.directory.glob(".new-*"):
+                # Of a run that was killed.
+                shutil.rmtree(left)
+            with tempfile.TemporaryDirectory(prefix=".new-", dir=self.directory) as work:
+                yield Path(work)
 
     def _point(self, target: Path) -> None:
         new = self.link.with_name(".roles")

@@ -55,6 +55,14 @@ def test_a_stage_is_forgotten_even_with_a_damaged_record(answer, tmp_path, place
     assert (tmp_path / "stages/initial").exists() == check
 
 
+@pytest.mark.parametrize("check", [True, False])
+def test_a_directory_that_is_no_stage_is_not_removed(answer, tmp_path, place, check):
+    (tmp_path / "stages/initial/data").mkdir(parents=True)
+    result = answer(metal_stack_release, **place, state="absent", _ansible_check_mode=check)
+    assert "is no stage and is not removed: it has data" in result["msg"]
+    assert [path.name for path in (tmp_path / "stages/initial").iterdir()] == ["data"]
+
+
 @pytest.mark.parametrize(
     ("module", "options", "expected"),
     [

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
+from ansible_collections.metalstack.autonomous.plugins.module_utils._artifact.files import locked
 from ansible_collections.metalstack.autonomous.plugins.module_utils._release.errors import ReleaseError
 from ansible_collections.metalstack.autonomous.plugins.module_utils._release.stage import Stage, set_id
 
@@ -40,6 +43,52 @@ def test_the_link_leads_to_the_set_in_use_and_one_former_set_stays(stage, tmp_pa
     assert sets(stage) == sorted(identities[1:])
     assert stage.has(identities[2])
     assert not stage.has(identities[1])
+
+
+def test_another_record_of_the_same_roles_leaves_the_former_set(stage, tmp_path):
+    first, second = install(stage, tmp_path, "one"), install(stage, tmp_path, "two")
+    stage.commit(second, None, {**RECORD, "replacements": {"a.tag": "v2"}}, stage.record())
+    assert sets(stage) == sorted([first, second])
+
+
+def test_what_a_killed_run_prepared_is_removed(stage, tmp_path):
+    install(stage, tmp_path, "one")
+    (stage.directory / ".new-killed/roles").mkdir(parents=True)
+    install(stage, tmp_path, "two")
+    assert not list(stage.directory.glob(".new-*"))
+
+
+@pytest.mark.parametrize("left", [".release.json", ".new-killed", "release.json"])
+def test_a_stage_is_removed_with_what_a_killed_run_left(stage, tmp_path, left):
+    install(stage, tmp_path, "one")
+    (stage.directory / left).touch()
+    if left.startswith(".new-"):
+        (stage.directory / left).unlink()
+        (stage.directory / left).mkdir()
+    stage.remove()
+    assert not stage.directory.exists()
+
+
+@pytest.mark.parametrize("name", ["data", ".ssh", "roles", "release.json.orig", "sets.tar"])
+def test_a_directory_that_is_no_stage_is_not_removed(stage, name):
+    (stage.directory / name).mkdir(parents=True)
+    with pytest.raises(ReleaseError, match=f"is no stage and is not removed: it has {name}"):
+        stage.remove()
+    assert [path.name for path in stage.directory.iterdir()] == [name]
+
+
+def test_who_waited_for_a_stage_that_was_removed_keeps_others_out(stage, tmp_path):
+    """The lock is removed with the directory; the one that was waited for would keep nobody out."""
+    install(stage, tmp_path, "one")
+    waits = threading.Thread(target=install, args=(stage, tmp_path, "two", {}))
+    with locked(stage.directory / "stage"):
+        waits.start()
+        waits.join(0.2)
+        for path in (stage.directory / "release.json", stage.directory / "stage.lock"):
+            path.unlink()
+    waits.join()
+    assert stage.record()["release"] == "two"
+    assert (stage.directory / "stage.lock").exists()
 
 
 def test_a_record_may_change_without_its_roles(stage, tmp_path):
