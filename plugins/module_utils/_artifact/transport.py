@@ -133,11 +133,14 @@ def is_loopback(host: str) -> bool:
 
 
 def _first_hop(url: str) -> tuple[str, int]:
-    parts = urlsplit(url)
-    host = parts.hostname or ""
-    proxy = "" if urllib.request.proxy_bypass(host) else urllib.request.getproxies().get(parts.scheme, "")
-    hop = urlsplit(proxy if "//" in proxy else f"http://{proxy}") if proxy else parts
-    return hop.hostname or "", hop.port or (443 if hop.scheme == "https" else 80)
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+        proxy = "" if urllib.request.proxy_bypass(host) else urllib.request.getproxies().get(parts.scheme, "")
+        hop = urlsplit(proxy if "//" in proxy else f"http://{proxy}") if proxy else parts
+        return hop.hostname or "", hop.port or (443 if hop.scheme == "https" else 80)
+    except ValueError as error:
+        raise Unreachable(f"{url} or its proxy is no URL: {error}") from error
 
 
 def _connect(host: str, port: int) -> str:

@@ -9,6 +9,7 @@ The standard library's filter for this is missing in the Python of Debian 12.
 
 from __future__ import annotations
 
+import contextlib
 import tarfile
 import typing as t
 from pathlib import Path, PurePosixPath
@@ -84,6 +85,9 @@ def _link(links: list[tuple[PurePosixPath, str]], directory: Path) -> None:
         (directory / path).parent.mkdir(parents=True, exist_ok=True)
         (directory / path).symlink_to(target)
     for path, target in links:
+        with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+            # Links that lead to one another end here, with an OSError.
+            (directory / path).stat()
         top = (directory / path.parts[0]).resolve()
         if not (directory / path).resolve().is_relative_to(top) or len(path.parts) == 1:
             raise ReleaseError(f"it has a link {str(path)!r} to {target!r}, which lies outside of its directory")

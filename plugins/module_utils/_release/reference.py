@@ -15,8 +15,9 @@ from .._artifact.registry import DIGEST, Access
 from .errors import ReleaseError
 
 OCI = "oci://"
+PORTS = range(1, 1 << 16)
 _TAG = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,127}")
-_REPOSITORY = re.compile(r"[A-Za-z0-9.-]+(:\d+)?(/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)+")
+_REPOSITORY = re.compile(r"[A-Za-z0-9.-]+(?::(?P<port>\d+))?(/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)+")
 
 
 @dataclass(frozen=True)
@@ -58,8 +59,11 @@ def parse(text: str) -> Reference:
     head, colon, tag = name.rpartition(":")
     if not colon or "/" in tag:
         head, tag = name, ""
-    if not _REPOSITORY.fullmatch(head) or (tag and not _TAG.fullmatch(tag)) or (at and not DIGEST.fullmatch(digest)):
+    found = _REPOSITORY.fullmatch(head)
+    if not found or (tag and not _TAG.fullmatch(tag)) or (at and not DIGEST.fullmatch(digest)):
         raise ReleaseError(f"{text} is no reference to an OCI artifact; {expected}")
+    if int(found["port"] or 443) not in PORTS:
+        raise ReleaseError(f"{text} has the port {found['port']}; expected one from {PORTS.start} to {PORTS.stop - 1}")
     if not tag and not digest:
         raise ReleaseError(f"{text} has neither tag nor digest; {expected}")
     return Reference(head, tag, digest)
@@ -67,8 +71,13 @@ def parse(text: str) -> Reference:
 
 def without_credentials(url: str) -> str:
     """The URL, which may have no login in it, because it is shown and recorded."""
-    if urlsplit(url).username is not None:
-        raise ReleaseError(f"the URL for {urlsplit(url).hostname} has a login in it; expected one without")
+    try:
+        parts = urlsplit(url)
+        login, _port = parts.username, parts.port
+    except ValueError as error:
+        raise ReleaseError(f"a URL is none: {error}; expected https://HOST/PATH") from error
+    if login is not None:
+        raise ReleaseError(f"the URL for {parts.hostname} has a login in it; expected one without")
     return url
 
 

@@ -66,23 +66,33 @@ def read(options: Options) -> Settings:
     """The settings that a module's options hold. Raises ReleaseError with everything that is wrong with them."""
     required, cosign = options["verify"], options["cosign"] or ""
     sources = tuple(_source(one, required, cosign) for one in options["vectors"])
-    refuse([problem for source in sources for problem in (*source.refusals(source.url), *_unmapped(source))])
+    problems = [problem for source in sources for problem in (*source.refusals(source.url), *_unmapped(source))]
+    roles = options.get("roles") or {}
+    refuse([*problems, *_no_texts("roles", roles)])
     return Settings(
         sources=sources,
         mirrors=tuple(_mirror(one) for one in options["registry_mirrors"]),
         replacements=dict(options["replacements"]),
-        roles=dict(options.get("roles") or {}),
+        roles=dict(roles),
     )
 
 
 def _unmapped(source: Source) -> list[str]:
-    nested = [problem for one in source.nested for problem in _unmapped(one)]
+    """What is wrong with the mappings of a vector and of those in it."""
+    problems = _no_texts("variable_mapping", source.mapping)
     if source.mapping_path and not source.mapping_role:
-        return [
-            f"variable_mapping_path is {source.mapping_path} without include_role_defaults, the role that has it",
-            *nested,
-        ]
-    return nested
+        problems.append(
+            f"variable_mapping_path is {source.mapping_path} without include_role_defaults, the role that has it"
+        )
+    return [*problems, *(problem for one in source.nested for problem in _unmapped(one))]
+
+
+def _no_texts(option: str, values: Options) -> list[str]:
+    return [
+        f"{option} has {value!r} for {name}; expected a text, in quotes"
+        for name, value in values.items()
+        if not isinstance(value, str)
+    ]
 
 
 def _source(options: Options, required: bool, cosign: str) -> Source:

@@ -12,7 +12,6 @@ The transparency log is not asked: the key alone decides, as with C(cosign verif
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 import re
 import typing as t
@@ -116,7 +115,7 @@ def _is_by(key: t.Any, signature: bytes, message: bytes) -> bool:
 def _decoded(text: str) -> bytes:
     try:
         return base64.b64decode(text, validate=True)
-    except binascii.Error as error:
+    except ValueError as error:
         raise Unsigned(f"a signature is no base64: {error}") from error
 
 

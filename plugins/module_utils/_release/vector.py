@@ -35,7 +35,8 @@ def load(text: str, origin: str) -> dict[t.Any, t.Any]:
 
     try:
         document = yaml.load(text, getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        # A date that no calendar has is a ValueError, and lists in lists without end a RecursionError.
         raise ReleaseError(f"{origin} is no YAML: {error}") from error
     if not isinstance(document, dict):
         raise ReleaseError(f"{origin} holds no mapping")
@@ -47,7 +48,11 @@ def parse(text: str, origin: str) -> Vector:
     document = load(text, origin)
     if not document:
         raise ReleaseError(f"{origin} is empty; expected a release vector with ansible-roles, docker-images, ...")
-    refuse(_misshapen(document, origin))
+    try:
+        problems = _misshapen(document, origin)
+    except RecursionError as error:
+        raise ReleaseError(f"{origin} has an alias of what is around it; expected a tree") from error
+    refuse(problems)
     return document
 
 

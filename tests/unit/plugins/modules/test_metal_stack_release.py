@@ -55,6 +55,11 @@ def test_a_stage_is_forgotten_even_with_a_damaged_record(answer, tmp_path, place
     assert (tmp_path / "stages/initial").exists() == check
 
 
+def test_roles_are_given_as_texts(answer, tmp_path, place):
+    result = answer(metal_stack_release, **place, vectors=[file(tmp_path, "one", api="v1")], roles={"metal-roles": 5})
+    assert "roles has 5 for metal-roles; expected a text, in quotes" in result["msg"]
+
+
 @pytest.mark.parametrize("check", [True, False])
 def test_a_directory_that_is_no_stage_is_not_removed(answer, tmp_path, place, check):
     (tmp_path / "stages/initial/data").mkdir(parents=True)

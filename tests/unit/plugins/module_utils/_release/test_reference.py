@@ -39,6 +39,8 @@ def test_a_reference_is_read_and_written(text, expected):
         ("oci://somebody@ghcr.io/releases:v1", "is no reference"),
         (f"oci://{RELEASES}:v 1", "is no reference"),
         ("oci://ghcr.io/../releases:v1", "is no reference"),
+        ("oci://127.0.0.1:99999/releases:v1", "has the port 99999; expected one from 1 to 65535"),
+        ("oci://127.0.0.1:0/releases:v1", "has the port 0"),
     ],
 )
 def test_what_is_no_reference_is_told(text, expected):
@@ -58,6 +60,12 @@ def test_a_login_in_a_url_is_refused_without_showing_it():
     with pytest.raises(ReleaseError, match=r"the URL for example\.org has a login in it") as error:
         reference.without_credentials("https://somebody:secret@example.org/release.yaml")
     assert "secret" not in str(error.value)
+
+
+@pytest.mark.parametrize("url", ["https://example.org:99999/release.yaml", "https://[::1/release.yaml"])
+def test_what_is_no_url_is_told(url):
+    with pytest.raises(ReleaseError, match="a URL is none: "):
+        reference.without_credentials(url)
 
 
 LOGIN = Access(username="somebody", password="secret")

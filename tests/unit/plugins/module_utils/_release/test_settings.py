@@ -49,6 +49,12 @@ def test_what_says_by_whom_it_is_trusted_is_taken(vector, more):
         ({"url": "https://example.org/release.yaml"}, "give its sha256, or verify: false"),
         ({"url": "https://a:b@example.org/release.yaml", "sha256": "a"}, "has a login in it"),
         ({"url": OCI, **KEY, "variable_mapping_path": "a.b"}, "without include_role_defaults"),
+        ({"url": OCI, **KEY, "variable_mapping": {"a": 5}}, "variable_mapping has 5 for a; expected a text"),
+        (
+            {"url": OCI, **KEY, "nested": [{"url_path": "a", "variable_mapping": {"a": None}}]},
+            "variable_mapping has None for a",
+        ),
+        ({"url": "https://example.org:99999/release.yaml", "sha256": "a"}, "a URL is none: Port"),
     ],
 )
 def test_what_leaves_it_open_is_refused(vector, expected):

@@ -131,7 +131,7 @@ def test_what_is_signed_as_another_kind_is_refused():
         bundle(STATEMENT, kind="application/json")
 
 
-@pytest.mark.parametrize("text", ["no base64!", "", "AAAA"])
+@pytest.mark.parametrize("text", ["no base64!", "", "AAAA", "AA\u00e4A"])
 def test_a_signature_that_is_none_is_refused(text):
     with pytest.raises(Unsigned):
         signature.check_simple(b"{}", text, DIGEST, signature.verifier(pem(OWN)))

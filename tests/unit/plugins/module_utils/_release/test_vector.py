@@ -26,6 +26,8 @@ VECTOR = {
         ("a: {1: x}", "has the key 1; expected texts without a dot"),
         ("a: {x.y: x}", "has the key 'x.y'"),
         ("!!python/object/apply:os.system [ls]", "is no YAML"),
+        ("a: 2026-13-45", "is no YAML"),
+        ("a: &a {b: *a}", "has an alias of what is around it"),
     ],
 )
 def test_what_is_no_vector_is_told(text, expected):
