@@ -51,6 +51,13 @@ class Access:
 ANONYMOUS = Access()
 
 
+class Referrers(t.NamedTuple):
+    """What is listed, and what went wrong with listing it; nothing did where a registry has no such list."""
+
+    listed: list[Document]
+    problems: list[str]
+
+
 class Registry:
     """One repository. Errors are Unreachable, NotFound among them; content that is not as promised, ChecksumError."""
 
@@ -99,18 +106,30 @@ class Registry:
             raise ChecksumError(f"{self._image}@{digest} is not what was pinned: found {digest_of(content)}; refused")
         return content
 
-    def referrers(self, digest: str) -> list[Document]:
+    def referrers(self, digest: str) -> Referrers:
         """What says that it belongs to this digest, by the API for that or, without one, by the tag in its place.
 
+        Registries without the API answer all sorts of things, as ghcr.io does with a redirect to a server that refuses;
+        so whatever is no listing is none, and Unreachable is raised only if the tag can't be asked for either.
         Source: OCI distribution specification 1.1, "Listing Referrers" and "Referrers Tag Schema".
         """
-        for url in (f"{self._base}/referrers/{digest}", f"{self._base}/manifests/{digest.replace(':', '-')}"):
+        what, problems = f"referrers of {digest}", []
+        tag = f"{self._base}/manifests/{digest.replace(':', '-')}"
+        for url in (f"{self._base}/referrers/{digest}", tag):
             try:
-                content = self._get(url, f"referrers of {digest}", {"Accept": INDEX_TYPES[0]})
+                document = self._parsed(self._get(url, what, {"Accept": INDEX_TYPES[0]}), what)
+                if "manifests" not in document:
+                    raise ImageError(f"{self._image} {what} is no index")
+                return Referrers(descriptors(document, "manifests"), problems)
             except NotFound:
                 continue
-            return descriptors(self._parsed(content, f"referrers of {digest}"), "manifests")
-        return []
+            except ImageError as error:
+                problems.append(str(error))
+            except Unreachable as error:
+                if url == tag:
+                    raise
+                problems.append(str(error))
+        return Referrers([], problems)
 
     def tags(self) -> list[str]:
         """Every tag of the repository."""
@@ -170,8 +189,13 @@ class Registry:
             return {}
         token_url, parameters = bearer_challenge(challenge)
         with self._transport.open(f"{token_url}?{parameters}", {}, basic) as response:
-            document = json.loads(response.read())
-        return {"Authorization": f"Bearer {document.get('token') or document['access_token']}"}
+            document = self._parsed(response.read(MOST_BYTES), f"token of {token_url}")
+        token = document.get("token") or document.get("access_token")
+        if not isinstance(token, str):
+            raise ImageError(
+                f"{self._image} gets no token of {token_url}: its answer has neither token nor access_token"
+            )
+        return {"Authorization": f"Bearer {token}"}
 
     def _basic(self) -> Headers:
         if not self._access.username:
@@ -183,8 +207,8 @@ class Registry:
 def bearer_challenge(challenge: str) -> tuple[str, str]:
     """Where a registry's challenge sends us for a token, and with which query."""
     fields = dict(re.findall(r'(\w+)="([^"]*)"', challenge))
-    if "realm" not in fields:
-        raise ImageError(f"the registry's challenge has no realm: {challenge}")
+    if not fields.get("realm", "").startswith(("https://", "http://")):
+        raise ImageError(f"the registry's challenge has no realm that is a URL: {challenge}")
     realm = fields.pop("realm")
     return realm, "&".join(f"{key}={value}" for key, value in fields.items() if key in ("service", "scope"))
 

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .._artifact.files import ChecksumError
-from .._artifact.registry import Access, ImageError, Registry, descriptors
+from .._artifact.registry import Access, Document, ImageError, Registry, descriptors
 from .._artifact.transport import NotFound
 from .errors import ReleaseError
 from .signature import Unsigned, Verifier, check_bundle, check_simple, verifier
@@ -73,21 +73,23 @@ class Trust:
 
 def _check_key(name: str, registry: Registry, digest: str, key: str) -> None:
     verify = verifier(key)
+    referrers = registry.referrers(digest)
     reasons = []
-    for check in _signatures(registry, digest):
+    for check in _signatures(registry, digest, referrers.listed):
         try:
             if check(digest, verify):
                 return
         except (Unsigned, NotFound, ChecksumError, ImageError) as error:
             reasons.append(str(error))
     if not reasons:
+        unlisted = f", as far as it can be listed ({'; '.join(referrers.problems)})" if referrers.problems else ""
         raise ReleaseError(
-            f"{name} ({digest}) is not signed: its repository has no signature of cosign for it. A mirror needs the "
-            "signatures, too; nothing was changed"
+            f"{name} ({digest}) is not signed: its repository has no signature of cosign for it{unlisted}. A mirror "
+            "needs the signatures, too; nothing was changed"
         )
     raise ReleaseError(
         f"{name} ({digest}) is not signed by the key that oci_cosign_verify_key has: "
-        f"{'; '.join(dict.fromkeys(reasons))}. "
+        f"{'; '.join(dict.fromkeys([*reasons, *referrers.problems]))}. "
         "Do not use it before its publisher has explained this; nothing was changed"
     )
 
@@ -96,10 +98,10 @@ Check = t.Callable[[str, Verifier], bool]
 "Whether this was a signature at all; raises if it was a wrong one."
 
 
-def _signatures(registry: Registry, digest: str) -> t.Iterator[Check]:
+def _signatures(registry: Registry, digest: str, referrers: list[Document]) -> t.Iterator[Check]:
     """What may be a signature, read only when it is its turn."""
     # Registries do not agree on what they list as a type: what says that it is a bundle comes first, and all are read.
-    listed = sorted(registry.referrers(digest), key=lambda one: one.get("artifactType") != BUNDLE_TYPE)
+    listed = sorted(referrers, key=lambda one: one.get("artifactType") != BUNDLE_TYPE)
     for descriptor in listed[:MOST]:
         yield _bundle(registry, descriptor["digest"])
     try:

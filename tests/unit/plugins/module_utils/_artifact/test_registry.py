@@ -91,6 +91,28 @@ def test_a_token_is_fetched_with_the_login():
     ]
 
 
+TOKEN = 'Bearer realm="https://auth.example.org/token"'
+
+
+@pytest.mark.parametrize(
+    ("challenge", "answer", "expected"),
+    [
+        (TOKEN, b"<html>", "token of https://auth.example.org/token is no JSON"),
+        (TOKEN, [], "token of https://auth.example.org/token is no JSON object"),
+        (TOKEN, {}, "has neither token nor access_token"),
+        (TOKEN, {"token": 5}, "has neither token nor access_token"),
+        (TOKEN, {"token": "a" * 200}, "token of https://auth.example.org/token is no JSON"),
+        ("Bearer scope=all", {}, "has no realm that is a URL"),
+        ('Bearer realm="/token"', {}, "has no realm that is a URL"),
+        ('Bearer realm="file:///etc/passwd"', {}, "has no realm that is a URL"),
+    ],
+)
+def test_an_answer_without_a_token_is_told(monkeypatch, challenge, answer, expected):
+    monkeypatch.setattr(registry, "MOST_BYTES", 100)
+    with pytest.raises(ImageError, match=expected):
+        asked(Script(error(401, WWW_Authenticate=challenge), ok(answer))).manifest("v1")
+
+
 @pytest.mark.parametrize(
     ("access", "answers", "requests"),
     [
@@ -136,20 +158,37 @@ ENTRY = {"digest": DIGEST, "artifactType": "a"}
 
 
 @pytest.mark.parametrize(
-    ("answers", "found"),
+    ("answers", "found", "problem"),
     [
-        ([ok({"manifests": [ENTRY]})], [ENTRY]),
-        ([error(404), ok({"manifests": [ENTRY]})], [ENTRY]),
-        ([error(404), error(404)], []),
-        ([ok({"manifests": None})], []),
-        ([ok({"manifests": [{}, "text", {"digest": "sha256:1"}, ENTRY]})], [ENTRY]),
+        ([ok({"manifests": [ENTRY]})], [ENTRY], ""),
+        ([error(404), ok({"manifests": [ENTRY]})], [ENTRY], ""),
+        ([error(404), error(404)], [], ""),
+        ([ok({"manifests": None})], [], ""),
+        ([ok({"manifests": [{}, "text", {"digest": "sha256:1"}, ENTRY]})], [ENTRY], ""),
+        # As ghcr.io does, after a redirect.
+        ([error(429), ok({"manifests": [ENTRY]})], [ENTRY], "429"),
+        ([error(429), error(404)], [], "429"),
+        ([error(400), error(404)], [], "400"),
+        ([error(405), error(404)], [], "405"),
+        ([error(406), error(404)], [], "406"),
+        ([ok(b"<html>"), ok({"manifests": [ENTRY]})], [ENTRY], "is no JSON"),
+        ([ok(b"<html>"), error(404)], [], "is no JSON"),
+        ([ok({"errors": []}), ok({"manifests": [ENTRY]})], [ENTRY], "is no index"),
+        ([error(404), ok(b"<html>")], [], "is no JSON"),
     ],
 )
-def test_referrers_are_found_by_the_api_or_else_by_the_tag(answers, found):
+def test_referrers_are_found_by_the_api_or_else_by_the_tag(answers, found, problem):
     script = Script(*answers)
-    assert asked(script).referrers(DIGEST) == found
+    referrers = asked(script).referrers(DIGEST)
+    assert referrers.listed == found
+    assert [problem in text for text in referrers.problems] == ([True] if problem else [])
     urls = [f"{BASE}/referrers/{DIGEST}", f"{BASE}/manifests/{DIGEST.replace(':', '-')}"]
     assert [url for url, _authorization in script.asked] == urls[: len(answers)]
+
+
+def test_a_tag_that_can_not_be_asked_for_is_told():
+    with pytest.raises(Unreachable, match="500"):
+        asked(Script(error(429), error(500))).referrers(DIGEST)
 
 
 def test_tags_are_read_page_by_page():
