@@ -52,6 +52,14 @@ def kind(url: str) -> str:
     return "url" if url.startswith(("https://", "http://")) else "file"
 
 
+def host(url: str) -> str:
+    """Who is asked for what is at a URL, with the port if it has one; nobody for a file."""
+    name = kind(url)
+    if name == "oci":
+        return parse(url).host
+    return urlsplit(url).netloc if name == "url" else ""
+
+
 def parse(text: str) -> Reference:
     """C(HOST/REPOSITORY:TAG), C(HOST/REPOSITORY@DIGEST) or both, with or without C(oci://)."""
     expected = "expected oci://HOST/REPOSITORY:TAG, with or instead of the tag @sha256:..."

@@ -19,6 +19,7 @@ from .artifact import ROLE_TYPE, VECTOR_TYPE, Artifact
 from .errors import ReleaseError, refuse
 from .settings import Settings, Source
 from .vector import Components, Vector
+from .versions import is_release
 
 FILE = "release.yaml"
 
@@ -73,15 +74,20 @@ class Release:
 
     @property
     def name(self) -> str:
-        return self.vectors[0].name
+        return self._named.name
 
     def components(self) -> Components:
         return vector.merged([one.document for one in self.vectors])
 
     def known_releases(self) -> list[str]:
-        """All releases of whoever published the first vector, as far as they can be listed."""
-        first = self.vectors[0].artifact
-        return first.releases() if first else []
+        """All releases of whoever published the vector that gives the name, as far as they can be listed."""
+        artifact = self._named.artifact
+        return artifact.releases() if artifact else []
+
+    @property
+    def _named(self) -> Read:
+        """The first vector with a release's name, for one of a site around it has a name of its own."""
+        return next((one for one in self.vectors if is_release(one.name)), self.vectors[0])
 
 
 def release(settings: Settings, transport: Transport, work: Path) -> Release:
@@ -104,7 +110,7 @@ def roles(found: Release, settings: Settings, transport: Transport) -> list[Role
     for one in [read for read in found.vectors if read.source.install_roles]:
         for name, described in _described_roles(one).items():
             try:
-                role = _role(name, described, one.source, settings, transport)
+                role = _role(name, described, one, settings, transport)
                 by_name.setdefault(role.name, role)
             except ReleaseError as error:
                 problems.append(str(error))
@@ -131,7 +137,7 @@ class _Reader:
                 inner = vector.at(one.document, nested.url_path)
             except vector.NoSuchPath as error:
                 raise ReleaseError(f"{url} names no vector at {nested.url_path}; correct url_path") from error
-            refuse(nested.refusals(str(inner)))
+            refuse([*_foreign(url, str(inner)), *nested.refusals(str(inner))])
             yield from self.read(nested, str(inner))
 
     def _one(self, source: Source, url: str) -> Read:
@@ -172,6 +178,13 @@ class _Reader:
         return self._work / f"vector-{self._count}.tar"
 
 
+def _foreign(url: str, inner: str) -> list[str]:
+    """Why a vector may not name another one: whoever publishes it has no say in what is read of this machine."""
+    if reference.kind(inner) != "file" or reference.kind(url) == "file":
+        return []
+    return [f"{url} names the file {inner}, which only a file may; expected an oci:// or https:// URL"]
+
+
 def _member(packed: Path, url: str) -> bytes:
     try:
         return archive.read_member(packed, FILE)
@@ -201,8 +214,9 @@ def _described_roles(one: Read) -> dict[str, t.Any]:
 
 
 def _role(
-    packed_as: str, described: t.Mapping[str, t.Any], source: Source, settings: Settings, transport: Transport
+    packed_as: str, described: t.Mapping[str, t.Any], read: Read, settings: Settings, transport: Transport
 ) -> Role:
+    source = read.source
     name = source.aliases.get(packed_as, packed_as)
     version = str(described.get("version") or "")
     if "/" in name or name in ("", ".", ".."):
@@ -218,9 +232,8 @@ def _role(
         raise ReleaseError(f"the role {packed_as} has no version; replace ansible-roles.{packed_as}.version")
     # A version may be a digest, or be pinned by one.
     named = reference.parse(f"{described['oci']}{'' if version.startswith('@') else ':'}{version}")
-    same = reference.kind(source.url) != "oci" or named.host == reference.parse(source.url).host
-    # A login is for the registry that it was given for, not for all that a vector names.
-    access = source.access if same else ANONYMOUS
+    # A login is for the host that it was given for, not for all that a vector names; a file is the inventory's own.
+    access = source.access if reference.host(read.url) in ("", named.host) else ANONYMOUS
     refuse(source.trust.refusals(f"the role {packed_as}"))
     artifact = Artifact(named, access, source.trust, settings.mirrors, transport)
     return Role(name, packed_as, version, artifact.digest, artifact)

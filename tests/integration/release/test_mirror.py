@@ -61,6 +61,35 @@ def test_a_login_at_the_vectors_registry_is_not_sent_to_another(closed_registry,
     assert "401" in message
 
 
+@pytest.mark.parametrize("nested", [False, True])
+def test_a_login_of_a_url_is_not_sent_to_a_registry(mirror, closed_registry, key, web, files, stage, nested):
+    """Neither is that of a vector in it."""
+    document = json.dumps(vector(closed_registry.address, "v1.137.7")).encode()
+    (files / "inner.yaml").write_bytes(document)
+    (files / "outer.yaml").write_text(json.dumps({"inner": f"{web}/inner.yaml"}))
+    login = {"oci_registry_username": LOGIN[0], "oci_registry_password": LOGIN[1]}
+    one = stage.vector("", sha256=hashlib.sha256(document).hexdigest(), **login)
+    if nested:
+        inner = {name: value for name, value in one.items() if name != "url"}
+        outer = {"install_roles": False, "nested": [{**inner, "url_path": "inner"}]}
+        one = {"url": str(files / "outer.yaml"), **outer}
+    else:
+        one["url"] = f"{web}/inner.yaml"
+    message = stage.install(vectors=[one])["msg"]
+    assert "metal-roles:v0.28.1 can't be had" in message
+    assert "401" in message
+
+
+def test_a_vector_of_the_network_names_no_file(web, files, stage):
+    (files / "outer.yaml").write_text(json.dumps({"inner": str(files / "release.yaml")}))
+    sha256 = hashlib.sha256((files / "outer.yaml").read_bytes()).hexdigest()
+    outer = {"install_roles": False, "sha256": sha256, "nested": [{"url_path": "inner", "install_roles": False}]}
+    url = f"{web}/outer.yaml"
+    expected = f"{url} names the file {files}/release.yaml, which only a file may"
+    assert expected in stage.install(vectors=[{"url": url, **outer}])["msg"]
+    assert stage.install(vectors=[{"url": str(files / "outer.yaml"), **outer}])["changed"]
+
+
 @pytest.fixture
 def files(tmp_path: Path) -> Path:
     """A release and its roles as files."""

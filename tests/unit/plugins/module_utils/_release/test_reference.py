@@ -56,6 +56,20 @@ def test_a_source_is_of_a_kind(url, kind):
     assert reference.kind(url) == kind
 
 
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [
+        ("oci://a:5000/b:c", "a:5000"),
+        (f"oci://a/b@{DIGEST}", "a"),
+        ("https://a/release.yaml", "a"),
+        ("http://a:8080/b", "a:8080"),
+        ("/srv/release.yaml", ""),
+    ],
+)
+def test_a_source_is_at_a_host(url, host):
+    assert reference.host(url) == host
+
+
 def test_a_login_in_a_url_is_refused_without_showing_it():
     with pytest.raises(ReleaseError, match=r"the URL for example\.org has a login in it") as error:
         reference.without_credentials("https://somebody:secret@example.org/release.yaml")
