@@ -41,7 +41,7 @@ options:
         default: []
         suboptions:
           url_path:
-            description: Dotted path in the vector around it at which its URL is.
+            description: Dotted path in the vector around it at which its URL is. Only a file may name a file.
             type: str
             required: true
           <<: &each
@@ -106,7 +106,8 @@ options:
               choices: [https, http]
               default: https
             oci_registry_username:
-              description: Login at the vector's registry. Roles at another one are read anonymously.
+              description: Login at the host that the vector is at or, with a file, at the registries of its roles.
+                Roles at another host are read anonymously.
               type: str
             oci_registry_password:
               description: Password of O(vectors[].oci_registry_username).

@@ -86,8 +86,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 release:
-  description: C(name), which is the tag of the first vector if it is of a registry, and its C(vectors) with C(url),
-    C(digest) and by what each is C(trusted_by), V(key), V(certificate), V(checksum) or V(nothing).
+  description: C(name), which is the tag of the first vector of a registry that has one such as V(v0.22.19), or else of
+    the first vector, and empty if that is of no registry; and its C(vectors) with C(url), C(digest) and by what each is
+    C(trusted_by), V(key), V(certificate), V(checksum) or V(nothing).
   type: dict
   returned: when O(state=present)
 roles:

@@ -75,7 +75,8 @@ class Installer:
     def _refused(self, former: Record, release: resolve.Release) -> list[str]:
         if not former:
             return []
-        known = release.known_releases() if former["release"] != release.name else []
+        both = is_release(former["release"]) and is_release(release.name)
+        known = release.known_releases() if both and former["release"] != release.name else []
         after = release.components()
         return compare.between(
             former["release"], former["components"], release.name, after, known, self._allow_downgrade

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
-from published import Publisher, vector
+from published import ROLE, VECTOR, Publisher, packed, role, vector
 from stages import Stage
 
 
@@ -16,6 +18,40 @@ def published(publisher: Publisher) -> Publisher:
     publisher.release("v0.22.18", vector(host, "v1.137.7"))
     publisher.release("v0.22.19", vector(host, "v1.138.3", metal_api="v0.45.1", roles="v0.29.0"))
     return publisher
+
+
+def around(stage: Stage, published: Publisher, tag: str) -> dict:
+    """A vector of a site around a release, which is not published as one."""
+    site = {"vectors": {"metal-stack": f"oci://{stage.address}/metal-stack/releases:{tag}"}}
+    published.artifact("site/vectors", "site", {VECTOR: packed({"release.yaml": json.dumps(site).encode()})})
+    inner = {name: value for name, value in stage.vector("").items() if name != "url"}
+    return {
+        "url": f"oci://{stage.address}/site/vectors:site",
+        "install_roles": False,
+        "oci_cosign_verify_key": stage.key,
+        "nested": [{**inner, "url_path": "vectors.metal-stack"}],
+    }
+
+
+def test_a_release_within_a_vector_of_a_site_is_not_skipped_either(published, stage):
+    published.release("v0.22.20", vector(stage.address, "v1.138.3"))
+    first = stage.install(vectors=[around(stage, published, "v0.22.18")])
+    assert first["release"]["name"] == "v0.22.18"
+    skipping = [around(stage, published, "v0.22.20")]
+    assert "release v0.22.20 skips v0.22.19" in stage.install(vectors=skipping)["msg"]
+    assert stage.info("v0.22.20", vectors=skipping)["walk"] == ["v0.22.19", "v0.22.20"]
+
+
+def test_what_has_no_release_s_name_follows_without_a_list(published, stage, monkeypatch):
+    from ansible_collections.metalstack.autonomous.plugins.module_utils._artifact.registry import Registry, Unreachable
+
+    def tags(self):
+        raise Unreachable("it lists none")
+
+    published.release("next", vector(stage.address, "v1.138.3"))
+    stage.install("v0.22.18")
+    monkeypatch.setattr(Registry, "tags", tags)
+    assert stage.install("next")["changed"]
 
 
 @pytest.mark.parametrize("bundles", [False, True], ids=["simple signing", "bundles"])
