@@ -92,7 +92,7 @@ release:
   type: dict
   returned: when O(state=present)
 roles:
-  description: C(version) and C(digest) by the name of a role.
+  description: C(version), C(digest) and C(repository), which is V(local) for one of O(roles), by the name of a role.
   type: dict
   returned: when O(state=present)
 roles_path:

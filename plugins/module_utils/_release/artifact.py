@@ -31,7 +31,7 @@ class Artifact:
     def __init__(
         self, reference: Reference, access: Access, trust: Trust, mirrors: t.Sequence[Mirror], transport: Transport
     ) -> None:
-        self.name = str(reference)
+        self.name, self.repository = str(reference), reference.repository
         self._repository, access = asked(reference, mirrors, access)
         self._registry = Registry(self._repository, transport, access)
         try:

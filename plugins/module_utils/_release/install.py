@@ -132,7 +132,10 @@ def moved(former: Record, release: resolve.Release) -> list[str]:
 
 
 def changed_roles(former: Record, roles: t.Sequence[resolve.Role]) -> list[str]:
-    """Roles of the same version that had another content when they were installed."""
+    """Roles of the same version and repository that had another content when they were installed.
+
+    A record of before repositories were recorded is taken for one of the same repository.
+    """
     before = former.get("roles", {})
     return [
         f"the role {role.name} {role.version} was {before[role.name]['digest']} when it was installed and is "
@@ -142,6 +145,7 @@ def changed_roles(former: Record, roles: t.Sequence[resolve.Role]) -> list[str]:
         if isinstance(role.origin, Artifact)
         and is_release(role.version)
         and before.get(role.name, {}).get("version") == role.version
+        and before[role.name].get("repository", role.repository) == role.repository
         and before[role.name]["digest"] != role.digest
     ]
 

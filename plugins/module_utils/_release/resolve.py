@@ -62,8 +62,13 @@ class Role:
         self.origin.download(ROLE_TYPE, target)
         return target
 
+    @property
+    def repository(self) -> str:
+        """Where it is published, whoever is asked for it; C(local) if it is of this machine."""
+        return self.origin.repository if isinstance(self.origin, Artifact) else "local"
+
     def shown(self) -> dict[str, str]:
-        return {"version": self.version, "digest": self.digest}
+        return {"version": self.version, "digest": self.digest, "repository": self.repository}
 
 
 @dataclass(frozen=True)

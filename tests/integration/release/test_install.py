@@ -174,6 +174,19 @@ def test_a_role_is_taken_from_a_directory(published, stage, tmp_path):
     assert stage.install(roles={"ansible-common": str(own)})["roles_path"] != result["roles_path"]
 
 
+def test_a_role_may_come_from_elsewhere_at_the_same_version(published, stage, tmp_path):
+    """From a directory, and then from two registries."""
+    (tmp_path / "own").mkdir()
+    own = stage.install(roles={"ansible-common": str(tmp_path / "own")})
+    assert own["roles"]["ansible-common"]["repository"] == "local"
+    repository = f"{stage.address}/metal-stack/ansible-common"
+    assert stage.install()["roles"]["ansible-common"]["repository"] == repository
+    published.artifact("site/ansible-common", "v0.9.0", {ROLE: role("ansible-common", "of the site")})
+    replacements = {"ansible-roles.ansible-common.oci": f"{stage.address}/site/ansible-common"}
+    stage.install(replacements=replacements)
+    assert (stage.directory / "roles/ansible-common/README.md").read_text() == "ansible-common of the site\n"
+
+
 def test_what_a_stage_has_is_forgotten(published, stage):
     stage.install("v0.22.19")
     assert stage.install(state="absent", _ansible_check_mode=True)["changed"]
