@@ -34,7 +34,7 @@ options:
     required: true
   roles:
     description: Directories or tar files on the controller that have a role of the release, by its name. They are taken
-      as they are, and copied.
+      as they are, and copied without C(.git) and C(__pycache__).
     type: dict
     default: {}
   allow_unmapped:

@@ -12,7 +12,7 @@ import typing as t
 from pathlib import Path
 
 from .._artifact.transport import Transport
-from . import archive, compare, mapping, resolve
+from . import archive, compare, mapping, resolve, tree
 from .artifact import Artifact
 from .errors import ReleaseError, refuse
 from .settings import Settings
@@ -89,7 +89,9 @@ class Installer:
         for role in roles:
             source = role.fetch(work)
             if source.is_dir():
-                shutil.copytree(source, prepared / role.name, symlinks=True, ignore=shutil.ignore_patterns(".git"))
+                shutil.copytree(
+                    source, prepared / role.name, symlinks=True, ignore=shutil.ignore_patterns(*tree.BESIDES)
+                )
                 continue
             unpacked.mkdir()
             try:

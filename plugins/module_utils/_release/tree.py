@@ -11,8 +11,8 @@ from pathlib import Path
 
 from .._artifact.files import sha256_of
 
-# What Python and editors leave beside plugins that are run from there.
-BESIDES = ("__pycache__",)
+# What Python leaves beside plugins that are run from there, and what Git does whenever it is asked: neither is content.
+BESIDES = ("__pycache__", ".git")
 
 
 def checksum(directory: Path) -> str:
@@ -21,8 +21,9 @@ def checksum(directory: Path) -> str:
         return ""
     total = hashlib.sha256()
     for path in sorted(directory.rglob("*")):
-        if set(BESIDES) & set(path.parts) or (path.is_dir() and not path.is_symlink()):
+        name = path.relative_to(directory)
+        if set(BESIDES) & set(name.parts) or (path.is_dir() and not path.is_symlink()):
             continue
         content = f"link {path.readlink()}" if path.is_symlink() else sha256_of(path)
-        total.update(f"{path.relative_to(directory)}\0{content}\n".encode())
+        total.update(f"{name}\0{content}\n".encode())
     return f"sha256:{total.hexdigest()}"
