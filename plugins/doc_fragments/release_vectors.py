@@ -46,7 +46,7 @@ options:
             required: true
           <<: &each
             sha256:
-              description: Checksum of the file, if it is none of a registry.
+              description: Checksum of the file. What is of a registry is pinned in its URL instead.
               type: str
             variable_mapping:
               description: Dotted paths in the vector by the name of a variable, in addition to those of

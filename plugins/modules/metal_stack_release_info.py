@@ -20,7 +20,8 @@ extends_documentation_fragment:
 options:
   former:
     description: Where the vector to compare with is, as O(vectors[].url), instead of what the stage has. It is read as
-      the first of O(vectors), and without O(replacements).
+      the first of O(vectors), and without O(replacements). There is no checksum for it, so that one at an C(https://)
+      URL takes O(verify=false).
     type: str
 seealso:
   - module: metalstack.autonomous.metal_stack_release
@@ -63,7 +64,10 @@ changes:
   elements: dict
   returned: when O(vectors) is given
 refusals:
-  description: Why the release may not follow; empty if it may.
+  description:
+    - Why the release may not follow, as far as its vectors tell; empty if they tell nothing against it.
+    - Roles are not read for that. That one has another content at the same version, or takes a variable that no vector
+      has a value for, is refused by M(metalstack.autonomous.metal_stack_release) alone, which tells it in check mode.
   type: list
   elements: str
   returned: when O(vectors) is given

@@ -15,6 +15,7 @@ import typing as t
 import urllib.error
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urljoin, urlsplit
 
 from .files import ChecksumError, require_sha256
 from .transport import NO_HEADERS, Headers, NotFound, Transport, Unreachable, is_loopback
@@ -113,7 +114,8 @@ class Registry:
         so whatever is no listing is none, and Unreachable is raised only if the tag can't be asked for either.
         Source: OCI distribution specification 1.1, "Listing Referrers" and "Referrers Tag Schema".
         """
-        what, problems = f"referrers of {digest}", []
+        what = f"referrers of {digest}"
+        problems: list[str] = []
         tag = f"{self._base}/manifests/{digest.replace(':', '-')}"
         for url in (f"{self._base}/referrers/{digest}", tag):
             try:
@@ -139,8 +141,15 @@ class Registry:
             content, headers = self._read(url, "tags")
             found += [str(tag) for tag in self._parsed(content, "tags").get("tags") or []]
             following = _NEXT_PAGE.search(headers.get("Link", ""))
-            url = f"{self._server}{following[1]}" if following and following[1].startswith("/") else ""
+            url = self._next(url, following[1]) if following else ""
         return found
+
+    def _next(self, url: str, link: str) -> str:
+        """The next page; a registry behind a proxy may know another scheme of itself, and no other server is asked."""
+        page = urlsplit(urljoin(url, link))
+        if page.netloc != urlsplit(self._server).netloc:
+            raise ImageError(f"{self._image} tags has its next page at {page.netloc}, which is another server")
+        return f"{self._server}{page.path}?{page.query}"
 
     def _parsed(self, content: bytes, what: str) -> Document:
         try:

@@ -40,7 +40,8 @@ class Source:
         """Why what is at this URL is not taken. A file is the inventory's own; only its roles can be signed."""
         name = reference.kind(url)
         if name == "oci":
-            return [*_problem(reference.parse, url), *self.trust.refusals(url)]
+            pinned = [f"sha256 is given beside {url}; expected @sha256:... in its URL instead"] if self.sha256 else []
+            return [*_problem(reference.parse, url), *pinned, *self.trust.refusals(url)]
         if name == "url" and not self.sha256 and self.trust.required:
             return [f"nothing says what {url} must be; give its sha256, or verify: false"]
         return _problem(reference.without_credentials, url) if name == "url" else []
@@ -56,8 +57,10 @@ class Settings:
     roles: dict[str, str]
 
     def only(self, url: str) -> Settings:
-        """Another vector, which is read as the first is, and nothing of it changed."""
+        """Another vector, which is read as the first is, and nothing of it changed; it has no checksum."""
         first = replace(self.sources[0], url=url, sha256="")
+        if reference.kind(url) == "url" and first.trust.required:
+            refuse([f"nothing says what {url} must be; give former as a file or oci://..., or verify: false"])
         refuse(first.refusals(url))
         return replace(self, sources=(first,), replacements={}, roles={})
 

@@ -126,6 +126,17 @@ def test_a_role_of_the_same_version_and_another_content_is_told(published, stage
     assert stage.install("v0.22.19", replacements=pinned)["changed"]
 
 
+def test_a_record_without_repositories_is_compared_all_the_same(published, stage):
+    stage.install()
+    file = stage.directory / "release.json"
+    record = json.loads(file.read_text())
+    for one in record["roles"].values():
+        del one["repository"]
+    file.write_text(json.dumps(record))
+    published.artifact("metal-stack/metal-roles", "v0.28.1", {ROLE: role("metal-roles", "changed")})
+    assert "a version does not change: find out who moved it" in refused(stage, "v0.22.19")
+
+
 def test_a_truncated_layer_is_told(published, stage, registry):
     layer = role("metal-roles", "v0.28.1")
     file = registry.blob_file(registry._blob("metal-stack/metal-roles", layer, ROLE)["digest"])

@@ -191,13 +191,25 @@ def test_a_tag_that_can_not_be_asked_for_is_told():
         asked(Script(error(429), error(500))).referrers(DIGEST)
 
 
-def test_tags_are_read_page_by_page():
-    following = '</v2/tools/vip/tags/list?n=1000&last=v1>; rel="next"'
+@pytest.mark.parametrize(
+    "link",
+    [
+        "/v2/tools/vip/tags/list?n=1000&last=v1",
+        "list?n=1000&last=v1",
+        f"{BASE}/tags/list?n=1000&last=v1",
+        f"{BASE}/tags/list?n=1000&last=v1".replace("https", "http"),
+    ],
+)
+def test_tags_are_read_page_by_page(link):
+    following = f'<{link}>; rel="next"'
     script = Script(ok({"tags": ["v1"]}, Link=following), ok({"tags": ["v2"]}))
     assert asked(script).tags() == ["v1", "v2"]
     assert script.asked[1][0] == f"{BASE}/tags/list?n=1000&last=v1"
 
 
-def test_a_next_page_at_another_server_is_not_asked():
-    script = Script(ok({"tags": ["v1"]}, Link='<https://elsewhere.example.org/>; rel="next"'))
-    assert asked(script, LOGIN).tags() == ["v1"]
+@pytest.mark.parametrize("link", ["https://elsewhere.example.org/", "//elsewhere.example.org/"])
+def test_a_next_page_at_another_server_is_told_and_not_asked(link):
+    script = Script(ok({"tags": ["v1"]}, Link=f'<{link}>; rel="next"'))
+    with pytest.raises(ImageError, match=r"has its next page at elsewhere\.example\.org"):
+        asked(script, LOGIN).tags()
+    assert len(script.asked) == 1

@@ -49,6 +49,7 @@ def test_what_says_by_whom_it_is_trusted_is_taken(vector, more):
         ({"url": "https://example.org/release.yaml"}, "give its sha256, or verify: false"),
         ({"url": "https://a:b@example.org/release.yaml", "sha256": "a"}, "has a login in it"),
         ({"url": OCI, **KEY, "variable_mapping_path": "a.b"}, "without include_role_defaults"),
+        ({"url": OCI, **KEY, "sha256": "a"}, f"sha256 is given beside {OCI}; expected @sha256:"),
         ({"url": OCI, **KEY, "variable_mapping": {"a": 5}}, "variable_mapping has 5 for a; expected a text"),
         (
             {"url": OCI, **KEY, "nested": [{"url_path": "a", "variable_mapping": {"a": None}}]},
@@ -75,10 +76,19 @@ def test_a_nested_vector_has_a_trust_of_its_own():
 
 
 def test_a_former_release_is_read_as_the_first_vector_and_as_it_was():
-    wanted = read({"url": OCI, **KEY, "sha256": "a"}, {"url": OCI, **KEY}, replacements={"a.tag": "v1"})
+    first = {"url": "https://example.org/release.yaml", **KEY, "sha256": "a"}
+    wanted = read(first, {"url": OCI, **KEY}, replacements={"a.tag": "v1"})
     former = wanted.only(OCI.replace("v0.22.19", "v0.22.18"))
     assert [source.trust.key for source in former.sources] == ["a key"]
     assert (former.sources[0].sha256, former.replacements) == ("", {})
+
+
+def test_a_former_release_at_a_url_can_not_be_verified():
+    url = "https://example.org/release.yaml"
+    first = {"url": url, "sha256": "a"}
+    with pytest.raises(ReleaseError, match=r"give former as a file or oci://\.\.\., or verify: false"):
+        read(first).only(url)
+    assert read(first, verify=False).only(url).sources[0].url == url
 
 
 def test_passwords_are_in_no_text():
