@@ -107,7 +107,8 @@ options:
               default: https
             oci_registry_username:
               description: Login at the host that the vector is at or, with a file, at the registries of its roles.
-                Roles at another host are read anonymously.
+                Roles at another host are read anonymously and by HTTPS, unless O(registry_mirrors) has that host with a
+                login or scheme, as a mirror of itself.
               type: str
             oci_registry_password:
               description: Password of O(vectors[].oci_registry_username).
