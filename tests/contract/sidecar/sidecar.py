@@ -147,7 +147,8 @@ class Sidecar:
     def inside(self, *command: str, **more: Any) -> subprocess.Popen[bytes]:
         """Start what sees the volumes where the sidecar does."""
         root = tempfile.mkdtemp(dir=self._own)
-        sandbox = ["unshare", "--mount", "sh", SANDBOX, root, self.home]
+        # A shell in the background has them ignore the signal by which one is stopped.
+        sandbox = ["env", "--default-signal=INT", "unshare", "--mount", "sh", SANDBOX, root, self.home]
         environment = {
             "HOME": "/sidecar",
             "PATH": "/usr/sbin:/usr/bin:/sbin:/bin",
