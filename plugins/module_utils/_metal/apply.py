@@ -37,6 +37,14 @@ class Done:
     objects: dict[str, Found] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
 
+    def part_of(self, plan: Plan) -> Plan:
+        """What of the plan was done."""
+        return Plan(
+            create=[one for one in plan.create if one.id in self.objects],
+            update=[one for one in plan.update if one.before.id in self.objects],
+            delete=[one for one in plan.delete if one.id in self.removed],
+        )
+
 
 Step = tuple[str, str, t.Callable[[], None]]
 

@@ -33,6 +33,10 @@ class ServerFailed(MetalError):
     """The server answered that it failed."""
 
 
+class Throttled(MetalError):
+    """The server answers no more calls of this one within this minute; it has not carried this one out."""
+
+
 class Unauthenticated(MetalError):
     """The server does not know who is asking: a token that expired, a wrong key, clocks that differ."""
 
@@ -42,7 +46,11 @@ class Forbidden(MetalError):
 
 
 class NotFound(MetalError):
-    """No such object, or no such API."""
+    """No such object."""
+
+
+class NoSuchApi(MetalError):
+    """What answered is not the API, or not a version of it that has this: nothing was done."""
 
 
 class Conflict(MetalError):

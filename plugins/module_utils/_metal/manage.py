@@ -20,6 +20,8 @@ Parameters = t.Mapping[str, t.Any]
 def converge(kind: Kind, store: Store, parameters: Parameters, check: bool) -> Document:
     """Bring the list about unless ``check``; the module's result, in which ``errors`` are what was not done."""
     problems: list[str] = []
+    if parameters["owner"] == "":
+        problems.append("owner: expected a name, found an empty one; leave it out for none")
     given = [plan.wanted(kind, one, problems) for one in parameters[kind.plural]]
     found = store.objects()
     entries = [plan.named(kind, one, found, problems) for one in given]
@@ -44,12 +46,15 @@ def converge(kind: Kind, store: Store, parameters: Parameters, check: bool) -> D
     after = report.predicted(decided, found)
     if not check:
         done = apply.carry_out(kind, decided, store)
+        decided = done.part_of(decided)
+        after = report.predicted(decided, found)
         result |= {
             "changed": bool(done.created or done.updated or done.removed),
             "created": done.created,
             "updated": done.updated,
             "removed": done.removed,
             "errors": done.errors,
+            "diff": report.diff(kind, decided),
         }
         after |= done.objects
     return result | {kind.plural: report.listed(kind, store.version, entries, after)}

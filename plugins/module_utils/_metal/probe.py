@@ -11,6 +11,7 @@ from dataclasses import replace
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.errors import (
     BadInput,
     MetalError,
+    Throttled,
     Unauthenticated,
 )
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.settings import V1, V2, Endpoint
@@ -27,6 +28,8 @@ def spoken(endpoint: Endpoint) -> str:
     try:
         ClientV2(nobody).call("api", "version", "Get")
         return V2
+    except Throttled:
+        return V2  # only a metal-apiserver says so, by default to the 21st call of an address within a minute
     except MetalError as error:
         not_v2 = error
     try:

@@ -17,6 +17,7 @@ V1, V2 = "v1", "v2"
 URLS = {V1: ("METALCTL_URL", "METALCTL_API_URL"), V2: ("METAL_APIV2_URL",)}
 TOKENS = {V1: ("METALCTL_APITOKEN", "METALCTL_API_TOKEN"), V2: ("METAL_APIV2_TOKEN",)}
 HMACS = ("METALCTL_HMAC",)
+MOST_SECONDS = 86400
 Values = t.Mapping[str, t.Any]
 
 
@@ -45,7 +46,7 @@ def endpoint(parameters: Values, environ: t.Mapping[str, str], spoken: t.Callabl
         hmac = _first(environ, HMACS)
     if not (token or hmac):
         token = _first(environ, TOKENS[version])
-    problems = []
+    problems = _timeout(parameters)
     if not url:
         problems.append(f"api_url: expected where API {version} listens; give it, or set {' or '.join(URLS[version])}")
     elif not _is_url(url):
@@ -81,12 +82,23 @@ def _version(parameters: Values, environ: t.Mapping[str, str], spoken: t.Callabl
         return V1  # v2 has none
     if parameters["api_url"]:
         url = str(parameters["api_url"]).rstrip("/")
+        problems = _timeout(parameters)
         if not _is_url(url):
-            raise BadInput([f"api_url {url!r}: expected https://HOST[:PORT][/PATH] or http://…"])
+            problems.append(f"api_url {url!r}: expected https://HOST[:PORT][/PATH] or http://…")
+        if problems:
+            raise BadInput(problems)
         return spoken(url)
     if _first(environ, URLS[V2]) or not _first(environ, URLS[V1]):
         return V2
     return V1
+
+
+def _timeout(parameters: Values) -> list[str]:
+    """What is wrong with it; the libraries of the APIs do not take every number."""
+    seconds = parameters["api_timeout"]
+    if 0 < seconds <= MOST_SECONDS:
+        return []
+    return [f"api_timeout: expected more than 0 and at most {MOST_SECONDS} seconds, found {seconds:g}"]
 
 
 def _is_url(url: str) -> bool:

@@ -22,6 +22,7 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.error
     Conflict,
     Forbidden,
     MetalError,
+    NoSuchApi,
     NotFound,
     Refused,
     ServerFailed,
@@ -57,7 +58,7 @@ class ClientV1:
         rest, urllib3 = library.load(V1, "metal_python.rest"), library.load(V1, "urllib3")
         timeout = self._endpoint.timeout
         try:
-            return self._client().call_api(
+            answer = self._client().call_api(
                 path,
                 method,
                 body=body,
@@ -75,6 +76,12 @@ class ClientV1:
             ) from error
         except urllib3.exceptions.HTTPError as error:
             raise Unreachable(f"{method} {self._endpoint.url}{path}: {error}") from error
+        if isinstance(answer, str) and answer:
+            # The SDK gives what is no JSON as a text; API v1 has no answer that is one.
+            raise NoSuchApi(
+                f"{method} {self._endpoint.url}{path}: expected JSON, found other text; is api_url that of API v1?"
+            )
+        return answer
 
     def _client(self) -> t.Any:
         """The SDK's, with the time-outs, authorities and retries of ours: its own are fixed."""
@@ -101,10 +108,14 @@ class ClientV1:
         text = f"{what}: {message or error.reason} (HTTP {status})"
         if any(mark in message for mark in MODIFIED):
             return Conflict(text)
+        if status in (401, 403) and not of_api:
+            return NoSuchApi(f"{text}; expected an answer of API v1 itself; is api_url that of API v1?")
         if status == 401 or (status == 403 and not any(mark in message for mark in LACKS_RIGHT)):
             return Unauthenticated(f"{text}; {self._about(message, error.headers)}")
         if status == 404:
-            return NotFound(text if of_api else f"{text}; is api_url that of API v1, with the path that it may have?")
+            if of_api:
+                return NotFound(text)
+            return NoSuchApi(f"{text}; is api_url that of API v1, with the path that it may have?")
         if status >= 500:
             return ServerFailed(text)
         return {403: Forbidden, 409: Conflict}.get(status, Refused)(text)
@@ -119,5 +130,6 @@ class ClientV1:
 def _message(body: t.Any) -> tuple[str, bool]:
     """Of the API's error object; the text itself, and false, from whatever else answers."""
     with contextlib.suppress(TypeError, ValueError, KeyError):
-        return str(json.loads(body)["message"]), True
+        said = json.loads(body)
+        return str(said["message"]), "statuscode" in said
     return str(body or "").strip()[:200], False

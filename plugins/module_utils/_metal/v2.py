@@ -20,9 +20,11 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.error
     Conflict,
     Forbidden,
     MetalError,
+    NoSuchApi,
     NotFound,
     Refused,
     ServerFailed,
+    Throttled,
     Unauthenticated,
     Unreachable,
 )
@@ -41,7 +43,8 @@ ERRORS: dict[str, type[MetalError]] = {
     "internal": ServerFailed,
     "unknown": ServerFailed,
     "data_loss": ServerFailed,
-    "unimplemented": NotFound,
+    "unimplemented": NoSuchApi,
+    "resource_exhausted": Throttled,
 }
 # The server behind it that keeps projects and tenants says so with the code of a failed precondition.
 LOCKED = "optimistic lock error"

@@ -16,7 +16,7 @@ from ansible_collections.metalstack.autonomous.plugins.plugin_utils._pki import 
 from ansible_collections.metalstack.autonomous.plugins.plugin_utils._site import authority
 from conftest import SERVERS, credentials
 from fake.world import HMAC_KEY, Fault, token
-from objects import partition
+from objects import partition, put_partition
 
 ENVIRONMENT = (
     *("METAL_APIV2_URL", "METAL_APIV2_TOKEN", "METALCTL_URL", "METALCTL_API_URL"),
@@ -267,3 +267,69 @@ def test_a_certificate_of_somebody_unknown_is_refused(secured: Any, call: Any) -
 
 def test_an_authority_that_is_not_there_is_told(secured: Any, tmp_path: Path, call: Any) -> None:
     assert f"ca_path {tmp_path}/none: " in call(secured, metal_partition_info, ca_path=f"{tmp_path}/none")["msg"]
+
+
+# what is not the API
+
+
+def strange(server: Any, where: str, status: int, text: str) -> Fault:
+    """Something that stands before API v1 answers, or a path of API v2 leads elsewhere."""
+    if server.version == "v1":
+        return Fault(where, times=9, status=status, text=text)
+    return Fault(where, times=9, status="unimplemented")
+
+
+@pytest.mark.parametrize("text", ["<html>404</html>", '{"message": "no Route matched with those values"}'])
+def test_a_removal_that_does_not_reach_the_api_is_not_told_as_done(server: Any, call: Any, text: str) -> None:
+    put_partition(server)
+    where = {"v1": "DELETE ", "v2": "/Delete"}[server.version]
+    server.world.faults.append(strange(server, where, 404, text))
+    result = call(server, metal_partition, partitions=[{"id": "fra", "state": "absent"}])
+    assert (result["failed"], result["changed"], result["removed"]) == (True, False, [])
+    assert "partition fra was not removed" in result["msg"] and "is api_url that of API" in result["msg"]
+    assert result["diff"] == {"before": {}, "after": {}}
+
+
+def test_a_removal_of_what_is_gone_meanwhile_is_done(server: Any, call: Any) -> None:
+    put_partition(server)
+    where = {"v1": "DELETE ", "v2": "/Delete"}[server.version]
+    server.world.faults.append(Fault(where, meanwhile=server.tables["partition"].rows.clear))
+    assert call(server, metal_partition, partitions=[{"id": "fra", "state": "absent"}])["removed"] == ["fra"]
+
+
+@pytest.mark.parametrize("server", ["v1"], indirect=True)
+def test_a_page_that_is_answered_with_success_is_not_api_v1(server: Any, call: Any) -> None:
+    server.world.faults.append(Fault("GET /v1/partition", status=200, text="<html>hello</html>"))
+    result = call(server, metal_partition_info)
+    assert "expected JSON, found other text; is api_url that of API v1?" in result["msg"]
+
+
+@pytest.mark.parametrize("server", ["v1"], indirect=True)
+@pytest.mark.parametrize("status", [200, 401, 403])
+def test_what_stands_before_a_server_does_not_speak_v1(server: Any, call: Any, status: int) -> None:
+    server.world.faults.append(Fault("/v1/version", status=status, text="<html>who are you?</html>"))
+    result = call(server, metal_partition_info, api_version="auto", api_token=token())
+    assert "neither API answers" in result["msg"]
+
+
+# too many calls
+
+
+@pytest.mark.parametrize("server", ["v2"], indirect=True)
+def test_who_has_asked_too_often_asks_api_v2(server: Any, call: Any) -> None:
+    server.world.faults.append(Fault("VersionService/Get", status="resource_exhausted"))
+    assert call(server, metal_partition_info, api_version="auto", api_token=token())["api_version"] == "v2"
+
+
+@pytest.mark.parametrize("server", ["v2"], indirect=True)
+def test_too_many_calls_end_a_list(server: Any, call: Any) -> None:
+    server.world.faults.append(Fault("/Create", times=9, status="resource_exhausted"))
+    result = call(server, metal_partition, partitions=[partition(), partition("muc")])
+    assert "partition fra was not made" in result["msg"] and "muc" not in result["msg"]
+    assert len(server.world.writes()) == 1
+
+
+def test_a_timeout_of_nothing_is_refused(server: Any, call: Any) -> None:
+    result = call(server, metal_partition_info, api_version="auto", api_token=token(), api_timeout=0)
+    assert "api_timeout: expected more than 0" in result["msg"]
+    assert server.world.requests == []

@@ -34,14 +34,16 @@ def claims(text: str) -> dict[str, Any]:
 class Fault:
     """Something that goes wrong with requests whose text holds ``where``, as often as ``times`` says.
 
-    ``status`` is an HTTP status or a code of Connect; one that ``hangs`` is answered when the test is over, and never
-    done; ``meanwhile`` is done before the request is, as by somebody else.
+    ``status`` is an HTTP status or a code of Connect; ``text`` is what something else answers instead of API v1. One
+    that ``hangs`` is answered when the test is over, and never done; ``meanwhile`` is done before the request
+    is, as by somebody else.
     """
 
     where: str
     times: int = 1
     status: int | str | None = None
     message: str = "out of order"
+    text: str = ""
     hangs: bool = False
     meanwhile: Callable[[], None] | None = None
 

@@ -81,6 +81,8 @@ class Server(Fake):
                 raise Refusal(503, "the test is over")
             if fault.meanwhile:
                 fault.meanwhile()
+            if fault.status and fault.text:
+                return int(fault.status), fault.text
             if fault.status:
                 raise Refusal(int(fault.status), fault.message)
         self._authenticate(method, headers)

@@ -70,6 +70,8 @@ def test_what_one_object_meets_does_not_keep_the_others(error, said):
         (errors.Unreachable("no"), "thing b: no; whether it was changed is not known: run again"),
         (errors.Forbidden("no"), "thing b was not changed: no"),
         (errors.Unauthenticated("no"), "thing b was not changed: no"),
+        (errors.Throttled("no"), "thing b was not changed: no"),
+        (errors.NoSuchApi("no"), "thing b was not changed: no"),
     ],
 )
 def test_what_the_next_one_would_meet_too_ends_it(error, said):
@@ -118,3 +120,9 @@ def test_a_read_that_goes_on_failing_ends_with_the_error(error, attempts):
     with pytest.raises(error, match="no"):
         retry.reading(once, lambda _seconds: None)
     assert len(asked) == attempts
+
+
+def test_what_was_not_done_is_no_part_of_the_plan():
+    done = apply.carry_out(kind(), plan(), Store(a=[errors.Refused("no")], c=[errors.Refused("no")]))
+    part = done.part_of(plan())
+    assert ([one.id for one in part.create], [one.before.id for one in part.update], part.delete) == (["d"], ["b"], [])

@@ -71,3 +71,11 @@ def test_an_endpoint_does_not_show_its_secrets():
     shown = repr(settings.Endpoint("v1", URL, token="the-token", hmac="the-key"))
     assert URL in shown
     assert "the-" not in shown
+
+
+@pytest.mark.parametrize("seconds", [0.0, -1.0, 1e10, float("nan"), float("inf")])
+@pytest.mark.parametrize("version", ["auto", "v2"])
+def test_a_timeout_that_no_library_takes_is_told_before_the_server_is_asked(seconds, version):
+    options = {"api_url": URL, "api_token": "t", "api_version": version, "api_timeout": seconds}
+    with pytest.raises(BadInput, match="api_timeout: expected more than 0 and at most 86400 seconds, found "):
+        settings.endpoint({**OPTIONS, **options}, {}, never)
