@@ -38,8 +38,8 @@ options:
     choices: [auto, v1, v2]
     default: auto
   api_timeout:
-    description: Seconds to wait for one answer. What only reads is tried again, four times in all; what changes
-      something never is.
+    description: Seconds to wait for one answer, more than 0 and at most a day. What only reads is tried again, four
+      times in all; what changes something never is.
     type: float
     default: 30
   ca_path:
@@ -65,18 +65,19 @@ options:
   mode:
     description: >-
       V(merge) leaves alone what is not given. V(exact) removes objects that are not given, those of O(owner) alone if
-      it is given, and labels of an object that gives some. What is still in use is not removed, and without O(owner)
-      an empty list is refused.
+      it is given, and labels of an object that gives some, but those by which metal-stack itself works (below
+      C(metal-stack.io) and C(*.metal-stack.io)). What is still in use is not removed. Without O(owner) an empty list is
+      refused, and so is the removal of objects that have an owner, unless O(take_over).
     type: str
     choices: [merge, exact]
     default: merge
   owner:
     description: >-
-      Whose the objects are. It is kept in the label C(ci.metal-stack.io/manager); objects without an owner are adopted,
-      those of another one are refused.
+      Whose the objects are; not empty. It is kept in the label C(ci.metal-stack.io/manager), which is not given with
+      the labels; objects without an owner are adopted, those of another one are refused.
     type: str
   take_over:
-    description: Whether objects of another owner are taken over.
+    description: Whether objects of another owner are taken over, and removed by V(exact) without O(owner).
     type: bool
     default: false
 """

@@ -6,14 +6,17 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 from dataclasses import dataclass, field, replace
 
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.kind import Field, Fields, Kind, Labels, at
-from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.store import Found, Update
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.store import IDENTIFIER, Found, Update
 
 # Upstream's own modules mark by it what they manage.
 MANAGER = "ci.metal-stack.io/manager"
+# Labels by which metal-stack itself knows an object, such as the provider's tenant: exact lists leave them.
+SERVERS = re.compile(r"([^/]+\.)?metal-stack\.io/")
 
 
 @dataclass(frozen=True)
@@ -69,10 +72,20 @@ def wanted(kind: Kind, entry: t.Mapping[str, t.Any], problems: list[str]) -> Wan
             fields[one.name] = one.given(value)
         except (TypeError, ValueError) as error:
             problems.append(f"{kind.name} {name}: {one.name}: {error}")
+    unnamed = bool(kind.found_by) and not entry.get("id")
+    if entry.get("id") == "" or not (unnamed or name):
+        problems.append(f"{kind.name} {name or '?'}: id: expected one, found an empty one")
     labels = entry.get("labels")
     if labels is not None:
         labels = {str(key): None if value is None else str(value) for key, value in labels.items()}
-    return Wanted(name, fields, labels, absent=entry["state"] == "absent", unnamed=not entry.get("id"))
+        problems += [f"{kind.name} {name}: {problem}" for problem in _reserved(kind, labels)]
+    return Wanted(name, fields, labels, absent=entry["state"] == "absent", unnamed=unnamed)
+
+
+def _reserved(kind: Kind, labels: t.Collection[str]) -> list[str]:
+    """What is wrong with labels that say what other options do."""
+    ours = {MANAGER: "the owner is set with owner"} | ({IDENTIFIER: "the id is set with id"} if kind.labelled else {})
+    return [f"labels: {key}: {reason}" for key, reason in ours.items() if key in labels]
 
 
 def named(kind: Kind, one: Wanted, found: t.Mapping[str, Found], problems: list[str]) -> Wanted:
@@ -144,7 +157,7 @@ def _update(ask: Ask, one: Wanted, there: Found) -> Update:
     given = _labels(ask, one)
     unwanted = {key for key, value in (one.labels or {}).items() if value is None}
     if ask.exact and one.labels is not None:
-        unwanted |= there.labels.keys() - given.keys() - {MANAGER}
+        unwanted |= {key for key in there.labels.keys() - given.keys() if not SERVERS.match(key)}
     return Update(
         before=there,
         fields={name: value for name, value in one.fields.items() if there.fields.get(name) != value},
@@ -166,7 +179,14 @@ def _remove_others(kind: Kind, ask: Ask, ids: set[str], found: t.Mapping[str, Fo
     elif kind.shared:
         plan.problems.append(f"mode exact without an owner: {kind.shared}: give owner, or each with state absent")
         return
-    elif others and not any(not one.absent for one in ask.wanted):
+    else:
+        theirs = sorted(one.id for one in others if MANAGER in one.labels)
+        if theirs and not ask.take_over:
+            plan.problems.append(
+                f"mode exact without an owner would remove {', '.join(theirs)}, which have one (label {MANAGER}): give"
+                " owner, or take them over (take_over)"
+            )
+    if not ask.owner and others and not any(not one.absent for one in ask.wanted):
         plan.problems.append(
             f"mode exact without any {kind.name} would remove all {len(others)}: give owner, or each with state absent"
         )

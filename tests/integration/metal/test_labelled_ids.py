@@ -103,3 +103,13 @@ def test_an_id_that_was_no_uuid_by_api_v1_is_refused_by_v2(servers: Any, call: A
     for entry in (change, removal):
         assert "size reservation storage: id: must be a valid UUID" in refused(v2, call, entry)
     assert reserve(v1, call, removal)["removed"] == ["storage"]
+
+
+def test_an_empty_id_removes_nothing(server: Any, call: Any) -> None:
+    put(server)
+    assert "id: expected one, found an empty one" in refused(server, call, {"id": "", "state": "absent"})
+
+
+def test_the_label_of_the_id_is_not_given(server: Any, call: Any) -> None:
+    said = refused(server, call, {**NEW, "labels": {IDENTIFIER: "other"}})
+    assert f"labels: {IDENTIFIER}: the id is set with id" in said

@@ -201,3 +201,40 @@ def test_a_server_that_fails_in_between_ends_the_list_and_what_was_done_is_told(
     assert (result["failed"], result["changed"], result["created"]) == (True, True, ["a-1"])
     assert "whether it was made is not known: run again" in result["msg"]
     assert len(server.world.writes()) == 2
+
+
+def test_what_was_not_done_is_not_shown_as_if(server: Any, call: Any) -> None:
+    put_partition(server, description="old")
+    where = {"v1": "POST /v1/partition", "v2": "PartitionService/Update"}[server.version]
+    status = {"v1": 400, "v2": "invalid_argument"}[server.version]
+    server.world.faults.append(Fault(where, status=status))
+    result = call(server, metal_partition, partitions=[partition("muc"), {"id": "fra", "description": "new"}])
+    assert (result["failed"], result["created"], result["updated"]) == (True, ["muc"], [])
+    assert (list(result["diff"]["before"]), list(result["diff"]["after"])) == ([], ["muc"])
+    assert [one.get("description") for one in result["partitions"]] == ["", "old"]
+
+
+def test_what_is_not_made_is_not_listed(server: Any, call: Any) -> None:
+    server.world.dead_urls = {"https://img/debian-12"}
+    result = call(server, metal_image, images=[image("debian-11"), image("debian-12")])
+    assert ([one["id"] for one in result["images"]], list(result["diff"]["after"])) == (["debian-11"], ["debian-11"])
+
+
+def test_an_empty_owner_is_refused(server: Any, call: Any) -> None:
+    put_partition(server, "muc")
+    result = call(server, metal_partition, mode="exact", owner="", partitions=[partition()])
+    assert result["problems"] == ["owner: expected a name, found an empty one; leave it out for none"]
+    assert ids(server) == ["muc"]
+
+
+def test_an_empty_id_removes_nothing(server: Any, call: Any) -> None:
+    put_partition(server)
+    result = call(server, metal_partition, partitions=[{"id": "", "state": "absent"}])
+    assert result["failed"] and "id: expected one, found an empty one" in result["msg"]
+    assert ids(server) == ["fra"]
+
+
+def test_a_feature_that_is_given_twice_is_one(server: Any, call: Any) -> None:
+    twice = image(features=["machine", "machine"])
+    assert call(server, metal_image, images=[twice])["changed"]
+    assert call(server, metal_image, images=[twice])["changed"] is False

@@ -8,7 +8,7 @@ import pytest
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal import forms, plan, report
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.kind import Field, Kind, V1Api, V2Api, Wire
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.plan import MANAGER, Ask, Wanted
-from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.store import Found
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.store import IDENTIFIER, Found
 
 THING = Kind(
     name="thing",
@@ -25,6 +25,10 @@ THING = Kind(
     v1=V1Api(path="/v1/thing", always=("tags",), labels="things have no labels in API v1"),
     v2=V2Api(service="thing", one="thing", many="things"),
 )
+
+
+# Not metal-stack's, whatever follows the slash.
+OWN = ("c.io/metal-stack.io/d",)
 
 
 def found(name="a", labels=None, **fields):
@@ -107,6 +111,8 @@ def test_an_object_that_is_given_twice_is_refused_once():
         ({"k": None, "z": None}, "merge", {"k": "v", "x": "y"}, {}, ("k",)),
         ({"k": "v"}, "exact", {"k": "w", "x": "y", MANAGER: "me"}, {"k": "v"}, ("x",)),
         ({}, "exact", {"x": "y"}, {}, ("x",)),
+        ({}, "exact", {"metal-stack.io/a": "", "cluster.metal-stack.io/b": "", "c.io/metal-stack.io/d": ""}, {}, OWN),
+        ({"metal-stack.io/a": None}, "merge", {"metal-stack.io/a": ""}, {}, ("metal-stack.io/a",)),
         (None, "exact", {"x": "y"}, {}, ()),
     ],
 )
@@ -180,3 +186,62 @@ def test_an_entry_of_a_task_gives_what_it_names():
     }
     assert plan.wanted(THING, entry, problems) == Wanted("a", {"box.left": "1"}, {"n": "1", "m": None})
     assert problems == []
+
+
+LABELLED = replace(THING, made_ids=("v1", "v2"))
+BY_NAME = replace(LABELLED, found_by=("name",))
+
+
+@pytest.mark.parametrize("kind", [THING, LABELLED, BY_NAME], ids=["own ids", "labelled ids", "found by name"])
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_an_empty_id_is_refused(kind, state):
+    """It would be that of any object, of a kind that no field finds."""
+    problems = []
+    one = plan.wanted(kind, {"id": "", "state": state}, problems)
+    assert "id: expected one, found an empty one" in problems[0]
+    assert one.unnamed is (kind is BY_NAME)
+
+
+def test_no_id_is_for_a_kind_that_is_found_by_its_name():
+    problems = []
+    assert plan.wanted(BY_NAME, {"id": None, "state": "absent", "name": "n"}, problems).unnamed
+    assert problems == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "labels", "expected"),
+    [
+        (THING, {MANAGER: "me"}, [f"thing a: labels: {MANAGER}: the owner is set with owner"]),
+        (THING, {MANAGER: None}, [f"thing a: labels: {MANAGER}: the owner is set with owner"]),
+        (THING, {IDENTIFIER: "x"}, []),
+        (LABELLED, {IDENTIFIER: "x"}, [f"thing a: labels: {IDENTIFIER}: the id is set with id"]),
+        (LABELLED, {"k": "v"}, []),
+    ],
+)
+def test_labels_do_not_say_what_options_do(kind, labels, expected):
+    problems = []
+    plan.wanted(kind, {"id": "a", "state": "present", "labels": labels}, problems)
+    assert problems == expected
+
+
+@pytest.mark.parametrize(
+    ("ask", "problems", "removed"),
+    [
+        ({}, [f"mode exact without an owner would remove b, c, which have one (label {MANAGER}): give owner"], 3),
+        ({"take_over": True}, [], 3),
+        ({"owner": "me"}, [], 1),
+    ],
+)
+def test_exact_without_an_owner_leaves_what_has_one(ask, problems, removed):
+    there = [found("a"), found("b", {MANAGER: "me"}), found("c", {MANAGER: "them"}), found("d")]
+    decided = decide(Wanted("a"), there=there, exact=True, **ask)
+    assert len(decided.delete) == removed and len(decided.problems) == len(problems)
+    assert all(one.startswith(begin) for one, begin in zip(decided.problems, problems, strict=True))
+
+
+def test_a_diff_shows_labels_that_are_removed_alone():
+    decided = decide(Wanted("a", labels={"k": None}), there=[found(labels={"k": "v", "l": "m"})])
+    assert report.diff(THING, decided) == {
+        "before": {"a": {"labels": {"k": "v", "l": "m"}}},
+        "after": {"a": {"labels": {"l": "m"}}},
+    }
