@@ -112,3 +112,7 @@ def test_more_than_nothing_and_each_once():
     assert (forms.positive(1), forms.positive(0)) == (None, "expected more than 0, found 0")
     assert forms.each_once(["a", "b"]) is None
     assert forms.each_once(["b", "a", "b"]) == "expected each once, found b more than once"
+
+
+def test_a_set_has_each_once():
+    assert forms.enums("X_").given(["b", "a", "b"]) == ["a", "b"]
