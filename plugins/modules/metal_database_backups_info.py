@@ -76,7 +76,8 @@ databases:
     - C(backups), newest first, each with C(key), C(version), C(bytes), C(made), C(age) (seconds) and whether it is
       C(encrypted); the C(newest) apart, null where there is none, and by which share that is larger than the one before
       (C(change)).
-    - C(suspect), why the newest is not trusted, empty where it is.
+    - C(suspect), why the newest is not trusted, empty where it is. It has less than half the bytes of those before, or
+      of the last one whose sentinels were saved.
     - C(restores), what a sidecar with an empty data directory would restore now; C(unseen), how many backups it does
       not see; C(strange), keys that it takes for backups of its own and that are none.
     - C(sentinels), what was counted with the newest good backup, null if nobody has saved any.

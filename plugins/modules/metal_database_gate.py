@@ -50,8 +50,9 @@ options:
     type: str
     default: ""
   quiet:
-    description: Seconds within which a backup that this cluster did not make shows that another one still lives. More
-      than the time between two backups.
+    description: Seconds within which a backup that this cluster did not make shows that another one still lives. It is
+      raised to twice the longest time that the O(databases[].schedule) lets pass between two backups. It counts by the
+      clock of the host on which the module runs.
     type: int
     default: 600
   databases:
@@ -83,9 +84,9 @@ options:
         choices: [fresh, keep, restore]
         required: true
       volume:
-        description: What the cluster has of it.
+        description: What the cluster has of it. What is not said of it is taken for not there.
         type: dict
-        default: {}
+        required: true
         suboptions:
           exists:
             description: Whether there is a volume of its data.
@@ -105,12 +106,14 @@ options:
             type: bool
             default: false
       provider:
-        description: Where its sidecar backs up to; as in metal-roles it is local unless set.
+        description: Where its sidecar backs up to; as in metal-roles it is local unless set. Of local backups, which
+          are refused in production, nothing is looked at, so that O(databases[].volume) alone decides.
         type: str
         choices: [gcp, local, s3]
         default: local
       schedule:
-        description: When its sidecar backs up.
+        description: When its sidecar backs up. To restore without O(databases[].fenced) it has to be of every n minutes
+          or hours, or daily.
         type: str
         default: "*/3 * * * *"
       object_max_keep:
@@ -130,7 +133,8 @@ options:
         default: 256
       version:
         description: The version that is to be restored; the newest, unless it is suspect. As the sidecar restores the
-          newest alone, this has to be it, and who names it knows why it is smaller than those before.
+          newest alone, this has to be it, and who names it knows why it has less than half of those
+          before, or of the last one whose sentinels were saved.
         type: str
         default: ""
       fenced:
@@ -162,6 +166,8 @@ EXAMPLES = r"""
       - name: metal-db
         engine: rethinkdb
         intent: restore
+        volume:
+          exists: false
         provider: s3
         object_max_keep: 480
         object_days_max_keep: 14
@@ -205,7 +211,7 @@ DATABASE = {
     "engine": {**NEEDED, "choices": list(prefixes.ENGINES)},
     "prefix": TEXT,
     "intent": {**NEEDED, "choices": list(decision.INTENTS)},
-    "volume": {"type": "dict", "default": {}, "options": VOLUME},
+    "volume": {"type": "dict", "required": True, "options": VOLUME},
     "provider": {"type": "str", "choices": [gate.GCP, gate.LOCAL, gate.S3], "default": gate.LOCAL},
     "schedule": {"type": "str", "default": "*/3 * * * *"},
     "object_max_keep": {"type": "int"},

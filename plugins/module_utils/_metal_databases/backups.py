@@ -25,14 +25,15 @@ def _one(
     prefix = prefixes.of_database(one["name"], one["engine"], given["stage"], one["prefix"])
     there = client.held(prefix)
     backups = [{**(held.told(each) or {}), "age": _seconds(each.modified, moment)} for each in there.own]
+    known = client.manifest(prefix)
     sizes = [each.size for each in there.own[:2]]
     return {
         "name": one["name"], "prefix": prefix, "count": len(backups), "backups": backups[: given["newest"]],
         "newest": backups[0] if backups else None,
         "change": newest.change(sizes[1], sizes[0]) if len(sizes) > 1 else None,
-        "suspect": held.shrunk(there.own) if there.own else "",
+        "suspect": held.suspect(there.own, known) if there.own else "",
         "strange": sorted({each.key for each in there.strange}),
-        "unseen": there.hidden, "restores": held.told(there.taken), "sentinels": client.manifest(prefix),
+        "unseen": there.hidden, "restores": held.told(there.taken), "sentinels": known,
     }  # fmt: skip
 
 

@@ -14,7 +14,7 @@ from __future__ import annotations
 import datetime
 import typing as t
 
-from . import held, prefixes
+from . import held, prefixes, schedule
 from .held import Held
 from .sentinels import Manifest
 
@@ -53,6 +53,7 @@ class Wanted(t.NamedTuple):
 
     floor: bytes that a backup has at least. version: the one to restore, which may be suspect; the newest without it.
     decrypts: whether the sidecar has a key. fenced: nobody else writes, whatever it looks like. cluster: whose it is.
+    schedule: when its sidecars back up.
     """
 
     engine: str
@@ -63,6 +64,7 @@ class Wanted(t.NamedTuple):
     decrypts: bool = False
     fenced: bool = False
     cluster: str = ""
+    schedule: str = "*/3 * * * *"
 
 
 class Answer(t.NamedTuple):
@@ -115,16 +117,23 @@ def decide(
 ) -> Answer:
     """What happens with one database. known: what is known of its newest good backup.
 
-    quiet: seconds within which a backup that nobody here made shows that somebody else lives.
+    quiet: seconds within which a backup that nobody here made shows that somebody else lives; at least those between
+    three backups count.
     """
     outcome = TABLE[wanted.intent, volume.state(wanted.engine)][bool(there.own)]
     reasons = [] if outcome in INTENTS else [outcome]
     reasons += _strangers(wanted, there)
     if outcome == RESTORE:
-        reasons += _unfit(wanted, there) + _alive(wanted, there, moment, quiet)
+        reasons += _unfit(wanted, there, known) + _alive(wanted, there, moment, quiet)
     if outcome == KEEP:
         reasons += _elsewhere(wanted, known)
-    return Answer(REFUSE if reasons else outcome, reasons, [] if reasons else _alarms(outcome, there))
+    return Answer(REFUSE if reasons else outcome, reasons, [] if reasons else _alarms(outcome, there, known))
+
+
+def unseen(intent: str, volume: Volume, engine: str) -> list[str]:
+    """What keeps a database from it whose backups cannot be looked at: what does with backups as well as without."""
+    without, beside = TABLE[intent, volume.state(engine)]
+    return [] if {without, beside} & {*INTENTS} else [beside]
 
 
 def _strangers(wanted: Wanted, there: Held) -> list[str]:
@@ -138,7 +147,7 @@ def _strangers(wanted: Wanted, there: Held) -> list[str]:
     ]
 
 
-def _unfit(wanted: Wanted, there: Held) -> list[str]:
+def _unfit(wanted: Wanted, there: Held, known: Manifest | None) -> list[str]:
     """What keeps the backup from being the one to restore."""
     newest = there.own[0]
     found = []
@@ -147,7 +156,12 @@ def _unfit(wanted: Wanted, there: Held) -> list[str]:
             f"version {wanted.version} is not its newest, which the sidecar would restore ({newest.id}) -> copy it over"
             " the newest, then name the copy's version"
         )
-    if there.taken in there.own and there.taken != newest:
+    if there.taken is None:
+        found.append(
+            f"the sidecar sees the first {held.PAGE} versions and markers alone, no backup among them, and would start"
+            " an empty database -> remove old markers"
+        )
+    elif there.taken in there.own and there.taken != newest:
         found.append(
             f"the sidecar sees the first {held.PAGE} versions alone and would restore {there.taken.key} of"
             f" {there.taken.modified:%Y-%m-%d %H:%M} instead of {newest.key} -> copy the newest over that key, or"
@@ -160,10 +174,10 @@ def _unfit(wanted: Wanted, there: Held) -> list[str]:
         )
     if held.encrypted(newest) and not wanted.decrypts:
         found.append("its newest backup is encrypted -> give the sidecar the key that it was encrypted with")
-    shrunk = held.shrunk(there.own)
-    if shrunk and wanted.version != newest.id:
+    small = held.suspect(there.own, known)
+    if small and wanted.version != newest.id:
         found.append(
-            f"its newest backup is suspect: {shrunk} -> see what happened; when it is known why, name version"
+            f"its newest backup is suspect: {small} -> see what happened; when it is known why, name version"
             f" {newest.id}"
         )
     return found
@@ -171,8 +185,18 @@ def _unfit(wanted: Wanted, there: Held) -> list[str]:
 
 def _alive(wanted: Wanted, there: Held, moment: datetime.datetime, quiet: int) -> list[str]:
     """Two who write make versions by turns, and what the newest holds is a matter of chance."""
+    if wanted.fenced:
+        return []
+    longest = schedule.longest(wanted.schedule)
+    if longest is None:
+        return [
+            f"how often schedule {wanted.schedule!r} backs up is not known here, so that another cluster may still"
+            " write it -> stop that one and revoke its keys, then say fenced"
+        ]
+    # One that takes long or fails is no sign that nobody lives.
+    quiet = max(quiet, 2 * longest)
     age = (moment - there.own[0].modified).total_seconds()
-    if wanted.fenced or age >= quiet:
+    if age >= quiet:
         return []
     return [
         f"its newest backup is {age:.0f} s old: another cluster may still write it -> stop that one and revoke its"
@@ -190,12 +214,12 @@ def _elsewhere(wanted: Wanted, known: Manifest | None) -> list[str]:
     ]
 
 
-def _alarms(outcome: str, there: Held) -> list[str]:
+def _alarms(outcome: str, there: Held, known: Manifest | None) -> list[str]:
     found = []
     if outcome == KEEP and not there.own:
         found.append("it has data and no backup: the bucket is another one, was emptied, or the first is not made yet")
-    if outcome == KEEP and there.own and held.shrunk(there.own):
-        found.append(f"its newest backup is suspect: {held.shrunk(there.own)}")
+    if outcome == KEEP and there.own and (small := held.suspect(there.own, known)):
+        found.append(f"its newest backup is suspect: {small}")
     if there.hidden:
         found.append(f"the sidecar does not see {there.hidden} of {len(there.own)} backups: it lists {held.PAGE} alone")
     return found

@@ -58,9 +58,15 @@ def _one(one: Given, given: Given, client: Client, moment: datetime.datetime) ->
     told: dict[str, t.Any] = {"name": one["name"], "prefix": prefix, "action": decision.REFUSE, "alarms": []}
     wrong = configured(one, given["production"], given["stage"])
     nothing: dict[str, t.Any] = {"backups": None, "restores": None, "schedule": one["schedule"]}
+    facts = one["volume"]
+    volume = Volume(facts["exists"], tuple(facts["entries"]), facts["restoring"], facts["running"])
     if one["provider"] != S3:
-        action = decision.REFUSE if wrong else one["intent"]
-        return {**told, **nothing, "action": action, "reasons": wrong, "alarms": ["its backups were not looked at"]}
+        reasons = wrong + decision.unseen(one["intent"], volume, one["engine"])
+        action = decision.REFUSE if reasons else one["intent"]
+        return {
+            **told, **nothing, "action": action, "reasons": reasons, "alarms": ["its backups were not looked at"],
+            "schedule": _schedule(action, one),
+        }  # fmt: skip
     try:
         there = client.held(prefix)
         known = client.manifest(prefix)
@@ -69,10 +75,8 @@ def _one(one: Given, given: Given, client: Client, moment: datetime.datetime) ->
         return {**told, **nothing, "reasons": [*wrong, str(error)]}
     wanted = Wanted(
         one["engine"], prefix, one["intent"], one["size_floor"], one["version"], one["encrypted"], one["fenced"],
-        given["cluster"],
+        given["cluster"], one["schedule"],
     )  # fmt: skip
-    facts = one["volume"]
-    volume = Volume(facts["exists"], tuple(facts["entries"]), facts["restoring"], facts["running"])
     answer = decision.decide(wanted, volume, there, known, moment, given["quiet"])
     reasons = wrong + answer.reasons
     if nearby:
@@ -81,8 +85,12 @@ def _one(one: Given, given: Given, client: Client, moment: datetime.datetime) ->
     restores = held.told(there.own[0]) if action == decision.RESTORE else None
     return {
         **told, "action": action, "reasons": reasons, "alarms": answer.alarms, "backups": len(there.own),
-        "restores": restores, "schedule": sentinels.NEVER if restores else one["schedule"],
+        "restores": restores, "schedule": _schedule(action, one),
     }  # fmt: skip
+
+
+def _schedule(action: str, one: Given) -> str:
+    return sentinels.NEVER if action == decision.RESTORE else str(one["schedule"])
 
 
 def configured(one: Given, production: bool, stage: str) -> list[str]:

@@ -12,6 +12,9 @@ from .._backup import manifest
 from .._backup.versions import Version
 from . import prefixes
 
+if t.TYPE_CHECKING:
+    from .sentinels import Manifest
+
 # What one request lists: the sidecar never asks for what follows.
 PAGE = 1000
 BEFORE = 7
@@ -52,6 +55,21 @@ def shrunk(own: t.Sequence[Version]) -> str:
         return ""
     sizes = sorted(one.size for one in before)
     return f"it has {newest.size} bytes, the median of the {len(before)} before is {sizes[len(sizes) // 2]}"
+
+
+def below(newest: Version, known: Manifest | None) -> str:
+    """Whether it is less than half as large as the newest backup that was counted and found good; empty otherwise.
+
+    Those before it are no measure once an empty database has been backed up for a quarter of an hour.
+    """
+    if known is None or newest.size * 2 >= known["bytes"]:
+        return ""
+    return f"it has {newest.size} bytes, the last that was found good ({known['made']}) has {known['bytes']}"
+
+
+def suspect(own: t.Sequence[Version], known: Manifest | None) -> str:
+    """Why the newest is smaller than it should be, by those before it or by the last good one; empty if it is not."""
+    return shrunk(own) or below(own[0], known)
 
 
 def encrypted(one: Version) -> bool:

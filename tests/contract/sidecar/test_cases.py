@@ -30,15 +30,15 @@ class Gate:
 
     def says(self, intent: str, entries: list[str] | None = None, **changes: Any) -> str:
         """Why the database may not be deployed; empty where it may."""
-        together = {name: changes.pop(name) for name in ("quiet", "cluster", "stage", "others") if name in changes}
+        together = {name: changes.pop(name) for name in ("cluster", "stage", "others") if name in changes}
         volume = {**NOBODY, "entries": entries or [], "restoring": changes.pop("restoring", False)}
         database = {
             "name": "files", "engine": "postgres", "prefix": "", "intent": intent, "volume": volume, "provider": "s3",
             "schedule": "*/3 * * * *", "object_max_keep": 480, "object_days_max_keep": 14, "encrypted": False,
-            "size_floor": 64, "version": "", "fenced": False, **changes,
+            "size_floor": 64, "version": "", "fenced": True, **changes,
         }  # fmt: skip
         given = {
-            "stage": "prod", "others": [], "production": True, "cluster": "", "quiet": 0, "databases": [database],
+            "stage": "prod", "others": [], "production": True, "cluster": "", "quiet": 600, "databases": [database],
             **together,
         }  # fmt: skip
         return "; ".join(gate.judge(given, self.client, datetime.datetime.now(datetime.UTC))["complaints"])
@@ -187,7 +187,9 @@ def test_f_an_empty_database_is_backed_up(pod: Sidecar, storage: Storage, bucket
     assert guard.says("restore", version=newest.version) == ""
     assert "or more" in guard.says("restore", version=newest.version, size_floor=10_000)
     assert guard.sentinels("saved", 0) == ["table row has 0 rows, it had 40"]
-    assert guard.sentinels("saved", 0, accept=["row"]) == []
+    with pytest.raises(BackupError, match="nothing was counted in files-prod"):
+        guard.sentinels("saved", 0, accept=["row"])
+    assert guard.sentinels("saved", 1, accept=["row"]) == []
 
 
 def test_g_two_clusters_write_by_turns(make_sidecar: MakeSidecar, guard: Gate) -> None:
@@ -201,8 +203,8 @@ def test_g_two_clusters_write_by_turns(make_sidecar: MakeSidecar, guard: Gate) -
     new.begin()
     assert new.read()["row"].startswith("old")
 
-    assert "another cluster may still write it" in guard.says("restore", quiet=600)
-    assert guard.says("restore", quiet=600, fenced=True) == ""
+    assert "another cluster may still write it" in guard.says("restore", fenced=False)
+    assert guard.says("restore") == ""
     guard.sentinels("saved", 1, cluster="old")
     with pytest.raises(BackupError, match="cluster old has files-prod since"):
         guard.sentinels("saved", 1, cluster="new")

@@ -56,7 +56,7 @@ def run(answer, monkeypatch):
 
 
 def gated(run, **changes):
-    kept = {"provider": "s3", "object_max_keep": 480, "object_days_max_keep": 14}
+    kept = {"provider": "s3", "object_max_keep": 480, "object_days_max_keep": 14, "volume": {}}
     return run(metal_database_gate, stage="prod", databases=[{**DATABASE, **kept, **changes}])
 
 
@@ -75,7 +75,7 @@ def test_the_gate_fails_with_all_reasons(run):
 
 def test_what_is_not_said_is_as_metal_roles_has_it(run):
     """Local, and with nothing that a volume has."""
-    told = run(metal_database_gate, stage="prod", databases=[{**DATABASE, "intent": "keep"}])
+    told = run(metal_database_gate, stage="prod", databases=[{**DATABASE, "intent": "keep", "volume": {}}])
     assert "are local" in told["msg"] and "object_max_keep is not given" in told["msg"]
 
 
@@ -105,3 +105,8 @@ def test_a_drop_fails(run):
     told = counted(run, "compared", machines=0)
     assert told["failed"] and "table machine has 0 rows, it had 10. Nothing was saved." in told["msg"]
     assert told["drops"] == ["table machine has 0 rows, it had 10"]
+
+
+def test_what_the_cluster_has_of_a_database_has_to_be_said(run):
+    told = run(metal_database_gate, stage="prod", databases=[{**DATABASE, "intent": "fresh"}])
+    assert told["failed"] and "volume" in told["msg"]

@@ -23,6 +23,7 @@ VOLUMES = {
     DATA: Volume(True, ("base", "lost+found")),
     CUT: Volume(True, ("base",), restoring=True),
 }
+GOOD = {"cluster": "", "bytes": 1000, "made": "2026-11-29T09:00:00+00:00"}
 SOME, NONE = [version(60), version(63)], []
 
 
@@ -135,7 +136,7 @@ def test_a_backup_that_the_sidecar_does_not_see_is_refused():
     [("a", "a", False), ("a", "b", True), ("", "b", False), ("a", "", False), ("a", None, False)],
 )
 def test_what_another_cluster_has_is_not_kept(cluster, known, refused):
-    manifest = None if known is None else {"cluster": known, "saved": "2026-11-29T11:00:00+00:00"}
+    manifest = None if known is None else {**GOOD, "cluster": known, "saved": "2026-11-29T11:00:00+00:00"}
     answer = decide("keep", VOLUMES[DATA], SOME, known=manifest, cluster=cluster)
     assert answer.action == ("refuse" if refused else "keep")
 
@@ -156,3 +157,60 @@ def test_what_goes_on_all_the_same_is_an_alarm(versions, words):
 def test_all_reasons_are_told_at_once():
     versions = [version(5, 50, key="p/db.tar.gz.aes"), version(9), version(8, key="p2/db.tar")]
     assert len(decide("restore", VOLUMES[EMPTY], versions).reasons) == 5
+
+
+@pytest.mark.parametrize(
+    ("size", "changes", "words"),
+    [
+        (500, {}, ""),
+        (499, {}, "is suspect: it has 499 bytes, the last that was found good"),
+        (499, {"version": "v60"}, ""),
+    ],
+    ids=["half", "less", "known why"],
+)
+def test_what_is_much_smaller_than_the_last_good_one_is_not_restored(size, changes, words):
+    """Though those before it are as small."""
+    versions = [version(60 + 3 * number, size) for number in range(5)] + [version(90)]
+    answer = decide("restore", VOLUMES[EMPTY], versions, known=GOOD, **changes)
+    assert words in "; ".join(answer.reasons) and answer.action == ("refuse" if words else "restore")
+
+
+def test_what_is_much_smaller_than_the_last_good_one_is_an_alarm():
+    versions = [version(60 + 3 * number, 499) for number in range(5)]
+    assert "the last that was found good" in decide("keep", VOLUMES[DATA], versions, known=GOOD).alarms[0]
+
+
+def test_backups_that_markers_hide_are_refused():
+    markers = [version(number + 10, marker=True) for number in range(1000)]
+    answer = decide("restore", VOLUMES[EMPTY], [*markers, version(2000)])
+    assert answer.action == "refuse" and "would start an empty database" in answer.reasons[0]
+
+
+@pytest.mark.parametrize(
+    ("schedule", "minutes", "words"),
+    [
+        ("*/3 * * * *", 10, ""),
+        ("*/10 * * * *", 19, "until 1200 s have passed"),
+        ("*/10 * * * *", 20, ""),
+        ("0 3 * * *", 47 * 60, "until 172800 s have passed"),
+        ("0 3 * * 1", 90 * 1440, "is not known here"),
+    ],
+)
+def test_who_backs_up_seldom_is_waited_for(schedule, minutes, words):
+    versions = [version(minutes)]
+    reasons = decide("restore", VOLUMES[EMPTY], versions, schedule=schedule).reasons
+    assert words in "; ".join(reasons) and len(reasons) == bool(words)
+    assert decide("restore", VOLUMES[EMPTY], versions, schedule=schedule, fenced=True).action == "restore"
+
+
+def test_a_restore_that_was_begun_counts_though_the_directory_is_empty():
+    assert Volume(True, restoring=True).state("postgres") == CUT
+
+
+UNSEEN = {("fresh", ABSENT), ("fresh", EMPTY), ("fresh", LOST_AND_FOUND), ("restore", ABSENT), ("restore", EMPTY)}
+
+
+@pytest.mark.parametrize(("intent", "state"), list(itertools.product(decision.INTENTS, VOLUMES)))
+def test_of_backups_that_nobody_looks_at_the_volume_decides(intent, state):
+    reasons = decision.unseen(intent, VOLUMES[state], "postgres")
+    assert (reasons == []) is ((intent, state) in {*UNSEEN, ("keep", DATA)})

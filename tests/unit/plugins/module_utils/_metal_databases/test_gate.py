@@ -118,3 +118,25 @@ def test_local_backups_are_for_what_may_be_lost(production, action):
 def test_what_cannot_be_looked_into_is_refused():
     (reason,) = judge(Bucket(), database("ipam-db", "fresh", provider="gcp"))["complaints"]
     assert "which cannot be looked into" in reason
+
+
+@pytest.mark.parametrize(
+    ("intent", "changes", "action", "words"),
+    [
+        ("fresh", {"entries": ["base"]}, "refuse", "say keep"),
+        ("restore", {"entries": ["base"]}, "refuse", "restore nothing"),
+        ("restore", {"restoring": True}, "refuse", "begun and not confirmed"),
+        ("restore", {}, "restore", ""),
+        ("keep", {"entries": ["base"]}, "keep", ""),
+    ],
+)
+def test_of_local_backups_the_volume_decides(intent, changes, action, words):
+    one = database("ipam-db", intent, provider="local", volume={**EMPTY, **changes})
+    (told,) = judge(Bucket(), one, production=False)["databases"]
+    assert told["action"] == action and words in "; ".join(told["reasons"])
+    assert told["schedule"] == ("0 0 31 2 *" if action == "restore" else "*/3 * * * *")
+
+
+def test_the_schedule_of_a_database_says_how_long_to_wait():
+    found = judge(Bucket("ipam-db-prod"), database("ipam-db", "restore", schedule="0 */4 * * *"))
+    assert "until 28800 s have passed" in found["complaints"][0]
