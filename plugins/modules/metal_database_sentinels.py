@@ -33,7 +33,8 @@ options:
     type: str
     default: ""
   tables:
-    description: Rows by table. A table that is gone, or has less than four fifths of its rows, is a drop.
+    description: Rows by table, numbers or texts of digits. A table that is gone, or has less than four fifths of its
+      rows, is a drop. Tables or lists have to hold something, since nothing else tells an empty database.
     type: dict
     default: {}
   lists:

@@ -12,7 +12,7 @@ import typing as t
 from .._backup.errors import BackupError
 from . import sentinels
 from .client import Client
-from .sentinels import Counted, Manifest
+from .sentinels import Manifest
 
 SAVED, COMPARED = "saved", "compared"
 
@@ -27,7 +27,7 @@ class Outcome(t.NamedTuple):
 
 def act(given: t.Mapping[str, t.Any], client: Client, moment: datetime.datetime, writes: bool) -> Outcome:
     """given: the options of the module metal_database_sentinels. Raises where there is nothing to save or compare."""
-    prefix, counted = given["prefix"], Counted(given["tables"], given["lists"])
+    prefix, counted = given["prefix"], sentinels.counted(given["tables"], given["lists"])
     one = next((each for each in client.held(prefix).own if given["version"] in ("", each.id)), None)
     if one is None:
         wanted = f"version {given['version']}" if given["version"] else "a backup"
@@ -39,6 +39,11 @@ def act(given: t.Mapping[str, t.Any], client: Client, moment: datetime.datetime,
             " into the database; if all is there, save its sentinels"
         )
     drops = sentinels.drops(counted, before, given["accept"]) if before else []
+    if not (drops or sentinels.tells(before if before and given["state"] == COMPARED else counted)):
+        raise BackupError(
+            f"nothing was counted in {prefix}, so that an empty database would pass -> count tables or lists that have"
+            " something, and save them"
+        )
     if given["state"] == COMPARED or drops:
         return Outcome(before, before, drops)
     if before and not given["restored"] and before["cluster"] not in ("", given["cluster"]):

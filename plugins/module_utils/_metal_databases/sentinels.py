@@ -47,6 +47,29 @@ class Manifest(t.TypedDict):
     lists: dict[str, list[str]]
 
 
+def counted(tables: t.Mapping[str, t.Any], lists: t.Mapping[str, t.Any]) -> Counted:
+    """Of what a task gives: a number may be a text, as templates make them."""
+    wrong = [
+        f"table {name}: expected a number of rows, found {rows!r}"
+        for name, rows in tables.items()
+        if not str(rows).isdecimal()
+    ]
+    wrong += [
+        f"{name}: expected a list of names, found {names!r}"
+        for name, names in lists.items()
+        if not (isinstance(names, list) and all(isinstance(one, str) for one in names))
+    ]
+    if wrong:
+        raise BackupError("; ".join(wrong))
+    return Counted({name: int(rows) for name, rows in tables.items()}, {**lists})
+
+
+def tells(known: Counted | Manifest) -> bool:
+    """Whether an empty database would be told from it."""
+    tables, lists = (known.tables, known.lists) if isinstance(known, Counted) else (known["tables"], known["lists"])
+    return any(tables.values()) or any(lists.values())
+
+
 def manifest(prefix: str, one: Version, counted: Counted, cluster: str, moment: datetime.datetime) -> Manifest:
     return {
         "format": FORMAT, "prefix": prefix, "key": one.key, "version": one.id, "bytes": one.size,
@@ -80,9 +103,13 @@ def key(prefix: str, one: Version) -> str:
 
 
 def last(keys: t.Iterable[str], prefix: str, until: Version | None = None) -> str:
-    """The key of the newest manifest, of those that are not of later backups than that; empty where there is none."""
+    """The key of the newest manifest, of those that are not of later backups than that; empty where there is none.
+
+    keys: all that begin with the folder, those of prefixes that go on behind it among them.
+    """
+    ours = [one for one in keys if "/" not in one.removeprefix(folder(prefix))]
     bound = key(prefix, until) if until else ""
-    return max((one for one in keys if not bound or one <= bound), default="")
+    return max((one for one in ours if not bound or one <= bound), default="")
 
 
 def drops(found: Counted, before: Manifest, accept: t.Collection[str] = ()) -> list[str]:

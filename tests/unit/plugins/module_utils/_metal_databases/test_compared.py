@@ -97,3 +97,29 @@ def test_a_restore_hands_the_backups_over(bucket):
     assert act(bucket, "saved", 10, cluster="b", restored=True).after["cluster"] == "b"
     with pytest.raises(BackupError, match="cluster b has p"):
         act(bucket, "saved", 10, cluster="a")
+
+
+@pytest.mark.parametrize("counts", [{"tables": {}}, {"rows": 0}, {"tables": {}, "lists": {"projects": []}}])
+def test_what_counts_nothing_is_not_saved(counts):
+    empty = Bucket(version(60))
+    with pytest.raises(BackupError, match="nothing was counted in p"):
+        act(empty, "saved", **{"rows": 0, **counts})
+    assert empty.saved == {}
+
+
+def test_nothing_is_saved_of_an_empty_database_whatever_is_accepted(bucket):
+    with pytest.raises(BackupError, match="nothing was counted"):
+        act(bucket, "saved", 0, accept=["machine"])
+
+
+def test_a_manifest_that_counts_nothing_is_no_measure_until_a_better_one_is_saved():
+    found = Bucket(version(60))
+    nothing = sentinels.manifest("p", version(60), sentinels.Counted({"machine": 0}, {}), "a", NOON)
+    found.save("p", version(60), nothing)
+    with pytest.raises(BackupError, match="nothing was counted"):
+        act(found, "compared", 10)
+    assert act(found, "saved", 10).after["tables"] == {"machine": 10}
+
+
+def test_numbers_that_are_texts_are_compared(bucket):
+    assert act(bucket, "compared", "3").drops == ["table machine has 3 rows, it had 10"]

@@ -61,3 +61,25 @@ def test_the_time_of_a_backup_is_named_in_utc():
     there = datetime.timezone(datetime.timedelta(hours=2))
     one = version(60)._replace(modified=version(60).modified.astimezone(there))
     assert sentinels.key("p", one) == sentinels.key("p", version(60))
+
+
+def test_prefixes_that_go_on_behind_a_slash_have_manifests_of_their_own():
+    own, other = sentinels.key("p", version(60)), sentinels.key("p/q", version(1))
+    assert sentinels.last([own, other], "p") == own
+    assert sentinels.last([other], "p") == ""
+
+
+def test_numbers_may_be_texts():
+    assert sentinels.counted({"a": "10", "b": 0}, {"c": ["d"]}) == Counted({"a": 10, "b": 0}, {"c": ["d"]})
+
+
+@pytest.mark.parametrize("rows", ["ten", -1, "-1", 1.5, None, True, ""])
+def test_what_is_no_number_of_rows_is_refused(rows):
+    with pytest.raises(BackupError, match="table a: expected a number of rows"):
+        sentinels.counted({"a": rows}, {})
+
+
+@pytest.mark.parametrize("names", ["fra", None, {"fra": 1}, [1]])
+def test_what_is_no_list_of_names_is_refused(names):
+    with pytest.raises(BackupError, match="partitions: expected a list of names"):
+        sentinels.counted({}, {"partitions": names})
