@@ -52,7 +52,7 @@ options:
   quiet:
     description: Seconds within which a backup that this cluster did not make shows that another one still lives. It is
       raised to twice the longest time that the O(databases[].schedule) lets pass between two backups. It counts by the
-      clock of the host on which the module runs.
+      clock of the storage.
     type: int
     default: 600
   databases:
@@ -189,8 +189,6 @@ databases:
   returned: always
 """
 
-import datetime
-
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import offered
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import BackupError
@@ -245,7 +243,7 @@ def main():
         client = Client(module.params["storage"])
     except BackupError as error:
         module.fail_json(msg=str(error), databases=[])
-    found = gate.judge(module.params, client, datetime.datetime.now(datetime.UTC))
+    found = gate.judge(module.params, client)
     if found["complaints"]:
         module.fail_json(msg=f"{'; '.join(found['complaints'])}. Nothing was changed.", databases=found["databases"])
     module.exit_json(changed=False, databases=found["databases"])

@@ -34,7 +34,12 @@ class Told(t.NamedTuple):
 
 
 class PlainStore:
-    """One bucket, with the errors of ObjectStore; nothing is tried twice."""
+    """One bucket, with the errors of ObjectStore; nothing is tried twice.
+
+    moment: of its last answer, by the storage's clock; None before, and where it does not say.
+    """
+
+    moment: datetime.datetime | None = None
 
     def __init__(self, storage: Storage, authority: str = "") -> None:
         """authority: in PEM, instead of those of the system."""
@@ -99,9 +104,7 @@ class PlainStore:
 
     def put(self, key: str, content: bytes, only_new: bool = False) -> Written:
         answer = self._request(f"write {key}", key, {}, "PUT", content, {"If-None-Match": "*"} if only_new else {})
-        date = answer.headers.get("date", "")
-        version = answer.headers.get("x-amz-version-id", "")
-        return Written(version, email.utils.parsedate_to_datetime(date) if date else None)
+        return Written(answer.headers.get("x-amz-version-id", ""), self.moment)
 
     def put_new(self, key: str, content: bytes) -> bool:
         """Write an object that must not exist yet; False when it does."""
@@ -150,7 +153,10 @@ class PlainStore:
         request = urllib.request.Request(f"https://{host}{path}?{asked}".rstrip("?"), body, signed, method=method)
         try:
             with self._opener.open(request, timeout=SECONDS) as answer:
-                return Told(bytes(answer.read()), {name.lower(): value for name, value in answer.headers.items()})
+                told = Told(bytes(answer.read()), {name.lower(): value for name, value in answer.headers.items()})
+                date = told.headers.get("date", "")
+                self.moment = email.utils.parsedate_to_datetime(date) if date else None
+                return told
         except urllib.error.HTTPError as error:
             raise explain(intent, _refusal(error.code, error.read(4096))) from None
         except (OSError, ValueError, http.client.HTTPException) as error:

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import datetime
 import typing as t
 
 from .._backup import offered
@@ -27,6 +28,10 @@ class Client:
     def held(self, prefix: str) -> Held:
         """Without a slash behind the prefix, as the sidecar asks, so that what it would mix up is seen."""
         return held(prefix, self._store.versions(prefix))
+
+    def moment(self) -> datetime.datetime:
+        """When the bucket has last answered, by its own clock, as the times of the backups are; by ours before."""
+        return self._store.moment or datetime.datetime.now(datetime.UTC)
 
     def complaints(self) -> list[str]:
         """Why the sidecar would not start with this bucket and this account, whatever the data are."""

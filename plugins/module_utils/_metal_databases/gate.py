@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import datetime
 import typing as t
 
 from .._backup.errors import BackupError
@@ -19,7 +18,7 @@ S3, LOCAL, GCP = "s3", "local", "gcp"
 Given = t.Mapping[str, t.Any]
 
 
-def judge(given: Given, client: Client, moment: datetime.datetime) -> dict[str, t.Any]:
+def judge(given: Given, client: Client) -> dict[str, t.Any]:
     """C(complaints) about all of them together, and C(databases), each with its C(action) and C(reasons).
 
     given: the options of the module metal_database_gate.
@@ -32,7 +31,7 @@ def judge(given: Given, client: Client, moment: datetime.datetime) -> dict[str, 
     found = stages.complaints(ours, others) + _bucket(client)
     found += _twice(databases)
     found += prefixes.clashes({one["name"]: _prefix(one, given) for one in databases})
-    answers = [_one(one, given, client, moment) for one in databases]
+    answers = [_one(one, given, client) for one in databases]
     found += [f"{one['name']}: {reason}" for one in answers for reason in one["reasons"]]
     return {"complaints": found, "databases": answers}
 
@@ -53,7 +52,7 @@ def _prefix(one: Given, given: Given) -> str:
     return prefixes.of_database(one["name"], one["engine"], given["stage"], one["prefix"])
 
 
-def _one(one: Given, given: Given, client: Client, moment: datetime.datetime) -> dict[str, t.Any]:
+def _one(one: Given, given: Given, client: Client) -> dict[str, t.Any]:
     prefix = _prefix(one, given)
     told: dict[str, t.Any] = {"name": one["name"], "prefix": prefix, "action": decision.REFUSE, "alarms": []}
     wrong = configured(one, given["production"], given["stage"])
@@ -77,7 +76,7 @@ def _one(one: Given, given: Given, client: Client, moment: datetime.datetime) ->
         one["engine"], prefix, one["intent"], one["size_floor"], one["version"], one["encrypted"], one["fenced"],
         given["cluster"], one["schedule"],
     )  # fmt: skip
-    answer = decision.decide(wanted, volume, there, known, moment, given["quiet"])
+    answer = decision.decide(wanted, volume, there, known, client.moment(), given["quiet"])
     reasons = wrong + answer.reasons
     if nearby:
         reasons.append(f"{client.storage.where} has {', '.join(nearby)}, nothing below {prefix}/")

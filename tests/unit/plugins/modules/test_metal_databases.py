@@ -21,6 +21,8 @@ MADE = datetime.datetime(2026, 11, 29, 11, tzinfo=datetime.UTC)
 class Store:
     """A bucket with a backup of ipam-db, of which no sentinels are known."""
 
+    moment = MADE + datetime.timedelta(hours=1)
+
     def __init__(self, storage, authority):
         self.objects = {}
 
@@ -64,6 +66,11 @@ def test_the_gate_lets_pass_what_may_be_deployed(run):
     told = gated(run, intent="restore")
     assert told["changed"] is False and told["databases"][0]["restores"]["version"] == "v1"
     assert gated(run, intent="keep", volume={"exists": True, "entries": ["base"]})["databases"][0]["action"] == "keep"
+
+
+def test_how_old_a_backup_is_counts_by_the_clock_of_the_storage(run, monkeypatch):
+    monkeypatch.setattr(Store, "moment", MADE + datetime.timedelta(seconds=300))
+    assert "its newest backup is 300 s old" in gated(run, intent="restore")["msg"]
 
 
 def test_the_gate_fails_with_all_reasons(run):

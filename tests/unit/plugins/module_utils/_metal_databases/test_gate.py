@@ -29,6 +29,9 @@ class Bucket:
     def manifest(self, prefix):
         return None
 
+    def moment(self):
+        return NOON
+
     def folders(self):
         return [f"{one}/" for one in self.prefixes]
 
@@ -46,7 +49,7 @@ def database(name, intent="keep", engine="postgres", entries=(), **changes):
 
 def judge(bucket, *databases, **changes):
     given = {"stage": "prod", "others": [], "production": True, "cluster": "", "quiet": 600, "databases": databases}
-    return gate.judge({**given, **changes}, bucket, NOON)
+    return gate.judge({**given, **changes}, bucket)
 
 
 def test_each_database_is_told_how_it_begins():
