@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import garden, garden_state
 
-RESTORE = (Path(__file__).parents[2] / "docs/playbooks/restore.md").read_text(encoding="utf-8")
+RESTORE = (Path(__file__).parents[5] / "docs/playbooks/restore.md").read_text(encoding="utf-8")
 
 
 def test_a_garden_is_applied_by_hand_as_the_component_does_it():
