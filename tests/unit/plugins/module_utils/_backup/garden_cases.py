@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import base64
 import copy
+import json
 import typing as t
 import urllib.parse
+from pathlib import Path
 
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import garden_fit, garden_state
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.gate import Record
 from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import client, objects
 
 BEGUN, MOMENT = "2026-11-20T10:00:00Z", "1795168800"
 EARLIER = "2026-06-01T08:00:00Z"
 WORD = "a-word-of-nobody"
+RECORD = Record("L1", 2)
+SET = "20261127T060000Z"
 NAMESPACE = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "garden"}}
 
 
@@ -225,3 +230,16 @@ def _selected(labels: dict[str, str], selector: str) -> bool:
     if found:
         return labels.get(key) in values.strip("()").split(",")
     return all(labels.get(one.partition("=")[0]) == one.partition("=")[2] for one in selector.split(",") if one)
+
+
+def whole() -> list[dict[str, t.Any]]:
+    return [garden(), *secrets(), *referred(), *others(), operator()]
+
+
+def items(stage: Path, name: str) -> list[dict[str, t.Any]]:
+    found: list[dict[str, t.Any]] = json.loads((stage / f"{name}.json").read_text())["items"]
+    return found
+
+
+# Of a cluster without a Garden.
+EMPTY = (operator(0),)
