@@ -161,22 +161,10 @@ def look(given):
 
 def main():
     secret = {"type": "str", "default": "", "no_log": True}
-    needed = {"type": "str", "required": True}
     module = AnsibleModule(
         argument_spec={
             "site": {"type": "str", "default": ""},
-            "storage": {
-                "type": "dict",
-                "options": {
-                    "endpoint": needed,
-                    "region": {"type": "str", "default": "us-east-1"},
-                    "bucket": needed,
-                    "path_style": {"type": "bool", "default": True},
-                    "ca": {"type": "str", "default": ""},
-                    "access_key": {**needed, "no_log": True},
-                    "secret_key": {**needed, "no_log": True},
-                },
-            },
+            "storage": {"type": "dict", "options": offered.OPTIONS},
             "password": secret,
             "components": {"type": "list", "elements": "dict", "default": []},
             "set_components": {"type": "list", "elements": "str", "default": []},

@@ -5,26 +5,15 @@ Its requirements.txt has what it needs of Python's packages, debian.txt, if ther
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT))
 
-
-@contextlib.contextmanager
-def alone() -> Iterator[None]:
-    """Suites that run side by side install one after the other: apt waits for nobody."""
-    descriptor = os.open(ROOT, os.O_RDONLY)
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(descriptor)
+from lab import debian  # noqa: E402
 
 
 def install(packages: list[str]) -> None:
@@ -46,7 +35,8 @@ def install(packages: list[str]) -> None:
 if __name__ == "__main__":
     suite = Path(sys.argv[1]).resolve()
     if (suite / "debian.txt").exists():
-        with alone():
+        # Suites run side by side, and apt waits for nobody.
+        with debian.locked(ROOT):
             install((suite / "debian.txt").read_text().split())
     make = [sys.executable, "tools/environment.py", str(suite / "requirements.txt")]
     venv = Path(subprocess.run(make, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout.strip())
