@@ -19,7 +19,7 @@ JOINING = "Start k3s and wait until the server takes part"
 # (phase, the task of it that has to have begun, seconds after that, members of etcd that may be there by then)
 KILLS = [
     ("hold", "Hold every host", 0.0, range(0, 1)),
-    ("k3s_cluster/discover", "Look at the host", 0.1, range(0, 1)),
+    ("k3s_cluster/look", "Look at the host", 0.1, range(0, 1)),
     ("k3s_cluster/install", "Install the binary", 0.2, range(0, 1)),
     ("k3s_cluster/configure", "Write the configuration", 0.2, range(0, 1)),
     ("host_firewall/present", "Load the firewall", 0.0, range(0, 1)),
