@@ -190,7 +190,7 @@ def held(cluster: Cluster) -> dict[str, Any]:
     """Return what each Secret in the namespace holds, and how it is marked."""
     items = cluster.kubectl(cluster.servers[0], "-n garden get secrets")["items"]
     return {
-        one["metadata"]["name"]: [one["data"], one["metadata"]["labels"], one.get("immutable"), one["type"]]
+        one["metadata"]["name"]: [one["data"], one["metadata"].get("labels"), one.get("immutable"), one["type"]]
         for one in items
         if one["metadata"].get("labels") or one["metadata"]["name"] in ("dns", "bucket")
     }
