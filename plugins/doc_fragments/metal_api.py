@@ -67,17 +67,21 @@ options:
       V(merge) leaves alone what is not given. V(exact) removes objects that are not given, those of O(owner) alone if
       it is given, and labels of an object that gives some, but those by which metal-stack itself works (below
       C(metal-stack.io) and C(*.metal-stack.io)). What is still in use is not removed. Without O(owner) an empty list is
-      refused, and so is the removal of objects that have an owner, unless O(take_over).
+      refused.
     type: str
     choices: [merge, exact]
     default: merge
   owner:
-    description: >-
-      Whose the objects are; not empty. It is kept in the label C(ci.metal-stack.io/manager), which is not given with
-      the labels; objects without an owner are adopted, those of another one are refused.
+    description:
+      - Whose the objects are; not empty. It is kept in the label C(ci.metal-stack.io/manager), which is not given with
+        the labels. metal-stack's own modules write V(ansible) there.
+      - An object that has an owner is not changed or removed by a task of another owner, nor by one without, whatever
+        O(mode) and state it is asked for with; the task is refused and nothing of it is done. One that would stay as it
+        is, is no reason to refuse. Objects without an owner are everybody's, and become those of the task's owner.
     type: str
   take_over:
-    description: Whether objects of another owner are taken over, and removed by V(exact) without O(owner).
+    description: Whether objects of another owner are changed and removed all the same. With O(owner) those that are not
+      removed become that one's; without it they keep the owner that they have.
     type: bool
     default: false
 """

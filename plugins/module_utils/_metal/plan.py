@@ -10,11 +10,11 @@ import re
 import typing as t
 from dataclasses import dataclass, field, replace
 
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal import ownership
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.kind import Field, Fields, Kind, Labels, at
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.ownership import MANAGER
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.store import IDENTIFIER, Found, Update
 
-# Upstream's own modules mark by it what they manage.
-MANAGER = "ci.metal-stack.io/manager"
 # Labels by which metal-stack itself knows an object, such as the provider's tenant: exact lists leave them.
 SERVERS = re.compile(r"([^/]+\.)?metal-stack\.io/")
 
@@ -38,7 +38,7 @@ class Wanted:
 class Ask:
     """What a task asks for. ``exact`` takes its list as all there shall be, of those that ``owner`` has if it is given.
 
-    ``take_over`` lets it have objects that are another owner's.
+    ``take_over`` lets it change and remove objects that are another owner's.
     """
 
     wanted: t.Sequence[Wanted]
@@ -118,6 +118,8 @@ def decide(kind: Kind, version: str, ask: Ask, found: t.Mapping[str, Found]) -> 
         _decide_one(kind, version, ask, one, found.get(one.id), plan)
     if ask.exact:
         _remove_others(kind, ask, set(ids), found, plan)
+    if not ask.take_over:
+        plan.problems += _others_own(kind, ask, plan)
     gone = {one.id for one in plan.delete}
     after = {name: one.fields for name, one in found.items() if name not in gone}
     after |= {one.before.id: one.after for one in plan.update} | {one.id: one.fields for one in plan.create}
@@ -128,8 +130,6 @@ def decide(kind: Kind, version: str, ask: Ask, found: t.Mapping[str, Found]) -> 
 
 def _decide_one(kind: Kind, version: str, ask: Ask, one: Wanted, there: Found | None, plan: Plan) -> None:
     problems = [] if one.absent else _unknown(kind, version, one)
-    if there and (owner := there.labels.get(MANAGER)) and ask.owner and owner != ask.owner and not ask.take_over:
-        problems.append(f"belongs to {owner} (label {MANAGER}): leave it to them, or take it over (take_over)")
     if there and (reason := kind.foreign(there.fields)):
         problems.append(reason)
     elif one.absent:
@@ -169,28 +169,31 @@ def _update(ask: Ask, one: Wanted, there: Found) -> Update:
 def _labels(ask: Ask, one: Wanted) -> Labels:
     """Those that shall be there, the owner's among them."""
     given = {key: value for key, value in (one.labels or {}).items() if value is not None}
-    return {**given, MANAGER: ask.owner} if ask.owner else given
+    return ownership.marked(given, ask.owner)
 
 
 def _remove_others(kind: Kind, ask: Ask, ids: set[str], found: t.Mapping[str, Found], plan: Plan) -> None:
     others = [one for one in found.values() if one.id not in ids and not kind.foreign(one.fields)]
     if ask.owner:
-        others = [one for one in others if one.labels.get(MANAGER) == ask.owner]
+        others = [one for one in others if ownership.owner(one.labels) == ask.owner]
     elif kind.shared:
         plan.problems.append(f"mode exact without an owner: {kind.shared}: give owner, or each with state absent")
         return
-    else:
-        theirs = sorted(one.id for one in others if MANAGER in one.labels)
-        if theirs and not ask.take_over:
-            plan.problems.append(
-                f"mode exact without an owner would remove {', '.join(theirs)}, which have one (label {MANAGER}): give"
-                " owner, or take them over (take_over)"
-            )
     if not ask.owner and others and not any(not one.absent for one in ask.wanted):
         plan.problems.append(
             f"mode exact without any {kind.name} would remove all {len(others)}: give owner, or each with state absent"
         )
     plan.delete += others
+
+
+def _others_own(kind: Kind, ask: Ask, plan: Plan) -> list[str]:
+    """What is another owner's, of all that would be changed or removed."""
+    touched = [(one.before, "changed") for one in plan.update] + [(one, "removed") for one in plan.delete]
+    return [
+        f"{kind.name} {one.id}: {reason}"
+        for one, done in touched
+        if (reason := ownership.objection(one.labels, ask.owner, done))
+    ]
 
 
 def _unknown(kind: Kind, version: str, one: Wanted) -> list[str]:

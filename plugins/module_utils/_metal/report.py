@@ -54,8 +54,10 @@ def diff(kind: Kind, plan: Plan) -> Document:
         if update.labels or update.unlabelled:
             before[update.before.id]["labels"] = dict(sorted(update.before.labels.items()))
             after[update.before.id]["labels"] = dict(sorted(update.labels_after.items()))
-    for one in plan.delete:
-        before[one.id] = kind.shown(one.fields)
-    for one in plan.create:
-        after[one.id] = kind.shown(one.fields) | ({"labels": one.labels} if one.labels else {})
+    before |= {one.id: _whole(kind, one) for one in plan.delete}
+    after |= {one.id: _whole(kind, one) for one in plan.create}
     return {"before": dict(sorted(before.items())), "after": dict(sorted(after.items()))}
+
+
+def _whole(kind: Kind, one: Found) -> Document:
+    return kind.shown(one.fields) | ({"labels": dict(sorted(one.labels.items()))} if one.labels else {})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.plan import MANAGER
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.ownership import MANAGER
 from metalstack.api.v2 import common_pb2, partition_pb2
 
 __all__ = ["MANAGER", "image", "partition", "put_partition", "touch"]

@@ -1,4 +1,4 @@
-"""A whole list in one call: merge and exact, owners, labels, and URLs that are not there."""
+"""A whole list in one call: merge and exact, labels, and URLs that are not there."""
 
 from __future__ import annotations
 
@@ -39,13 +39,6 @@ def test_exact_removes_what_is_not_given(server: Any, call: Any) -> None:
     assert (result["removed"], ids(server)) == (["muc"], ["fra"])
 
 
-def test_exact_removes_what_is_of_the_same_owner_alone(server: Any, call: Any) -> None:
-    for name, given in (("ours", OURS), ("theirs", THEIRS), ("nobodys", {})):
-        put_partition(server, name, **given)
-    result = call(server, metal_partition, mode="exact", owner="site-a", partitions=[partition()])
-    assert (result["removed"], ids(server)) == (["ours"], ["fra", "nobodys", "theirs"])
-
-
 def test_exact_with_an_empty_list_needs_an_owner(server: Any, call: Any) -> None:
     put_partition(server, "ours", **OURS)
     put_partition(server, "muc")
@@ -78,23 +71,6 @@ def test_machines_elsewhere_keep_nothing(server: Any, call: Any) -> None:
     assert call(server, metal_partition, partitions=[{"id": "muc", "state": "absent"}])["removed"] == ["muc"]
 
 
-def test_an_owner_is_marked_and_who_has_none_is_adopted(server: Any, call: Any) -> None:
-    put_partition(server, "muc", hall="1")
-    result = call(server, metal_partition, owner="site-a", partitions=[partition(), {"id": "muc"}])
-    assert (result["created"], result["updated"]) == (["fra"], ["muc"])
-    assert (labels(server), labels(server, "muc")) == (OURS, {"hall": "1", **OURS})
-    assert result["diff"]["after"]["muc"] == {"labels": {"hall": "1", **OURS}}
-
-
-@pytest.mark.parametrize("entry", [{"id": "fra", "description": "x"}, {"id": "fra", "state": "absent"}])
-def test_what_is_another_owners_is_refused_until_it_is_taken_over(server: Any, call: Any, entry: Any) -> None:
-    put_partition(server, **THEIRS)
-    result = call(server, metal_partition, owner="site-a", partitions=[entry])
-    assert f"partition fra: belongs to site-b (label {MANAGER})" in result["msg"]
-    assert labels(server) == THEIRS
-    assert call(server, metal_partition, owner="site-a", take_over=True, partitions=[entry])["changed"]
-
-
 @pytest.mark.parametrize(
     ("mode", "given", "expected"),
     [
@@ -111,16 +87,11 @@ def test_what_is_another_owners_is_refused_until_it_is_taken_over(server: Any, c
 def test_labels(server: Any, call: Any, mode: str, given: Any, expected: dict[str, str]) -> None:
     put_partition(server, a="1", **OURS)
     entry = {"id": "fra", **({} if given is None else {"labels": given})}
-    result = call(server, metal_partition, mode=mode, partitions=[entry])
+    task = {"owner": "site-a", "mode": mode, "partitions": [entry]}
+    result = call(server, metal_partition, **task)
     assert labels(server) == expected
     assert result["partitions"][0]["labels"] == expected
-    assert call(server, metal_partition, mode=mode, partitions=[entry])["changed"] is False
-
-
-@pytest.mark.parametrize("server", ["v1"], indirect=True)
-def test_images_of_api_v1_can_have_no_owner(server: Any, call: Any) -> None:
-    result = call(server, metal_image, owner="site-a", images=[image()])
-    assert "owner: images have no labels in API v1, so nobody can be marked as the owner" in result["msg"]
+    assert call(server, metal_partition, **task)["changed"] is False
 
 
 def test_all_that_is_wrong_is_told_at_once(server: Any, call: Any) -> None:
@@ -218,13 +189,6 @@ def test_what_is_not_made_is_not_listed(server: Any, call: Any) -> None:
     server.world.dead_urls = {"https://img/debian-12"}
     result = call(server, metal_image, images=[image("debian-11"), image("debian-12")])
     assert ([one["id"] for one in result["images"]], list(result["diff"]["after"])) == (["debian-11"], ["debian-11"])
-
-
-def test_an_empty_owner_is_refused(server: Any, call: Any) -> None:
-    put_partition(server, "muc")
-    result = call(server, metal_partition, mode="exact", owner="", partitions=[partition()])
-    assert result["problems"] == ["owner: expected a name, found an empty one; leave it out for none"]
-    assert ids(server) == ["muc"]
 
 
 def test_an_empty_id_removes_nothing(server: Any, call: Any) -> None:

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal import forms, plan, report
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.kind import Field, Kind, V1Api, V2Api, Wire
-from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.plan import MANAGER, Ask, Wanted
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.ownership import MANAGER
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.plan import Ask, Wanted
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.store import IDENTIFIER, Found
 
 THING = Kind(
@@ -224,19 +225,36 @@ def test_labels_do_not_say_what_options_do(kind, labels, expected):
     assert problems == expected
 
 
+OWNED = [found("a"), found("b", {MANAGER: "me"}), found("c", {MANAGER: "them"}), found("d")]
+
+
 @pytest.mark.parametrize(
-    ("ask", "problems", "removed"),
+    ("wanted", "ask", "objected", "touched"),
     [
-        ({}, [f"mode exact without an owner would remove b, c, which have one (label {MANAGER}): give owner"], 3),
-        ({"take_over": True}, [], 3),
-        ({"owner": "me"}, [], 1),
+        (Wanted("c"), {}, [], []),
+        (Wanted("c", {"url": "x"}), {}, ["thing c: would be changed"], ["c"]),
+        (Wanted("c", absent=True), {}, ["thing c: would be removed"], ["c"]),
+        (Wanted("c", {"url": "x"}), {"take_over": True}, [], ["c"]),
+        (Wanted("c"), {"owner": "me"}, ["thing c: would be changed"], ["c"]),
+        (Wanted("c"), {"owner": "me", "take_over": True}, [], ["c"]),
+        (Wanted("b", {"url": "x"}), {"owner": "me"}, [], ["b"]),
+        (Wanted("d"), {"owner": "me"}, [], ["d"]),
+        (Wanted("d", absent=True), {"owner": "me"}, [], ["d"]),
+        (Wanted("a"), {"exact": True}, ["thing b: would be removed", "thing c: would be removed"], ["b", "c", "d"]),
+        (Wanted("a"), {"exact": True, "take_over": True}, [], ["b", "c", "d"]),
+        (Wanted("b"), {"exact": True, "owner": "me"}, [], []),
+        (Wanted("b"), {"exact": True, "owner": "me", "take_over": True}, [], []),
     ],
 )
-def test_exact_without_an_owner_leaves_what_has_one(ask, problems, removed):
-    there = [found("a"), found("b", {MANAGER: "me"}), found("c", {MANAGER: "them"}), found("d")]
-    decided = decide(Wanted("a"), there=there, exact=True, **ask)
-    assert len(decided.delete) == removed and len(decided.problems) == len(problems)
-    assert all(one.startswith(begin) for one, begin in zip(decided.problems, problems, strict=True))
+def test_what_another_owner_has_is_touched_by_who_takes_it_over_alone(wanted, ask, objected, touched):
+    decided = decide(wanted, there=OWNED, **ask)
+    assert [problem.split(",")[0] for problem in decided.problems] == objected
+    assert [one.before.id for one in decided.update] + [one.id for one in decided.delete] == touched
+
+
+def test_who_takes_over_without_an_owner_leaves_the_mark():
+    decided = decide(Wanted("c", {"url": "x"}, {"k": "v"}), there=OWNED, take_over=True, exact=True)
+    assert decided.update[0].labels_after == {"k": "v", MANAGER: "them"}
 
 
 def test_a_diff_shows_labels_that_are_removed_alone():
@@ -245,3 +263,9 @@ def test_a_diff_shows_labels_that_are_removed_alone():
         "before": {"a": {"labels": {"k": "v", "l": "m"}}},
         "after": {"a": {"labels": {"l": "m"}}},
     }
+
+
+def test_a_diff_shows_the_labels_of_what_is_removed():
+    decided = decide(Wanted("a", absent=True), there=[found(labels={MANAGER: "me", "k": "v"})], owner="me")
+    before = {"a": {"url": "u", "tags": [], "labels": {MANAGER: "me", "k": "v"}}}
+    assert report.diff(THING, decided) == {"before": before, "after": {}}
