@@ -204,6 +204,10 @@ class Kind:
         parents = {name.rpartition(".")[0] for name in names} - {""}
         return names | {one.name for one, _wire in self.known(version) if one.name.rpartition(".")[0] in parents}
 
+    def forces(self, fields: Fields) -> bool:
+        """Whether an update of these is sent with the word that it may lose something."""
+        return not fields.keys().isdisjoint(self.forced)
+
     def shown(self, fields: Fields) -> Document:
         """As a task writes them."""
         document: Document = {}

@@ -15,7 +15,9 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._metal impor
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.errors import BadInput, MetalError
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.kind import BOTH, Kind
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.settings import V1, Endpoint
-from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.store import Store, StoreV1, StoreV2
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.store import Store
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.store_v1 import StoreV1
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.store_v2 import StoreV2
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.v1 import ClientV1
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.v2 import ClientV2
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.view import View, information

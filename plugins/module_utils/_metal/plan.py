@@ -11,9 +11,10 @@ import typing as t
 from dataclasses import dataclass, field, replace
 
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal import ownership
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.identity import IDENTIFIER
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.kind import Field, Fields, Kind, Labels, at
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.ownership import MANAGER
-from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.store import IDENTIFIER, Found, Update
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.store import Found, Update
 
 # Labels by which metal-stack itself knows an object, such as the provider's tenant: exact lists leave them.
 SERVERS = re.compile(r"([^/]+\.)?metal-stack\.io/")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.store import IDENTIFIER
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.identity import IDENTIFIER
 from ansible_collections.metalstack.autonomous.plugins.modules import (
     metal_size_reservation,
     metal_size_reservation_info,

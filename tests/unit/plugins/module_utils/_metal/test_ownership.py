@@ -23,8 +23,6 @@ def test_what_is_anothers_names_them_and_the_way_out(ours, whose, done):
     )
 
 
-@pytest.mark.parametrize(
-    ("ours", "expected"), [("me", {"a": "1", MANAGER: "me"}), (None, {"a": "1", MANAGER: "them"})]
-)
+@pytest.mark.parametrize(("ours", "expected"), [("me", {"a": "1", MANAGER: "me"}), (None, {"a": "1", MANAGER: "them"})])
 def test_a_task_marks_with_its_owner_or_not_at_all(ours, expected):
     assert ownership.marked({"a": "1", MANAGER: "them"}, ours) == expected

@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pytest
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal import forms, plan, report
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.identity import IDENTIFIER
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.kind import Field, Kind, V1Api, V2Api, Wire
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.ownership import MANAGER
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.plan import Ask, Wanted
-from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.store import IDENTIFIER, Found
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.store import Found
 
 THING = Kind(
     name="thing",

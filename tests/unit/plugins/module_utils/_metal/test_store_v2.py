@@ -1,11 +1,11 @@
-"""A list that the server gives in pages."""
+"""Objects of API v2: lists that the server gives in pages, and who may read them."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import pytest
-from ansible_collections.metalstack.autonomous.plugins.module_utils._metal import store
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal import store_v2
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.errors import Forbidden, ServerFailed
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.kinds.project import PROJECT
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.kinds.tenant import TENANT
@@ -32,21 +32,21 @@ def page(*names: str, following: str | None = None) -> Request:
 
 def test_all_pages_are_read() -> None:
     client = Client([page("a", "b", following="1"), page("c", following="2"), page("d")])
-    assert list(store.StoreV2(client, TENANT).objects()) == ["a", "b", "c", "d"]
+    assert list(store_v2.StoreV2(client, TENANT).objects()) == ["a", "b", "c", "d"]
     assert client.asked == [{}, {"query": {"paging": {"page": "1"}}}, {"query": {"paging": {"page": "2"}}}]
 
 
 def test_an_empty_page_is_the_last_one() -> None:
     client = Client([page("a", following="1"), page(following="2")])
-    assert list(store.StoreV2(client, TENANT).objects()) == ["a"]
+    assert list(store_v2.StoreV2(client, TENANT).objects()) == ["a"]
     assert len(client.asked) == 2
 
 
 def test_there_is_an_end_to_pages(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store, "MOST_PAGES", 3)
+    monkeypatch.setattr(store_v2, "MOST_PAGES", 3)
     client = Client([page("a", following="1")])
     with pytest.raises(ServerFailed, match="more than 3 pages"):
-        store.StoreV2(client, TENANT).objects()
+        store_v2.StoreV2(client, TENANT).objects()
     assert len(client.asked) == 3
 
 
@@ -64,9 +64,9 @@ class Members:
 
 @pytest.mark.parametrize(("allowed", "read"), [(("admin", "api"), "admin"), (("api",), "api")])
 def test_who_is_no_administrator_reads_the_own(allowed: tuple[str, ...], read: str) -> None:
-    assert list(store.StoreV2(Members(*allowed), PROJECT).objects()) == [read]
+    assert list(store_v2.StoreV2(Members(*allowed), PROJECT).objects()) == [read]
 
 
 def test_who_may_read_nothing_is_told() -> None:
     with pytest.raises(Forbidden):
-        store.StoreV2(Members(), PROJECT).objects()
+        store_v2.StoreV2(Members(), PROJECT).objects()
