@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import (
     components,
     garden,
 )
+from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import objects
 from ansible_collections.metalstack.autonomous.tests.unit.plugins.module_utils._backup import garden_cases as cases
 
 
@@ -18,8 +21,8 @@ def serve(monkeypatch, tmp_path):
 
     def serve(*found, **more):
         server = cases.Server(*found, **more)
-        monkeypatch.setattr(garden.objects, "api", lambda _seconds: server)
-        monkeypatch.setattr(garden.time, "sleep", lambda seconds: setattr(server, "clock", server.clock + seconds))
+        monkeypatch.setattr(objects, "api", lambda _seconds: server)
+        monkeypatch.setattr(time, "sleep", lambda seconds: setattr(server, "clock", server.clock + seconds))
         return server
 
     return serve

@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import (
-    garden,
-    garden_fit,
-)
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import garden_api, garden_fit
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import (
     BackupError,
     Unreachable,
@@ -20,11 +17,11 @@ def test_a_garden_comes_back_to_a_cluster_without_one(collected, component, serv
     server = serve(*cases.EMPTY)
     component.fits(facts, cases.RECORD)
     component.restore(stage, facts, cases.RECORD)
-    place = f"PATCH {garden.GARDENS}/local"
+    place = f"PATCH {garden_api.GARDENS}/local"
     names = [one.removeprefix("PATCH secrets/") for one in server.calls]
     assert server.calls[-2:] == [place, f"{place}/status"] and names.index("dns") > names.index("ca-1f2e3d4c-5e58a")
     assert server.calls[-3] == "PATCH configmaps/audit"
-    back = server.stored[f"{garden.GARDENS}/local"]
+    back = server.stored[f"{garden_api.GARDENS}/local"]
     assert set(back["status"]) == {"credentials", "encryptedResources", "gardener", "observedGeneration"}
     assert back["status"]["observedGeneration"] == 1
     assert back["spec"]["virtualCluster"]["etcd"]["main"]["backup"]["bucketName"] == "garden-9f0c"
@@ -57,7 +54,7 @@ def test_credentials_that_somebody_has_given_stay(collected, component, serve):
     stage, facts = collected
     server = serve(*cases.EMPTY, cases.secret("dns", apiKey="a newer one"))
     component.restore(stage, facts, cases.RECORD)
-    given = server.stored[f"{garden.WITHIN}/secrets/dns"]
+    given = server.stored[f"{garden_api.WITHIN}/secrets/dns"]
     assert given["data"] == cases.encoded(apiKey="a newer one")
     component.confirm(stage, facts, cases.RECORD)
 
@@ -82,7 +79,7 @@ def test_webhooks_and_a_missing_namespace_are_in_the_way(collected, component, s
         one = {"apiVersion": "admissionregistration.k8s.io/v1", "kind": kind, "metadata": {"name": "gardener-operator"}}
         server = serve(*cases.EMPTY, one)
         if kind == "Namespace":
-            del server.stored[garden.WITHIN]
+            del server.stored[garden_api.WITHIN]
         with pytest.raises(BackupError, match=words):
             component.fits(collected[1], cases.RECORD)
 
@@ -90,13 +87,13 @@ def test_webhooks_and_a_missing_namespace_are_in_the_way(collected, component, s
 @pytest.mark.parametrize(
     ("spoil", "words"),
     [
-        (lambda stored: stored.pop(f"{garden.WITHIN}/secrets/dns"), "Secret/garden/dns is missing"),
-        (lambda stored: stored[f"{garden.WITHIN}/secrets/ca-1f2e3d4c"].update(data={}),
+        (lambda stored: stored.pop(f"{garden_api.WITHIN}/secrets/dns"), "Secret/garden/dns is missing"),
+        (lambda stored: stored[f"{garden_api.WITHIN}/secrets/ca-1f2e3d4c"].update(data={}),
          "Secret/garden/ca-1f2e3d4c has other data"),
-        (lambda stored: stored[f"{garden.GARDENS}/local"].update(spec={}), "Garden/local has another spec"),
-        (lambda stored: stored[f"{garden.GARDENS}/local"]["status"].update(encryptedResources=[]),
+        (lambda stored: stored[f"{garden_api.GARDENS}/local"].update(spec={}), "Garden/local has another spec"),
+        (lambda stored: stored[f"{garden_api.GARDENS}/local"]["status"].update(encryptedResources=[]),
          "the status of Garden/local has other encryptedResources"),
-        (lambda stored: stored.pop(f"{garden.GARDENS}/local"), "Garden/local is missing"),
+        (lambda stored: stored.pop(f"{garden_api.GARDENS}/local"), "Garden/local is missing"),
     ],
 )  # fmt: skip
 def test_what_is_not_as_the_set_had_it_is_named(collected, component, serve, spoil, words):

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import (
-    garden,
-)
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import garden_api
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import (
     BackupError,
     Unreachable,
@@ -21,13 +19,13 @@ def test_a_rehearsal_asks_what_runs_whether_it_would_take_it_and_makes_nothing(c
     assert server.stored == before
     counts = collected[1]["counts"]
     secrets = ["POST secrets"] * counts["secrets"]
-    assert server.calls == [f"PUT {garden.GARDENS}/local", *secrets, "POST configmaps"]
+    assert server.calls == [f"PUT {garden_api.GARDENS}/local", *secrets, "POST configmaps"]
 
 
 def test_without_a_garden_a_rehearsal_asks_for_a_new_one(collected, component, serve):
     server = serve(*cases.EMPTY)
     component.check(*collected, 3)
-    assert server.calls[0] == f"POST {garden.GARDENS}" and list(server.stored) == list(serve(*cases.EMPTY).stored)
+    assert server.calls[0] == f"POST {garden_api.GARDENS}" and list(server.stored) == list(serve(*cases.EMPTY).stored)
 
 
 VIRTUAL, RUNTIME = "virtualCluster.", "runtimeCluster.networking."
@@ -112,20 +110,20 @@ def test_a_rehearsal_tells_of_a_garden_that_what_runs_does_not_take(serve, compo
         component.check(tmp_path, facts, 3)
 
 
-@pytest.mark.parametrize("times", [1, garden.ATTEMPTS])
+@pytest.mark.parametrize("times", [1, garden_api.ATTEMPTS])
 def test_a_garden_that_changes_while_it_is_asked_is_asked_again(collected, component, serve, monkeypatch, times):
     server, asked = serve(*cases.whole()), []
     find = server.find
 
     def changing(path):
         found = find(path)
-        if path == f"{garden.GARDENS}/local" and len(asked) < times:
+        if path == f"{garden_api.GARDENS}/local" and len(asked) < times:
             asked.append(path)
             server.stored[path]["metadata"]["resourceVersion"] += "1"
         return found
 
     monkeypatch.setattr(server, "find", changing)
-    if times < garden.ATTEMPTS:
+    if times < garden_api.ATTEMPTS:
         component.check(*collected, 3)
     else:
         with pytest.raises(BackupError, match="Garden local is being changed"):
