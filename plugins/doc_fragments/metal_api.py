@@ -89,7 +89,7 @@ options:
     INFO = r"""
 options:
   ids:
-    description: Ids of the objects to read; all if not given.
+    description: Ids of the objects to read; all that fit the other options if not given.
     type: list
     elements: str
   usage:
@@ -101,6 +101,17 @@ attributes:
   diff_mode:
     support: N/A
     description: Changes nothing.
+"""
+
+    MARKED = r"""
+options:
+  owner:
+    description: Read those of this owner only (label C(ci.metal-stack.io/manager)); with an empty one those that have
+      none.
+    type: str
+  labels:
+    description: Read those only that have all of these labels, with these values.
+    type: dict
 """
 
     VIEW = r"""

@@ -222,7 +222,7 @@ filesystem_layouts:
     M(metalstack.autonomous.metal_filesystem_layout_info) returns them.
   type: list
   elements: dict
-  returned: success
+  returned: success, and where some could not be changed
 created:
   description: Ids of those that were, or would be, made.
   type: list
@@ -246,7 +246,7 @@ problems:
 api_version:
   description: The API that was spoken, V(v1) or V(v2).
   type: str
-  returned: success
+  returned: success, and where some could not be changed
 """
 
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal import module

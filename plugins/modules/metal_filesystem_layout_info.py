@@ -16,6 +16,10 @@ description:
 extends_documentation_fragment:
   - metalstack.autonomous.metal_api
   - metalstack.autonomous.metal_api.info
+options:
+  size:
+    description: Read those only that machines of this size get.
+    type: str
 """
 
 EXAMPLES = r"""
@@ -23,7 +27,7 @@ EXAMPLES = r"""
   metalstack.autonomous.metal_filesystem_layout_info:
     api_url: https://v2.metal.example.org
     api_token: "{{ metal_token }}"
-    ids: [lvm]
+    ids: [default]
     usage: true
 """
 
@@ -84,7 +88,7 @@ filesystem_layouts:
       elements: str
       returned: with O(usage)
 missing:
-  description: Those of O(ids) that are not there.
+  description: Those of O(ids) that are not there, or do not fit the other options.
   type: list
   elements: str
   returned: success
@@ -99,9 +103,11 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.kinds
     FILESYSTEM_LAYOUT,
 )
 
+OPTIONS = {"size": {"type": "str"}}
+
 
 def main() -> None:
-    module.run_info(FILESYSTEM_LAYOUT)
+    module.run_info(FILESYSTEM_LAYOUT, OPTIONS)
 
 
 if __name__ == "__main__":

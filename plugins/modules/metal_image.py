@@ -77,7 +77,7 @@ EXAMPLES = r"""
         url: https://images.example.org/metal-os/ubuntu/24.04/20261101/img.tar.lz4
         features: [machine]
         classification: supported
-        expires_at: 2027-05-01T00:00:00Z
+        expires_at: "2027-05-01T00:00:00Z"
       - id: firewall-ubuntu-3.0.20261101
         name: Firewall 3
         url: https://images.example.org/metal-os/firewall/3.0/20261101/img.tar.lz4
@@ -90,7 +90,7 @@ images:
     returns them.
   type: list
   elements: dict
-  returned: success
+  returned: success, and where some could not be changed
 created:
   description: Ids of those that were, or would be, made.
   type: list
@@ -114,7 +114,7 @@ problems:
 api_version:
   description: The API that was spoken, V(v1) or V(v2).
   type: str
-  returned: success
+  returned: success, and where some could not be changed
 """
 
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal import module

@@ -15,6 +15,16 @@ description:
 extends_documentation_fragment:
   - metalstack.autonomous.metal_api
   - metalstack.autonomous.metal_api.info
+  - metalstack.autonomous.metal_api.marked
+options:
+  classification:
+    description: Read those that are classified so only.
+    type: str
+    choices: [preview, supported, deprecated]
+  feature:
+    description: Read those only that can be installed as this.
+    type: str
+    choices: [machine, firewall]
 """
 
 EXAMPLES = r"""
@@ -24,6 +34,13 @@ EXAMPLES = r"""
     api_token: "{{ metal_token }}"
     ids: [ubuntu-24.04.20261101]
     usage: true
+
+- name: See which firewalls are promised anything about, by API v1
+  metalstack.autonomous.metal_image_info:
+    api_url: https://api.metal.example.org/metal
+    api_hmac: "{{ metal_hmac }}"
+    feature: firewall
+    classification: supported
 """
 
 RETURN = r"""
@@ -75,7 +92,7 @@ images:
       elements: str
       returned: with O(usage)
 missing:
-  description: Those of O(ids) that are not there.
+  description: Those of O(ids) that are not there, or do not fit the other options.
   type: list
   elements: str
   returned: success
@@ -88,9 +105,14 @@ api_version:
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal import module
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.kinds.image import IMAGE
 
+OPTIONS = {
+    "classification": {"type": "str", "choices": ["preview", "supported", "deprecated"]},
+    "feature": {"type": "str", "choices": ["machine", "firewall"]},
+}
+
 
 def main() -> None:
-    module.run_info(IMAGE)
+    module.run_info(IMAGE, OPTIONS)
 
 
 if __name__ == "__main__":

@@ -44,6 +44,20 @@ options:
   allocated:
     description: Read those that are allocated only, or those that are not.
     type: bool
+  name:
+    description: Read those only that are allocated by this name.
+    type: str
+  hostname:
+    description: Read those with this host name only.
+    type: str
+  role:
+    description: Read those only that are allocated as this.
+    type: str
+    choices: [machine, firewall]
+  labels:
+    description: Read those only that have all of these labels, with these values; in API v1 they are the tags, of which
+      C(KEY=VALUE) is a label with a value.
+    type: dict
   capacity:
     description: Whether to count machines by partition and size, for O(partition), O(size) and O(project). To count
       them alone give a small O(limit).
@@ -214,6 +228,10 @@ OPTIONS = {
     "state": {"type": "str", "choices": ["available", "tainted", "locked"]},
     "liveliness": {"type": "str", "choices": ["alive", "dead", "unknown"]},
     "allocated": {"type": "bool"},
+    "name": {"type": "str"},
+    "hostname": {"type": "str"},
+    "role": {"type": "str", "choices": ["machine", "firewall"]},
+    "labels": {"type": "dict"},
     "capacity": {"type": "bool", "default": False},
 }
 

@@ -136,6 +136,15 @@ EXAMPLES = r"""
     api_hmac: "{{ metal_hmac }}"
     networks:
       - {id: mpls, state: absent}
+
+- name: Take over one that belongs to metal-stack's own modules, which mark it with ansible
+  metalstack.autonomous.metal_network:
+    api_url: https://v2.metal.example.org
+    api_token: "{{ metal_token }}"
+    owner: site-a
+    take_over: true
+    networks:
+      - {id: storage}
 """
 
 RETURN = r"""
@@ -144,7 +153,7 @@ networks:
     returns them.
   type: list
   elements: dict
-  returned: success
+  returned: success, and where some could not be changed
 created:
   description: Ids of those that were, or would be, made.
   type: list
@@ -168,7 +177,7 @@ problems:
 api_version:
   description: The API that was spoken, V(v1) or V(v2).
   type: str
-  returned: success
+  returned: success, and where some could not be changed
 """
 
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal import module

@@ -16,6 +16,21 @@ description:
 extends_documentation_fragment:
   - metalstack.autonomous.metal_api
   - metalstack.autonomous.metal_api.info
+  - metalstack.autonomous.metal_api.marked
+options:
+  type:
+    description: Read those of this type only.
+    type: str
+    choices: [external, underlay, super, super-namespaced, child, child-shared]
+  partition:
+    description: Read those of this partition only.
+    type: str
+  project:
+    description: Read those of the project with this id only.
+    type: str
+  parent_network:
+    description: Read the child networks of this super network only.
+    type: str
 """
 
 EXAMPLES = r"""
@@ -23,8 +38,14 @@ EXAMPLES = r"""
   metalstack.autonomous.metal_network_info:
     api_url: https://v2.metal.example.org
     api_token: "{{ metal_token }}"
-    ids: [mpls]
+    ids: [internet]
     usage: true
+
+- name: See what projects have got of a super network
+  metalstack.autonomous.metal_network_info:
+    api_url: https://v2.metal.example.org
+    api_token: "{{ metal_token }}"
+    parent_network: tenant-super-fra-equ01
 """
 
 RETURN = r"""
@@ -101,7 +122,7 @@ networks:
       elements: str
       returned: with O(usage)
 missing:
-  description: Those of O(ids) that are not there.
+  description: Those of O(ids) that are not there, or do not fit the other options.
   type: list
   elements: str
   returned: success
@@ -114,9 +135,16 @@ api_version:
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal import module
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.kinds.network import NETWORK
 
+OPTIONS = {
+    "type": {"type": "str", "choices": ["external", "underlay", "super", "super-namespaced", "child", "child-shared"]},
+    "partition": {"type": "str"},
+    "project": {"type": "str"},
+    "parent_network": {"type": "str"},
+}
+
 
 def main() -> None:
-    module.run_info(NETWORK)
+    module.run_info(NETWORK, OPTIONS)
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ description:
 extends_documentation_fragment:
   - metalstack.autonomous.metal_api
   - metalstack.autonomous.metal_api.info
+  - metalstack.autonomous.metal_api.marked
 """
 
 EXAMPLES = r"""
@@ -24,6 +25,12 @@ EXAMPLES = r"""
     api_token: "{{ metal_token }}"
     ids: [fra-equ01]
     usage: true
+
+- name: See which are nobody's, so that any task may change and remove them
+  metalstack.autonomous.metal_partition_info:
+    api_url: https://v2.metal.example.org
+    api_token: "{{ metal_token }}"
+    owner: ""
 """
 
 RETURN = r"""
@@ -77,7 +84,7 @@ partitions:
       elements: str
       returned: with O(usage)
 missing:
-  description: Those of O(ids) that are not there.
+  description: Those of O(ids) that are not there, or do not fit the other options.
   type: list
   elements: str
   returned: success

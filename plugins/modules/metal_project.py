@@ -71,7 +71,7 @@ options:
 """
 
 EXAMPLES = r"""
-- name: Two projects, found by their names
+- name: Two projects, found by their names, one of a tenant that metal_tenant has brought about
   metalstack.autonomous.metal_project:
     api_url: https://v2.metal.example.org
     api_token: "{{ metal_token }}"
@@ -81,7 +81,8 @@ EXAMPLES = r"""
         tenant: metal-stack
         description: The machines of the seed clusters
       - name: shop
-        tenant: "{{ acme.tenants[0].id }}"
+        # In check mode a tenant that API v2 would make has no id yet.
+        tenant: "{{ acme.tenants[0].id | default('acme') }}"
         labels: {stage: production}
   register: projects
 
@@ -106,7 +107,7 @@ projects:
     returns them. One whose id the server would make has none yet.
   type: list
   elements: dict
-  returned: success
+  returned: success, and where some could not be changed
 created:
   description: Ids of those that were made. In check mode C(TENANT/NAME) for those whose id the server would make.
   type: list
@@ -130,7 +131,7 @@ problems:
 api_version:
   description: The API that was spoken, V(v1) or V(v2).
   type: str
-  returned: success
+  returned: success, and where some could not be changed
 """
 
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal import module

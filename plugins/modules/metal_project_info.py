@@ -16,6 +16,7 @@ description:
 extends_documentation_fragment:
   - metalstack.autonomous.metal_api
   - metalstack.autonomous.metal_api.info
+  - metalstack.autonomous.metal_api.marked
 options:
   name:
     description: Read those of this name only.
@@ -81,7 +82,7 @@ projects:
       elements: str
       returned: with O(usage)
 missing:
-  description: Those of O(ids) that are not there.
+  description: Those of O(ids) that are not there, or do not fit the other options.
   type: list
   elements: str
   returned: success
@@ -94,9 +95,11 @@ api_version:
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal import module
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.kinds.project import PROJECT
 
+OPTIONS = {"name": {"type": "str"}, "tenant": {"type": "str"}}
+
 
 def main() -> None:
-    module.run_info(PROJECT)
+    module.run_info(PROJECT, OPTIONS)
 
 
 if __name__ == "__main__":

@@ -16,6 +16,17 @@ description:
 extends_documentation_fragment:
   - metalstack.autonomous.metal_api
   - metalstack.autonomous.metal_api.info
+  - metalstack.autonomous.metal_api.marked
+options:
+  size:
+    description: Read those of this size only.
+    type: str
+  project:
+    description: Read those for the project with this id only.
+    type: str
+  partition:
+    description: Read those only that keep machines in this partition.
+    type: str
 """
 
 EXAMPLES = r"""
@@ -23,6 +34,13 @@ EXAMPLES = r"""
   metalstack.autonomous.metal_size_reservation_info:
     api_url: https://v2.metal.example.org
     api_token: "{{ metal_token }}"
+
+- name: See what is reserved of a size in a partition
+  metalstack.autonomous.metal_size_reservation_info:
+    api_url: https://v2.metal.example.org
+    api_token: "{{ metal_token }}"
+    size: c1-large-x86
+    partition: fra-equ01
 """
 
 RETURN = r"""
@@ -76,7 +94,7 @@ size_reservations:
       elements: str
       returned: with O(usage)
 missing:
-  description: Those of O(ids) that are not there.
+  description: Those of O(ids) that are not there, or do not fit the other options.
   type: list
   elements: str
   returned: success
@@ -91,9 +109,11 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.kinds
     SIZE_RESERVATION,
 )
 
+OPTIONS = {"size": {"type": "str"}, "project": {"type": "str"}, "partition": {"type": "str"}}
+
 
 def main() -> None:
-    module.run_info(SIZE_RESERVATION)
+    module.run_info(SIZE_RESERVATION, OPTIONS)
 
 
 if __name__ == "__main__":

@@ -129,7 +129,7 @@ tenants:
     returns them. One whose id the server would make has none yet.
   type: list
   elements: dict
-  returned: success
+  returned: success, and where some could not be changed
 created:
   description: Ids of those that were made. In check mode the name for those whose id the server would make.
   type: list
@@ -153,7 +153,7 @@ problems:
 api_version:
   description: The API that was spoken, V(v1) or V(v2).
   type: str
-  returned: success
+  returned: success, and where some could not be changed
 """
 
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal import module

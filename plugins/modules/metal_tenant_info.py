@@ -16,6 +16,7 @@ description:
 extends_documentation_fragment:
   - metalstack.autonomous.metal_api
   - metalstack.autonomous.metal_api.info
+  - metalstack.autonomous.metal_api.marked
 options:
   name:
     description: Read those of this name only.
@@ -85,7 +86,7 @@ tenants:
       elements: str
       returned: with O(usage)
 missing:
-  description: Those of O(ids) that are not there.
+  description: Those of O(ids) that are not there, or do not fit the other options.
   type: list
   elements: str
   returned: success
@@ -98,9 +99,11 @@ api_version:
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal import module
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.kinds.tenant import TENANT
 
+OPTIONS = {"name": {"type": "str"}}
+
 
 def main() -> None:
-    module.run_info(TENANT)
+    module.run_info(TENANT, OPTIONS)
 
 
 if __name__ == "__main__":

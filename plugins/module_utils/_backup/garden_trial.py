@@ -60,6 +60,4 @@ def _try_garden(api: client.Client, kept: Object) -> None:
                     " Garden was founded anew, or Gardener made newer, since; this is no damage, which level 2 tells"
                 ) from None
         time.sleep(PAUSE_SECONDS)
-    raise BackupError(
-        f"Garden {name} is being changed, the set was not tried on it -> the next run will"
-    )
+    raise BackupError(f"Garden {name} is being changed, the set was not tried on it -> the next run will")

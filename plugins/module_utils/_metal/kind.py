@@ -148,6 +148,8 @@ class Kind:
     ``made_ids`` are the APIs that make the ids of new objects, ``found_by`` the fields that find an object for which no
     id is given; where there are none of these, a task's ids are kept in a label. ``shared`` is who else makes objects,
     so that a list without an owner is never taken as all there shall be.
+
+    ``filters`` are the options by which objects to read are chosen, and the fields that have what they ask for.
     """
 
     name: str
@@ -165,6 +167,7 @@ class Kind:
     made_ids: tuple[str, ...] = ()
     found_by: tuple[str, ...] = ()
     shared: str = ""
+    filters: t.Mapping[str, str] = field(default_factory=dict)
 
     @property
     def labelled(self) -> bool:
@@ -229,8 +232,14 @@ def at(document: t.Any, path: str) -> t.Any:
 
 
 def has(document: t.Any, path: str, value: t.Any) -> bool:
-    """Whether it is there, alone or in a list."""
-    there = at(document, path)
+    """Whether it is there."""
+    return holds(at(document, path), value)
+
+
+def holds(there: t.Any, value: t.Any) -> bool:
+    """Whether it is the value, alone or in a list; of several by name, whether all of them are."""
+    if isinstance(value, dict):
+        return isinstance(there, dict) and value.items() <= there.items()
     return value in there if isinstance(there, list) else bool(there == value)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal import apply, plan, report
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.chosen import chosen
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.errors import BadInput
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.kind import Document, Kind
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.plan import Ask, Plan
@@ -61,10 +62,8 @@ def converge(kind: Kind, store: Store, parameters: Parameters, check: bool) -> D
 
 
 def information(kind: Kind, store: Store, parameters: Parameters) -> Document:
-    """The objects that there are, or those of the ids or names; with ``usage`` what needs each of them."""
-    found = store.objects()
-    asked = {name: parameters[name] for name in kind.found_by if parameters[name] is not None}
-    found = {key: one for key, one in found.items() if all(one.fields[name] == asked[name] for name in asked)}
+    """The objects that there are, or those that are asked for; with ``usage`` what needs each of them."""
+    found = chosen(kind, store.version, store.objects(), parameters)
     ids = parameters["ids"] if parameters["ids"] is not None else sorted(found)
     present = [found[one] for one in ids if one in found]
     objects = [report.shown(kind, store.version, one) for one in present]

@@ -41,6 +41,7 @@ LIST: Spec = {
 ENTRY: Spec = {"state": {"type": "str", "choices": ["present", "absent"], "default": "present"}}
 LABELS: Spec = {"labels": {"type": "dict"}}
 INFO: Spec = {"ids": {"type": "list", "elements": "str"}, "usage": {"type": "bool", "default": False}}
+MARKS: Spec = {"owner": {"type": "str"}, **LABELS}
 VIEW: Spec = {"ids": {"type": "list", "elements": "str"}, "limit": {"type": "int", "default": 1000}}
 
 
@@ -53,10 +54,10 @@ def run(kind: Kind, options: Spec) -> None:
     _end(module, lambda: manage.converge(kind, store(module, kind), module.params, module.check_mode))
 
 
-def run_info(kind: Kind) -> None:
-    """A module that reads objects."""
-    names: Spec = {name: {"type": "str"} for name in kind.found_by}
-    module = AnsibleModule({**CONNECTION, **INFO, **names}, **SECRETS)
+def run_info(kind: Kind, options: Spec | None = None) -> None:
+    """A module that reads objects, chosen by these options and by what all with labels have."""
+    marks = {} if all(map(kind.labels_missing, BOTH)) else MARKS
+    module = AnsibleModule({**CONNECTION, **INFO, **marks, **(options or {})}, **SECRETS)
     _end(module, lambda: manage.information(kind, store(module, kind), module.params))
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass, field
 
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.chosen import texts
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.errors import BadInput
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.kind import Document, has, put
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.settings import V1
@@ -54,7 +55,7 @@ def information(view: View, client: t.Any, version: str, parameters: t.Mapping[s
     """Those that fit every option, by id, ``limit`` of them at most; ``total`` is how many there are."""
     if parameters["limit"] < 1:
         raise BadInput([f"limit: expected a number from 1 on, found {parameters['limit']}"])
-    chosen = [(one, parameters[one.name]) for one in view.filters if parameters[one.name] is not None]
+    chosen = [(one, _canonical(parameters[one.name])) for one in view.filters if parameters[one.name] is not None]
     found = {one["id"]: one for one in _listed(view, client, version, chosen)}
     fitting = {name: one for name, one in found.items() if all(has(one, each.path, value) for each, value in chosen)}
     ids = sorted(fitting) if parameters["ids"] is None else list(dict.fromkeys(parameters["ids"]))
@@ -68,6 +69,10 @@ def information(view: View, client: t.Any, version: str, parameters: t.Mapping[s
         "missing": [name for name in ids if name not in fitting],
         **{name: ask(client, version, asked) for name, ask in view.more.items() if parameters[name]},
     }
+
+
+def _canonical(value: t.Any) -> t.Any:
+    return texts(value) if isinstance(value, dict) else value
 
 
 def _listed(view: View, client: t.Any, version: str, chosen: t.Sequence[tuple[Filter, t.Any]]) -> list[Document]:

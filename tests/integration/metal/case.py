@@ -16,6 +16,8 @@ class Case:
     tables that need it, of which ``told`` are the words. ``refused`` are whether ``new`` is there, what is asked for
     then, and what is said.
 
+    ``chosen`` are options of the `_info` that choose ``new``, and some that do not.
+
     ``found_by`` are the fields by which ``new`` is found, ``before`` are rows of other tables without which it is not
     made.
     """
@@ -31,6 +33,7 @@ class Case:
     refused: dict[str, list[tuple[bool, Entry, str]]] = field(default_factory=dict)
     found_by: tuple[str, ...] = ("id",)
     before: dict[str, list[tuple[str, Any]]] = field(default_factory=dict)
+    chosen: tuple[tuple[Entry, Entry], ...] = ()
 
     def prepare(self, server: Any) -> None:
         for table, row in self.before.get(server.version, []):

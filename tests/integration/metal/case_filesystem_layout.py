@@ -205,4 +205,5 @@ FILESYSTEM_LAYOUT = Case(
             ),
         ],
     },
+    chosen=(({"size": "c1-large"}, {"size": "c1"}),),
 )

@@ -68,4 +68,8 @@ IMAGE = Case(
             (True, entry(name="x"), "name: must be within 2 and 128 characters"),
         ],
     },
+    chosen=(
+        ({"classification": "supported"}, {"classification": "preview"}),
+        ({"feature": "firewall"}, {"feature": "machine", "classification": "deprecated"}),
+    ),
 )

@@ -249,6 +249,13 @@ MACHINE = ViewCase(
         ({"liveliness": "alive"}, [ALLOCATED, WAITING]),
         ({"allocated": True}, [ALLOCATED]),
         ({"allocated": False, "partition": "fra"}, [WAITING]),
+        ({"name": "worker"}, [ALLOCATED]),
+        ({"name": "worker-1"}, []),
+        ({"hostname": "worker-1"}, [ALLOCATED]),
+        ({"role": "machine"}, [ALLOCATED]),
+        ({"role": "firewall"}, []),
+        ({"labels": {"rack": 1, "plain": ""}, "partition": "fra"}, [ALLOCATED, WAITING]),
+        ({"labels": {"rack": "2"}}, []),
     ],
     secrets=SECRETS,
 )

@@ -199,4 +199,10 @@ NETWORK = Case(
             ),
         ],
     },
+    chosen=(
+        ({"type": "super"}, {"type": "external"}),
+        ({"partition": "fra-equ01"}, {"partition": "muc"}),
+        ({"project": PROJECT}, {"project": MACHINE}),
+        ({"parent_network": ""}, {"parent_network": "super"}),
+    ),
 )

@@ -76,4 +76,9 @@ PROJECT = Case(
         "v1": [("tenant", {"meta": {"id": "acme"}, "name": "Acme"})],
         "v2": [("tenant", tenant_pb2.Tenant(login="acme", name="Acme"))],
     },
+    chosen=(
+        ({"name": "shop"}, {"name": "store"}),
+        ({"tenant": "acme"}, {"tenant": "other"}),
+        ({"name": "shop", "tenant": "acme"}, {"name": "shop", "tenant": "other"}),
+    ),
 )

@@ -61,4 +61,9 @@ SIZE_RESERVATION = Case(
             (True, entry(partitions=["x"]), "partitions[0]: must be within 2 and 128 characters"),
         ],
     },
+    chosen=(
+        ({"size": "c1-large"}, {"size": "c1"}),
+        ({"project": PROJECT}, {"project": "x"}),
+        ({"partition": "fra-equ02"}, {"partition": "muc"}),
+    ),
 )

@@ -71,4 +71,5 @@ TENANT = Case(
         ],
     },
     found_by=("name",),
+    chosen=(({"name": "Acme"}, {"name": "Other"}),),
 )

@@ -55,6 +55,17 @@ def test_info_tells_ids_that_are_not_there(case: Case, server: Any, call: Any) -
     assert ([one["id"] for one in info[case.plural]], info["missing"]) == ([case.id(server)], ["none-1.0"])
 
 
+def test_an_option_chooses_what_is_read(case: Case, server: Any, call: Any) -> None:
+    case.prepare(server)
+    new = case.new[server.version]
+    call(server, case.module, **{case.plural: [new]})
+    marks = (({"labels": new["labels"], "owner": ""}, {"owner": "site-a"}),) if "labels" in new else ()
+    for choosing, passing in (*case.chosen, *marks):
+        assert [one["id"] for one in call(server, case.info, **choosing)[case.plural]] == [case.id(server)], choosing
+        passed = call(server, case.info, ids=[case.id(server)], **passing)
+        assert (passed[case.plural], passed["missing"]) == ([], [case.id(server)]), passing
+
+
 def test_what_is_in_use_is_not_removed(case: Case, server: Any, call: Any) -> None:
     if not case.told:
         pytest.skip("needed by nothing")

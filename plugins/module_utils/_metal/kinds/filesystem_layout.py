@@ -187,4 +187,5 @@ FILESYSTEM_LAYOUT = Kind(
     uses=used_by,
     rule=consistent,
     together=True,
+    filters={"size": "constraints.sizes"},
 )

@@ -73,4 +73,5 @@ IMAGE = Kind(
     v2=V2Api(service="image", one="image", many="images"),
     uses=used_by,
     rule=named,
+    filters={"classification": "classification", "feature": "features"},
 )

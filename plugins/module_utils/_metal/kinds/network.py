@@ -124,4 +124,5 @@ NETWORK = Kind(
     loses=network_uses.loses,
     foreign=not_administrators,
     forced=("additional_announcable_cidrs",),
+    filters={name: name for name in ("type", "partition", "project", "parent_network")},
 )

@@ -92,5 +92,6 @@ PROJECT = Kind(
     rule=distinct,
     made_ids=(V2,),
     found_by=("name", "tenant"),
+    filters={"name": "name", "tenant": "tenant"},
     shared="users make projects too, and all of theirs that are empty would go",
 )

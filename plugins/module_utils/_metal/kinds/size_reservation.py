@@ -54,4 +54,5 @@ SIZE_RESERVATION = Kind(
         always=("partitions",),
     ),
     made_ids=BOTH,
+    filters={"size": "size", "project": "project", "partition": "partitions"},
 )

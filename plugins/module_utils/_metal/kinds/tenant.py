@@ -75,5 +75,6 @@ TENANT = Kind(
     uses=used_by,
     made_ids=(V2,),
     found_by=("name",),
+    filters={"name": "name"},
     shared="users have tenants too, and all of theirs without projects would go",
 )

@@ -191,6 +191,10 @@ MACHINE = View(
         Filter("state", "state"),
         Filter("liveliness", "liveliness"),
         Filter("allocated", "allocated"),
+        Filter("name", "allocation.name", v1="allocation_name", v2="allocation.name"),
+        Filter("hostname", "allocation.hostname", v1="allocation_hostname", v2="allocation.hostname"),
+        Filter("role", "allocation.role"),
+        Filter("labels", "labels"),
     ),
     more={"capacity": capacity},
 )

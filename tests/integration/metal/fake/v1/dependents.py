@@ -39,6 +39,8 @@ class Machines(Rows):
         "sizeid": "size.id",
         "allocation_image_id": "allocation.image.id",
         "allocation_project": "allocation.project",
+        "allocation_name": "allocation.name",
+        "allocation_hostname": "allocation.hostname",
         "network_ids": "allocation.networks.networkid",
     }
 

@@ -44,6 +44,9 @@ class Machines(Rows, machine_connect.MachineService):
         found = [one for one in found if all(self._is_in(one, network) for network in networks)]
         project = request.query.allocation.project
         found = [one for one in found if not project or one.allocation.project == project]
+        name, hostname = request.query.allocation.name, request.query.allocation.hostname
+        found = [one for one in found if not name or one.allocation.name == name]
+        found = [one for one in found if not hostname or one.allocation.hostname == hostname]
         return machine_pb2.MachineServiceListResponse(machines=found)
 
     def in_partition(self, name: str) -> bool:

@@ -30,7 +30,8 @@ def test_a_field_is_in_an_api_or_says_why_not(kind):
         assert any(isinstance(way, Wire) for way in ways)
         assert all(isinstance(way, Wire) or way.strip() for way in ways)
     assert set(kind.v1.always) <= {field.name for field, _wire in kind.known("v1")}
-    assert {*kind.found_by, *kind.forced} <= set(names)
+    assert {*kind.found_by, *kind.forced, *kind.filters.values()} <= set(names)
+    assert set(kind.found_by) <= set(kind.filters)
     assert {*kind.v2.always, *kind.v2.joint, *kind.forced} <= {field.name for field, _wire in kind.known("v2")}
 
 
