@@ -151,6 +151,9 @@ attributes:
   idempotent:
     description: It looks each time, and never reports a change.
     support: full
+seealso:
+  - module: metalstack.autonomous.metal_database_backups_info
+  - module: metalstack.autonomous.metal_database_sentinels
 """
 
 EXAMPLES = r"""

@@ -9,44 +9,39 @@ import importlib
 from typing import Any
 
 import pytest
-import yaml
-from case_machine import MACHINE
+from ansible_collections.metalstack.autonomous.tests.unit.plugins.modules import examples
+from case_machine import v2 as machine
 from case_switch import SWITCH
 from conftest import ROOT
 from fake import world
-from jinja2 import StrictUndefined
-from jinja2.nativetypes import NativeEnvironment
-from metalstack.api.v2 import common_pb2, filesystem_pb2, network_pb2, project_pb2, size_reservation_pb2, tenant_pb2
+from google.protobuf import json_format
+from metalstack.api.v2 import (
+    common_pb2,
+    filesystem_pb2,
+    machine_pb2,
+    network_pb2,
+    project_pb2,
+    size_reservation_pb2,
+    tenant_pb2,
+)
 from objects import MANAGER
 
-Task = dict[str, Any]
-COLLECTION = "metalstack.autonomous."
+Task = examples.Task
 # Where the examples' APIs are.
 ADDRESSES = {"https://v2.metal.example.org": "v2", "https://api.metal.example.org/metal": "v1"}
 SECRETS = {"metal_token": world.token(), "metal_hmac": world.HMAC_KEY}
 # Those of others first.
 MADE = ("tenant", "project", "partition", "size", "image", "network", "filesystem_layout", "size_reservation")
 ORDER = (*MADE, *(f"{kind}_info" for kind in MADE), "machine_info", "switch_info")
-TEMPLATES = NativeEnvironment(undefined=StrictUndefined)
 PROJECT = "00000000-0000-0000-0000-000000000000"
 RESERVATION = "0195f2c0-7b1e-7c3a-8a57-0f4d1c9be311"
 
 
-def examples(name: str) -> list[Task]:
-    module = importlib.import_module(f"ansible_collections.metalstack.autonomous.plugins.modules.{name}")
-    tasks: list[Task] = yaml.safe_load(module.EXAMPLES)
-    return tasks
+def module(name: str) -> Any:
+    return importlib.import_module(f"ansible_collections.metalstack.autonomous.plugins.modules.{name}")
 
 
-TASKS = [task for kind in ORDER for task in examples(f"metal_{kind}")]
-
-
-def rendered(value: Any, known: dict[str, Any]) -> Any:
-    if isinstance(value, dict):
-        return {key: rendered(one, known) for key, one in value.items()}
-    if isinstance(value, list):
-        return [rendered(one, known) for one in value]
-    return TEMPLATES.from_string(value).render(known) if isinstance(value, str) else value
+TASKS = [task for kind in ORDER for task in examples.read(module(f"metal_{kind}"))]
 
 
 class Site:
@@ -58,15 +53,13 @@ class Site:
 
     def task(self, task: Task, check: bool = False) -> Task:
         """The result; empty of a task that is none of ours."""
-        if "ansible.builtin.assert" in task:
-            expected = task["ansible.builtin.assert"]["that"]
-            assert TEMPLATES.compile_expression(expected)(**self.known), task["name"]
+        found = examples.options(task, self.known)
+        if found is None:
+            assert examples.holds(task["ansible.builtin.assert"]["that"], self.known), task["name"]
             return {}
-        (action,) = (key for key in task if key.startswith(COLLECTION))
-        options = rendered(task[action], self.known)
+        name, options = found
         options["api_url"] = self.servers[ADDRESSES[options["api_url"]]].url
-        name = f"ansible_collections.metalstack.autonomous.plugins.modules.{action.removeprefix(COLLECTION)}"
-        result: Task = self._run(importlib.import_module(name), check, **options)
+        result: Task = self._run(module(name), check, **options)
         assert not result.get("failed"), f"{task['name']}: {result.get('msg')}"
         if "register" in task:
             self.known[task["register"]] = result
@@ -90,7 +83,9 @@ def site(servers: dict[str, Any], run: Any) -> Site:
     v2["network"].put(network_pb2.Network(id="storage", type=external, prefixes=["203.0.113.0/24"], meta=marked))
     v1["partition"].put({"id": "fra-equ02", "bootconfig": boot, "dns_servers": [], "ntp_servers": [], "labels": {}})
     v1["network"].put({"id": "mpls", "networktype": "external", "prefixes": ["203.0.113.0/24"], "labels": {}})
-    MACHINE.put(servers["v2"])
+    for number in (1, 2):
+        free = machine(f"{PROJECT[:-1]}{number}", "fra-equ01", "c1-medium-x86", "ALIVE", "WAITING")
+        v2["machine"].put(json_format.ParseDict(free, machine_pb2.Machine()))
     SWITCH.put(servers["v2"])
     return Site(servers, run)
 

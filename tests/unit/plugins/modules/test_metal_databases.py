@@ -12,6 +12,7 @@ from ansible_collections.metalstack.autonomous.plugins.modules import (
     metal_database_gate,
     metal_database_sentinels,
 )
+from ansible_collections.metalstack.autonomous.tests.unit.plugins.modules import examples
 
 STORAGE = {"endpoint": "https://s3.example", "bucket": "box", "access_key": "a", "secret_key": "b"}
 DATABASE = {"name": "ipam-db", "engine": "postgres"}
@@ -19,15 +20,16 @@ MADE = datetime.datetime(2026, 11, 29, 11, tzinfo=datetime.UTC)
 
 
 class Store:
-    """A bucket with a backup of ipam-db, of which no sentinels are known."""
+    """A bucket with a backup of one database, of which no sentinels are known."""
 
+    bucket, folder = "box", "ipam-db-prod"
     moment = MADE + datetime.timedelta(hours=1)
 
     def __init__(self, storage, authority):
         self.objects = {}
 
     def versions(self, prefix):
-        one = Version("ipam-db-prod/db.tar.gz", "v1", MADE, True, False, 1000)
+        one = Version(f"{self.folder}/db.tar.gz", "v1", MADE, True, False, 1000)
         return [one] if one.key.startswith(prefix) else []
 
     def keys(self, prefix):
@@ -40,13 +42,13 @@ class Store:
         self.objects[key] = content
 
     def buckets(self):
-        return ["box"]
+        return [self.bucket]
 
     def knows_rules(self):
         return True
 
     def folders(self):
-        return ["ipam-db-prod/"]
+        return [f"{self.folder}/"]
 
 
 @pytest.fixture
@@ -117,3 +119,20 @@ def test_a_drop_fails(run):
 def test_what_the_cluster_has_of_a_database_has_to_be_said(run):
     told = run(metal_database_gate, stage="prod", databases=[{**DATABASE, "intent": "fresh"}])
     assert told["failed"] and "volume" in told["msg"]
+
+
+@pytest.mark.parametrize("module", [metal_database_backups_info, metal_database_gate, metal_database_sentinels])
+def test_the_examples_run(run, answer, module, monkeypatch):
+    """On the bucket that they name, with a backup of the database of machines."""
+    monkeypatch.setattr(Store, "bucket", "metal-stack-prod")
+    monkeypatch.setattr(Store, "folder", "rethinkdb-prod")
+    known = {"vault_sidecar_access_key": "a", "vault_sidecar_secret_key": "b"}
+    known["sidecar_storage"] = {**STORAGE, "bucket": "metal-stack-prod"}
+    for task in examples.read(module):
+        name, options = examples.options(task, known)
+        assert module.__name__.endswith(f".{name}")
+        if options.get("state") == "compared":
+            answer(module, **{**options, "state": "saved"})
+        told = answer(module, **options)
+        assert "failed" not in told, told["msg"]
+        assert not told["changed"]
