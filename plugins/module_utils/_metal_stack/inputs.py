@@ -1,0 +1,162 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What is wrong with what an inventory says of a control plane: all of it at once, and nothing is asked for it. Pure."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import typing as t
+import urllib.parse
+
+from .._metal_databases import gate, prefixes, stages
+from . import secrets, variables
+from .components import COMPONENTS, DATABASES, NAMES, chosen
+from .options import GATEWAY
+
+Given = t.Mapping[str, t.Any]
+Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+NETWORKS = ("node_network", "pod_network", "service_network")
+# Headscale's, unless C(headscale_ipv4_prefix) says another one.
+HEADSCALE = "100.64.0.0/10"
+_DNS = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)+")
+_LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+
+
+def complaints(given: Given) -> list[str]:
+    """given: as C(options.CONTROL_PLANE) has it."""
+    known = set(given["components"]) - set(NAMES)
+    again = set(given["redeploy"]) - set(NAMES)
+    return [
+        *[f"components: {name} is none -> choose of {', '.join(NAMES)}" for name in sorted(known)],
+        *[f"redeploy: {name} is none -> choose of {', '.join(NAMES)}" for name in sorted(again)],
+        *_stages(given),
+        *_names(given),
+        *_networks(given),
+        *_variables(given),
+        *_databases(given),
+        *secrets.complaints(given["variables"], given["production"]),
+    ]
+
+
+def _stages(given: Given) -> list[str]:
+    storage = given["storage"] or {"endpoint": "", "bucket": ""}
+    ours = stages.Stage(given["stage"], storage["endpoint"], storage["bucket"])
+    others = [
+        stages.Stage(one["name"], one["endpoint"] or ours.endpoint, one["bucket"] or ours.bucket)
+        for one in given["stages_others"]
+    ]
+    if not given["storage"]:
+        # Backups that are nowhere are in no bucket together.
+        others = [one._replace(bucket=f"{one.bucket}/{one.name}") for one in others]
+    return stages.complaints(ours, others)
+
+
+def _names(given: Given) -> list[str]:
+    found = []
+    if not _LABEL.fullmatch(given["namespace"]):
+        found.append(f"namespace is {given['namespace']!r}, expected small letters, digits and hyphens")
+    if given["timeout"] < 1:
+        found.append(f"timeout is {given['timeout']}, expected seconds, 1 or more")
+    needed = "gateway_dns" if given["expose"] == GATEWAY else "ingress_dns"
+    if not given[needed]:
+        found.append(f"{needed} is missing, expected the domain below which the control plane is found")
+    found += [
+        f"{name} is {given[name]!r}, expected a domain such as metal.example.org"
+        for name in ("gateway_dns", "ingress_dns")
+        if given[name] and not _DNS.fullmatch(given[name])
+    ]
+    if given["expose"] == GATEWAY and not given["gateway_parents"].get("https"):
+        found.append("gateway_parents.https is missing, expected the Gateways that HTTPRoutes attach to (parentRefs)")
+    if given["expose"] == GATEWAY:
+        found += [
+            f"gateway_parents.{name} has {one!r} without a name, expected name and namespace of a Gateway"
+            for name, parents in given["gateway_parents"].items()
+            for one in parents or []
+            if not one.get("name")
+        ]
+    if given["seed_api_url"]:
+        url = urllib.parse.urlsplit(given["seed_api_url"])
+        if url.scheme != "https" or not url.hostname or url.username:
+            found.append(f"seed_api_url is {given['seed_api_url']!r}, expected https://, a name and a port")
+    return found
+
+
+def _networks(given: Given) -> list[str]:
+    found, known = [], {}
+    for name in NETWORKS:
+        if not given[name]:
+            found.append(f"{name} is missing, expected the cluster's in CIDR notation; provider-metal reads it")
+            continue
+        try:
+            known[name] = ipaddress.ip_network(given[name])
+        except ValueError as error:
+            found.append(f"{name} is {given[name]!r}, expected a network in CIDR notation: {error}")
+    if "headscale" in {one.name for one in chosen(given["components"])}:
+        prefix = given["variables"].get("headscale_ipv4_prefix", HEADSCALE)
+        try:
+            known["headscale_ipv4_prefix"] = ipaddress.ip_network(prefix)
+        except ValueError as error:
+            found.append(f"headscale_ipv4_prefix is {prefix!r}, expected a network in CIDR notation: {error}")
+    names = list(known)
+    return found + [
+        f"{one} ({known[one]}) and {other} ({known[other]}) overlap -> give each a network of its own"
+        for place, one in enumerate(names)
+        for other in names[place + 1 :]
+        if _overlap(known[one], known[other])
+    ]
+
+
+def _overlap(one: Network, other: Network) -> bool:
+    return one.version == other.version and one.overlaps(other)  # type: ignore[arg-type]
+
+
+def _variables(given: Given) -> list[str]:
+    return [
+        f"variables: {name} is {given['variables'][name]!r}, and the option says {value!r} -> leave the variable out"
+        for name, value in variables.reserved(given).items()
+        if given["variables"].get(name, value) != value
+    ]
+
+
+def _databases(given: Given) -> list[str]:
+    """What is wrong with databases before anybody looks at their backups and volumes."""
+    wanted = {one.database.name for one in chosen(given["components"]) if one.database}
+    names = [one["name"] for one in given["databases"]]
+    found = [
+        f"databases: {name} is none -> choose of {', '.join(DATABASES)}" for name in sorted({*names} - {*DATABASES})
+    ]
+    found += [f"databases: {name} is there twice" for name in sorted(set(names)) if names.count(name) > 1]
+    found += [
+        f"databases: {one.database.name} is missing, which {one.name} brings -> say what it begins with, its intent"
+        " fresh, restore or keep"
+        for one in COMPONENTS
+        if one.database and one.database.name in wanted - set(names)
+    ]
+    key = given["storage_encryption_key"]
+    if key and len(key) != 32:
+        found.append(f"storage_encryption_key has {len(key)} characters, expected exactly 32")
+    if given["storage"] and not given["storage"]["endpoint"].startswith("https://"):
+        found.append(f"storage.endpoint is {given['storage']['endpoint']!r}, expected https://")
+    if given["storage"] is None and given["production"]:
+        found.append(
+            "storage is missing: backups would be local, and die with the cluster -> give one, or say production: false"
+        )
+    for intent in given["databases"]:
+        if intent["name"] in wanted and (given["storage"] or not given["production"]):
+            database = DATABASES[intent["name"]]
+            told = variables.asked(given, database, intent)
+            found += [f"{database.name}: {one}" for one in gate.configured(told, given["production"], given["stage"])]
+    asked = {
+        one["name"]: prefixes.of_database(
+            one["name"],
+            DATABASES[one["name"]].engine,
+            given["stage"],
+            variables.asked(given, DATABASES[one["name"]], one)["prefix"],
+        )
+        for one in given["databases"]
+        if one["name"] in DATABASES
+    }
+    return found + prefixes.clashes(asked)

@@ -1,0 +1,58 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a control plane is described by, as an argument specification."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._backup import offered
+from .._metal_databases import decision
+
+Specification = dict[str, dict[str, t.Any]]
+
+GATEWAY, INGRESS = "gateway", "ingress"
+METAL, GCP = "metal", "gcp"
+_NEEDED: dict[str, t.Any] = {"type": "str", "required": True}
+_TEXT: dict[str, t.Any] = {"type": "str", "default": ""}
+_FLAG: dict[str, t.Any] = {"type": "bool", "default": False}
+_REFERENCES: dict[str, t.Any] = {"type": "list", "elements": "dict", "default": []}
+DATABASE: Specification = {
+    "name": _NEEDED,
+    "intent": {**_NEEDED, "choices": list(decision.INTENTS)},
+    "schedule": _TEXT,
+    "size_floor": {"type": "int", "default": 256},
+    "version": _TEXT,
+    "fenced": _FLAG,
+}
+OTHER: Specification = {"name": _NEEDED, "endpoint": _TEXT, "bucket": _TEXT}
+CONTROL_PLANE: Specification = {
+    "stage": _NEEDED,
+    "stages_others": {"type": "list", "elements": "dict", "default": [], "options": OTHER},
+    "namespace": {"type": "str", "default": "metal-control-plane"},
+    "production": {"type": "bool", "default": True},
+    "provider_tenant": _TEXT,
+    "ingress_dns": _TEXT,
+    "gateway_dns": _TEXT,
+    "expose": {"type": "str", "choices": [GATEWAY, INGRESS], "default": GATEWAY},
+    "gateway_parents": {
+        "type": "dict",
+        "default": {},
+        "options": {"https": _REFERENCES, "nsq": _REFERENCES, "grpc": _REFERENCES, "console": _REFERENCES},
+    },
+    "host_provider": {"type": "str", "choices": [METAL, GCP], "default": METAL},
+    "node_network": _TEXT,
+    "pod_network": _TEXT,
+    "service_network": _TEXT,
+    "seed_api_url": _TEXT,
+    "storage_class": _TEXT,
+    "storage": {"type": "dict", "options": offered.OPTIONS},
+    "storage_encryption_key": {"type": "str", "default": "", "no_log": True},
+    "databases": {"type": "list", "elements": "dict", "default": [], "options": DATABASE},
+    "components": {"type": "list", "elements": "str", "default": []},
+    "redeploy": {"type": "list", "elements": "str", "default": []},
+    "variables": {"type": "dict", "default": {}, "no_log": True},
+    "timeout": {"type": "int", "default": 1200},
+}
