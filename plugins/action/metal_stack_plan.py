@@ -13,14 +13,22 @@ from ansible_collections.metalstack.autonomous.plugins.plugin_utils._metal_stack
 class ActionModule(action.ControlPlaneAction):
     """Refuses a control plane that cannot be as it is described, and tells what it consists of."""
 
+    OPTIONS: t.ClassVar[dict[str, t.Any]] = {
+        **action.COMMON,
+        "volumes": {"type": "list", "elements": "dict", "default": []},
+    }
+
     def act(self, given: dict[str, t.Any]) -> dict[str, t.Any]:
         wanted = given["control_plane"]
         refuse([*inputs.complaints(wanted), *certificates.complaints(wanted["variables"])])
         chosen = components.chosen(wanted["components"])
         intents = {one["name"]: one for one in wanted["databases"]}
         databases = [one.database for one in chosen if one.database]
+        volumes = {one["name"]: {"volume": one["volume"]} for one in given["volumes"]}
         return {
             "changed": False,
             "components": [one.name for one in chosen],
-            "databases": [variables.asked(wanted, one, intents[one.name]) for one in databases],
+            "databases": [
+                {**variables.asked(wanted, one, intents[one.name]), **volumes.get(one.name, {})} for one in databases
+            ],
         }

@@ -93,8 +93,8 @@ class Deployer:
         self._kept = secrets.decoded((kept or {}).get("data"))
         self._variables = {
             **release.variables,
-            **variables.all_of(given, release.name, schedules),
             **secrets.variables(self._kept),
+            **variables.all_of(given, release.name, schedules),
         }
         self.done: list[Done] = []
 
@@ -139,10 +139,8 @@ class Deployer:
             )
         if missing:
             # Check mode installs no release, so nobody knows what its roles take.
-            return {}, {
-                **record.entry(component, name, roles, {}, key),
-                "variables": (before or {}).get("variables", {}),
-            }
+            unknown = record.entry(component, name, roles, {}, key)
+            return {}, {**unknown, "variables": (before or {}).get("variables", {})}
         everything = {**self._variables, **variables.of_component(component, self._variables)}
         wanted = self._roles.handed(component.roles, everything)
         return wanted, record.entry(component, name, roles, wanted, key)

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What is wrong with what an inventory says of a control plane: all of it at once, and nothing is asked for it. Pure."""
+"""What is wrong with what an inventory says of a control plane: all of it at once, and nobody is asked. Pure."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ def _networks(given: Given) -> list[str]:
 
 
 def _overlap(one: Network, other: Network) -> bool:
-    return one.version == other.version and one.overlaps(other)  # type: ignore[arg-type]
+    return one.version == other.version and one.overlaps(other)
 
 
 def _variables(given: Given) -> list[str]:
@@ -119,6 +119,16 @@ def _variables(given: Given) -> list[str]:
         for name, value in variables.reserved(given).items()
         if given["variables"].get(name, value) != value
     ]
+
+
+def _storage(storage: Given | None) -> list[str]:
+    if not storage:
+        return []
+    needed = ("endpoint", "bucket", "access_key", "secret_key")
+    found = [f"storage.{name} is missing" for name in needed if not storage[name]]
+    if storage["endpoint"] and not storage["endpoint"].startswith("https://"):
+        found.append(f"storage.endpoint is {storage['endpoint']!r}, expected https://")
+    return found
 
 
 def _databases(given: Given) -> list[str]:
@@ -138,9 +148,8 @@ def _databases(given: Given) -> list[str]:
     key = given["storage_encryption_key"]
     if key and len(key) != 32:
         found.append(f"storage_encryption_key has {len(key)} characters, expected exactly 32")
-    if given["storage"] and not given["storage"]["endpoint"].startswith("https://"):
-        found.append(f"storage.endpoint is {given['storage']['endpoint']!r}, expected https://")
-    if given["storage"] is None and given["production"]:
+    found += _storage(given["storage"])
+    if not given["storage"] and given["production"]:
         found.append(
             "storage is missing: backups would be local, and die with the cluster -> give one, or say production: false"
         )

@@ -27,6 +27,11 @@ DATABASE: Specification = {
     "version": _TEXT,
     "fenced": _FLAG,
 }
+# As modules have it that need one; a control plane may be without, so nothing of it is required here.
+STORAGE: Specification = {
+    name: {**option, "required": False, "default": option.get("default", "")}
+    for name, option in offered.OPTIONS.items()
+}
 OTHER: Specification = {"name": _NEEDED, "endpoint": _TEXT, "bucket": _TEXT}
 CONTROL_PLANE: Specification = {
     "stage": _NEEDED,
@@ -48,7 +53,7 @@ CONTROL_PLANE: Specification = {
     "service_network": _TEXT,
     "seed_api_url": _TEXT,
     "storage_class": _TEXT,
-    "storage": {"type": "dict", "options": offered.OPTIONS},
+    "storage": {"type": "dict", "default": {}, "options": STORAGE},
     "storage_encryption_key": {"type": "str", "default": "", "no_log": True},
     "databases": {"type": "list", "elements": "dict", "default": [], "options": DATABASE},
     "components": {"type": "list", "elements": "str", "default": []},

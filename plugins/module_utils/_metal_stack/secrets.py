@@ -26,6 +26,8 @@ ALIASES = {
     "auditing_timescaledb_password": ("metal_auditing_timescaledb_password",),
 }
 DIGEST_KEY = "digest_key"
+# The private key and the certificate that issue all others.
+AUTHORITY = "certificate_authority"
 
 
 def text() -> str:
@@ -91,7 +93,7 @@ _BY_NAME = {one.name: one for one in SECRETS}
 
 
 class Settled(t.NamedTuple):
-    """kept: all secrets that are to be kept. made, given, adopted, replaced: the names of those that are new, by why."""
+    """kept: all secrets that are to be kept. made, given, adopted, replaced: names of those that are new, by why."""
 
     kept: Kept
     made: list[str]
@@ -177,7 +179,7 @@ def settle(
 
 def variables(kept: t.Mapping[str, str]) -> dict[str, str]:
     """The variables that roles are handed of what is kept, those under other names included."""
-    found = {name: value for name, value in kept.items() if name != DIGEST_KEY}
+    found = {name: value for name, value in kept.items() if name not in (DIGEST_KEY, AUTHORITY)}
     return {**found, **{other: kept[name] for name, others in ALIASES.items() if name in kept for other in others}}
 
 

@@ -126,7 +126,7 @@ def _exposed(given: Given) -> Variables:
 
 def _database(given: Given, database: Database) -> Variables:
     storage = given["storage"]
-    intent = next((one for one in given["databases"] if one["name"] == database.name), {})
+    intent: Given = next((one for one in given["databases"] if one["name"] == database.name), {})
     usual = SCHEDULES.get(database.name, SCHEDULE)
     found: Variables = {
         database.sidecar("provider"): S3 if storage else LOCAL,

@@ -155,7 +155,7 @@ def _plain(value: t.Any) -> t.Any:
         return [_plain(one) for one in value]
     if isinstance(value, bool) or value is None:
         return value
-    return type(value).__base__(value) if type(value).__base__ in (int, float) else value
+    return float(value) if isinstance(value, float) else int(value)
 
 
 def _write(path: Path, text: str) -> None:

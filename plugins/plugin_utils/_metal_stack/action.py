@@ -32,6 +32,10 @@ class ControlPlaneAction(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         result = super().run(tmp, task_vars)
         _spec, given = self.validate_argument_spec(self.OPTIONS)
+        storage = given["control_plane"]["storage"]
+        if not (storage["endpoint"] or storage["bucket"]):
+            # Nothing of it is given but what has a default.
+            given["control_plane"]["storage"] = None
         try:
             result.update(self.act(given))
         except StackError as error:

@@ -13,11 +13,10 @@ import datetime
 import typing as t
 
 from ...module_utils._metal_stack.components import Component
-from ...module_utils._metal_stack.secrets import Kept
+from ...module_utils._metal_stack.secrets import AUTHORITY, Kept
 from .._pki import certificate
 from .._site import authority
 
-AUTHORITY = "certificate_authority"
 LIFETIME, RENEW = datetime.timedelta(days=365), datetime.timedelta(days=60)
 
 
