@@ -16,7 +16,7 @@ from pathlib import Path
 import yaml
 
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_DEPENDENCY = re.compile(r"^\s*(?:-\s*)?(?:role|name|import_role|include_role):\s*[\"']?([\w./-]+)", re.MULTILINE)
+_DEPENDENCY = re.compile(r"^[ \t]*(?:-[ \t]*)?(?:role|name):[ \t]*[\"']?([\w./-]+)", re.MULTILINE)
 _SUFFIXES = {".yaml", ".yml", ".j2", ".json", ".py", ""}
 # The defaults of metal-roles that name every variable of a release, whoever takes it.
 _MAPPING = "metal_stack_release"

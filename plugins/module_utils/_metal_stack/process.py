@@ -47,27 +47,29 @@ def run(
         _keep(command, environment, directory, lifeline[0], output[1])
     os.close(lifeline[0])
     os.close(output[1])
-    begin, timed_out = time.monotonic(), False
+    begin, ended = time.monotonic(), False
     try:
         for line in _lines(output[0], begin, seconds, tick):
-            if line is None:
-                timed_out = True
-                break
             hear(line)
+        # It may say its last word some time before it ends.
+        while not ended and time.monotonic() - begin < seconds:
+            done, status = os.waitpid(keeper, os.WNOHANG)
+            ended = bool(done)
+            time.sleep(0 if ended else 0.05)
     finally:
         os.close(lifeline[1])
         os.close(output[0])
-        _, status = os.waitpid(keeper, 0)
-    return TIMED_OUT if timed_out else os.waitstatus_to_exitcode(status)
+        if not ended:
+            os.waitpid(keeper, 0)
+    return os.waitstatus_to_exitcode(status) if ended else TIMED_OUT
 
 
-def _lines(output: int, begin: float, seconds: float, tick: t.Callable[[float], None]) -> t.Iterator[str | None]:
-    """Each line until the end of the output; None when the time is over."""
+def _lines(output: int, begin: float, seconds: float, tick: t.Callable[[float], None]) -> t.Iterator[str]:
+    """Each line until the end of the output, or of the time."""
     rest = b""
     while True:
         waited = time.monotonic() - begin
         if waited >= seconds:
-            yield None
             return
         tick(waited)
         if not select.select([output], [], [], POLL_SECONDS)[0]:

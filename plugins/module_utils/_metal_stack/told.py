@@ -18,7 +18,7 @@ _TASK = re.compile(r"^(?:TASK|RUNNING HANDLER) \[(?P<name>.*)\] \**$")
 _FATAL = re.compile(r"^(?:fatal|failed): \[[^\]]*\]: ?(?:FAILED|UNREACHABLE)!? => (?P<result>.*)$")
 _ITEM = re.compile(r"^failed: \[[^\]]*\] \(item=.*?\) => (?P<result>\{.*)$")
 _RETRY = re.compile(r"^FAILED - RETRYING: \[[^\]]*\]: (?P<name>.*) \((?P<left>\d+) retries left\)\.$")
-_ERROR = re.compile(r"^(?:\[ERROR\]|ERROR!): ?(?P<text>.*)$")
+_ERROR = re.compile(r"^(?:\[ERROR\]|ERROR!):? ?(?P<text>.*)$")
 _RECAP = re.compile(r"^\S+\s*: ok=\d+\s+changed=(?P<changed>\d+)\s")
 MASK = "********"
 # What is shorter occurs by chance.
