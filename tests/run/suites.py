@@ -121,6 +121,8 @@ SUITES = (
     Suite("alerts", "pytest -q tests/integration/alerts", ("test",), counts.pytest),
     # Both servers of metal-stack as stand-ins.
     Suite("metal", "pytest -q tests/integration/metal", ("test",), counts.pytest),
+    # Two real API servers. With METAL_ROLES also metal-stack's own roles.
+    Suite("metal-stack", "pytest -q tests/integration/metal_stack", ("test",), counts.pytest),
     Suite("sanity-2.18", "python tests/core/sanity.py 2.18 3.11 3.12 3.13", ("check",)),
     Suite("sanity-2.19", "python tests/core/sanity.py 2.19 3.11 3.12 3.13", CHECK),
     Suite("sanity-2.21", "python tests/core/sanity.py 2.21 3.12 3.13", ("check",)),

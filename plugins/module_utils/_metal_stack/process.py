@@ -148,9 +148,9 @@ def _descendants(ancestor: int) -> list[int]:
         if entry.name.isdecimal():
             with contextlib.suppress(OSError, IndexError, ValueError):
                 # The name in parentheses may have anything in it.
-                state, parent = (entry / "stat").read_text(errors="replace").rpartition(")")[2].split()[:2]
-                if state != "Z" or int(parent) != ancestor:
-                    parents[int(entry.name)] = int(parent)
+                parents[int(entry.name)] = int(
+                    (entry / "stat").read_text(errors="replace").rpartition(")")[2].split()[1]
+                )
     found, pending = [], [ancestor]
     while pending:
         above = pending.pop()

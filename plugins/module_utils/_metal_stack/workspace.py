@@ -95,8 +95,8 @@ class Workspace:
     def prepare(self, roles: t.Sequence[str], variables: t.Mapping[str, t.Any]) -> Path:
         """A directory with a playbook, inventory and configuration; whoever runs it removes it."""
         work = Path(tempfile.mkdtemp(prefix="work-", dir=self._directory))
-        for name in ("tmp", "home", "helm-chart", "inventory/group_vars"):
-            (work / name).mkdir(parents=True, mode=0o700)
+        for name in ("tmp", "home", "helm-chart", "inventory", "inventory/group_vars"):
+            (work / name).mkdir(mode=0o700)
         handed = {**variables, "helm_chart_remote_temp": str(work / "helm-chart")}
         play = {
             "name": "Deploy",
