@@ -27,7 +27,7 @@ class ActionModule(action.ControlPlaneAction):
     OPTIONS: t.ClassVar[dict[str, t.Any]] = {
         **action.COMMON,
         **action.KUBECONFIG,
-        "components": {"type": "list", "elements": "str", "default": []},
+        "databases": {"type": "list", "elements": "str", "default": []},
         "state_path": {"type": "path", "required": True},
         "release": {
             "type": "dict",
@@ -44,7 +44,9 @@ class ActionModule(action.ControlPlaneAction):
 
     def act(self, given: dict[str, t.Any]) -> dict[str, t.Any]:
         wanted, released = given["control_plane"], given["release"]
-        chosen = components.chosen(given["components"] or wanted["components"])
+        chosen = components.chosen(wanted["components"])
+        if given["databases"]:
+            chosen = [one for one in chosen if one.database and one.database.name in given["databases"]]
         release = Release(released["name"], released["roles"], Path(released["roles_path"]), released["variables"])
         place = Place(Path(given["kubeconfig"]), Path(given["state_path"]), AnsibleCollectionConfig.collection_paths)
         dry = self._task.check_mode

@@ -25,10 +25,10 @@ class ActionModule(action.ControlPlaneAction):
         intents = {one["name"]: one for one in wanted["databases"]}
         databases = [one.database for one in chosen if one.database]
         volumes = {one["name"]: {"volume": one["volume"]} for one in given["volumes"]}
+        gated = [{**variables.asked(wanted, one, intents[one.name]), **volumes.get(one.name, {})} for one in databases]
         return {
             "changed": False,
             "components": [one.name for one in chosen],
-            "databases": [
-                {**variables.asked(wanted, one, intents[one.name]), **volumes.get(one.name, {})} for one in databases
-            ],
+            "databases": [{name: one[name] for name in ("name", "engine", "prefix")} for one in gated],
+            "gated": gated,
         }

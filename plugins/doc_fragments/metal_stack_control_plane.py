@@ -185,6 +185,12 @@ options:
             description: Whether it is sure that nobody else writes its backups.
             type: bool
             default: false
+          accept:
+            description: Tables and lists that hold less than with the backup that is restored, for a reason that
+              somebody knows.
+            type: list
+            elements: str
+            default: []
       components:
         description: Components that are looked at, in the order of metal-stack whatever the order here. Without any,
           C(prepare), C(nsq), C(metal-db), C(ipam-db), C(masterdata-db), C(zitadel-db), C(valkey), C(headscale),

@@ -35,8 +35,8 @@ attributes:
     details:
       - Shows the release and the versions of the roles, before and after.
 options:
-  components:
-    description: Those of the control plane's components that are looked at now; all of them without.
+  databases:
+    description: Names of databases; only the components that bring these are looked at now. Without, all are.
     type: list
     elements: str
     default: []

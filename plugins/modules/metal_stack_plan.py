@@ -55,8 +55,13 @@ components:
   elements: str
   returned: success
 databases:
-  description: Their databases as M(metalstack.autonomous.metal_database_gate) takes them, with C(volume) if
-    it is among O(volumes).
+  description: Their databases, each its C(name), C(engine) and the C(prefix) of its backups.
+  type: list
+  elements: dict
+  returned: success
+gated:
+  description: The same as M(metalstack.autonomous.metal_database_gate) takes them, with C(volume) if it is among
+    O(volumes).
   type: list
   elements: dict
   returned: success

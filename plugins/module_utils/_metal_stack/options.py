@@ -26,6 +26,7 @@ DATABASE: Specification = {
     "size_floor": {"type": "int", "default": 256},
     "version": _TEXT,
     "fenced": _FLAG,
+    "accept": {"type": "list", "elements": "str", "default": []},
 }
 # As modules have it that need one; a control plane may be without, so nothing of it is required here.
 STORAGE: Specification = {
