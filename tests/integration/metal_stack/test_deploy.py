@@ -50,7 +50,7 @@ def test_what_never_becomes_healthy_is_told_and_deployed_again(stage: Stage, con
 def test_a_role_that_fails_is_told_without_its_secrets(stage: Stage):
     task = {"name": "Break", "ansible.builtin.fail": {"msg": "no way with {{ nsq_password }} and {{ nsq_log_level }}"}}
     stage.upstream.role("nsq", [task], "", {})
-    stage.variables = {"nsq_password": "a-secret-of-ours", "nsq_log_level": "{{ literally }}"}
+    stage.variables = {"nsq_password": "a-secret-of-ours", "nsq_log_level": "{{ '{{' }} literally }}"}
     run = play(stage, fails=True, options=("-vvv",))
     assert "task 'metal-roles/control-plane/roles/nsq : Break': no way with ******** and {{ literally }}" in run.output
     assert "a-secret-of-ours" not in run.output + stage.log("nsq").read_text()
@@ -75,6 +75,20 @@ def test_the_whole_order_is_deployed_with_what_each_needs(stage: Stage):
     assert "object-days-max-keep: 14\n" in config["data"]["config.yaml"]
     for secret in kept.values():
         assert secret not in run.output
+    assert play(stage).changed == 0
+
+
+def test_a_sidecar_whose_configuration_has_changed_is_restarted_and_a_first_one_is_not(stage: Stage):
+    def annotations() -> dict[str, str]:
+        path = f"/apis/apps/v1/namespaces/{NAMESPACE}/statefulsets/ipam-db"
+        return dict(stage.cluster.request(path)["spec"]["template"]["metadata"].get("annotations") or {})
+
+    stage.components = ("prepare", "ipam-db")
+    play(stage)
+    assert annotations() == {}
+    stage.variables = {"ipam_db_backup_restore_sidecar_backup_cron_schedule": "*/5 * * * *"}
+    play(stage)
+    assert set(annotations()) == {"metalstack.autonomous/sidecar-config"}
     assert play(stage).changed == 0
 
 

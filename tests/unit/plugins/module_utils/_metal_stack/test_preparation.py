@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_stack import preparation
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from wanted import wanted
+from control_plane import wanted
 
 DEFAULT = {"storageclass.kubernetes.io/is-default-class": "true"}
 

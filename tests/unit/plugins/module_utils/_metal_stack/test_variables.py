@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
-
 import pytest
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_stack import components, variables
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from wanted import STORAGE, wanted
+from control_plane import STORAGE, wanted
 
 
 @pytest.mark.parametrize(
