@@ -1,6 +1,6 @@
 """A stand-in for Kubernetes' controllers and kubelets: it sets the status that workloads have once their pods run.
 
-It makes no pods. C(holds) names workloads that never get ready; C(slow) those that take as many seconds.
+It makes no pods. C(holds) names workloads that never get ready, C(fails) Jobs that fail.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any
 
 from cluster import Cluster
 
-POLL_SECONDS = 0.2
+POLL_SECONDS = 0.4
 STATUS = "application/merge-patch+json"
 
 

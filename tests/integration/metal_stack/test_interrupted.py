@@ -30,7 +30,7 @@ def begun(stage: Stage) -> tuple[subprocess.Popen[bytes], Path]:
     mark = stage.directory / "sleeps"
     # Ansible's own tasks are in sessions of their own, and so is what they start.
     sleep = f"touch {mark}; exec -a metal-stack-sleeper-{stage.directory.name} sleep 600"
-    task = {"name": "Sleep", "ansible.builtin.command": ["bash", "-c", sleep]}
+    task = {"name": "Sleep", "ansible.builtin.command": {"argv": ["bash", "-c", sleep]}}
     template = stage.upstream.template("nsq")
     stage.upstream.role("nsq", [task], template, {"nsq_log_level": "info"})
     directory = stage.directory
