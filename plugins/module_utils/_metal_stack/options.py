@@ -28,10 +28,10 @@ DATABASE: Specification = {
     "fenced": _FLAG,
     "accept": {"type": "list", "elements": "str", "default": []},
 }
+_STORAGE: Specification = dict(offered.OPTIONS)  # type: ignore[arg-type]
 # As modules have it that need one; a control plane may be without, so nothing of it is required here.
 STORAGE: Specification = {
-    name: {**option, "required": False, "default": option.get("default", "")}
-    for name, option in offered.OPTIONS.items()
+    name: {**option, "required": False, "default": option.get("default", "")} for name, option in _STORAGE.items()
 }
 OTHER: Specification = {"name": _NEEDED, "endpoint": _TEXT, "bucket": _TEXT}
 CONTROL_PLANE: Specification = {

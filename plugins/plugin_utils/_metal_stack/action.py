@@ -27,7 +27,7 @@ class ControlPlaneAction(ActionBase):
 
     TRANSFERS_FILES = False
     _requires_connection = False
-    OPTIONS: dict[str, t.Any] = COMMON
+    OPTIONS: t.ClassVar[dict[str, t.Any]] = COMMON
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         result = super().run(tmp, task_vars)
