@@ -16,6 +16,7 @@ description:
   - This is an action plugin; it runs on the controller.
 extends_documentation_fragment:
   - metalstack.autonomous.metal_stack_control_plane
+  - metalstack.autonomous.k3s_attributes
   - metalstack.autonomous.k3s_attributes.info
 options:
   volumes:
