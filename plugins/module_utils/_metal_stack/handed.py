@@ -13,8 +13,6 @@ import re
 import typing as t
 from pathlib import Path
 
-import yaml
-
 _WORD = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _DEPENDENCY = re.compile(r"^[ \t]*(?:-[ \t]*)?(?:role|name):[ \t]*[\"']?([\w./-]+)", re.MULTILINE)
 _SUFFIXES = {".yaml", ".yml", ".j2", ".json", ".py", ""}
@@ -75,6 +73,8 @@ def _elsewhere(file: Path, role: Path) -> bool:
 def _text(file: Path) -> str:
     text = file.read_text(encoding="utf-8", errors="replace")
     if file.parent.name == "defaults" and _MAPPING in text:
+        import yaml
+
         document = yaml.safe_load(text) or {}
         return " ".join(name for name in document if name != _MAPPING)
     return text

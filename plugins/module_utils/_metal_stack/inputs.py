@@ -17,7 +17,7 @@ from .components import COMPONENTS, DATABASES, NAMES, chosen
 from .options import GATEWAY
 
 Given = t.Mapping[str, t.Any]
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
+Network = t.Union[ipaddress.IPv4Network, ipaddress.IPv6Network]  # noqa: UP007
 NETWORKS = ("node_network", "pod_network", "service_network")
 # Headscale's, unless C(headscale_ipv4_prefix) says another one.
 HEADSCALE = "100.64.0.0/10"

@@ -32,7 +32,7 @@ def prepare(given: t.Mapping[str, t.Any], cluster: Cluster, dry: bool) -> dict[s
             *(text for wanted, have in foreign for text in preparation.strangers(wanted, have)),
         ]
     )
-    left = [wanted for wanted, _ in foreign]
+    left = [pair[0] for pair in foreign]
     spaces = preparation.namespaces(given)
     # A namespace is there or not, and what others have put on it stays.
     missing = [one for one, have in zip(spaces, objects.look(cluster, spaces), strict=True) if have is None]

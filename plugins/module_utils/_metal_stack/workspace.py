@@ -17,14 +17,13 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import json
 import os
 import shutil
 import sys
 import tempfile
 import typing as t
 from pathlib import Path
-
-import yaml
 
 from .errors import StackError
 
@@ -52,15 +51,6 @@ _TEMPLATED = ("{{", "{%", "{#")
 
 class Unsafe(str):
     """A text that no template is to be seen in."""
-
-
-class _Dumper(yaml.SafeDumper):
-    """Writes such texts as Ansible reads them."""
-
-
-_Dumper.add_representer(Unsafe, lambda dumper, text: dumper.represent_scalar("!unsafe", str(text), style='"'))
-# No anchors: Ansible would take two variables for one.
-_Dumper.ignore_aliases = lambda self, data: True  # type: ignore[method-assign]
 
 
 class Workspace:
@@ -106,8 +96,8 @@ class Workspace:
             "tasks": [{"name": f"Deploy {role}", "ansible.builtin.import_role": {"name": role}} for role in roles],
         }
         _write(work / "ansible.cfg", CONFIGURATION.format(directory=work, python=sys.executable))
-        _write(work / "play.yml", yaml.safe_dump([play], sort_keys=False))
-        _write(work / "inventory/hosts.yml", yaml.safe_dump({"all": {"hosts": {"localhost": {}}}}))
+        _write(work / "play.yml", json.dumps([play]))
+        _write(work / "inventory/hosts.yml", json.dumps({"all": {"hosts": {"localhost": {}}}}))
         _write(work / "inventory/group_vars/all.yml", document(handed))
         return work
 
@@ -141,7 +131,16 @@ def command() -> list[str]:
 
 def document(variables: t.Mapping[str, t.Any]) -> str:
     """Variables as a file that Ansible takes literally: what looks like a template in them is none."""
-    return yaml.dump(_plain(variables), Dumper=_Dumper, sort_keys=True, width=10**6)
+    import yaml
+
+    class Dumper(yaml.SafeDumper):
+        """Writes such texts as Ansible reads them, and no anchors."""
+
+        def ignore_aliases(self, data: t.Any) -> bool:
+            return True
+
+    Dumper.add_representer(Unsafe, lambda dumper, text: dumper.represent_scalar("!unsafe", str(text), style='"'))
+    return yaml.dump(_plain(variables), Dumper=Dumper, sort_keys=True, width=10**6)
 
 
 def _plain(value: t.Any) -> t.Any:
