@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 
-import pytest
 from controllers import Controllers
 from playing import NAMESPACE, RECORD, Stage, play
 
@@ -92,16 +91,13 @@ def test_a_sidecar_whose_configuration_has_changed_is_restarted_and_a_first_one_
     assert play(stage).changed == 0
 
 
-@pytest.mark.parametrize("kind", ["record", "redeploy"])
-def test_what_is_named_or_was_forgotten_is_deployed_again(stage: Stage, kind: str):
+def test_what_is_named_or_was_forgotten_is_deployed_again(stage: Stage):
     play(stage)
-    if kind == "redeploy":
-        stage.more = {"redeploy": ["nsq"]}
-        assert play(stage).deployed() == ["nsq"]
-        return
-    # Somebody else's entry, and half of one, are none.
+    # Half of an entry is none.
     data = {"data": {"nsq": json.dumps(stage.record()["nsq"])[:20]}}
-    stage.cluster.request(
-        f"/api/v1/namespaces/{NAMESPACE}/configmaps/{RECORD}", "PATCH", data, "application/merge-patch+json"
-    )
-    assert play(stage).result()["nsq"]["reasons"] == ["it was never deployed"]
+    path = f"/api/v1/namespaces/{NAMESPACE}/configmaps/{RECORD}"
+    stage.cluster.request(path, "PATCH", data, "application/merge-patch+json")
+    stage.more = {"redeploy": ["prepare"]}
+    found = play(stage).result()
+    assert found["prepare"]["reasons"] == ["redeploy names it"]
+    assert found["nsq"]["reasons"] == ["it was never deployed"]

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_stack import inputs
+from ansible_collections.metalstack.autonomous.plugins.modules import metal_stack_plan
+from ansible_collections.metalstack.autonomous.tests.unit.plugins.modules import examples
 from control_plane import STORAGE, wanted
 
 
@@ -100,3 +102,10 @@ def test_no_secret_is_in_what_is_told():
     found = inputs.complaints(wanted(variables={"zitadel_master_key": key, "metal_apiserver_session_secret": key}))
     assert len(found) == 2
     assert key not in "".join(found)
+
+
+def test_the_example_of_the_documentation_is_taken():
+    known = {"vault_sidecar_access_key": "an access key", "vault_sidecar_secret_key": "its secret key"}
+    (task,) = examples.read(metal_stack_plan)
+    _, options = examples.options(task, known) or pytest.fail("it runs no module of ours")
+    assert inputs.complaints(wanted(**options["control_plane"])) == []
