@@ -66,7 +66,7 @@ class Site:
     def refuse_foreign(self) -> None:
         """No backup into a storage that does not know this data, or knows a later restore of it."""
         self.settle()
-        self._refuse(gate.may_start(Local(True), self.record, self.generations()))
+        self._catch_up(self.record, self.generations())
 
     def _refuse(self, answer: gate.Answer) -> None:
         """Raise where the storage knows later data, or does not know these; the former is remembered for the gate."""
@@ -123,16 +123,38 @@ class Site:
             )
         if known is not None:
             self.settle()
-        generation = self.generations().get(lineage, 0)
+        generations = self.generations()
         if known is not None:
-            self._refuse(gate.may_start(Local(True), known, {lineage: generation} if generation else {}))
-            return False
+            return self._catch_up(known, generations)
+        generation = generations.get(lineage, 0)
         if not generation:
             gate.refuse_second(lineage, self._others(), f"{self.settings.storage.where}/{self.settings.site}")
             self.begin(Record(lineage, 1), "")
             generation = 1
         disk.write_record(self.settings.state, Record(lineage, generation))
         return True
+
+    def _catch_up(self, record: Record, known: t.Mapping[str, int]) -> bool:
+        """Refuse what is foreign or of the past, and have a storage know of what it missed; whether it had missed any.
+
+        So does one that comes back after the site was restored from the second one: backups of a generation that it
+        does not know would be none to whoever restores.
+        """
+        self._refuse(gate.may_start(Local(True), record, known))
+        missed = range(known[record.lineage] + 1, record.generation + 1)
+        for generation in missed:
+            key = keys.marker(self.settings.site, record.lineage, generation)
+            if not self.store.put_new(key, self._told_elsewhere(key)):
+                raise BackupError(f"generation {generation} of {record.lineage} was begun by somebody else just now")
+        return bool(missed)
+
+    def _told_elsewhere(self, key: str) -> bytes:
+        """What the second storage says of a generation; every host says the same of one that nobody else tells of."""
+        if self.settings.second:
+            there = self.elsewhere().store
+            if key in there.keys(key):
+                return there.get(key)
+        return json.dumps({"restored": ""}).encode()
 
     def _others(self) -> set[str]:
         """Lineages with sets of what this host backs up."""

@@ -49,6 +49,33 @@ def test_a_set_is_restored_from_the_second_storage_alone(source: Site, make_host
     assert results.read_copy(source.settings)["set"] == FIRST
 
 
+def test_a_first_storage_that_returns_after_a_restore_from_the_second_is_told_what_it_missed(source: Site) -> None:
+    made(source, FIRST)
+    program.copied(source)
+    left = source.elsewhere()
+    Sets(left).restore("accounts", "L1", 1, FIRST, left.begin_restored("L1", FIRST))
+    Sets(left).confirm()
+    back = Site(source.settings)
+    assert back.generations() == {"L1": 1}
+    assert (back.belong("L1"), back.belong("L1")) == (True, False)
+    assert back.generations() == {"L1": 2}
+    assert made(back, SECOND)["made"]
+    assert program.copied(back)["set"] == SECOND
+    marker = keys.marker(back.settings.site, "L1", 2)
+    assert back.store.get(marker) == left.store.get(marker)
+
+
+def test_a_storage_that_returns_is_told_by_whoever_backs_up_first(make_host: MakeHost) -> None:
+    hosts = [make_host(name) for name in ("host1", "host2")]
+    for site in hosts:
+        write(site, 8)
+        site.belong("L1")
+        disk.write_record(site.settings.state, Record("L1", 3))
+    for site, name in zip((Site(one.settings) for one in hosts), (FIRST, SECOND), strict=True):
+        assert made(site, name)["made"]
+        assert site.generations() == {"L1": 3}
+
+
 def test_that_a_set_was_promoted_is_known_in_the_second_storage_too(source: Site) -> None:
     made(source, FIRST)
     for path in data(source).iterdir():
