@@ -68,6 +68,9 @@ def parser() -> argparse.ArgumentParser:
     verb_on_hosts("start", verbs.start, "start hosts that are off, and wait for SSH")
     verb_on_hosts("reboot", verbs.reboot, "cut the power and start again")
     verb_on_hosts("wipe", verbs.wipe, "empty the disks and start again; the SSH host key stays")
+    verb("remove", verbs.remove, "take hosts out of the lab, with their disks").add_argument(
+        "hosts", nargs="+", metavar="HOST"
+    )
     freeze = verb_on_hosts("freeze", verbs.freeze, "stop all processes where they are")
     freeze.add_argument("--unit", help="only those of this unit, containers' shims apart")
     verb_on_hosts("thaw", verbs.thaw, "let frozen processes go on")

@@ -6,7 +6,7 @@ import fcntl
 import json
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -38,6 +38,9 @@ class Record:
             return None
         content = json.loads(file.read_text())
         return cls(tuple(topology.host(name) for name in content["hosts"]), Path(content["base"]))
+
+    def without(self, gone: Collection[Host]) -> Record:
+        return Record(tuple(host for host in self.hosts if host not in gone), self.base)
 
     def write(self, settings: Settings) -> None:
         replacement = settings.state / "lab.json.new"

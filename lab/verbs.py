@@ -165,6 +165,16 @@ def wipe(settings: Settings, arguments: Arguments) -> int:
     return _each(settings, arguments, Machine.wipe, Machine.start_and_wait)
 
 
+def remove(settings: Settings, arguments: Arguments) -> int:
+    """The inventory names them no more, unless LAB_HOSTS does."""
+    with lock(settings):
+        lab = Lab.existing(settings)
+        gone = lab.pick(arguments.hosts)
+        in_parallel(Machine.wipe, gone)
+        lab.record.without({machine.host for machine in gone}).write(settings)
+    return 0
+
+
 def freeze(settings: Settings, arguments: Arguments) -> int:
     return _each(settings, arguments, lambda machine: machine.freeze(arguments.unit))
 

@@ -27,7 +27,7 @@ def name_server(cluster: Cluster, backed_up_site: None) -> Iterator[None]:
     yield
     play("reset", "--limit", OUTSIDE, "-e", f"reset_confirm={cluster.site['site_name']}").succeeded()
     os.environ["LAB_HOSTS"] = kept
-    lab("kill", OUTSIDE)
+    lab("remove", OUTSIDE)
     play("bootstrap").succeeded()
 
 

@@ -38,6 +38,12 @@ def test_hosts_are_named_or_all(verb):
     assert parse([verb, "--all"]).run is getattr(verbs, verb)
 
 
+def test_hosts_that_leave_for_good_are_named():
+    assert parse(["remove", "ns1", "agent1"]).hosts == ["ns1", "agent1"]
+    with pytest.raises(SystemExit):
+        parse(["remove"])
+
+
 def test_freeze_takes_a_unit():
     assert parse(["freeze", "server1", "--unit", "k3s.service"]).unit == "k3s.service"
     assert parse(["freeze", "server1"]).unit is None
