@@ -1,0 +1,52 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A database that runs, asked whether it answers and what it holds, in the way of its engine."""
+
+from __future__ import annotations
+
+import typing as t
+
+from . import deployed, postgres, prefixes, rethinkdb, rethinkdb_session, valkey
+from .cluster import Cluster
+from .counts import Counts, Done, said
+from .errors import DatabaseError
+
+
+class ByCommand(t.Protocol):
+    """What is asked by a command in its own container."""
+
+    def alive(self) -> list[str]: ...
+    def answers(self, done: Done) -> None: ...
+    def count(self, seconds: int) -> list[str]: ...
+    def counted(self, done: Done) -> Counts: ...
+
+
+_BY_COMMAND: dict[str, ByCommand] = {prefixes.POSTGRES: postgres, prefixes.VALKEY: valkey}
+
+
+def alive(cluster: Cluster, name: str, engine: str) -> None:
+    """Raises NotRunning where it does not answer, DatabaseError where that cannot be found out."""
+    by = _BY_COMMAND.get(engine)
+    if by:
+        by.answers(cluster.run(deployed.pod(name), deployed.container(engine), by.alive()))
+    else:
+        _rethinkdb(cluster, name, rethinkdb.answers)
+
+
+def count(cluster: Cluster, name: str, engine: str) -> Counts:
+    by = _BY_COMMAND.get(engine)
+    if by:
+        return by.counted(cluster.run(deployed.pod(name), deployed.container(engine), by.count(cluster.seconds)))
+    return _rethinkdb(cluster, name, rethinkdb.counted)
+
+
+T = t.TypeVar("T")
+
+
+def _rethinkdb(cluster: Cluster, name: str, what: t.Callable[[t.Any, rethinkdb.Ask], T]) -> T:
+    done = cluster.run(deployed.pod(name), deployed.container(prefixes.RETHINKDB), rethinkdb.password())
+    if done.code:
+        raise DatabaseError(f"the password of RethinkDB cannot be read in its container: {said(done)}")
+    return rethinkdb_session.ask(cluster, deployed.pod(name), done.output, what)

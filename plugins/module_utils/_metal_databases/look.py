@@ -1,0 +1,133 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What a cluster has of each database: all that can be found out, and all that cannot."""
+
+from __future__ import annotations
+
+import typing as t
+
+from . import asked, deployed, entries, marker, pods, prefixes, reader
+from .cluster import Cluster, Object
+from .counts import said
+from .errors import DatabaseError, NotRunning
+
+Given = t.Mapping[str, t.Any]
+
+
+def look(given: Given, cluster: Cluster, makes: bool) -> dict[str, t.Any]:
+    """C(databases), one of each, and C(complaints). given: the options of the module metal_database_info.
+
+    makes: whether a pod may be made that looks into a volume.
+    """
+    looks = [_Look(one, given, cluster, makes) for one in given["databases"]]
+    for one in looks:
+        one.find()
+    names = [one["name"] for one in given["databases"]]
+    twice = [f"database {name} is given twice" for name in sorted(set(names)) if names.count(name) > 1]
+    return {
+        "databases": [one.told for one in looks],
+        "complaints": twice + [f"{one.told['name']}: {reason}" for one in looks for reason in one.complaints],
+    }
+
+
+class _Look:
+    """One database. What cannot be found out is a complaint, and null in what is told."""
+
+    def __init__(self, one: Given, given: Given, cluster: Cluster, makes: bool) -> None:
+        self._name, self._engine = one["name"], one["engine"]
+        self._given, self._cluster, self._makes = given, cluster, makes
+        prefix = prefixes.of_database(one["name"], one["engine"], given["stage"], one["prefix"])
+        self.told: dict[str, t.Any] = {
+            "name": one["name"], "engine": one["engine"], "prefix": prefix, "volume": None, "restore": None,
+            "idle": None, "tables": None, "lists": None,
+        }  # fmt: skip
+        self.complaints: list[str] = []
+
+    def find(self) -> None:
+        try:
+            claim = self._cluster.claim(deployed.claim(self._name))
+            pod = self._cluster.pod(deployed.pod(self._name))
+            begun = self._cluster.config_map(marker.called(self._name))
+            idle = self._idle(pod)
+            names = self._entries(claim, pod)
+        except DatabaseError as error:
+            self.complaints.append(str(error))
+            return
+        self.told["idle"] = idle
+        self.told["restore"] = marker.read(begun.get("data")) if begun else None
+        self.told["volume"] = {
+            "exists": claim is not None,
+            "entries": names,
+            # A restore into a volume that is gone is over: nothing of it can be taken for the whole.
+            "restoring": begun is not None and claim is not None,
+            "running": not idle,
+        }
+        if self._given["counts"]:
+            self._count(idle)
+
+    def _idle(self, pod: Object | None) -> str:
+        """Why the database does not answer; empty where it does."""
+        idle = pods.idle(pod, deployed.pod(self._name), deployed.container(self._engine))
+        if idle:
+            return idle
+        try:
+            asked.alive(self._cluster, self._name, self._engine)
+        except NotRunning as error:
+            return str(error)
+        return ""
+
+    def _count(self, idle: str) -> None:
+        if idle:
+            self.complaints.append(f"{idle}, so that nothing can be counted -> start it, or ask without counts")
+            return
+        try:
+            found = asked.count(self._cluster, self._name, self._engine)
+        except DatabaseError as error:
+            self.complaints.append(str(error))
+            return
+        self.told["tables"], self.told["lists"] = found.tables, found.lists
+
+    def _entries(self, claim: Object | None, pod: Object | None) -> list[str]:
+        """The names in the data directory. The sidecar sees the volume also while the database cannot start."""
+        if claim is None:
+            return []
+        if "deletionTimestamp" in claim["metadata"]:
+            raise DatabaseError("its volume is being deleted -> wait until it is gone")
+        phase = claim.get("status", {}).get("phase")
+        if phase == "Pending":
+            return []
+        if phase != "Bound":
+            raise DatabaseError(
+                f"claim {claim['metadata']['name']} is {phase}, expected Bound -> see what has its volume"
+            )
+        for container in (deployed.SIDECAR, deployed.container(self._engine)):
+            if not pods.idle(pod, deployed.pod(self._name), container):
+                done = self._cluster.run(
+                    deployed.pod(self._name), container, entries.command(deployed.directory(self._engine))
+                )
+                if done.code:
+                    raise DatabaseError(f"its data directory cannot be looked into: {said(done)}")
+                return entries.read(done.output)
+        return self._read(claim["metadata"], pod)
+
+    def _read(self, claim: Object, pod: Object | None) -> list[str]:
+        """By a pod of our own."""
+        idle = pods.idle(pod, deployed.pod(self._name), deployed.SIDECAR)
+        image = self._given["reader_image"]
+        if not image:
+            raise DatabaseError(
+                f"{idle}, so that nobody sees its volume -> start it, or name a reader_image that may look into it"
+            )
+        if not self._makes:
+            raise DatabaseError(f"{idle}, and in check mode no pod is made that looks into its volume")
+        spec = pod["spec"] if pod else self._template()
+        return entries.read(
+            self._cluster.output(reader.manifest(self._name, self._engine, image, self._cluster.seconds, claim, spec))
+        )
+
+    def _template(self) -> Object:
+        """The pod that would be there, as far as anybody knows it."""
+        found = self._cluster.stateful_set(self._name)
+        return t.cast(Object, found["spec"]["template"]["spec"]) if found else {}

@@ -1,0 +1,47 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The mark that a restore was begun and not confirmed. Pure.
+
+It is a ConfigMap beside the database. On the volume the sidecar would take it for data or lose it with a rollout, and
+an annotation of its PersistentVolumeClaim could not be set before the sidecar runs, since the claim comes with it.
+"""
+
+from __future__ import annotations
+
+import datetime
+import typing as t
+
+BEGUN, CONFIRMED = "begun", "confirmed"
+MANAGER = {"app.kubernetes.io/managed-by": "metalstack.autonomous"}
+
+
+class Marker(t.TypedDict):
+    """begun: ISO 8601. version: the backup's that is restored; empty if nobody has said it."""
+
+    begun: str
+    version: str
+
+
+def called(name: str) -> str:
+    return f"metal-database-restore-{name}"
+
+
+def new(version: str, moment: datetime.datetime) -> Marker:
+    return {"begun": moment.isoformat(timespec="seconds"), "version": version}
+
+
+def manifest(name: str, found: Marker) -> dict[str, t.Any]:
+    return {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": called(name), "labels": MANAGER},
+        "data": dict(found),
+    }
+
+
+def read(data: t.Mapping[str, str] | None) -> Marker:
+    """A marker that somebody has emptied is one all the same."""
+    data = data or {}
+    return {"begun": data.get("begun", ""), "version": data.get("version", "")}

@@ -1,0 +1,40 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Whether a container of a pod runs, as the API tells it. Pure."""
+
+from __future__ import annotations
+
+import typing as t
+
+Pod = t.Mapping[str, t.Any]
+
+
+def idle(pod: Pod | None, name: str, container: str) -> str:
+    """Why the container does not run; empty where it does. name: the pod's, also where there is none."""
+    if pod is None:
+        return f"pod {name} is not there"
+    if "deletionTimestamp" in pod["metadata"]:
+        return f"pod {name} is being ended"
+    statuses = pod.get("status", {}).get("containerStatuses", [])
+    state: t.Mapping[str, t.Any] = next((one.get("state", {}) for one in statuses if one["name"] == container), {})
+    if "running" in state:
+        return ""
+    for kind in ("waiting", "terminated"):
+        if kind in state:
+            return f"container {container} of pod {name} does not run: {state[kind].get('reason') or kind}"
+    return f"container {container} of pod {name} does not run: the pod is {pod.get('status', {}).get('phase', 'new')}"
+
+
+def waits_for(pod: Pod) -> str:
+    """What keeps a pod from running that somebody waits for."""
+    status = pod.get("status", {})
+    waiting = [one.get("state", {}).get("waiting", {}) for one in status.get("containerStatuses", [])]
+    reasons = [one["reason"] for one in waiting if one.get("reason")]
+    reasons += [
+        one.get("message", one["reason"])
+        for one in status.get("conditions", [])
+        if one["type"] == "PodScheduled" and one["status"] == "False" and "reason" in one
+    ]
+    return "; ".join(reasons) or f"it is {status.get('phase', 'new')}"

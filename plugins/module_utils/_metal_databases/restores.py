@@ -1,0 +1,38 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""A restore begun and confirmed, by way of the cluster."""
+
+from __future__ import annotations
+
+import datetime
+import typing as t
+
+from . import marker
+from .cluster import Cluster
+from .marker import Marker
+
+
+class Outcome(t.NamedTuple):
+    """The mark of the restore that is not confirmed, before and after; None where there is none."""
+
+    before: Marker | None
+    after: Marker | None
+
+
+def act(given: t.Mapping[str, t.Any], cluster: Cluster, moment: datetime.datetime, writes: bool) -> Outcome:
+    """given: the options of the module metal_database_restore."""
+    name = given["name"]
+    found = cluster.config_map(marker.called(name))
+    before = marker.read(found.get("data")) if found else None
+    if given["state"] == marker.CONFIRMED:
+        if before and writes:
+            cluster.drop_config_map(marker.called(name))
+        return Outcome(before, None)
+    if before and before["version"] == given["version"]:
+        return Outcome(before, before)
+    after = marker.new(given["version"], moment)
+    if writes:
+        cluster.have_config_map(marker.manifest(name, after))
+    return Outcome(before, after)

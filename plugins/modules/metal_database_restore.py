@@ -1,0 +1,109 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: metal_database_restore
+short_description: Mark that the restore of a database of metal-stack has begun, until what it holds was compared
+version_added: 0.1.0
+author: metal-stack authors (@metal-stack)
+description:
+  - The backup-restore-sidecar restores into the data directory itself. When it is killed meanwhile, what is there is
+    taken for the whole at its next start, and is backed up over the last good backup.
+  - So a restore is marked before the database is deployed, and the mark is removed once
+    M(metalstack.autonomous.metal_database_sentinels) has found all that was there before.
+    M(metalstack.autonomous.metal_database_info) tells of it as C(restoring), and
+    M(metalstack.autonomous.metal_database_gate) refuses whatever is meant to happen with such a database.
+  - The mark is the ConfigMap C(metal-database-restore-NAME) beside the database. It outlives its pod and its volume,
+    and can be there before either is.
+  - The account of the kubeconfig needs to get, create, update and delete C(configmaps) in O(namespace).
+extends_documentation_fragment: [metalstack.autonomous.metal_cluster]
+options:
+  name:
+    description: The database's name in metal-roles, such as V(metal-db) or V(ipam-db).
+    type: str
+    required: true
+  state:
+    description:
+      - V(begun), it is going to be deployed so that its sidecar restores it.
+      - V(confirmed), it holds what it should. The mark is removed. So is one that is left of a restore whose volume
+        was deleted, when the database is to begin without data after all.
+    type: str
+    choices: [begun, confirmed]
+    required: true
+  version:
+    description: Version of the backup that is restored, as C(restores) of M(metalstack.autonomous.metal_database_gate)
+      tells it. It is compared with the sentinels of that one.
+    type: str
+    default: ""
+attributes:
+  check_mode:
+    description: Tells what it would do.
+    support: full
+  diff_mode:
+    description: Shows the mark before and after.
+    support: full
+  idempotent:
+    description: A restore of the same version is begun once.
+    support: full
+seealso:
+  - module: metalstack.autonomous.metal_database_info
+  - module: metalstack.autonomous.metal_database_gate
+  - module: metalstack.autonomous.metal_database_sentinels
+"""
+
+EXAMPLES = r"""
+- name: Mark that the database of machines is restored, before it is deployed
+  metalstack.autonomous.metal_database_restore:
+    kubeconfig: /etc/rancher/k3s/k3s.yaml
+    name: metal-db
+    state: begun
+    version: "{{ gated.databases[0].restores.version }}"
+
+- name: Have its backups go on, after its sentinels were compared
+  metalstack.autonomous.metal_database_restore:
+    kubeconfig: /etc/rancher/k3s/k3s.yaml
+    name: metal-db
+    state: confirmed
+"""
+
+RETURN = r"""
+before:
+  description: The mark that was found, when the restore was C(begun) and of which C(version); null without one.
+  type: dict
+  returned: success
+after:
+  description: The same of the mark that is there now.
+  type: dict
+  returned: success
+"""
+
+import datetime
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases import marker, offered, restores
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases.errors import DatabaseError
+
+NEEDED = {"type": "str", "required": True}
+
+
+def main():
+    options = {
+        **offered.OPTIONS,
+        "name": NEEDED,
+        "state": {**NEEDED, "choices": [marker.BEGUN, marker.CONFIRMED]},
+        "version": {"type": "str", "default": ""},
+    }
+    module = AnsibleModule(argument_spec=options, supports_check_mode=True)
+    moment = datetime.datetime.now(datetime.UTC)
+    try:
+        found = restores.act(module.params, offered.cluster(module.params), moment, not module.check_mode)
+    except DatabaseError as error:
+        module.fail_json(msg=str(error))
+    diff = {"before": found.before or {}, "after": found.after or {}}
+    module.exit_json(changed=found.before != found.after, diff=diff, **found._asdict())
+
+
+if __name__ == "__main__":
+    main()
