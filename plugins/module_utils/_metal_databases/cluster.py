@@ -21,7 +21,7 @@ from .tunnel import Tunnel
 Object = dict[str, t.Any]
 _ERROR_CHANNEL = 3
 _PAUSE = 0.5
-# What an upgrade to a web socket takes on top of what it asks for.
+# What it takes to run a command at all and to be told its end, on top of what the command itself may take.
 _SPARE = 10
 
 
@@ -78,7 +78,7 @@ class Cluster:
     def run(self, pod: str, container: str, command: t.Sequence[str]) -> Done:
         """Run a command in a container until it ends. Whatever keeps its end or its exit code from us is an error."""
         what = f"a command in container {container} of pod {pod}"
-        return within(self.seconds + _SPARE, what, lambda: self._run(pod, container, command, what))
+        return within(self.seconds + 2 * _SPARE, what, lambda: self._run(pod, container, command, what))
 
     def _run(self, pod: str, container: str, command: t.Sequence[str], what: str) -> Done:
         lost = load("websocket").WebSocketException
@@ -88,12 +88,12 @@ class Cluster:
                 pod, self.namespace, container=container, command=list(command), stdin=False, stdout=True,
                 stderr=True, tty=False, _preload_content=False,
             )  # fmt: skip
-            running.run_forever(timeout=self.seconds)
+            running.run_forever(timeout=self.seconds + _SPARE)
         except (lost, OSError) as error:
             raise DatabaseError(f"{what} was cut off: {_line(error)} -> run it again") from error
         try:
             if running.is_open():
-                raise DatabaseError(f"{what} did not end within {self.seconds} s -> wait longer")
+                raise DatabaseError(f"{what} did not end within {self.seconds + _SPARE} s -> wait longer")
             code = _code(running.read_channel(_ERROR_CHANNEL), what)
             return Done(code, running.read_stdout(), running.read_stderr())
         finally:

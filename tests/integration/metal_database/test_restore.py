@@ -1,0 +1,52 @@
+"""A restore is marked from before its volume is there until it was confirmed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible_collections.metalstack.autonomous.plugins.modules import metal_database_restore
+from api import Server
+from ask import about
+from conftest import Run
+from objects import NAMESPACE, World
+
+
+def mark(run: Run, state: str, **options: Any) -> dict[str, Any]:
+    return run(metal_database_restore, name="masterdata-db", state=state, **options)
+
+
+def test_a_restore_is_begun_once_and_confirmed_once(world: World, run: Run) -> None:
+    assert mark(run, "begun", version="v1", check=True)["changed"] is True
+    assert about(run, "postgres")["restore"] is None
+    first = mark(run, "begun", version="v1")
+    assert first["changed"] is True and first["before"] is None and first["after"]["version"] == "v1"
+    again = mark(run, "begun", version="v1")
+    assert again["changed"] is False and again["after"] == first["after"]
+    assert mark(run, "begun", version="v2")["diff"]["before"]["version"] == "v1"
+    assert about(run, "postgres")["restore"]["version"] == "v2"
+
+    assert mark(run, "confirmed", check=True)["changed"] is True
+    assert about(run, "postgres")["restore"]["version"] == "v2"
+    assert mark(run, "confirmed")["after"] is None
+    assert about(run, "postgres")["restore"] is None
+    assert mark(run, "confirmed")["changed"] is False
+
+
+def test_it_is_a_restore_of_a_volume_that_is_there(world: World, run: Run) -> None:
+    """With the volume goes what was restored in part, so that another restore may begin."""
+    mark(run, "begun")
+    assert about(run, "postgres")["volume"]["restoring"] is False
+    claim = world.claim("masterdata-db", phase="Pending")
+    assert about(run, "postgres")["volume"]["restoring"] is True
+    world.core.delete_namespaced_persistent_volume_claim(claim, NAMESPACE)
+    assert about(run, "postgres")["volume"]["restoring"] is False
+    world.claim("masterdata-db", phase="Pending")
+    mark(run, "confirmed")
+    assert about(run, "postgres")["volume"]["restoring"] is False
+
+
+def test_one_who_may_not_mark_it_is_told_so(world: World, run: Run, server: Server) -> None:
+    assert (
+        "refuses to read ConfigMap metal-database-restore-masterdata-db"
+        in (mark(run, "begun", kubeconfig=str(server.stranger))["msg"])
+    )
