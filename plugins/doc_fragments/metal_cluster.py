@@ -13,8 +13,8 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 options:
   kubeconfig:
-    description: File of the cluster that the databases run in. Without it the environment variables C(K8S_AUTH_KUBECONFIG)
-      and C(KUBECONFIG) are asked, as metal-roles are given it.
+    description: File of the cluster that the databases run in. Without it the environment variables
+      E(K8S_AUTH_KUBECONFIG) and E(KUBECONFIG) are asked, as metal-roles are given it.
     type: path
     required: true
   context:
@@ -26,7 +26,7 @@ options:
     type: str
     default: metal-control-plane
   timeout:
-    description: Seconds that one question may take.
+    description: Seconds that one question may take, besides ten to be asked and answered.
     type: int
     default: 60
 requirements:

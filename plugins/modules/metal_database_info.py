@@ -40,7 +40,8 @@ options:
         scheduled, or crashes together with its sidecar. It needs C(sh) and C(find), which those of the databases
         (C(metal_db_image_name) and others) and of the sidecar have. Without it that is refused.
       - The pod has the volume read-only, lists the names in the data directory and is removed. If the module is killed
-        before, it ends by itself after O(timeout), the next one takes its place, and it goes with the claim of the volume.
+        before, it ends by itself after O(timeout), the next one takes its place, and it goes with the claim of the
+        volume.
     type: str
     default: ""
   databases:
@@ -152,7 +153,8 @@ databases:
       description: Why it does not run; empty where it does.
       type: str
     restore:
-      description: The restore that nobody has confirmed, when it was C(begun) and of which C(version); null without one.
+      description: The restore that nobody has confirmed, when it was C(begun) and of which C(version); null without
+        one.
       type: dict
     tables:
       description:
@@ -165,8 +167,8 @@ databases:
           go by themselves.
       type: dict
     lists:
-      description: C(partitions) of metal-stack's RethinkDB, C(projects) and C(tenants) of C(masterdata-db), by their ids,
-        where O(counts) are asked for, else null. A database without such a table has no such list.
+      description: C(partitions) of metal-stack's RethinkDB, C(projects) and C(tenants) of C(masterdata-db), by their
+        ids, where O(counts) are asked for, else null. A database without such a table has no such list.
       type: dict
 """
 

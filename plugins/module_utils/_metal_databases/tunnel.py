@@ -27,8 +27,10 @@ class Tunnel:
     def close(self) -> None:
         """Both ends, whatever is still on its way."""
         for one in (self._listener, self._far):
+            # A thread that waits in accept is told by this, and by nothing else.
             with contextlib.suppress(OSError):
-                one.close()
+                one.shutdown(socket.SHUT_RDWR)
+            one.close()
 
     def _serve(self) -> None:
         try:

@@ -1,0 +1,137 @@
+from __future__ import annotations
+
+import pytest
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases import decision, look
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases.counts import Done
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases.errors import DatabaseError
+from in_cluster import CLAIM, CRASHED, NAME, FakeCluster, pod
+
+ALIVE = Done(0, "1\n", "")
+DOWN = Done(2, "", "psql: error: Connection refused")
+COUNTED = Done(
+    0,
+    '{"databases": 1}\n{"database": "a", "schema": "public", "table": "x", "rows": 3}\n{"counted": "a"}\n{"main": "a"}',
+    "",
+)
+CLAIMS, PODS = {"ipam-db-ipam-db-0": CLAIM}, {"ipam-db-0": pod()}
+MARK = {"metal-database-restore-ipam-db": {"data": {"begun": "then", "version": "v1"}}}
+
+
+def found(cluster, makes=True, databases=1, **changes):
+    one = {"name": NAME, "engine": "postgres", "prefix": ""}
+    given = {"stage": "prod", "counts": False, "reader_image": "", "databases": [one] * databases, **changes}
+    told = look.look(given, cluster, makes)
+    return told["databases"][0], "; ".join(told["complaints"])
+
+
+def there(**changes):
+    return FakeCluster(**{"claims": CLAIMS, "pods": PODS, "answers": [ALIVE, COUNTED], **changes})
+
+
+def claim(phase="Bound", **metadata):
+    return {"ipam-db-ipam-db-0": {"metadata": {**CLAIM["metadata"], **metadata}, "status": {"phase": phase}}}
+
+
+def test_a_database_that_runs():
+    cluster = there()
+    told, said = found(cluster)
+    assert told == {
+        "name": NAME, "engine": "postgres", "prefix": "ipam-db-prod", "restore": None, "idle": "", "tables": None,
+        "lists": None, "volume": {"exists": True, "entries": ["base"], "restoring": False, "running": True},
+    }  # fmt: skip
+    assert said == "" and [container for container, _ in cluster.ran] == ["postgres", "backup-restore-sidecar"]
+
+
+def test_its_volume_is_what_the_gate_decides_by():
+    told, _ = found(there())
+    volume = decision.Volume(**{**told["volume"], "entries": tuple(told["volume"]["entries"])})
+    assert volume.state("postgres") == decision.DATA
+
+
+def test_what_it_holds_is_counted_when_that_is_asked_for():
+    told, said = found(there(), counts=True)
+    assert said == "" and told["tables"] == {"x": 3} and told["lists"] == {}
+
+
+@pytest.mark.parametrize(
+    ("cluster", "volume", "idle"),
+    [
+        ({"claims": {}, "pods": {}}, (False, [], False), "pod ipam-db-0 is not there"),
+        ({"claims": {}, "pods": {}, "config_maps": MARK}, (False, [], False), "pod ipam-db-0 is not there"),
+        ({"claims": claim("Pending"), "pods": {}}, (True, [], False), "pod ipam-db-0 is not there"),
+        ({"config_maps": MARK}, (True, ["base"], True), ""),
+        ({"answers": [DOWN]}, (True, ["base"], False), "Connection refused"),
+        ({"pods": {"ipam-db-0": pod(CRASHED)}}, (True, ["base"], False), "CrashLoopBackOff"),
+        ({"pods": {"ipam-db-0": pod(sidecar=CRASHED)}}, (True, ["base"], False), ""),
+    ],
+    ids=["nothing", "a mark without a volume", "no volume yet", "restoring", "down", "crashed", "sidecar crashed"],
+)
+def test_what_there_is(cluster, volume, idle):
+    told, said = found(there(**cluster))
+    exists, names, restoring = volume
+    assert said == "" and idle in told["idle"]
+    running = not idle
+    assert told["volume"] == {"exists": exists, "entries": names, "restoring": restoring, "running": running}
+
+
+@pytest.mark.parametrize(
+    ("cluster", "words"),
+    [
+        ({"claims": claim("Lost")}, "claim ipam-db-ipam-db-0 is Lost, expected Bound"),
+        ({"claims": claim(deletionTimestamp="now")}, "is being deleted -> wait"),
+        ({"answers": [Done(2, "", "FATAL: password authentication failed")]}, "password authentication failed"),
+        ({"answers": [DatabaseError("it was cut off")]}, "ipam-db: it was cut off"),
+        ({"pods": {}}, "pod ipam-db-0 is not there, so that nobody sees its volume"),
+        ({"pods": {"ipam-db-0": pod(CRASHED, CRASHED)}}, "container backup-restore-sidecar of pod ipam-db-0"),
+    ],
+)
+def test_what_cannot_be_found_out_is_a_complaint_and_null(cluster, words):
+    told, said = found(there(**cluster))
+    assert words in said and told["volume"] is None and told["tables"] is None
+
+
+@pytest.mark.parametrize(
+    ("answers", "words"),
+    [
+        ([DOWN], "so that nothing can be counted"),
+        ([ALIVE, Done(0, "", "")], "before all databases were counted"),
+        ([ALIVE, DatabaseError("it was cut off")], "it was cut off"),
+        ([ALIVE, DOWN], "Connection refused"),
+    ],
+)
+def test_what_cannot_be_counted_is_a_complaint_and_null(answers, words):
+    told, said = found(there(answers=answers), counts=True)
+    assert words in said and told["tables"] is None and told["lists"] is None and told["volume"]["entries"] == ["base"]
+
+
+def test_a_directory_that_cannot_be_looked_into_is_a_complaint(monkeypatch):
+    cluster = there()
+    monkeypatch.setattr(cluster, "listed", lambda: "")
+    assert "only in part" in found(cluster)[1]
+    cluster = there(pods={"ipam-db-0": pod(CRASHED)})
+    monkeypatch.setattr(cluster, "run", lambda *_: Done(1, "", "find: Permission denied"))
+    assert "cannot be looked into: find: Permission denied" in found(cluster)[1]
+
+
+@pytest.mark.parametrize(
+    ("pods", "user"),
+    [({}, 7), ({"ipam-db-0": pod(CRASHED, CRASHED, securityContext={"runAsUser": 9})}, 9)],
+    ids=["no pod", "a pod that crashes"],
+)
+def test_a_reader_looks_where_no_container_runs(pods, user):
+    template = {"spec": {"template": {"spec": {"securityContext": {"runAsUser": 7}}}}}
+    cluster = there(pods=pods, sets={NAME: template})
+    assert "in check mode no pod is made" in found(cluster, False, reader_image="a:1")[1] and not cluster.made
+    told, said = found(cluster, reader_image="a:1")
+    assert said == "" and told["volume"]["entries"] == ["base"]
+    assert cluster.made[0]["spec"]["securityContext"] == {"runAsUser": user}
+
+
+def test_a_reader_looks_also_without_a_stateful_set():
+    cluster = there(pods={})
+    assert found(cluster, reader_image="a:1")[0]["volume"]["entries"] == ["base"]
+    assert cluster.made[0]["spec"]["securityContext"] == {}
+
+
+def test_one_that_is_given_twice_is_a_complaint():
+    assert "database ipam-db is given twice" in found(there(answers=[ALIVE, ALIVE]), databases=2)[1]

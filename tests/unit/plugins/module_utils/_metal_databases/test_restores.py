@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import datetime
+
+import pytest
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases import marker, restores
+from in_cluster import FakeCluster
+
+NOW = datetime.datetime(2026, 11, 29, 12, tzinfo=datetime.UTC)
+BEGUN = {"begun": "2026-11-29T11:00:00+00:00", "version": "v1"}
+
+
+def act(cluster, state, version="v1", writes=True):
+    return restores.act({"name": "ipam-db", "state": state, "version": version}, cluster, NOW, writes)
+
+
+def marked():
+    return FakeCluster(config_maps={"metal-database-restore-ipam-db": {"data": BEGUN}})
+
+
+def test_a_restore_is_marked_beside_the_database():
+    cluster = FakeCluster()
+    after = {"begun": "2026-11-29T12:00:00+00:00", "version": "v1"}
+    assert act(cluster, "begun") == (None, after)
+    found = cluster.config_maps["metal-database-restore-ipam-db"]
+    assert found["data"] == after and found["metadata"]["labels"] == marker.MANAGER
+
+
+def test_one_of_the_same_version_is_begun_once():
+    assert act(marked(), "begun") == (BEGUN, BEGUN)
+    assert act(marked(), "begun", "v2") == (BEGUN, {"begun": "2026-11-29T12:00:00+00:00", "version": "v2"})
+
+
+def test_one_that_was_confirmed_is_marked_no_more():
+    cluster = marked()
+    assert act(cluster, "confirmed") == (BEGUN, None) and not cluster.config_maps
+    assert act(cluster, "confirmed") == (None, None)
+
+
+@pytest.mark.parametrize(("state", "version"), [("begun", "v2"), ("confirmed", "v1")])
+def test_check_mode_tells_the_same_and_writes_nothing(state, version):
+    cluster = marked()
+    before = dict(cluster.config_maps)
+    told = act(cluster, state, version, writes=False)
+    assert cluster.config_maps == before and told == act(cluster, state, version)
+
+
+@pytest.mark.parametrize("data", [None, {}, {"other": "x"}])
+def test_a_mark_that_was_emptied_is_one_all_the_same(data):
+    assert marker.read(data) == {"begun": "", "version": ""}

@@ -1,0 +1,115 @@
+"""The modules that look at databases in a cluster, and mark their restores: what they fill in, and when they fail."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases import offered
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases.errors import DatabaseError
+from ansible_collections.metalstack.autonomous.plugins.modules import metal_database_info, metal_database_restore
+
+DATABASES = [{"name": "ipam-db", "engine": "postgres"}]
+CLAIM = {"metadata": {"name": "ipam-db-ipam-db-0", "uid": "u"}, "status": {"phase": "Lost"}}
+
+
+class Cluster:
+    """One without a pod, a claim or a mark, unless a test gives it some."""
+
+    def __init__(self):
+        self.given, self.claims, self.marks = None, None, {}
+
+    def identity(self):
+        return "uid"
+
+    def pod(self, name):
+        return None
+
+    def claim(self, name):
+        return self.claims
+
+    def config_map(self, name):
+        return self.marks.get(name)
+
+    def have_config_map(self, manifest):
+        self.marks[manifest["metadata"]["name"]] = manifest
+
+    def drop_config_map(self, name):
+        del self.marks[name]
+
+
+@pytest.fixture
+def cluster(monkeypatch):
+    """Return the cluster that the modules ask, which knows by what it was made."""
+    one = Cluster()
+
+    def made(*given):
+        one.given = given
+        return one
+
+    monkeypatch.setattr(offered, "Cluster", made)
+    for name in ("K8S_AUTH_KUBECONFIG", "KUBECONFIG"):
+        monkeypatch.delenv(name, raising=False)
+    return one
+
+
+def test_what_is_not_there_is_told(answer, cluster):
+    told = answer(metal_database_info, kubeconfig="/k", stage="prod", databases=DATABASES)
+    assert told["changed"] is False and told["cluster"] == "uid"
+    assert told["databases"][0]["volume"] == {"exists": False, "entries": [], "restoring": False, "running": False}
+    assert cluster.given == ("/k", "", "metal-control-plane", 60)
+
+
+def test_it_fails_with_all_that_cannot_be_found_out(answer, cluster):
+    cluster.claims = CLAIM
+    two = [*DATABASES, {"name": "valkey", "engine": "valkey"}]
+    told = answer(metal_database_info, kubeconfig="/k", stage="prod", databases=two)
+    assert told["failed"] and "ipam-db: claim" in told["msg"] and "; valkey: claim" in told["msg"]
+    assert [one["volume"] for one in told["databases"]] == [None, None]
+
+
+def test_without_a_cluster_it_fails(answer, cluster, monkeypatch):
+    def refuse():
+        raise DatabaseError("the cluster refuses")
+
+    monkeypatch.setattr(cluster, "identity", refuse)
+    told = answer(metal_database_info, kubeconfig="/k", stage="prod", databases=DATABASES)
+    assert told == {"failed": True, "msg": "the cluster refuses", "databases": []}
+
+
+@pytest.mark.parametrize(
+    ("environment", "file"),
+    [({"K8S_AUTH_KUBECONFIG": "/a", "KUBECONFIG": "/b"}, "/a"), ({"KUBECONFIG": "/b"}, "/b")],
+)
+def test_the_kubeconfig_may_come_from_the_environment(answer, cluster, monkeypatch, environment, file):
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    answer(metal_database_info, stage="prod", databases=DATABASES)
+    assert cluster.given[0] == file
+
+
+def test_without_a_kubeconfig_it_fails(answer, cluster):
+    assert "kubeconfig" in answer(metal_database_info, stage="prod", databases=DATABASES)["msg"]
+
+
+def mark(answer, state, **options):
+    return answer(metal_database_restore, kubeconfig="/k", name="ipam-db", state=state, **options)
+
+
+def test_a_restore_is_marked_and_the_mark_removed(answer, cluster):
+    told = mark(answer, "begun", version="v1")
+    assert (
+        told["changed"] and told["diff"] == {"before": {}, "after": told["after"]} and told["after"]["version"] == "v1"
+    )
+    assert not mark(answer, "begun", version="v1")["changed"]
+    assert mark(answer, "confirmed")["changed"] and not mark(answer, "confirmed")["changed"]
+
+
+def test_check_mode_marks_nothing(answer, cluster):
+    assert mark(answer, "begun", _ansible_check_mode=True)["changed"] and not cluster.marks
+
+
+def test_a_mark_that_cannot_be_read_is_an_error(answer, cluster, monkeypatch):
+    def refuse(name):
+        raise DatabaseError("the cluster refuses")
+
+    monkeypatch.setattr(cluster, "config_map", refuse)
+    assert mark(answer, "begun") == {"failed": True, "msg": "the cluster refuses"}
