@@ -21,6 +21,8 @@ from .tunnel import Tunnel
 Object = dict[str, t.Any]
 _ERROR_CHANNEL = 3
 _PAUSE = 0.5
+# Between the parts of what the websocket package says of an upgrade that was refused.
+_PARTS = " -+-+- "
 # What it takes to run a command at all and to be told its end, on top of what the command itself may take.
 _SPARE = 10
 
@@ -199,11 +201,17 @@ def _code(status: str, what: str) -> int:
 
 
 def _reason(error: t.Any) -> str:
-    """What an error of the API says: the message of its status, else its reason."""
-    try:
-        return str(json.loads(error.body)["message"])
-    except (ValueError, KeyError, TypeError):
-        return _line(error.reason)
+    """What an error of the API says: the message of its status, else its reason.
+
+    Of an upgrade that was refused the client gives all in one text: what came first, the headers, and the status.
+    """
+    first, *rest = str(error.reason).split(_PARTS)
+    for status in (error.body, *rest[-1:]):
+        try:
+            return str(json.loads(status)["message"])
+        except (ValueError, KeyError, TypeError):
+            continue
+    return _line(first)
 
 
 def _line(error: object) -> str:

@@ -34,7 +34,9 @@ def ask(cluster: Cluster, pod: str, password: str, what: t.Callable[[t.Any, reth
         try:
             return within(cluster.seconds, f"RethinkDB of pod {pod}", session)
         except errors.ReqlAuthError as error:
-            raise DatabaseError(f"RethinkDB refuses the password of its own container: {error.message}") from error
+            # Before it comes the end of the tunnel, which is nobody's business.
+            said = error.message.rpartition(", ")[2]
+            raise DatabaseError(f"RethinkDB refuses the password of its own container: {said}") from error
         except errors.ReqlDriverError as error:
             if _DOWN.search(broken()):
                 raise NotRunning("RethinkDB does not answer: connection refused") from error

@@ -131,14 +131,16 @@ class Kubelet:
             while content := await reader.read(4096):
                 await send({"type": "websocket.send", "bytes": b"\x00" + content})
 
-        task = asyncio.create_task(back())
-        while not task.done():
-            waiting = asyncio.create_task(receive())
-            await asyncio.wait([task, waiting], return_when=asyncio.FIRST_COMPLETED)
-            if not waiting.done() or waiting.result()["type"] != "websocket.receive":
-                break
-            writer.write(waiting.result()["bytes"][1:])
-            await writer.drain()
+        async def forth() -> None:
+            while (message := await receive())["type"] == "websocket.receive":
+                writer.write(message["bytes"][1:])
+                await writer.drain()
+
+        tasks = [asyncio.create_task(one()) for one in (back, forth)]
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for one in tasks:
+            one.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         writer.close()
 
     def _run_readers(self) -> None:

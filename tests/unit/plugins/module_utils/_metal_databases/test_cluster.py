@@ -116,7 +116,11 @@ def test_a_command_is_told_by_its_exit_code_and_both_its_outputs(made):
         (Socket(still_open=True), "did not end within 15 s"),
         (Socket(broken=Lost("Connection to remote host was lost.")), "was cut off: Connection to remote"),
         (Socket(broken=ConnectionResetError("reset")), "was cut off: reset"),
-        (ApiError(0, "Handshake status 403 Forbidden"), "refuses to run a command in container box of pod pod: Hands"),
+        (
+            ApiError(0, "Handshake status 502 Bad -+-+- {} -+-+- "),
+            "command in container box of pod pod: Handshake status",
+        ),
+        (ApiError(0, 'Handshake status 403 -+-+- {} -+-+- {"message": "User cannot"}'), "box of pod pod: User cannot"),
     ],
 )
 def test_a_command_whose_end_is_not_known_is_an_error(made, socket, said):
@@ -176,9 +180,11 @@ def reading(*phases, log="end"):
     """A pod that was not left by anybody, and goes through these phases."""
     pods = [{"status": {"phase": phase}} for phase in phases]
     return Api(
-        delete_namespaced_pod=[ApiError(404), {}], create_namespaced_pod=[{}], read_namespaced_pod=[*pods, ApiError(404)],
+        delete_namespaced_pod=[ApiError(404), {}],
+        create_namespaced_pod=[{}],
+        read_namespaced_pod=[*pods, ApiError(404)],
         read_namespaced_pod_log=[log],
-    )  # fmt: skip
+    )
 
 
 def test_what_a_pod_writes_is_read_once_it_has_ended(made):

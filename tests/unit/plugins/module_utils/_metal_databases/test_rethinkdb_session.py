@@ -60,7 +60,12 @@ def test_a_term_is_run_on_the_connection_through_the_tunnel(driver):
 @pytest.mark.parametrize(
     ("failing", "broken", "kind", "said"),
     [
-        (ReqlAuthError("Wrong password"), [], DatabaseError, "refuses the password of its own container: Wrong"),
+        (
+            ReqlAuthError("Could not connect to 127.0.0.1:4711, Wrong password"),
+            [],
+            DatabaseError,
+            "refuses the password of its own container: Wrong",
+        ),
         (ReqlDriverError("closed"), ["dial: Connection refused"], NotRunning, "connection refused"),
         (ReqlDriverError("closed"), ["", ""], DatabaseError, "broke off: closed"),
         (ReqlDriverError("closed"), ["lost pod", "lost pod"], DatabaseError, "broke off: lost pod"),
