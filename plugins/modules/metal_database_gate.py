@@ -84,7 +84,8 @@ options:
         choices: [fresh, keep, restore]
         required: true
       volume:
-        description: What the cluster has of it. What is not said of it is taken for not there.
+        description: What the cluster has of it, as M(metalstack.autonomous.metal_database_info) tells it. What is not
+          said of it is taken for not there.
         type: dict
         required: true
         suboptions:
@@ -98,7 +99,8 @@ options:
             elements: str
             default: []
           restoring:
-            description: Whether a restore was begun there that nobody has confirmed.
+            description: Whether a restore was begun there that nobody has confirmed, see
+              M(metalstack.autonomous.metal_database_restore).
             type: bool
             default: false
           running:
@@ -153,6 +155,8 @@ attributes:
     support: full
 seealso:
   - module: metalstack.autonomous.metal_database_backups_info
+  - module: metalstack.autonomous.metal_database_info
+  - module: metalstack.autonomous.metal_database_restore
   - module: metalstack.autonomous.metal_database_sentinels
 """
 

@@ -20,7 +20,7 @@ description:
   - It fails where anything cannot be found out, and names all of it at once. Nothing is taken for empty since it gave
     no answer. A database that is not there, starts or does not listen is no error unless it is to be counted.
   - The account of the kubeconfig needs to get the namespace C(kube-system), and in O(namespace) to get C(pods),
-    C(persistentvolumeclaims), C(statefulsets) and C(configmaps), and to create C(pods/exec) and for RethinkDB
+    C(persistentvolumeclaims), C(statefulsets) and C(configmaps), and to get and create C(pods/exec) and for RethinkDB
     C(pods/portforward). With O(reader_image) also to create and delete C(pods), and to get C(pods/log).
 extends_documentation_fragment: [metalstack.autonomous.metal_cluster]
 requirements:

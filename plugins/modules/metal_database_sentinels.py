@@ -68,6 +68,8 @@ attributes:
     support: full
 seealso:
   - module: metalstack.autonomous.metal_database_gate
+  - module: metalstack.autonomous.metal_database_info
+  - module: metalstack.autonomous.metal_database_restore
   - module: metalstack.autonomous.metal_database_backups_info
 """
 

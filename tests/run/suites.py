@@ -123,6 +123,9 @@ SUITES = (
     Suite("metal", "pytest -q tests/integration/metal", ("test",), counts.pytest),
     # Two real API servers. With METAL_ROLES also metal-stack's own roles.
     Suite("metal-stack", "pytest -q tests/integration/metal_stack", ("test",), counts.pytest),
+    # A real kube-apiserver and real databases; the kubelet is a stand-in, and so is RethinkDB. With an empty cache a
+    # Debian release is fetched first, half a minute.
+    Suite("metal-database", "pytest -q tests/integration/metal_database", ("test",), counts.pytest, timeout=2700),
     Suite("sanity-2.18", "python tests/core/sanity.py 2.18 3.11 3.12 3.13", ("check",)),
     Suite("sanity-2.19", "python tests/core/sanity.py 2.19 3.11 3.12 3.13", CHECK),
     Suite("sanity-2.21", "python tests/core/sanity.py 2.21 3.12 3.13", ("check",)),

@@ -48,7 +48,7 @@ class Sidecar:
         self.home, self._log = home, home / "log"
         self._process: subprocess.Popen[bytes] | None = None
         self._options = {
-            "db": "localfs", "db-data-directory": "/data/db", "log-level": "debug", "backup-provider": "s3",
+            "db": "localfs", "db-data-directory": "/data/postgres", "log-level": "debug", "backup-provider": "s3",
             "backup-cron-schedule": NEVER, "object-prefix": "files-prod", "object-max-keep": 480,
             "object-days-max-keep": 14, "s3-bucket-name": bucket, "s3-region": gateway.REGION,
             "s3-endpoint": storage.front.url, "s3-access-key": gateway.KEYS["access_key"],
@@ -108,6 +108,10 @@ class Sidecar:
         finally:
             done.kill()
             done.wait()
+
+    @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
 
     @property
     def over(self) -> bool:

@@ -11,14 +11,13 @@ from typing import Any
 
 import gateway
 import pytest
+from cluster import Cluster
 from sidecar import MakeSidecar, Sidecar, until
 from storage import Storage
 
 from plugins.module_utils._backup.errors import BackupError
-from plugins.module_utils._metal_databases import compared, gate
+from plugins.module_utils._metal_databases import compared, gate, look, marker, restores
 from plugins.module_utils._metal_databases.client import Client
-
-NOBODY = {"exists": True, "entries": [], "restoring": False, "running": False}
 
 
 class Gate:
@@ -27,11 +26,27 @@ class Gate:
     def __init__(self, storage: Storage, bucket: str) -> None:
         given = {"endpoint": storage.front.url, "region": gateway.REGION, "bucket": bucket, **gateway.KEYS}
         self.client = Client({**given, "ca": storage.ca.read_text()})
+        self.cluster = Cluster()
 
-    def says(self, intent: str, entries: list[str] | None = None, **changes: Any) -> str:
+    def volume(self, pod: Sidecar | None) -> dict[str, Any]:
+        """What metal_database_info tells of the volume of a pod; of none where nothing was deployed."""
+        self.cluster.of = pod
+        databases = [{"name": "files", "engine": "postgres", "prefix": ""}]
+        given = {"stage": "prod", "counts": False, "reader_image": "sidecar", "databases": databases}
+        found = look.look(given, self.cluster, True)
+        assert not found["complaints"], found
+        volume: dict[str, Any] = found["databases"][0]["volume"]
+        return volume
+
+    def restore(self, state: str, version: str = "") -> None:
+        """Mark what happens as metal_database_restore does."""
+        given = {"name": "files", "state": state, "version": version}
+        restores.act(given, self.cluster, datetime.datetime.now(datetime.UTC), True)
+
+    def says(self, intent: str, pod: Sidecar | None = None, **changes: Any) -> str:
         """Why the database may not be deployed; empty where it may."""
         together = {name: changes.pop(name) for name in ("cluster", "stage", "others") if name in changes}
-        volume = {**NOBODY, "entries": entries or [], "restoring": changes.pop("restoring", False)}
+        volume = self.volume(pod)
         database = {
             "name": "files", "engine": "postgres", "prefix": "", "intent": intent, "volume": volume, "provider": "s3",
             "schedule": "*/3 * * * *", "object_max_keep": 480, "object_days_max_keep": 14, "encrypted": False,
@@ -76,10 +91,11 @@ def test_what_is_well_passes(pod: Sidecar, guard: Gate) -> None:
     pod.write(row=noise(1000))
     pod.begin()
     pod.back_up()
-    assert guard.says("keep", ["row"]) == ""
+    assert guard.says("keep", pod) == ""
     pod.stop()
+    assert guard.says("keep", pod) == ""
     pod.lose()
-    assert guard.says("restore") == ""
+    assert guard.says("restore", pod) == ""
 
 
 def test_a_an_interrupted_restore(pod: Sidecar, storage: Storage, bucket: str, guard: Gate) -> None:
@@ -90,6 +106,7 @@ def test_a_an_interrupted_restore(pod: Sidecar, storage: Storage, bucket: str, g
     guard.sentinels("saved", len(rows))
     pod.stop()
     pod.lose()
+    guard.restore(marker.BEGUN)
     pod.start()
     until(lambda: pod.directory.exists() and any(pod.directory.iterdir()), "the restore has begun")
     pod.kill()
@@ -100,8 +117,22 @@ def test_a_an_interrupted_restore(pod: Sidecar, storage: Storage, bucket: str, g
     assert part < len(rows) and newest.size < whole.size
 
     for intent in ("fresh", "keep", "restore"):
-        assert "begun and not confirmed" in guard.says(intent, [*pod.read()], restoring=True)
+        assert "begun and not confirmed" in guard.says(intent, pod)
     assert guard.sentinels("compared", part, version=whole.version) == [f"table row has {part} rows, it had 1000"]
+
+
+def test_a_whole_restore_is_kept_once_it_was_confirmed(
+    pod: Sidecar, storage: Storage, bucket: str, guard: Gate
+) -> None:
+    backed_up(pod, row=noise(1000))
+    guard.sentinels("saved", 1)
+    guard.restore(marker.BEGUN, storage.versions(bucket)[0].version)
+    pod.begin()
+    assert guard.volume(pod) == {"exists": True, "entries": ["row"], "restoring": True, "running": False}
+    assert "begun and not confirmed" in guard.says("keep", pod)
+    assert guard.sentinels("compared", 1) == []
+    guard.restore(marker.CONFIRMED)
+    assert guard.says("keep", pod) == ""
 
 
 def test_b_an_empty_listing_is_taken_for_a_new_database(
@@ -116,7 +147,7 @@ def test_b_an_empty_listing_is_taken_for_a_new_database(
     said = guard.says("restore", stage="prod2")
     assert "files: restore, but it has no backup" in said and "files-prod/" in said
     assert "would be backed up over them" in guard.says("fresh")
-    assert "its volume has no data -> say restore" in guard.says("keep")
+    assert "its volume has no data -> say restore" in guard.says("keep", pod)
     assert "no such bucket" in Gate(storage, "another-bucket").says("restore")
 
 
@@ -126,7 +157,7 @@ def test_c_local_backups_die_with_the_cluster(pod: Sidecar, guard: Gate) -> None
     pod.begin()
     assert pod.read() == {}
 
-    assert "its backups are local" in guard.says("keep", ["row"], provider="local")
+    assert "its backups are local" in guard.says("keep", pod, provider="local")
 
 
 def test_d_lost_and_found_keeps_a_volume_from_being_restored(pod: Sidecar, guard: Gate) -> None:
@@ -135,8 +166,8 @@ def test_d_lost_and_found_keeps_a_volume_from_being_restored(pod: Sidecar, guard
     pod.begin()
     assert pod.read() == {}
 
-    assert "lost+found lies in its data directory" in guard.says("restore", ["lost+found"])
-    assert "its volume has no data" in guard.says("keep", ["lost+found"])
+    assert "lost+found lies in its data directory" in guard.says("restore", pod)
+    assert "its volume has no data" in guard.says("keep", pod)
 
 
 def test_e_a_stage_gets_the_data_of_one_whose_name_it_begins(make_sidecar: MakeSidecar, guard: Gate) -> None:
@@ -145,8 +176,8 @@ def test_e_a_stage_gets_the_data_of_one_whose_name_it_begins(make_sidecar: MakeS
     pod.begin()
     assert pod.read() == {"row": "of another stage"}
 
-    for intent, entries in (("fresh", []), ("restore", []), ("keep", ["row"])):
-        assert "the sidecar would also take files-prod-initial/db.tar.gz" in guard.says(intent, entries)
+    for intent, there in (("fresh", None), ("restore", None), ("keep", pod)):
+        assert "the sidecar would also take files-prod-initial/db.tar.gz" in guard.says(intent, there)
     other = {"name": "prod-initial", "endpoint": "", "bucket": ""}
     assert "stage prod begins the name of stage prod-initial" in guard.says("fresh", others=[other])
 
@@ -209,8 +240,8 @@ def test_g_two_clusters_write_by_turns(make_sidecar: MakeSidecar, guard: Gate) -
     with pytest.raises(BackupError, match="cluster old has files-prod since"):
         guard.sentinels("saved", 1, cluster="new")
     guard.sentinels("saved", 1, cluster="new", restored=True)
-    assert "cluster new has it since" in guard.says("keep", ["row"], cluster="old")
-    assert guard.says("keep", ["row"], cluster="new") == ""
+    assert "cluster new has it since" in guard.says("keep", new, cluster="old")
+    assert guard.says("keep", new, cluster="new") == ""
 
 
 def test_what_keeps_the_sidecar_from_starting_is_said_before(

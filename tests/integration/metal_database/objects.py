@@ -42,7 +42,8 @@ class World:
             self.core.patch_namespaced_persistent_volume_claim(
                 one.metadata.name, NAMESPACE, {"metadata": {"finalizers": None}}
             )
-            self.core.delete_namespaced_persistent_volume_claim(one.metadata.name, NAMESPACE)
+            if not one.metadata.deletion_timestamp:
+                self.core.delete_namespaced_persistent_volume_claim(one.metadata.name, NAMESPACE)
         for one in self.core.list_namespaced_config_map(NAMESPACE).items:
             self.core.delete_namespaced_config_map(one.metadata.name, NAMESPACE)
         for one in self.apps.list_namespaced_stateful_set(NAMESPACE).items:

@@ -39,7 +39,7 @@ def test_one_who_may_not_run_commands_is_told_so(pod: World, run: Run, server: S
     pod.allow("stranger", ["pods", "persistentvolumeclaims", "configmaps", "namespaces"])
     said = refused(run, "postgres", kubeconfig=str(server.stranger))
     assert "refuses to run a command in container postgres of pod masterdata-db-0" in said
-    assert 'User "stranger" cannot create resource "pods/exec"' in said
+    assert 'User "stranger" cannot get resource "pods/exec"' in said
 
 
 def test_a_database_with_a_broken_program_is_an_error(pod: World, run: Run, postgres: Postgres) -> None:
