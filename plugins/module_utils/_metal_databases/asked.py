@@ -10,8 +10,9 @@ import typing as t
 
 from . import deployed, postgres, prefixes, rethinkdb, rethinkdb_session, valkey
 from .cluster import Cluster
-from .counts import Counts, Done, said
+from .done import Done, said
 from .errors import DatabaseError
+from .sentinels import Counted
 
 
 class ByCommand(t.Protocol):
@@ -20,7 +21,7 @@ class ByCommand(t.Protocol):
     def alive(self) -> list[str]: ...
     def answers(self, done: Done) -> None: ...
     def count(self, seconds: int) -> list[str]: ...
-    def counted(self, done: Done) -> Counts: ...
+    def counted(self, done: Done) -> Counted: ...
 
 
 _BY_COMMAND: dict[str, ByCommand] = {prefixes.POSTGRES: postgres, prefixes.VALKEY: valkey}
@@ -35,7 +36,7 @@ def alive(cluster: Cluster, name: str, engine: str) -> None:
         _rethinkdb(cluster, name, rethinkdb.answers)
 
 
-def count(cluster: Cluster, name: str, engine: str) -> Counts:
+def count(cluster: Cluster, name: str, engine: str) -> Counted:
     by = _BY_COMMAND.get(engine)
     if by:
         return by.counted(cluster.run(deployed.pod(name), deployed.container(engine), by.count(cluster.seconds)))

@@ -12,8 +12,8 @@ import time
 import typing as t
 
 from . import pods, reader
-from .counts import Done
 from .deadline import within
+from .done import Done
 from .errors import DatabaseError
 from .libraries import load
 from .tunnel import Tunnel

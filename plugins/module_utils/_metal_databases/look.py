@@ -10,7 +10,7 @@ import typing as t
 
 from . import asked, deployed, entries, marker, pods, prefixes, reader
 from .cluster import Cluster, Object
-from .counts import said
+from .done import said
 from .errors import DatabaseError, NotRunning
 
 Given = t.Mapping[str, t.Any]

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 
-from .counts import Counts, Done, lines, said
+from .done import Done, lines, said
 from .errors import DatabaseError, NotRunning
+from .sentinels import Counted
 
 # The password goes from the container's environment to psql's: it is on no command line.
 _ACCOUNT = """
@@ -81,7 +82,7 @@ def answers(done: Done) -> None:
         raise DatabaseError(f"asked to select 1, PostgreSQL answered {done.output.strip()!r}")
 
 
-def counted(done: Done) -> Counts:
+def counted(done: Done) -> Counted:
     """Of all databases of the server. Tables of the main database are named without it, those in public by their name.
 
     tables: such as C(projects), C(eventstore.events2), C(other.public.some). Raises where any of it is missing.
@@ -97,7 +98,7 @@ def counted(done: Done) -> Counts:
     for one in found:
         if one.get("list") in lists and one["database"] == main:
             lists[one["list"]].append(one["name"])
-    return Counts(tables, lists)
+    return Counted(tables, lists)
 
 
 def _name(one: dict[str, str], main: str) -> str:

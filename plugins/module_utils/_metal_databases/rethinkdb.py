@@ -11,8 +11,8 @@ from __future__ import annotations
 
 import typing as t
 
-from .counts import Counts
 from .errors import DatabaseError, NotRunning
+from .sentinels import Counted
 
 PORT = 28015
 USER = "admin"
@@ -35,7 +35,7 @@ def answers(r: t.Any, ask: Ask) -> None:
         raise NotRunning("RethinkDB answers, but no server of it is there")
 
 
-def counted(r: t.Any, ask: Ask) -> Counts:
+def counted(r: t.Any, ask: Ask) -> Counted:
     """tables: rows by table, such as C(metalapi.machine). lists: C(partitions), where there is such a table."""
     tables: dict[str, int] = {}
     lists: dict[str, list[str]] = {}
@@ -50,4 +50,4 @@ def counted(r: t.Any, ask: Ask) -> Counts:
             if table in _LISTS:
                 names = ask(r.db(base).table(table)["id"].coerce_to("array"))
                 lists.setdefault(_LISTS[table], []).extend(sorted(names))
-    return Counts(tables, lists)
+    return Counted(tables, lists)

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import re
 
-from .counts import Counts, Done, lines, said
+from .done import Done, lines, said
 from .errors import DatabaseError, NotRunning
+from .sentinels import Counted
 
 # What metal-apiserver keeps in which of its databases (cmd/server/serve-cmd.go): tokens with the keys that sign them,
 # and invites. Rate limits (1), queues (3) and components that report (4) come and go by themselves, and tell nothing.
@@ -84,7 +85,7 @@ def answers(done: Done) -> None:
         raise NotRunning("Valkey still loads its data")
 
 
-def counted(done: Done) -> Counts:
+def counted(done: Done) -> Counted:
     """tables: keys by database, beginning and type, such as C(db0/tokenstore_/string). lists: none.
 
     A group without a key is not there; so one that had some is told to be gone.
@@ -93,7 +94,7 @@ def counted(done: Done) -> Counts:
     found = lines(done.output)
     if [one["counted"] for one in found if "counted" in one] != list(_KEPT):
         raise DatabaseError("the count of its keys ended before all databases were counted -> run it again")
-    return Counts({one["table"]: int(one["rows"]) for one in found if "rows" in one}, {})
+    return Counted({one["table"]: int(one["rows"]) for one in found if "rows" in one}, {})
 
 
 def _refuse(done: Done) -> None:

@@ -11,7 +11,7 @@ from typing import Any
 from sidecar import SECONDS, Sidecar
 
 from plugins.module_utils._metal_databases import deployed, reader
-from plugins.module_utils._metal_databases.counts import Done
+from plugins.module_utils._metal_databases.done import Done
 
 
 class Cluster:

@@ -96,6 +96,14 @@ def postgres(network: None, tree: Path, tmp_path_factory: pytest.TempPathFactory
 
 
 @pytest.fixture
+def masterdata(world: objects.World, postgres: servers.Postgres) -> objects.World:
+    """A namespace in which masterdata-db runs."""
+    world.claim("masterdata-db")
+    world.pod("masterdata-db", "postgres", postgres.container)
+    return world
+
+
+@pytest.fixture
 def valkey(network: None, tree: Path, tmp_path: Path) -> Iterator[servers.Valkey]:
     with servers.Valkey(Container(tree, tmp_path)) as running:
         yield running

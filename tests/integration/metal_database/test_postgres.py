@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import pytest
 from ask import about, refused
 from conftest import PASSWORD, Run
 from objects import World
@@ -14,21 +13,14 @@ COUNTED = {
 }  # fmt: skip
 
 
-@pytest.fixture
-def pod(world: World, postgres: Postgres) -> World:
-    world.claim("masterdata-db")
-    world.pod("masterdata-db", "postgres", postgres.container)
-    return world
-
-
-def test_what_it_holds_is_counted(pod: World, run: Run) -> None:
+def test_what_it_holds_is_counted(masterdata: World, run: Run) -> None:
     found = about(run, "postgres", counts=True)
     assert found["tables"] == COUNTED
     assert found["lists"] == {"projects": ['p "two"', "p-one"], "tenants": ["metal-stack"]}
     assert found["prefix"] == "masterdata-db-prod" and found["idle"] == ""
 
 
-def test_its_volume_is_as_the_gate_takes_it(pod: World, run: Run) -> None:
+def test_its_volume_is_as_the_gate_takes_it(masterdata: World, run: Run) -> None:
     found = about(run, "postgres")
     volume = found["volume"]
     assert {"PG_VERSION", "base", "pg_wal"} <= set(volume.pop("entries"))
@@ -36,12 +28,12 @@ def test_its_volume_is_as_the_gate_takes_it(pod: World, run: Run) -> None:
     assert found["tables"] is None and found["lists"] is None
 
 
-def test_no_password_is_on_a_command_line(pod: World, run: Run) -> None:
+def test_no_password_is_on_a_command_line(masterdata: World, run: Run) -> None:
     about(run, "postgres", counts=True)
-    assert pod.kubelet.commands and PASSWORD not in str(pod.kubelet.commands)
+    assert masterdata.kubelet.commands and PASSWORD not in str(masterdata.kubelet.commands)
 
 
-def test_a_wrong_password_is_an_error_and_no_empty_database(pod: World, run: Run, postgres: Postgres) -> None:
+def test_a_wrong_password_is_an_error_and_no_empty_database(masterdata: World, run: Run, postgres: Postgres) -> None:
     postgres.container.environment["POSTGRES_PASSWORD"] = "another"
     try:
         assert "PostgreSQL refuses" in (said := refused(run, "postgres", counts=True))
@@ -50,7 +42,7 @@ def test_a_wrong_password_is_an_error_and_no_empty_database(pod: World, run: Run
         postgres.container.environment["POSTGRES_PASSWORD"] = PASSWORD
 
 
-def test_a_server_that_does_not_listen_does_not_run(pod: World, run: Run, postgres: Postgres) -> None:
+def test_a_server_that_does_not_listen_does_not_run(masterdata: World, run: Run, postgres: Postgres) -> None:
     postgres.end()
     try:
         found = about(run, "postgres")
@@ -61,7 +53,7 @@ def test_a_server_that_does_not_listen_does_not_run(pod: World, run: Run, postgr
         postgres.begin()
 
 
-def test_a_database_without_tables_holds_none(pod: World, run: Run, postgres: Postgres) -> None:
+def test_a_database_without_tables_holds_none(masterdata: World, run: Run, postgres: Postgres) -> None:
     """That is an answer; metal_database_sentinels refuses to save it."""
     postgres.ask("create database fresh", database="postgres")
     postgres.container.environment["POSTGRES_DB"] = "fresh"
@@ -73,7 +65,7 @@ def test_a_database_without_tables_holds_none(pod: World, run: Run, postgres: Po
         postgres.ask("drop database fresh", database="postgres")
 
 
-def test_a_count_that_takes_too_long_is_an_error(pod: World, run: Run, postgres: Postgres) -> None:
+def test_a_count_that_takes_too_long_is_an_error(masterdata: World, run: Run, postgres: Postgres) -> None:
     holding = "begin; lock table tenants in access exclusive mode; select pg_sleep(6); commit"
     command = ["psql", "-h", "127.0.0.1", "-U", "postgres", "-d", "masterdata", "-c", holding]
     postgres.container.environment["PGPASSWORD"] = PASSWORD

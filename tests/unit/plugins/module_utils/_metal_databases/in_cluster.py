@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases import entries
-from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases.counts import Done
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases.done import Done
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases.errors import DatabaseError
 
 NAME = "ipam-db"

@@ -7,7 +7,7 @@ import types
 
 import pytest
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases import cluster as clusters
-from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases.counts import Done
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases.done import Done
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases.errors import DatabaseError
 
 SUCCESS = '{"status": "Success"}'

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases import decision, look
-from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases.counts import Done
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases.done import Done
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases.errors import DatabaseError
 from in_cluster import CLAIM, CRASHED, NAME, FakeCluster, pod
 

@@ -4,11 +4,12 @@ import json
 
 import pytest
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases import postgres
-from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases.counts import Counts, Done
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases.done import Done
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases.errors import (
     DatabaseError,
     NotRunning,
 )
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases.sentinels import Counted
 
 REFUSED = 'psql: error: connection to server at "127.0.0.1", port 5432 failed: Connection refused\n\tIs it running?'
 
@@ -36,14 +37,14 @@ WHOLE = (
 
 
 def test_what_one_reads_is_counted():
-    assert postgres.counted(Done(0, output(*WHOLE), "")) == Counts(
+    assert postgres.counted(Done(0, output(*WHOLE), "")) == Counted(
         {"projects": 2, "own.things": 3, "other.public.tenants": 4}, {"projects": ["b", "a"]}
     )
 
 
 def test_an_empty_database_is_one_that_was_counted():
     found = postgres.counted(Done(0, output({"databases": 1}, {"counted": "a"}, {"main": "a"}), ""))
-    assert found == Counts({}, {})
+    assert found == Counted({}, {})
 
 
 @pytest.mark.parametrize("lines", [0, 1, 2, 6, 9])

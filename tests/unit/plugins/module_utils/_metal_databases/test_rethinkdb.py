@@ -4,11 +4,11 @@ import subprocess
 
 import pytest
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases import rethinkdb
-from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases.counts import Counts
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases.errors import (
     DatabaseError,
     NotRunning,
 )
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases.sentinels import Counted
 
 ROWS = {
     "metalapi": {"partition": ["b", "a"], "machine": ["1", "2", "3"], "image": []},
@@ -58,13 +58,13 @@ def worth(term):
 
 
 def test_rows_are_counted_by_table_and_partitions_named():
-    assert rethinkdb.counted(Root(ROWS), worth) == Counts(
+    assert rethinkdb.counted(Root(ROWS), worth) == Counted(
         {"metalapi.image": 0, "metalapi.machine": 3, "metalapi.partition": 2}, {"partitions": ["a", "b"]}
     )
 
 
 def test_a_server_without_tables_has_none():
-    assert rethinkdb.counted(Root({"rethinkdb": ROWS["rethinkdb"], "test": {}}), worth) == Counts({}, {})
+    assert rethinkdb.counted(Root({"rethinkdb": ROWS["rethinkdb"], "test": {}}), worth) == Counted({}, {})
 
 
 @pytest.mark.parametrize("answer", [None, "3", True])

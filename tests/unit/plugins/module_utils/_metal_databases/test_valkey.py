@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases import valkey
-from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases.counts import Counts, Done
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases.done import Done
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases.errors import (
     DatabaseError,
     NotRunning,
 )
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases.sentinels import Counted
 
 INFO = "PONG\n# Persistence\r\nloading:{loading}\r\nasync_loading:1\r\n"
 COUNTED = (
@@ -16,7 +17,7 @@ COUNTED = (
 
 def test_keys_are_counted_by_what_they_are():
     found = valkey.counted(Done(0, COUNTED, ""))
-    assert found == Counts({"db0/tokenstore_/string": 3, "db2/other/hash": 1}, {})
+    assert found == Counted({"db0/tokenstore_/string": 3, "db2/other/hash": 1}, {})
 
 
 @pytest.mark.parametrize("output", ["", COUNTED[:44], '{"counted":0}\n', '{"counted":2}\n{"counted":0}\n'])

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What was counted in a database, as the module metal_database_sentinels takes it. Pure."""
+"""What a command in a container has answered. Pure."""
 
 from __future__ import annotations
 
@@ -10,13 +10,6 @@ import json
 import typing as t
 
 from .errors import DatabaseError
-
-
-class Counts(t.NamedTuple):
-    """tables: rows by table. lists: names by what they are names of (C(partitions), C(projects), C(tenants))."""
-
-    tables: dict[str, int]
-    lists: dict[str, list[str]]
 
 
 class Done(t.NamedTuple):
