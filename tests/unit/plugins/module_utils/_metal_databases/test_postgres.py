@@ -31,6 +31,7 @@ WHOLE = (
     {"counted": "masterdata"},
     rows("other", "public", "tenants", 4),
     {"list": "tenants", "database": "other", "name": "not ours"},
+    {"list": "projects", "database": "other", "name": "not ours"},
     {"counted": "other"},
     {"main": "masterdata"},
 )
@@ -47,10 +48,14 @@ def test_an_empty_database_is_one_that_was_counted():
     assert found == Counted({}, {})
 
 
-@pytest.mark.parametrize("lines", [0, 1, 2, 6, 9])
-def test_an_output_that_ends_early_is_an_error(lines):
+@pytest.mark.parametrize(
+    "part",
+    [WHOLE[:0], WHOLE[:1], WHOLE[:6], WHOLE[:-1], [one for one in WHOLE if one != {"counted": "other"}]],
+    ids=["nothing", "no database", "one database", "no end", "a database without an end"],
+)
+def test_an_output_that_is_not_whole_is_an_error(part):
     with pytest.raises(DatabaseError, match="before all databases were counted"):
-        postgres.counted(Done(0, output(*WHOLE[:lines]), ""))
+        postgres.counted(Done(0, output(*part), ""))
 
 
 @pytest.mark.parametrize("text", ['{"databases": 1', "1", "psql: what\n"])
