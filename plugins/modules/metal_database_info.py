@@ -65,8 +65,8 @@ options:
         default: ""
 attributes:
   check_mode:
-    description: It changes nothing. The pod of O(reader_image) is not made in check mode; where it would be, the module
-      fails.
+    description: It changes nothing.
+    details: The pod of O(reader_image) is not made in check mode. Where it would be, the module fails.
     support: partial
   diff_mode:
     description: It changes nothing.

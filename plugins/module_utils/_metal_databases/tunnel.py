@@ -34,7 +34,7 @@ class Tunnel:
 
     def _serve(self) -> None:
         try:
-            near, _ = self._listener.accept()
+            near = self._listener.accept()[0]
         except OSError:  # closed before anybody came
             return
         self._listener.close()
