@@ -5,7 +5,12 @@ from __future__ import annotations
 import pytest
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases import offered
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases.errors import DatabaseError
-from ansible_collections.metalstack.autonomous.plugins.modules import metal_database_info, metal_database_restore
+from ansible_collections.metalstack.autonomous.plugins.modules import (
+    metal_database_gate,
+    metal_database_info,
+    metal_database_restore,
+)
+from ansible_collections.metalstack.autonomous.tests.unit.plugins.modules import examples
 
 DATABASES = [{"name": "ipam-db", "engine": "postgres"}]
 CLAIM = {"metadata": {"name": "ipam-db-ipam-db-0", "uid": "u"}, "status": {"phase": "Lost"}}
@@ -113,3 +118,19 @@ def test_a_mark_that_cannot_be_read_is_an_error(answer, cluster, monkeypatch):
 
     monkeypatch.setattr(cluster, "config_map", refuse)
     assert mark(answer, "begun") == {"failed": True, "msg": "the cluster refuses"}
+
+
+def test_the_examples_of_looking_run_and_are_what_the_gate_takes(answer, cluster):
+    looking, deciding = examples.read(metal_database_info)
+    found = answer(metal_database_info, **examples.options(looking, {})[1])
+    assert [one["prefix"] for one in found["databases"]] == ["rethinkdb-prod", "masterdata-db-prod", "valkey-prod"]
+    name, options = examples.options(deciding, {"found": found, "sidecar_storage": {}})
+    assert metal_database_gate.__name__.endswith(f".{name}") and options["cluster"] == "uid"
+    assert options["databases"][0]["volume"].keys() == metal_database_gate.VOLUME.keys()
+
+
+def test_the_examples_of_marking_run(answer, cluster):
+    gated = {"databases": [{"restores": {"version": "v1"}}]}
+    for task in examples.read(metal_database_restore):
+        assert answer(metal_database_restore, **examples.options(task, {"gated": gated})[1])["changed"]
+    assert not cluster.marks
