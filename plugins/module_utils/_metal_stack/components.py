@@ -55,7 +55,7 @@ class Database(t.NamedTuple):
     @property
     def config(self) -> str:
         """The ConfigMap that its sidecar reads when it starts, and not again."""
-        infix = "valkey-" if self.engine == VALKEY else ""
+        infix = "" if self.engine == POSTGRES else f"{self.engine}-"
         return f"backup-restore-sidecar-config-{infix}{self.name}"
 
 

@@ -106,7 +106,7 @@ stringData:
 ---
 apiVersion: v1
 kind: ConfigMap
-metadata: {{name: backup-restore-sidecar-config-{name}}}
+metadata: {{name: backup-restore-sidecar-config-{"" if engine == "postgres" else f"{engine}-"}{name}}}
 data:
   config.yaml: |
     db: {engine}

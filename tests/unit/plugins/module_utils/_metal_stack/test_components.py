@@ -34,4 +34,5 @@ def test_only_what_is_enabled_is_waited_for(variables, expected):
 
 def test_the_configuration_of_a_sidecar_is_called_as_metal_roles_calls_it():
     assert components.DATABASES["ipam-db"].config == "backup-restore-sidecar-config-ipam-db"
+    assert components.DATABASES["metal-db"].config == "backup-restore-sidecar-config-rethinkdb-metal-db"
     assert components.DATABASES["valkey"].config == "backup-restore-sidecar-config-valkey-valkey"
