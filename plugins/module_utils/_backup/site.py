@@ -138,23 +138,46 @@ class Site:
         """Refuse what is foreign or of the past, and have a storage know of what it missed; whether it had missed any.
 
         So does one that comes back after the site was restored from the second one: backups of a generation that it
-        does not know would be none to whoever restores.
+        does not know would be none to whoever restores. It is told what the second one knows, and nothing else.
         """
         self._refuse(gate.may_start(Local(True), record, known))
         missed = range(known[record.lineage] + 1, record.generation + 1)
-        for generation in missed:
-            key = keys.marker(self.settings.site, record.lineage, generation)
-            if not self.store.put_new(key, self._told_elsewhere(key)):
-                raise BackupError(f"generation {generation} of {record.lineage} was begun by somebody else just now")
-        return bool(missed)
+        if not missed or self.settings.second is None:
+            return False
+        elsewhere = self.elsewhere()
+        try:
+            markers = self._markers(elsewhere, record.lineage, missed)
+            if markers is None:
+                return False
+            waits = elsewhere.unconfirmed().get(record.lineage)
+        except Unreachable:
+            # That it is down stops no backup; the next one tells.
+            return False
+        if waits:
+            raise BackupError(
+                f"generation {record.generation} of {record.lineage} is not compared with its set yet, as the second"
+                " object storage says -> restore again with that one as the first"
+            )
+        for key, content in markers.items():
+            if not self.store.put_new(key, content):
+                raise BackupError(f"{key} in {self.settings.storage.where} was begun by somebody else just now")
+        return True
 
-    def _told_elsewhere(self, key: str) -> bytes:
-        """What the second storage says of a generation; every host says the same of one that nobody else tells of."""
-        if self.settings.second:
-            there = self.elsewhere().store
-            if key in there.keys(key):
-                return there.get(key)
-        return json.dumps({"restored": ""}).encode()
+    def _markers(self, elsewhere: Site, lineage: str, missed: range) -> dict[str, bytes] | None:
+        """What another storage says of generations; None when it does not know all of them.
+
+        Raises where what was before them is not the same in both: somebody has restored the site from this one, too.
+        """
+        last = keys.marker(self.settings.site, lineage, missed.start - 1)
+        wanted = [keys.marker(self.settings.site, lineage, one) for one in missed]
+        if not {last, *wanted} <= set(elsewhere.store.keys(f"{keys.lineages(self.settings.site)}{lineage}/")):
+            return None
+        if elsewhere.store.get(last) != self.store.get(last):
+            raise BackupError(
+                f"generation {missed.start - 1} of {lineage} is not the same in {self.settings.storage.where} and in"
+                " the second object storage: the site was restored from both -> take one of them out"
+            )
+        return {key: elsewhere.store.get(key) for key in wanted}
 
     def _others(self) -> set[str]:
         """Lineages with sets of what this host backs up."""

@@ -65,15 +65,41 @@ def test_a_first_storage_that_returns_after_a_restore_from_the_second_is_told_wh
     assert back.store.get(marker) == left.store.get(marker)
 
 
-def test_a_storage_that_returns_is_told_by_whoever_backs_up_first(make_host: MakeHost) -> None:
-    hosts = [make_host(name) for name in ("host1", "host2")]
-    for site in hosts:
-        write(site, 8)
-        site.belong("L1")
-        disk.write_record(site.settings.state, Record("L1", 3))
-    for site, name in zip((Site(one.settings) for one in hosts), (FIRST, SECOND), strict=True):
-        assert made(site, name)["made"]
-        assert site.generations() == {"L1": 3}
+def test_a_storage_that_returns_is_not_told_of_what_was_restored_from_it_too(source: Site) -> None:
+    made(source, FIRST)
+    program.copied(source)
+    left = source.elsewhere()
+    source.begin(Record("L1", 2), "by somebody else")
+    for generation in (2, 3):
+        left.begin(Record("L1", generation), FIRST)
+    disk.write_record(source.settings.state, Record("L1", 3))
+    back = Site(source.settings)
+    for write_to in (lambda: back.belong("L1"), back.refuse_foreign):
+        with pytest.raises(BackupError, match="restored from both"):
+            write_to()
+    assert back.generations() == {"L1": 2}
+
+
+def test_a_storage_that_returns_is_told_nothing_that_waits_to_be_compared(source: Site) -> None:
+    made(source, FIRST)
+    program.copied(source)
+    left = source.elsewhere()
+    left.begin_restored("L1", FIRST)
+    disk.write_record(source.settings.state, Record("L1", 2))
+    with pytest.raises(BackupError, match="not compared"):
+        Site(source.settings).refuse_foreign()
+    assert Site(source.settings).generations() == {"L1": 1}
+
+
+def test_a_second_storage_that_is_down_or_knows_nothing_stops_no_backup(
+    source: Site, make_host: MakeHost, second: Endpoint
+) -> None:
+    made(source, FIRST)
+    disk.write_record(source.settings.state, Record("L1", 2))
+    Site(source.settings).refuse_foreign()
+    down = make_host(copies_to=second, second_changes={"endpoint": "https://198.51.100.40:7070"})
+    down.refuse_foreign()
+    assert down.generations() == {"L1": 1}
 
 
 def test_that_a_set_was_promoted_is_known_in_the_second_storage_too(source: Site) -> None:
