@@ -27,10 +27,10 @@ class ActionModule(action.ControlPlaneAction):
         chosen = components.chosen(wanted["components"])
         found = cluster.get("Secret", wanted["namespace"], record.NAME)
         before = secrets.decoded((found or {}).get("data"))
-        restored = {one["name"] for one in wanted["databases"] if one["intent"] == "restore"}
+        known = {one["name"] for one in wanted["databases"] if one["intent"] != "fresh"}
         deployed = _deployed(cluster, wanted["namespace"])
-        settled, refused = secrets.settle(chosen, before, wanted["variables"], deployed, restored)
-        refuse(refused)
+        settled, refused = secrets.settle(chosen, before, wanted["variables"], deployed, known)
+        refuse([*refused, *certificates.lost(chosen, before, wanted["variables"], known)])
         after, issued = certificates.settle(
             chosen,
             settled.kept,

@@ -118,6 +118,10 @@ def _variables(given: Given) -> list[str]:
         f"variables: {name} is {given['variables'][name]!r}, and the option says {value!r} -> leave the variable out"
         for name, value in variables.reserved(given).items()
         if given["variables"].get(name, value) != value
+    ] + [
+        f"variables: {name} is empty, which its role takes for a prefix of its own -> leave the variable out"
+        for name in (one.sidecar("object_prefix") for one in DATABASES.values())
+        if name in given["variables"] and not given["variables"][name]
     ]
 
 

@@ -140,19 +140,19 @@ def settle(
     kept: Kept,
     given: t.Mapping[str, t.Any],
     deployed: t.Mapping[str, str],
-    restored: t.Collection[str],
+    known: t.Collection[str],
 ) -> tuple[Settled, list[str]]:
     """What is kept from now on, and why it is not.
 
     kept: what was. given: what the inventory has. deployed: passwords of databases, by variable, that the cluster runs
-    with. restored: databases that get a backup.
+    with. known: databases that have data already, or get a backup: of a control plane that had secrets.
     """
-    known = {**given, **_by_alias(given)}
+    named = {**given, **_by_alias(given)}
     found = Settled(dict(kept), [], [], [], [])
     refused = []
     for secret in needed(components):
         name = secret.name
-        had, wanted, runs = kept.get(name), known.get(name), deployed.get(name)
+        had, wanted, runs = kept.get(name), named.get(name), deployed.get(name)
         before = had if had is not None else runs
         if wanted is not None and before is not None and wanted != before and secret.pinned:
             refused.append(
@@ -166,10 +166,10 @@ def settle(
         elif had is None and runs is not None:
             found.adopted.append(name)
             found.kept[name] = runs
-        elif had is None and (backup := _in_backup(secret, restored)):
+        elif had is None and (database := _ONE_WITH.get(name, "")) in known:
             refused.append(
-                f"{name} is not known, and {backup} comes from a backup that has the former one -> give it as"
-                f" {name}, from where it was escrowed"
+                f"{name} is not known, and {database} has the data of a control plane that had one -> give it as"
+                f" {name}, from where it was escrowed or from what runs with it"
             )
         elif had is None:
             found.made.append(name)
@@ -202,17 +202,20 @@ def _by_alias(given: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
     }
 
 
-# PostgreSQL's backup is of the whole data directory with its passwords; RethinkDB's is of the tables alone.
-_OF_BACKUP = {
+# Databases with whose data a secret belongs together. PostgreSQL's backup is of the whole data directory with its
+# passwords; RethinkDB's is of the tables alone. Partitions, firewalls and Gardener have the others, and would be cut
+# off.
+_ONE_WITH = {
     "ipam_db_password": "ipam-db",
     "masterdata_db_password": "masterdata-db",
     "zitadel_db_password": "zitadel-db",
     "auditing_timescaledb_password": "auditing-timescaledb",
     "headscale_db_password": "headscale-db",
     "zitadel_master_key": "zitadel-db",
+    "headscale_private_key": "headscale-db",
+    "headscale_noise_private_key": "headscale-db",
+    "metal_api_view_key": "metal-db",
+    "metal_api_edit_key": "metal-db",
+    "metal_api_admin_key": "metal-db",
+    "metal_api_bmc_superuser_pwd": "metal-db",
 }
-
-
-def _in_backup(secret: Secret, restored: t.Collection[str]) -> str:
-    database = _OF_BACKUP.get(secret.name, "")
-    return database if database in restored else ""

@@ -53,11 +53,20 @@ def of_component(component: Component, variables: Given) -> Variables:
 
 
 def reserved(given: Given) -> Variables:
-    """What variables must not say otherwise than the control plane's own options do, by their name."""
-    return {
+    """What variables must not say otherwise than the control plane's own options do, by their name.
+
+    The gate looks at the databases and backups that these name, and at no others.
+    """
+    found: Variables = {
         "metal_control_plane_stage_name": given["stage"],
         "metal_control_plane_namespace": given["namespace"],
+        "headscale_namespace": given["namespace"],
     }
+    for database in DATABASES.values():
+        found[f"{database.variables}_name"] = database.name
+        found[f"{database.variables}_namespace"] = given["namespace"]
+        found |= _bucket(given["storage"], database)
+    return found
 
 
 def dns(given: Given) -> str:
@@ -99,6 +108,8 @@ def _common(given: Given, release: str) -> Variables:
         "nsq_tls_enabled": True,
         "metal_api_nsq_tls_enabled": True,
         "zitadel_external_domain": f"auth.{dns(given)}",
+        # metal-roles has none, and metal-apiserver does not begin without.
+        "metal_apiserver_oidc_discovery_url": f"https://auth.{dns(given)}/.well-known/openid-configuration",
     }
     if given["provider_tenant"]:
         found["metal_control_plane_provider_tenant"] = given["provider_tenant"]
@@ -124,6 +135,16 @@ def _exposed(given: Given) -> Variables:
     return found
 
 
+def _bucket(storage: Given | None, database: Database) -> Variables:
+    if not storage:
+        return {}
+    return {
+        database.sidecar("s3_bucket_name"): storage["bucket"],
+        database.sidecar("s3_region"): storage["region"],
+        database.sidecar("s3_endpoint"): storage["endpoint"],
+    }
+
+
 def _database(given: Given, database: Database) -> Variables:
     storage = given["storage"]
     intent: Given = next((one for one in given["databases"] if one["name"] == database.name), {})
@@ -143,9 +164,7 @@ def _database(given: Given, database: Database) -> Variables:
         found[database.sidecar("encryption_key")] = given["storage_encryption_key"]
     if storage:
         found |= {
-            database.sidecar("s3_bucket_name"): storage["bucket"],
-            database.sidecar("s3_region"): storage["region"],
-            database.sidecar("s3_endpoint"): storage["endpoint"],
+            **_bucket(storage, database),
             database.sidecar("s3_access_key"): storage["access_key"],
             database.sidecar("s3_secret_key"): storage["secret_key"],
         }

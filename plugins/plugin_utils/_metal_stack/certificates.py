@@ -64,6 +64,20 @@ def complaints(given: t.Mapping[str, t.Any]) -> list[str]:
     return found
 
 
+def lost(
+    components: t.Iterable[Component], kept: Kept, given: t.Mapping[str, t.Any], known: t.Collection[str]
+) -> list[str]:
+    """Why no authority may be made: partitions trust the one that a control plane with data had."""
+    wanted = _issued(components, given)
+    if AUTHORITY in kept or not wanted or "metal-db" not in known:
+        return []
+    names = ", ".join(sorted({name for one in wanted for name in one.variables}))
+    return [
+        "the authority that the control plane had is not known, and metal-db has its data -> bring back the Secret that"
+        f" kept it, or give the certificates themselves: {names}"
+    ]
+
+
 def settle(
     components: t.Iterable[Component],
     kept: Kept,
@@ -77,8 +91,7 @@ def settle(
 
     domain: below which the control plane is found.
     """
-    chosen = {one.name for one in components}
-    wanted = [one for one in CERTIFICATES if one.component in chosen and not set(one.variables) & set(given)]
+    wanted = _issued(components, given)
     if not wanted:
         return dict(kept), []
     found, news = dict(kept), []
@@ -96,6 +109,12 @@ def settle(
         found |= {one.certificate: made + key if one.bundled else made, one.key: key, one.authority: issuer.pem}
         news.append(f"{one.certificate} ({why or 'without its authority'})")
     return found, news
+
+
+def _issued(components: t.Iterable[Component], given: t.Mapping[str, t.Any]) -> list[Issued]:
+    """The certificates that the inventory does not give."""
+    chosen = {one.name for one in components}
+    return [one for one in CERTIFICATES if one.component in chosen and not set(one.variables) & set(given)]
 
 
 def _names(one: Issued, namespace: str, domain: str) -> tuple[str, ...]:

@@ -68,6 +68,16 @@ def test_one_by_ingress_and_without_production_is_taken():
             {"variables": {"metal_control_plane_stage_name": "test"}},
             "variables: metal_control_plane_stage_name is 'test', and the option says 'prod'",
         ),
+        (
+            {"variables": {"metal_db_backup_restore_sidecar_s3_bucket_name": "another"}},
+            "variables: metal_db_backup_restore_sidecar_s3_bucket_name is 'another', and the option says",
+        ),
+        ({"variables": {"ipam_db_namespace": "ipam"}}, "variables: ipam_db_namespace is 'ipam', and the option says"),
+        ({"variables": {"valkey_name": "redis"}}, "variables: valkey_name is 'redis', and the option says 'valkey'"),
+        (
+            {"variables": {"ipam_db_backup_restore_sidecar_object_prefix": ""}},
+            "variables: ipam_db_backup_restore_sidecar_object_prefix is empty",
+        ),
         ({"variables": {"metal_api_view_key": "change-me"}}, "metal_api_view_key is metal-roles' default"),
         (
             {"variables": {"metal_apiserver_session_secret": "ninechars"}},

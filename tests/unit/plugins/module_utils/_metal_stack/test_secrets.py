@@ -11,8 +11,8 @@ METAL_DB = components.chosen(["metal-db"])
 ALL = components.chosen(components.NAMES)
 
 
-def settle(chosen, kept=None, given=None, deployed=None, restored=()):
-    return secrets.settle(chosen, kept or {}, given or {}, deployed or {}, restored)
+def settle(chosen, kept=None, given=None, deployed=None, known=()):
+    return secrets.settle(chosen, kept or {}, given or {}, deployed or {}, known)
 
 
 def test_every_secret_that_a_component_takes_is_made_and_is_as_it_has_to_be():
@@ -74,18 +74,29 @@ def test_a_key_that_nothing_depends_on_is_replaced():
     assert (second.replaced, second.kept["metal_api_view_key"], refused) == (["metal_api_view_key"], "another", [])
 
 
-def test_the_password_of_a_database_that_is_restored_has_to_be_known():
-    """Its backup has the former one in it."""
-    _, refused = settle(components.chosen(["ipam-db"]), restored={"ipam-db"})
-    assert "ipam_db_password is not known, and ipam-db comes from a backup" in refused[0]
-    _, refused = settle(components.chosen(["zitadel"]), restored={"zitadel-db"})
-    assert "zitadel_master_key is not known" in refused[0]
-    found, refused = settle(
-        components.chosen(["ipam-db"]), given={"ipam_db_password": "escrowed"}, restored={"ipam-db"}
-    )
-    assert (found.kept["ipam_db_password"], refused) == ("escrowed", [])
-    # RethinkDB's has tables alone.
-    assert settle(METAL_DB, restored={"metal-db"})[1] == []
+@pytest.mark.parametrize(
+    ("component", "database", "name"),
+    [
+        ("ipam-db", "ipam-db", "ipam_db_password"),
+        ("zitadel", "zitadel-db", "zitadel_master_key"),
+        ("headscale", "headscale-db", "headscale_noise_private_key"),
+        ("metal", "metal-db", "metal_api_edit_key"),
+    ],
+)
+def test_what_belongs_to_data_that_are_there_is_given_and_never_made_anew(component, database, name):
+    _, refused = settle(components.chosen([component]), known={database})
+    assert f"{name} is not known, and {database} has the data" in "; ".join(refused)
+    found, refused = settle(components.chosen([component]), given={name: "e" * 32}, known={database})
+    assert found.kept[name] == "e" * 32 and name not in "; ".join(refused)
+    found, refused = settle(components.chosen([component]), kept={name: "k" * 32}, known={database})
+    assert found.kept[name] == "k" * 32 and name not in "; ".join(refused)
+
+
+def test_a_password_that_a_database_runs_with_is_taken_over():
+    found, refused = settle(components.chosen(["ipam-db"]), deployed={"ipam_db_password": "runs"}, known={"ipam-db"})
+    assert (found.kept["ipam_db_password"], refused) == ("runs", [])
+    # RethinkDB's backup has tables alone.
+    assert settle(METAL_DB, known={"metal-db"})[1] == []
 
 
 def test_others_know_a_secret_by_other_names():

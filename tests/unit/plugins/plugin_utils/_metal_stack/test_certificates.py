@@ -54,6 +54,16 @@ def test_only_what_is_damaged_is_issued_again(first):
     assert found["nsq_certs_client_cert"] == first["nsq_certs_client_cert"]
 
 
+def test_no_authority_is_made_for_data_that_are_there(first):
+    def lost(kept, given=None):
+        return certificates.lost(BOTH, kept, given or {}, {"metal-db"})
+
+    assert "the authority that the control plane had is not known" in lost({})[0]
+    assert lost(first) == []
+    assert lost({}, {name: "given" for one in certificates.CERTIFICATES for name in one.variables}) == []
+    assert certificates.lost(BOTH, {}, {}, {"ipam-db"}) == []
+
+
 def test_those_that_the_inventory_gives_are_not_issued():
     given = {"nsq_certs_ca_cert": "a", "nsq_certs_client_cert": "b", "nsq_certs_client_key": "c"}
     found, _ = settle({}, given)
