@@ -10,7 +10,7 @@ import typing as t
 
 from . import deployed, postgres, prefixes, rethinkdb, rethinkdb_session, valkey
 from .cluster import Cluster
-from .done import Done, said
+from .done import Done
 from .errors import DatabaseError
 from .sentinels import Counted
 
@@ -49,5 +49,8 @@ T = t.TypeVar("T")
 def _rethinkdb(cluster: Cluster, name: str, what: t.Callable[[t.Any, rethinkdb.Ask], T]) -> T:
     done = cluster.run(deployed.pod(name), deployed.container(prefixes.RETHINKDB), rethinkdb.password())
     if done.code:
-        raise DatabaseError(f"the password of RethinkDB cannot be read in its container: {said(done)}")
-    return rethinkdb_session.ask(cluster, deployed.pod(name), done.output, what)
+        # Not what it has written, which may be the password.
+        why = done.errors.strip() or f"exit code {done.code}"
+        raise DatabaseError(f"the password of RethinkDB cannot be read in its container: {why}")
+    # As the sidecar does.
+    return rethinkdb_session.ask(cluster, deployed.pod(name), done.output.strip(), what)

@@ -86,7 +86,7 @@ class Cluster:
         lost = load("websocket").WebSocketException
         try:
             running = self._call(
-                f"run {what}", load("kubernetes.stream").stream, self._core.connect_get_namespaced_pod_exec,
+                f"run {what}", load("kubernetes.stream").stream, self._apart().connect_get_namespaced_pod_exec,
                 pod, self.namespace, container=container, command=list(command), stdin=False, stdout=True,
                 stderr=True, tty=False, _preload_content=False,
             )  # fmt: skip
@@ -101,6 +101,11 @@ class Cluster:
         finally:
             running.close()
 
+    def _apart(self) -> t.Any:
+        """A client of its own for each upgrade: the library bends one until its upgrade has ended, which may hang."""
+        client = load("kubernetes.client")
+        return client.CoreV1Api(client.ApiClient(self._api.configuration))
+
     @contextlib.contextmanager
     def tunnel(self, pod: str, port: int) -> t.Iterator[tuple[int, t.Callable[[], str]]]:
         """A port on loopback that leads to one of the pod, and what tells why it has led nowhere."""
@@ -108,7 +113,7 @@ class Cluster:
             self.seconds, f"forwarding to port {port} of pod {pod}",
             lambda: self._call(
                 f"forward to port {port} of pod {pod}", load("kubernetes.stream").portforward,
-                self._core.connect_get_namespaced_pod_portforward, pod, self.namespace, ports=str(port),
+                self._apart().connect_get_namespaced_pod_portforward, pod, self.namespace, ports=str(port),
             ),
         )  # fmt: skip
         local = Tunnel(forward.socket(port))
@@ -164,7 +169,7 @@ class Cluster:
 
     def _read(self, what: str, call: t.Callable[..., t.Any], *words: str) -> Object | None:
         try:
-            found = self._call(f"read {what}", call, *words, _request_timeout=self.seconds)
+            found = self._call(f"read {what}", call, *words)
         except _Missing:
             return None
         return t.cast(Object, self._api.sanitize_for_serialization(found))
@@ -172,7 +177,7 @@ class Cluster:
     def _call(self, what: str, call: t.Callable[..., t.Any], *words: t.Any, **more: t.Any) -> t.Any:
         failed = load("urllib3").exceptions.HTTPError
         try:
-            return call(*words, **more)
+            return call(*words, _request_timeout=self.seconds, **more)
         except self._exception as error:
             if error.status == 404:
                 raise _Missing(f"the cluster has nothing to {what} of") from error

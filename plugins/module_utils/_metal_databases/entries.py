@@ -11,7 +11,11 @@ from .errors import DatabaseError
 # Without it, an output that was cut short would pass for a directory with less in it, or nothing.
 _END = "end"
 # In every image of metal-roles' databases and in that of the sidecar (Debian and Alpine).
-_SCRIPT = f'if [ -d "$0" ]; then find "$0" -mindepth 1 -maxdepth 1 -print0; fi && printf {_END}'
+# Who may not search the directory above would else find nothing in it.
+_SCRIPT = (
+    'cd "$(dirname "$0")" || exit; '
+    f'if [ -d "$0" ]; then find -H "$0" -mindepth 1 -maxdepth 1 -print0; fi && printf {_END}'
+)
 
 
 def command(directory: str) -> list[str]:

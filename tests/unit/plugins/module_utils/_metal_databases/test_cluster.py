@@ -61,10 +61,12 @@ class Api:
     def __init__(self, **answers):
         self.answers = {name: list(several) for name, several in answers.items()}
         self.asked = []
+        self.patience = set()
 
     def __getattr__(self, name):
         def call(*words, **more):
             self.asked.append(name)
+            self.patience.add(more.get("_request_timeout"))
             answer = self.answers[name].pop(0)
             if isinstance(answer, Exception):
                 raise answer
@@ -79,9 +81,11 @@ def made(monkeypatch):
     monkeypatch.setattr(clusters, "_PAUSE", 0)
 
     def make(api, seconds=5):
-        client = types.SimpleNamespace(sanitize_for_serialization=lambda found: found)
+        client = types.SimpleNamespace(sanitize_for_serialization=lambda found: found, configuration=None)
         packages = {
-            "kubernetes.client": types.SimpleNamespace(CoreV1Api=lambda _: api, AppsV1Api=lambda _: api),
+            "kubernetes.client": types.SimpleNamespace(
+                CoreV1Api=lambda _: api, AppsV1Api=lambda _: api, ApiClient=lambda _: None
+            ),
             "kubernetes.config": types.SimpleNamespace(
                 ConfigException=KeyError, new_client_from_config=lambda *_, **__: client
             ),
@@ -94,6 +98,18 @@ def made(monkeypatch):
         return clusters.Cluster("file", "", "space", seconds)
 
     return make
+
+
+def test_nothing_is_waited_for_without_end(made):
+    api = Api(
+        read_namespaced_config_map=[ApiError(404, "")],
+        create_namespaced_config_map=[None],
+        delete_namespaced_config_map=[None],
+    )
+    cluster = made(api, seconds=7)
+    cluster.have_config_map({"metadata": {"name": "mark"}})
+    cluster.drop_config_map("mark")
+    assert api.patience == {7}
 
 
 def run(made, socket):
