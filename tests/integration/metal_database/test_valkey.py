@@ -34,6 +34,14 @@ def test_keys_are_counted_by_database_beginning_and_type(pod: World, run: Run, v
     assert found["lists"] == {} and found["volume"]["running"] is True
 
 
+def test_what_ends_by_itself_soon_is_not_counted(pod: World, run: Run, valkey: Valkey) -> None:
+    day = 24 * 3600
+    valkey.ask("SET", "tokenstore_user:of-a-day", "x", "EX", str(day))
+    valkey.ask("SET", "tokenstore_user:of-a-year", "x", "EX", str(365 * day))
+    valkey.ask("SET", "certstore_signing", "x", "EX", str(730 * day))
+    assert about(run, "valkey", counts=True)["tables"] == {"db0/tokenstore_/string": 1, "db0/certstore_/string": 1}
+
+
 def test_without_a_key_nothing_is_counted(pod: World, run: Run) -> None:
     assert about(run, "valkey", counts=True)["tables"] == {}
 

@@ -63,6 +63,11 @@ def test_rows_are_counted_by_table_and_partitions_named():
     )
 
 
+def test_locks_that_come_and_go_are_not_counted():
+    with_lock = {**ROWS, "metalapi": {**ROWS["metalapi"], "sharedmutex": 1}}
+    assert rethinkdb.counted(Root(with_lock), worth) == rethinkdb.counted(Root(ROWS), worth)
+
+
 def test_a_server_without_tables_has_none():
     assert rethinkdb.counted(Root({"rethinkdb": ROWS["rethinkdb"], "test": {}}), worth) == Counted({}, {})
 
