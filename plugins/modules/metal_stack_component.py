@@ -14,12 +14,13 @@ description:
     nothing. If the task is ended, also by SIGKILL, all that it has started ends too, and what it was handed is removed.
   - A component is deployed when the roles, or a variable that these take, is another one than was recorded of it; when
     it is not healthy; or when it is named in C(redeploy). The record is a ConfigMap of the namespace,
-    C(metal-stack-control-plane), and is written once the component is healthy. Of variables it has digests alone.
+    C(metal-stack-control-plane), and is written before the roles are run, as unfinished, and once the component is
+    healthy; what did not come to its end is deployed again. Of variables it has digests alone.
   - Healthy means that each workload was seen by its controller and has as many pods updated and ready as it wants, that
     Jobs have ended well, and that the Secrets are there that a component makes. It does not mean that a database
     answers; RethinkDB has no probe, and that of PostgreSQL always succeeds.
-  - A sidecar whose configuration has changed is restarted, which metal-roles does not do; the first one of a database
-    never is, since it may be restoring.
+  - A sidecar that runs with another configuration than it was given is restarted, which
+    metal-roles does not do. One that restores never is, and its pod gets no former configuration to begin with.
   - Output goes to C(STATE_PATH/.runs/STAGE/COMPONENT.log) with mode 0600, without secrets.
 extends_documentation_fragment:
   - metalstack.autonomous.metal_stack_control_plane
@@ -68,7 +69,7 @@ options:
         default: {}
   schedules:
     description: When the sidecars of databases back up, by database, as M(metalstack.autonomous.metal_database_gate)
-      has decided. They win over all else.
+      has decided. They win over all else, and a database whose sidecar is never to back up is one that is restored.
     type: dict
     default: {}
 seealso:

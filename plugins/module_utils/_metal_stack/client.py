@@ -82,6 +82,10 @@ class Cluster(client.Client):
         """Merge a change into an object that is there."""
         self.json(_PATHS[kind].format(namespace, name), "PATCH", change, content=MERGE)
 
+    def remove(self, kind: str, namespace: str, name: str) -> None:
+        """Delete an object, if it is there."""
+        self.delete(_PATHS[kind].format(namespace, name))
+
     def keep(self, kind: str, namespace: str, name: str, data: t.Mapping[str, str], before: Object | None) -> None:
         """Have a ConfigMap or a Secret hold this and nothing else.
 

@@ -14,14 +14,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from .._k3s.client import Unreachable
-from . import client, components, handed, health, process, record, secrets, told, variables, workspace
+from .._metal_databases.sentinels import NEVER
+from . import client, components, handed, health, process, record, secrets, sidecar, told, variables, workspace
 from .components import Component
 from .errors import StackError
 from .record import Entry
 
 Given = t.Mapping[str, t.Any]
 NEWS_SECONDS = 15.0
-RESTARTED = "metalstack.autonomous/sidecar-config"
 _SECRET = re.compile(r"password|passwd|secret|token|_key$|_keys$|private", re.IGNORECASE)
 
 
@@ -85,6 +85,7 @@ class Deployer:
         self._release = release
         self._place = place
         self._cluster = cluster
+        self._schedules = schedules
         self._say = say
         self._dry = dry
         self._space = workspace.Workspace(place.state, given["stage"])
@@ -158,10 +159,20 @@ class Deployer:
     ) -> None:
         end = begin + self._given["timeout"]
         self._say(f"{component.name}: {'; '.join(self.done[-1].reasons)}")
+        beside = self._sidecar(component.database, before) if component.database else None
+        if beside:
+            entry["sidecar"] = beside.digest
+        # Whoever is killed from here on leaves a component that is neither as it was nor as it should be.
+        self._record(component, {**entry, record.UNFINISHED: True})
+        if beside:
+            beside.prepare()
         self._play(component, wanted, end)
         self._await(component, end)
-        if component.database:
-            entry["sidecar"] = self._sidecar(component.database, before, component, end)
+        if beside:
+            if beside.settle():
+                self._say(f"{component.name}: restarted, for its sidecar's other configuration")
+                self._await(component, end)
+            entry["sidecar"] = beside.digest
         self._record(component, entry)
 
     def _play(self, component: Component, wanted: dict[str, t.Any], end: float) -> None:
@@ -236,22 +247,15 @@ class Deployer:
                 said.add(str(error))
         return f" ({'; '.join(sorted(said))})" if said else ""
 
-    def _sidecar(self, database: components.Database, before: Entry | None, component: Component, end: float) -> str:
-        """Have a sidecar that runs read its configuration again where that has changed; the digest of it.
-
-        It reads it once, and nothing in the pod's template changes with it. Only one that ran well before is
-        restarted: whoever restarts one that is restoring has half a database.
-        """
-        namespace = self._given["namespace"]
-        config = self._cluster.get("ConfigMap", namespace, database.config)
-        digest = record.digest(database.config, (config or {}).get("data"), "")
-        former = (before or {}).get("sidecar", "")
-        if former and former != digest:
-            marked = {"metadata": {"annotations": {RESTARTED: digest}}}
-            self._cluster.patch(components.STATEFUL_SET, namespace, database.name, {"spec": {"template": marked}})
-            self._say(f"{component.name}: restarted, for its sidecar's other configuration")
-            self._await(component, end)
-        return digest
+    def _sidecar(self, database: components.Database, before: Entry | None) -> sidecar.Sidecar:
+        return sidecar.Sidecar(
+            self._cluster,
+            self._given["namespace"],
+            database,
+            key=self._kept.get(secrets.DIGEST_KEY, ""),
+            former=(before or {}).get("sidecar", ""),
+            restored=self._schedules.get(database.name) == NEVER,
+        )
 
     def _record(self, component: Component, entry: Entry) -> None:
         namespace = self._given["namespace"]

@@ -19,7 +19,9 @@ from .components import Component
 
 NAME = "metal-stack-control-plane"
 # Raise it when what is done around the roles changes, so that all is deployed anew.
-FORMAT = 1
+FORMAT = 2
+# Of an entry that was written before the roles were run, and that stays where these do not come to their end.
+UNFINISHED = "unfinished"
 
 Entry = dict[str, t.Any]
 
@@ -55,6 +57,8 @@ def reasons(before: Entry | None, after: Entry) -> list[str]:
     if not before:
         return ["it was never deployed"]
     found = []
+    if before.get(UNFINISHED):
+        found.append("its last deployment did not come to its end")
     if before.get("format") != after["format"]:
         found.append("what is done around its roles has changed")
     found += [

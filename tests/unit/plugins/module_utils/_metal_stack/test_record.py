@@ -33,6 +33,7 @@ def test_what_is_as_it_was_is_no_reason():
             ["role metal-roles: v0.31.0 -> v0.32.0"],
         ),
         (entry(), entry(roles={}), ["role metal-roles: v0.31.0 -> none"]),
+        ({**entry(), record.UNFINISHED: True}, entry(), ["its last deployment did not come to its end"]),
         ({**entry(), "format": 0}, entry(), ["what is done around its roles has changed"]),
     ],
 )
