@@ -19,7 +19,7 @@ description:
   - Healthy means that each workload was seen by its controller and has as many pods updated and ready as it wants, that
     Jobs have ended well, and that the Secrets are there that a component makes. It does not mean that a database
     answers; RethinkDB has no probe, and that of PostgreSQL always succeeds.
-  - A sidecar that runs with another configuration than it was given is restarted, which
+  - A sidecar that runs with another configuration, or other keys of its storage, than it was given is restarted, which
     metal-roles does not do. One that restores never is, and its pod gets no former configuration to begin with.
   - Output goes to C(STATE_PATH/.runs/STAGE/COMPONENT.log) with mode 0600, without secrets.
 extends_documentation_fragment:

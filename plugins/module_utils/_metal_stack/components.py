@@ -58,6 +58,11 @@ class Database(t.NamedTuple):
         infix = "" if self.engine == POSTGRES else f"{self.engine}-"
         return f"backup-restore-sidecar-config-{infix}{self.name}"
 
+    @property
+    def provider(self) -> str:
+        """The Secret with where its sidecar backs up to and the keys for it, read when it starts as well."""
+        return f"backup-restore-sidecar-backup-provider-config-{self.name}"
+
 
 class Component(t.NamedTuple):
     """Roles that are run together in one process, and what runs afterwards."""

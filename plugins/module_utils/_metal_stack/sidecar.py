@@ -4,8 +4,8 @@
 
 """Which configuration the sidecar of a database runs with, and a restart where that is not the one it should have.
 
-A sidecar reads its ConfigMap once, and nothing in the pod's template changes with it. Source: the templates of
-metal-roles v0.32, which apply the StatefulSet before it.
+A sidecar reads its ConfigMap, and its Secret by C(secretKeyRef), once, and nothing in the pod's template changes with
+them. Source: the templates of metal-roles v0.32, which apply the StatefulSet before both.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import datetime
 import typing as t
 
 from . import record
-from .components import STATEFUL_SET, Database
+from .components import SECRET, STATEFUL_SET, Database
 
 CONFIG_MAP = "ConfigMap"
 RESTARTED = "metalstack.autonomous/sidecar-restarted"
@@ -75,6 +75,9 @@ class Sidecar:
         return stale
 
     def _configured(self) -> str:
-        """The digest of its ConfigMap; empty while that is missing, as no container starts without."""
+        """The digest of its ConfigMap and Secret; empty while one is missing, as no container starts without."""
         config = self._cluster.get(CONFIG_MAP, self._namespace, self._database.config)
-        return record.digest(self._database.config, config.get("data"), self._key) if config else ""
+        provider = self._cluster.get(SECRET, self._namespace, self._database.provider)
+        if config is None or provider is None:
+            return ""
+        return record.digest(self._database.config, [config.get("data"), provider.get("data")], self._key)

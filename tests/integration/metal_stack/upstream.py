@@ -105,6 +105,12 @@ stringData:
   {key}: "{{{{ {variables}_password }}}}"
 ---
 apiVersion: v1
+kind: Secret
+metadata: {{name: backup-restore-sidecar-backup-provider-config-{name}}}
+stringData:
+  provider: "{{{{ {variables}_backup_restore_sidecar_provider }}}}"
+---
+apiVersion: v1
 kind: ConfigMap
 metadata: {{name: backup-restore-sidecar-config-{"" if engine == "postgres" else f"{engine}-"}{name}}}
 data:

@@ -40,6 +40,7 @@ class Site:
         handed = (directory / "inventory/group_vars/all.yml").read_text()
         config = next(line for line in handed.splitlines() if line.startswith(SCHEDULE))
         self.cluster.put("ConfigMap", DATABASE.config, data={"config.yaml": config})
+        self.cluster.put("Secret", DATABASE.provider, data={})
         return self.status
 
     def recorded(self) -> dict[str, object]:

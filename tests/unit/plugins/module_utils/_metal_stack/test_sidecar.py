@@ -8,14 +8,15 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_stack
 from stack_cluster import Objects
 
 DATABASE = DATABASES["metal-db"]
-CONFIG = DATABASE.config
+CONFIG, PROVIDER = DATABASE.config, DATABASE.provider
 
 
-def apply(cluster: Objects, schedule: str = "often") -> None:
+def apply(cluster: Objects, schedule: str = "often", key: str = "a key") -> None:
     """What the roles make of a database."""
     if not cluster.get("StatefulSet", "", DATABASE.name):
         cluster.put("StatefulSet", DATABASE.name)
     cluster.put("ConfigMap", CONFIG, data={"config.yaml": schedule})
+    cluster.put("Secret", PROVIDER, data={"secretKey": key})
 
 
 def look(cluster: Objects, former: str = "", restored: bool = False) -> sidecar.Sidecar:
@@ -36,9 +37,10 @@ def deploy(cluster: Objects, former: str = "", restored: bool = False, **applied
     [
         ({}, {}, 0),
         ({}, {"schedule": "seldom"}, 1),
+        ({}, {"key": "a rotated key"}, 1),
     ],
 )
-def test_one_that_runs_is_restarted_for_another_configuration(first, then, restarts):
+def test_one_that_runs_is_restarted_for_another_configuration_or_other_keys(first, then, restarts):
     cluster = Objects()
     recorded = deploy(cluster, **first)
     assert cluster.restarts == []
@@ -46,7 +48,7 @@ def test_one_that_runs_is_restarted_for_another_configuration(first, then, resta
     assert len(cluster.restarts) == restarts
 
 
-def test_a_configuration_is_not_in_what_is_recorded_and_cannot_be_guessed_without_the_key_of_digests():
+def test_keys_are_not_in_what_is_recorded_and_cannot_be_guessed_without_the_key_of_digests():
     cluster = Objects()
     recorded = deploy(cluster)
     other = sidecar.Sidecar(cluster, "ns", DATABASE, key="another", former="", restored=False)
@@ -70,10 +72,11 @@ def test_one_whose_deployment_was_killed_after_its_configuration_was_there_is_re
     assert cluster.restarts == [DATABASE.name]
 
 
-def test_one_that_has_not_started_yet_is_left_alone():
+@pytest.mark.parametrize("lacks", [("ConfigMap", CONFIG), ("Secret", PROVIDER)])
+def test_one_that_has_not_started_yet_is_left_alone(lacks):
     cluster = Objects()
     apply(cluster, "never")
-    del cluster.held["ConfigMap", CONFIG]
+    del cluster.held[lacks]
     deploy(cluster)
     assert cluster.restarts == []
 
