@@ -7,7 +7,6 @@
 from __future__ import annotations
 
 import os
-import re
 import time
 import typing as t
 from dataclasses import dataclass, field
@@ -22,7 +21,6 @@ from .record import Entry
 
 Given = t.Mapping[str, t.Any]
 NEWS_SECONDS = 15.0
-_SECRET = re.compile(r"password|passwd|secret|token|_key$|_keys$|private", re.IGNORECASE)
 
 
 @dataclass
@@ -265,8 +263,7 @@ class Deployer:
 
     def _secret_texts(self) -> list[str]:
         """What is not to be seen in any output."""
-        given = [value for name, value in self._variables.items() if _SECRET.search(name) and isinstance(value, str)]
-        return [*self._kept.values(), *given]
+        return [*self._kept.values(), *told.secret_texts(self._variables)]
 
 
 class _News:

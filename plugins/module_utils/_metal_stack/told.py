@@ -20,6 +20,7 @@ _ITEM = re.compile(r"^failed: \[[^\]]*\] \(item=.*?\) => (?P<result>\{.*)$")
 _RETRY = re.compile(r"^FAILED - RETRYING: \[[^\]]*\]: (?P<name>.*) \((?P<left>\d+) retries left\)\.$")
 _ERROR = re.compile(r"^(?:\[ERROR\]|ERROR!):? ?(?P<text>.*)$")
 _RECAP = re.compile(r"^\S+\s*: ok=\d+\s+changed=(?P<changed>\d+)\s")
+_SECRET = re.compile(r"password|passwd|secret|token|_key$|_keys$|private", re.IGNORECASE)
 MASK = "********"
 # What is shorter occurs by chance.
 SHORTEST = 6
@@ -66,6 +67,21 @@ def _reason(result: str) -> str:
         return result[:2000]
     said = [str(document[name]).strip() for name in _FIELDS if document.get(name)]
     return " | ".join(dict.fromkeys(said))[:2000] or result[:2000]
+
+
+def secret_texts(value: t.Any, secret: bool = False) -> t.Iterator[str]:
+    """The texts in variables that are below a name that tells of a secret, however deep.
+
+    secret: whether a name above has told so.
+    """
+    if isinstance(value, t.Mapping):
+        for name, one in value.items():
+            yield from secret_texts(one, secret or bool(_SECRET.search(str(name))))
+    elif isinstance(value, (list, tuple)):
+        for one in value:
+            yield from secret_texts(one, secret)
+    elif secret and isinstance(value, str):
+        yield value
 
 
 def masked(secrets: t.Iterable[str]) -> t.Callable[[str], str]:

@@ -50,9 +50,12 @@ def test_what_never_becomes_healthy_is_told_and_deployed_again(stage: Stage, con
 
 
 def test_a_role_that_fails_is_told_without_its_secrets(stage: Stage):
-    task = {"name": "Break", "ansible.builtin.fail": {"msg": "no way with {{ nsq_password }} and {{ nsq_log_level }}"}}
+    task = {
+        "name": "Break",
+        "ansible.builtin.fail": {"msg": "no way with {{ nsq_users[0].password }} and {{ nsq_log_level }}"},
+    }
     stage.upstream.role("nsq", [task], "", {})
-    stage.variables = {"nsq_password": "a-secret-of-ours", "nsq_log_level": "{{ '{{' }} literally }}"}
+    stage.variables = {"nsq_users": [{"password": "a-secret-of-ours"}], "nsq_log_level": "{{ '{{' }} literally }}"}
     run = play(stage, fails=True, options=("-vvv",))
     assert "task 'metal-roles/control-plane/roles/nsq : Break': no way with ******** and {{ literally }}" in run.output
     assert "a-secret-of-ours" not in run.output + stage.log("nsq").read_text()

@@ -80,6 +80,21 @@ def test_a_secret_is_masked_however_it_is_written(secret, line):
     assert not any(part in shown for part in ("MIGHAg", "hunter", "aHVudGVyMjI"))
 
 
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({"nsq_password": "a", "nsq_log_level": "b"}, ["a"]),
+        ({"users": [{"name": "a", "password": "b"}]}, ["b"]),
+        ({"zitadel_secrets": {"smtp": {"user": "a", "hosts": ["b", ("c",)]}}}, ["a", "b", "c"]),
+        ({"metal_api": {"view_key": "a", "keys": 1}}, ["a"]),
+        ({"nsq_tls_enabled": True, "token_seconds": 3600, "token": None}, []),
+        ({"registry": {1: "a"}}, []),
+    ],
+)
+def test_all_texts_below_a_name_that_tells_of_a_secret_are_secret(variables, expected):
+    assert list(told.secret_texts(variables)) == expected
+
+
 def test_what_is_too_short_to_be_a_secret_is_not_masked():
     assert told.masked(["no", ""])("nothing is known") == "nothing is known"
     assert told.masked([])("a line\n") == "a line\n"
