@@ -5,7 +5,7 @@
 """A program in a process of its own that ends with whoever started it, with all that it has started itself.
 
 Between the two is a keeper, forked and not executed, which reads a pipe that only we hold the other end of: however we
-end, it sees that end, kills every descendant, and removes the directory that the program was given.
+end, it sees that end, ends every descendant, and removes the directory that the program was given.
 """
 
 from __future__ import annotations
@@ -25,6 +25,8 @@ from pathlib import Path
 _SUBREAPER = 36
 POLL_SECONDS = 0.2
 TIMED_OUT = 124
+# For what has something to put in order: helm marks its release as failed, which else stays locked.
+GRACE_SECONDS = 10.0
 
 
 def run(
@@ -131,7 +133,18 @@ def _watch(program: subprocess.Popen[bytes], lifeline: int) -> int:
 
 
 def end_descendants() -> None:
-    """Kill all that descends from this process, also what has left its group or was left by its parent."""
+    """End all that descends from this process, also what has left its group or was left by its parent.
+
+    Those without a child are told so by SIGTERM, and have C(GRACE_SECONDS). Whoever waits for one of them lives as
+    long, since helm first says that it was cancelled, and ends at once where nobody reads that. Then all are killed.
+    """
+    last = _childless(_descendants(os.getpid()))
+    for process in last:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(process, signal.SIGTERM)
+    end = time.monotonic() + GRACE_SECONDS
+    while any(map(_runs, last)) and time.monotonic() < end:
+        time.sleep(0.02)
     while found := _descendants(os.getpid()):
         for process in found:
             with contextlib.suppress(ProcessLookupError):
@@ -142,15 +155,28 @@ def end_descendants() -> None:
         time.sleep(0.02)
 
 
+def _stat(process: int) -> tuple[str, int]:
+    """Its state and its parent; C(X), dead, and nobody where it is none."""
+    try:
+        text = Path(f"/proc/{process}/stat").read_text(errors="replace")
+        # The name in parentheses may have anything in it.
+        state, parent = text.rpartition(")")[2].split()[:2]
+        return state, int(parent)
+    except (OSError, ValueError):
+        return "X", 0
+
+
+def _runs(process: int) -> bool:
+    return _stat(process)[0] not in ("Z", "X")
+
+
+def _childless(processes: t.Sequence[int]) -> list[int]:
+    parents = {_stat(process)[1] for process in processes}
+    return [process for process in processes if process not in parents]
+
+
 def _descendants(ancestor: int) -> list[int]:
-    parents = {}
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdecimal():
-            with contextlib.suppress(OSError, IndexError, ValueError):
-                # The name in parentheses may have anything in it.
-                parents[int(entry.name)] = int(
-                    (entry / "stat").read_text(errors="replace").rpartition(")")[2].split()[1]
-                )
+    parents = {int(one.name): _stat(int(one.name))[1] for one in Path("/proc").iterdir() if one.name.isdecimal()}
     found, pending = [], [ancestor]
     while pending:
         above = pending.pop()

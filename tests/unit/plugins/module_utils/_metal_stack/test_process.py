@@ -55,6 +55,37 @@ def test_when_the_time_is_over_all_that_it_has_started_ends(directory, tmp_path)
     assert not directory.exists()
 
 
+# As helm, which says first that it was cancelled, and is ended by SIGPIPE where nobody reads it.
+TIDY = """\
+import os, pathlib, signal, sys, time
+signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+def tidy(*_):
+    print("cancelled", flush=True)
+    time.sleep(0.5)
+    pathlib.Path(sys.argv[1], "tidied").touch()
+    sys.exit()
+signal.signal(signal.SIGTERM, tidy)
+pathlib.Path(sys.argv[1], "left").write_text(str(os.getpid()))
+while True:
+    time.sleep(1)
+"""
+
+
+def test_what_has_something_to_put_in_order_has_the_time_and_a_reader_for_it(directory, tmp_path):
+    (tmp_path / "tidy.py").write_text(TIDY)
+    script = f"said=$({sys.executable} {tmp_path}/tidy.py {tmp_path})"
+    assert bash(script, directory, 4.0)[0] == process.TIMED_OUT
+    assert (tmp_path / "tidied").exists()
+    assert not Path("/proc", (tmp_path / "left").read_text()).exists()
+
+
+def test_what_does_not_heed_is_killed(directory, tmp_path, monkeypatch):
+    monkeypatch.setattr(process, "GRACE_SECONDS", 0.5)
+    (tmp_path / "deaf.sh").write_text("trap '' TERM; echo $$ > \"$1/left\"; exec sleep 300\n")
+    assert bash(f"setsid bash {tmp_path}/deaf.sh {tmp_path} & wait", directory, 2.0)[0] == process.TIMED_OUT
+    assert not Path("/proc", (tmp_path / "left").read_text().strip()).exists()
+
+
 def test_what_it_leaves_behind_ends_with_it(directory, tmp_path):
     script = f"setsid sleep 300 & echo $! > {tmp_path}/left; exit 0"
     assert bash(script, directory)[0] == 0
