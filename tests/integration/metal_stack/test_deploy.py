@@ -37,9 +37,9 @@ def test_check_mode_changes_nothing(stage: Stage):
 
 def test_what_never_becomes_healthy_is_told_and_deployed_again(stage: Stage, controllers: Controllers):
     controllers.holds = {"nsq-lookupd"}
-    stage.more = {"timeout": 8}
+    stage.more = {"timeout": 30}
     run = play(stage, fails=True)
-    assert "nsq is not healthy after 8 s: Deployment nsq-lookupd: its controller has not seen it yet" in run.output
+    assert "nsq is not healthy after 30 s: Deployment nsq-lookupd: its controller has not seen it yet" in run.output
     assert stage.record()["nsq"]["unfinished"] is True
     controllers.holds = set()
     stage.more = {}

@@ -1,7 +1,8 @@
 """metal-stack's own roles, from METAL_ROLES, a directory with C(metal-roles) and C(ansible-common); skipped without.
 
 Their templates are rendered and accepted by the real API server. No images run, so no database answers; headscale's API
-key, which a pod would make, is there beforehand. The components C(zitadel) and C(metal) need the program helm.
+key and Zitadel's client, which pods would make, are there beforehand. The components C(zitadel) and
+C(metal) need the program helm.
 """
 
 from __future__ import annotations
@@ -44,12 +45,17 @@ def original(stage: Stage, monkeypatch: pytest.MonkeyPatch) -> Stage:
     return stage
 
 
+def give(stage: Stage, name: str, *keys: str) -> None:
+    """Have a Secret that a pod would make."""
+    if not stage.cluster.find(f"/api/v1/namespaces/{NAMESPACE}"):
+        stage.cluster.request("/api/v1/namespaces", "POST", {"metadata": {"name": NAMESPACE}})
+    made = {"metadata": {"name": name}, "stringData": {key: f"the {key}" for key in keys}}
+    stage.cluster.request(f"/api/v1/namespaces/{NAMESPACE}/secrets", "POST", made)
+
+
 def test_the_originals_are_deployed(original: Stage):
     original.components = COMPONENTS
-    if not original.cluster.find(f"/api/v1/namespaces/{NAMESPACE}"):
-        original.cluster.request("/api/v1/namespaces", "POST", {"metadata": {"name": NAMESPACE}})
-    key = {"metadata": {"name": "headscale-api-key"}, "data": {"key": "a2V5"}}
-    original.cluster.request(f"/api/v1/namespaces/{NAMESPACE}/secrets", "POST", key)
+    give(original, "headscale-api-key", "key")
     original.more = {"timeout": 600}
     assert play(original).deployed() == list(COMPONENTS)
     config = original.cluster.request(
@@ -64,4 +70,10 @@ def test_the_chart_is_deployed(original: Stage):
     if not shutil.which("helm"):
         pytest.skip("the components zitadel and metal need the program helm, and this machine has none")
     original.components = (*COMPONENTS, "zitadel", "metal")
-    play(original)
+    give(original, "headscale-api-key", "key")
+    give(original, "zitadel-client-credentials", "client_id", "client_secret")
+    original.more = {"timeout": 600}
+    assert play(original).deployed() == list(original.components)
+    for name in ("zitadel", "metal-api", "masterdata-api"):
+        assert original.cluster.find(f"/apis/apps/v1/namespaces/{NAMESPACE}/deployments/{name}")
+    assert play(original).changed == 0

@@ -24,7 +24,7 @@ class ActionModule(ActionBase):
             with open(cache) as file:
                 return {"changed": False, "ansible_facts": json.load(file)}
         with open(cache, "w") as file:
-            json.dump({}, file)
+            json.dump({"from_cache": True}, file)
         return {"changed": False, "skipped": True}
 """
 OBJECTS = """
