@@ -11,7 +11,8 @@ author: metal-stack authors (@metal-stack)
 description:
   - Runs metal-stack's own roles, those of one component in an C(ansible-playbook) of its own with its own kubeconfig,
     roles path, temporary directory and configuration, so that several stages can be deployed in one run and share
-    nothing. If the task is ended, also by SIGKILL, all that it has started ends too, and what it was handed is removed.
+    nothing. If the task is ended, also by SIGKILL, all that it has started ends too, within ten seconds, and what it
+    was handed is removed.
   - A component is deployed when the roles, or a variable that these take, is another one than was recorded of it; when
     it is not healthy; or when it is named in C(redeploy). The record is a ConfigMap of the namespace,
     C(metal-stack-control-plane), and is written before the roles are run, as unfinished, and once the component is

@@ -26,6 +26,8 @@ _PATHS = {
     "Secret": "/api/v1/namespaces/{}/secrets/{}",
     "ConfigMap": "/api/v1/namespaces/{}/configmaps/{}",
 }
+# Names and labels alone, without what an object holds.
+METADATA = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io"
 MERGE = "application/strategic-merge-patch+json"
 
 
@@ -101,6 +103,14 @@ class Cluster(client.Client):
         metadata["resourceVersion"] = before["metadata"]["resourceVersion"]
         metadata["labels"] = {**(before["metadata"].get("labels") or {}), **metadata["labels"]}
         self.json(path, "PUT", wanted)
+
+    def locked(self, namespace: str, release: str) -> list[str]:
+        """The Secrets by which helm takes a release for one that is being deployed just now."""
+        states = "%2C".join(f"pending-{what}" for what in ("install", "upgrade", "rollback"))
+        query = f"owner%3Dhelm%2Cname%3D{release}%2Cstatus%20in%20%28{states}%29"
+        found = self.json(f"/api/v1/namespaces/{namespace}/secrets?labelSelector={query}", accept=METADATA)
+        # Of metadata alone, no items are null.
+        return [one["metadata"]["name"] for one in found.get("items") or []]
 
     def waiting(self, workload: Object) -> list[str]:
         """Why pods of a workload do not run, as the kubelets and the scheduler have it."""

@@ -65,13 +65,17 @@ class Database(t.NamedTuple):
 
 
 class Component(t.NamedTuple):
-    """Roles that are run together in one process, and what runs afterwards."""
+    """Roles that are run together in one process, and what runs afterwards.
+
+    release: the release of helm that it is in the namespace, empty where it is none.
+    """
 
     name: str
     roles: tuple[str, ...]
     workloads: tuple[Workload, ...] = ()
     database: Database | None = None
     optional: bool = False
+    release: str = ""
 
 
 def _postgres(name: str, **more: t.Any) -> Database:
@@ -79,9 +83,11 @@ def _postgres(name: str, **more: t.Any) -> Database:
     return Database(name, POSTGRES, variables, f"{variables}_password", (name, "POSTGRES_PASSWORD"), **more)
 
 
-def _component(name: str, *workloads: Workload, database: Database | None = None, optional: bool = False) -> Component:
+def _component(
+    name: str, *workloads: Workload, database: Database | None = None, optional: bool = False, release: str = ""
+) -> Component:
     own = (Workload(STATEFUL_SET, database.name),) if database else ()
-    return Component(name, (f"{ROLES}/{name}",), (*own, *workloads), database, optional)
+    return Component(name, (f"{ROLES}/{name}",), (*own, *workloads), database, optional, release)
 
 
 _METAL_DB = Database("metal-db", RETHINKDB, "metal_db", "metal_db_password", ("metal-db", "rethinkdb-password"))
@@ -108,6 +114,7 @@ COMPONENTS: tuple[Component, ...] = (
         # It is removed half an hour after it has ended; what it makes stays.
         Workload(JOB, "zitadel-metal-init-job"),
         Workload(SECRET, "zitadel-client-credentials"),
+        release="zitadel",
     ),
     _component(
         "metal",
@@ -117,6 +124,7 @@ COMPONENTS: tuple[Component, ...] = (
         Workload(DEPLOYMENT, "tenant-apiserver", "metal_apiserver_enabled"),
         Workload(DEPLOYMENT, "metal-apiserver", "metal_apiserver_enabled"),
         Workload(DEPLOYMENT, "metal-console", "metal_console_enabled", default=False),
+        release="metal-control-plane",
     ),
     _component("logging", optional=True),
     _component("monitoring", optional=True),

@@ -114,6 +114,7 @@ class Deployer:
             self.done.append(done)
             if not done.reasons:
                 continue
+            self._refuse_locked(component)
             done.before, done.after = record.shown(known.get(component.name)), record.shown(entry)
             if not self._dry:
                 done.log = str(self._space.log(component.name))
@@ -151,6 +152,18 @@ class Deployer:
         if not found:
             found = [f"it is not healthy: {one.what}" for one in self._lacks(component)]
         return found
+
+    def _refuse_locked(self, component: Component) -> None:
+        """Raise StackError where helm would refuse to deploy, which it tells late and without a way out."""
+        namespace = self._given["namespace"]
+        found = self._cluster.locked(namespace, component.release) if component.release else []
+        if found:
+            names = " ".join(found)
+            raise StackError(
+                f"{component.name}: helm's release {component.release} is locked by Secret {names}, as it is while helm"
+                " runs and stays when that is killed -> make sure that nobody else deploys it, and then"
+                f" kubectl -n {namespace} delete secret {names}"
+            )
 
     def _deploy(
         self, component: Component, wanted: dict[str, t.Any], entry: Entry, before: Entry | None, begin: float

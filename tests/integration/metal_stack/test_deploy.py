@@ -97,6 +97,20 @@ def test_a_sidecar_whose_configuration_has_changed_is_restarted_and_a_first_one_
     assert play(stage).changed == 0
 
 
+def test_a_release_that_helm_has_locked_is_told_with_what_to_do(stage: Stage):
+    stage.components = ("prepare", "zitadel")
+    play(stage)
+    for revision, status in ((1, "superseded"), (2, "deployed"), (3, "pending-upgrade")):
+        labels = {"owner": "helm", "name": "zitadel", "status": status, "version": str(revision)}
+        made = {"metadata": {"name": f"sh.helm.release.v1.zitadel.v{revision}", "labels": labels}}
+        stage.cluster.request(f"/api/v1/namespaces/{NAMESPACE}/secrets", "POST", made)
+    assert play(stage).deployed() == []
+    stage.more = {"redeploy": ["zitadel"]}
+    found = play(stage, fails=True).output
+    assert f"kubectl -n {NAMESPACE} delete secret sh.helm.release.v1.zitadel.v3" in found
+    assert "zitadel.v2" not in found
+
+
 def test_what_is_named_or_was_forgotten_is_deployed_again(stage: Stage):
     play(stage)
     # Half of an entry is none.

@@ -9,6 +9,7 @@ class Objects:
     def __init__(self) -> None:
         self.held: dict[tuple[str, str], dict[str, Any]] = {}
         self.restarts: list[str] = []
+        self.pending: dict[str, list[str]] = {}
 
     def put(self, kind: str, name: str, **more: Any) -> None:
         self.held[kind, name] = {"metadata": {"name": name}, **more}
@@ -25,6 +26,9 @@ class Objects:
 
     def remove(self, kind: str, namespace: str, name: str) -> None:
         self.held.pop((kind, name), None)
+
+    def locked(self, namespace: str, release: str) -> list[str]:
+        return self.pending.get(release, [])
 
     def keep(self, kind: str, namespace: str, name: str, data: dict[str, str], before: Any) -> None:
         self.put(kind, name, data=dict(data))

@@ -47,7 +47,7 @@ class Site:
         found = self.cluster.get("ConfigMap", "", record.NAME) or {"data": {}}
         return json.loads(found["data"].get("metal-db", "{}"))
 
-    def deploy(self, schedule: str) -> list[str]:
+    def deploy(self, schedule: str, component: components.Component = METAL_DB, dry: bool = False) -> list[str]:
         """The reasons for which it was deployed."""
         deployer = Deployer(
             wanted(),
@@ -56,9 +56,10 @@ class Site:
             self.cluster,
             schedules={"metal-db": schedule},
             say=lambda text: None,
+            dry=dry,
         )
         try:
-            deployer.run([METAL_DB])
+            deployer.run([component])
         finally:
             reasons = deployer.done[0].reasons
         return reasons
@@ -102,3 +103,12 @@ def test_a_lost_database_is_restored_without_a_restart_and_backs_up_again_afterw
     site.deploy("*/3 * * * *")
     assert site.config_meanwhile is not None
     assert site.cluster.restarts == ["metal-db"]
+
+
+@pytest.mark.parametrize("dry", [True, False])
+def test_a_release_that_helm_has_locked_is_told_with_what_to_do_and_nothing_is_run(site, dry):
+    (site.path / components.ROLES / "metal/tasks").mkdir(parents=True)
+    site.cluster.pending = {"metal-control-plane": ["sh.helm.release.v1.metal-control-plane.v7"]}
+    with pytest.raises(StackError, match=r"locked by Secret .*v7, .* -n metal-control-plane delete secret .*v7$"):
+        site.deploy("*/3 * * * *", components.chosen(["metal"])[0], dry)
+    assert site.cluster.held == {}
