@@ -77,7 +77,8 @@ options:
         default: ""
       intent:
         description:
-          - V(fresh), it has no data yet and no backup.
+          - V(fresh), it has no data yet and no backup. One that has begun so in this cluster, as O(databases[].volume)
+            tells, is kept, so that the same may be said again.
           - V(restore), it has no data, and gets the newest backup.
           - V(keep), it has its data.
         type: str
@@ -107,6 +108,19 @@ options:
             description: Whether the database answers. Valkey has its data in memory between two backups.
             type: bool
             default: false
+          began:
+            description: How its data have begun in this cluster, see M(metalstack.autonomous.metal_database_restore).
+            type: dict
+            suboptions:
+              how:
+                description: V(fresh), without data; V(restore), by a restore that was confirmed.
+                type: str
+                choices: [fresh, restore]
+                required: true
+              since:
+                description: When that was marked, in ISO 8601.
+                type: str
+                required: true
       provider:
         description: Where its sidecar backs up to; as in metal-roles it is local unless set. Of local backups, which
           are refused in production, nothing is looked at, so that O(databases[].volume) alone decides.
@@ -199,7 +213,12 @@ databases:
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import offered
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import BackupError
-from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases import decision, gate, prefixes
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases import (
+    beginning,
+    decision,
+    gate,
+    prefixes,
+)
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases.client import Client
 
 NEEDED = {"type": "str", "required": True}
@@ -210,6 +229,10 @@ VOLUME = {
     "entries": {"type": "list", "elements": "str", "default": []},
     "restoring": FLAG,
     "running": FLAG,
+    "began": {
+        "type": "dict",
+        "options": {"how": {**NEEDED, "choices": [beginning.FRESH, beginning.RESTORE]}, "since": NEEDED},
+    },
 }
 DATABASE = {
     "name": NEEDED,

@@ -149,6 +149,11 @@ databases:
           description: Whether it has answered. PostgreSQL was asked to select 1, Valkey to ping and whether it has its
             data loaded, RethinkDB for the status of its servers.
           type: bool
+        began:
+          description: C(how) its data have begun in this cluster, V(fresh) or V(restore), and C(since) when, as
+            M(metalstack.autonomous.metal_database_restore) has marked it; null without such a mark, with one that tells
+            of another cluster or other backups, and without a volume.
+          type: dict
     idle:
       description: Why it does not run; empty where it does.
       type: str
@@ -195,7 +200,7 @@ def main():
         identity = asked.identity()
     except DatabaseError as error:
         module.fail_json(msg=str(error), databases=[])
-    found = look.look(module.params, asked, not module.check_mode)
+    found = look.look(module.params, asked, identity, not module.check_mode)
     if found["complaints"]:
         module.fail_json(msg="; ".join(found["complaints"]), databases=found["databases"])
     module.exit_json(changed=False, cluster=identity, databases=found["databases"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: metal_database_restore
-short_description: Mark that the restore of a database of metal-stack has begun, until what it holds was compared
+short_description: Mark that a database of metal-stack begins, without data or by a restore that is to be confirmed
 version_added: 0.1.0
 author: metal-stack authors (@metal-stack)
 description:
@@ -17,7 +17,10 @@ description:
     M(metalstack.autonomous.metal_database_gate) refuses whatever is meant to happen with such a database.
   - The mark is the ConfigMap C(metal-database-restore-NAME) beside the database. It outlives its pod and its volume,
     and can be there before either is.
-  - The account of the kubeconfig needs to get, create, update and delete C(configmaps) in O(namespace).
+  - One that begins without data is marked as well, in the ConfigMap C(metal-database-began-NAME), so that the same may
+    be said of it again when it has data. That mark stays.
+  - The account of the kubeconfig needs to get, create, update and delete C(configmaps) in O(namespace), and to get the
+    namespace C(kube-system), by which clusters are told from one another.
 extends_documentation_fragment: [metalstack.autonomous.metal_cluster]
 options:
   name:
@@ -26,17 +29,23 @@ options:
     required: true
   state:
     description:
+      - V(fresh), it is going to be deployed without data and without a backup, as
+        M(metalstack.autonomous.metal_database_gate) has found.
       - V(begun), it is going to be deployed so that its sidecar restores it.
       - V(confirmed), it holds what it should. The mark is removed. So is one that is left of a restore whose volume
         was deleted, when the database is to begin without data after all.
     type: str
-    choices: [begun, confirmed]
+    choices: [fresh, begun, confirmed]
     required: true
   version:
     description: Version of the backup that is restored, as C(restores) of M(metalstack.autonomous.metal_database_gate)
       tells it. It is compared with the sentinels of that one.
     type: str
     default: ""
+  prefix:
+    description: What the backups of the database lie below, as M(metalstack.autonomous.metal_database_gate) tells it.
+      Required with O(state=fresh).
+    type: str
 attributes:
   check_mode:
     description: Tells what it would do.
@@ -45,7 +54,7 @@ attributes:
     description: Shows the mark before and after.
     support: full
   idempotent:
-    description: A restore of the same version is begun once.
+    description: A restore of the same version is begun once, and so is a database without data.
     support: full
 seealso:
   - module: metalstack.autonomous.metal_database_info
@@ -54,6 +63,13 @@ seealso:
 """
 
 EXAMPLES = r"""
+- name: Mark that the database of addresses begins without data, before it is deployed
+  metalstack.autonomous.metal_database_restore:
+    kubeconfig: /etc/rancher/k3s/k3s.yaml
+    name: ipam-db
+    state: fresh
+    prefix: ipam-db-prod
+
 - name: Mark that the database of machines is restored, before it is deployed
   metalstack.autonomous.metal_database_restore:
     kubeconfig: /etc/rancher/k3s/k3s.yaml
@@ -70,7 +86,8 @@ EXAMPLES = r"""
 
 RETURN = r"""
 before:
-  description: The mark that was found, when the restore was C(begun) and of which C(version); null without one.
+  description: The mark that was found, when the restore was C(begun) and of which C(version); null without one. With
+    O(state=fresh), C(how) the database has begun, the C(prefix) of its backups, the C(cluster) and C(since) when.
   type: dict
   returned: success
 after:
@@ -92,10 +109,12 @@ def main():
     options = {
         **offered.OPTIONS,
         "name": NEEDED,
-        "state": {**NEEDED, "choices": [marker.BEGUN, marker.CONFIRMED]},
+        "state": {**NEEDED, "choices": [marker.FRESH, marker.BEGUN, marker.CONFIRMED]},
         "version": {"type": "str", "default": ""},
+        "prefix": {"type": "str"},
     }
-    module = AnsibleModule(argument_spec=options, supports_check_mode=True)
+    needed = [("state", marker.FRESH, ["prefix"])]
+    module = AnsibleModule(argument_spec=options, required_if=needed, supports_check_mode=True)
     moment = datetime.datetime.now(datetime.UTC)
     try:
         found = restores.act(module.params, offered.cluster(module.params), moment, not module.check_mode)

@@ -14,7 +14,7 @@ from __future__ import annotations
 import datetime
 import typing as t
 
-from . import held, prefixes, schedule
+from . import beginning, held, prefixes, schedule
 from .held import Held
 from .sentinels import Manifest
 
@@ -29,13 +29,15 @@ class Volume(t.NamedTuple):
     """What was found of a database in the cluster.
 
     exists: its volume. entries: names in the data directory, as the sidecar sees it. restoring: a restore was begun and
-    not confirmed. running: the database answers, which matters where it has its data in memory alone.
+    not confirmed. running: the database answers, which matters where it has its data in memory alone. began: C(how) its
+    data have begun here, and C(since) when, where that was marked.
     """
 
     exists: bool
     entries: tuple[str, ...] = ()
     restoring: bool = False
     running: bool = False
+    began: t.Mapping[str, str] | None = None
 
     def state(self, engine: str) -> str:
         if self.restoring:
@@ -128,6 +130,12 @@ def decide(
     if outcome == KEEP:
         reasons += _elsewhere(wanted, known)
     return Answer(REFUSE if reasons else outcome, reasons, [] if reasons else _alarms(outcome, there, known))
+
+
+def meant(intent: str, volume: Volume, engine: str) -> str:
+    """The intent, which was for the beginning: one that has begun fresh here, before its backups, keeps its data."""
+    begun = volume.began is not None and volume.began["how"] == beginning.FRESH
+    return KEEP if intent == FRESH and begun and volume.state(engine) == DATA else intent
 
 
 def unseen(intent: str, volume: Volume, engine: str) -> list[str]:

@@ -58,10 +58,11 @@ def _one(one: Given, given: Given, client: Client) -> dict[str, t.Any]:
     wrong = configured(one, given["production"], given["stage"])
     nothing: dict[str, t.Any] = {"backups": None, "restores": None, "schedule": one["schedule"]}
     facts = one["volume"]
-    volume = Volume(facts["exists"], tuple(facts["entries"]), facts["restoring"], facts["running"])
+    volume = Volume(facts["exists"], tuple(facts["entries"]), facts["restoring"], facts["running"], facts["began"])
+    intent = decision.meant(one["intent"], volume, one["engine"])
     if one["provider"] != S3:
-        reasons = wrong + decision.unseen(one["intent"], volume, one["engine"])
-        action = decision.REFUSE if reasons else one["intent"]
+        reasons = wrong + decision.unseen(intent, volume, one["engine"])
+        action = decision.REFUSE if reasons else intent
         return {
             **told, **nothing, "action": action, "reasons": reasons, "alarms": ["its backups were not looked at"],
             "schedule": _schedule(action, one),
@@ -69,11 +70,11 @@ def _one(one: Given, given: Given, client: Client) -> dict[str, t.Any]:
     try:
         there = client.held(prefix)
         known = client.manifest(prefix)
-        nearby = client.folders() if one["intent"] == decision.RESTORE and not there.own else []
+        nearby = client.folders() if intent == decision.RESTORE and not there.own else []
     except BackupError as error:
         return {**told, **nothing, "reasons": [*wrong, str(error)]}
     wanted = Wanted(
-        one["engine"], prefix, one["intent"], one["size_floor"], one["version"], one["encrypted"], one["fenced"],
+        one["engine"], prefix, intent, one["size_floor"], one["version"], one["encrypted"], one["fenced"],
         given["cluster"], one["schedule"],
     )  # fmt: skip
     answer = decision.decide(wanted, volume, there, known, client.moment(), given["quiet"])

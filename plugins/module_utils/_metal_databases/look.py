@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from . import asked, deployed, entries, marker, pods, prefixes, reader
+from . import asked, beginning, deployed, entries, marker, pods, prefixes, reader
 from .cluster import Cluster, Object
 from .done import said
 from .errors import DatabaseError, NotRunning
@@ -16,12 +16,12 @@ from .errors import DatabaseError, NotRunning
 Given = t.Mapping[str, t.Any]
 
 
-def look(given: Given, cluster: Cluster, makes: bool) -> dict[str, t.Any]:
+def look(given: Given, cluster: Cluster, identity: str, makes: bool) -> dict[str, t.Any]:
     """C(databases), one of each, and C(complaints). given: the options of the module metal_database_info.
 
-    makes: whether a pod may be made that looks into a volume.
+    identity: the UID of the cluster. makes: whether a pod may be made that looks into a volume.
     """
-    looks = [_Look(one, given, cluster, makes) for one in given["databases"]]
+    looks = [_Look(one, given, cluster, identity, makes) for one in given["databases"]]
     for one in looks:
         one.find()
     names = [one["name"] for one in given["databases"]]
@@ -35,9 +35,9 @@ def look(given: Given, cluster: Cluster, makes: bool) -> dict[str, t.Any]:
 class _Look:
     """One database. What cannot be found out is a complaint, and null in what is told."""
 
-    def __init__(self, one: Given, given: Given, cluster: Cluster, makes: bool) -> None:
+    def __init__(self, one: Given, given: Given, cluster: Cluster, identity: str, makes: bool) -> None:
         self._name, self._engine = one["name"], one["engine"]
-        self._given, self._cluster, self._makes = given, cluster, makes
+        self._given, self._cluster, self._identity, self._makes = given, cluster, identity, makes
         prefix = prefixes.of_database(one["name"], one["engine"], given["stage"], one["prefix"])
         self.told: dict[str, t.Any] = {
             "name": one["name"], "engine": one["engine"], "prefix": prefix, "volume": None, "restore": None,
@@ -50,6 +50,7 @@ class _Look:
             claim = self._cluster.claim(deployed.claim(self._name))
             pod = self._cluster.pod(deployed.pod(self._name))
             begun = self._cluster.config_map(marker.called(self._name))
+            began = beginning.read(self._cluster.config_map(beginning.called(self._name)))
             idle = self._idle(pod)
             names = self._entries(claim, pod)
         except DatabaseError as error:
@@ -63,6 +64,8 @@ class _Look:
             # A restore into a volume that is gone is over: nothing of it can be taken for the whole.
             "restoring": begun is not None and claim is not None,
             "running": not idle,
+            # With the volume goes what it began with.
+            "began": beginning.of(began, self.told["prefix"], self._identity) if claim else None,
         }
         if self._given["counts"]:
             self._count(idle)

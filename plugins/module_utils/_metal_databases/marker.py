@@ -13,7 +13,7 @@ from __future__ import annotations
 import datetime
 import typing as t
 
-BEGUN, CONFIRMED = "begun", "confirmed"
+FRESH, BEGUN, CONFIRMED = "fresh", "begun", "confirmed"
 MANAGER = {"app.kubernetes.io/managed-by": "metalstack.autonomous"}
 
 

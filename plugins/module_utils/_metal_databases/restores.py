@@ -2,28 +2,34 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A restore begun and confirmed, by way of the cluster."""
+"""A restore begun and confirmed, and a database begun without data, by way of the cluster."""
 
 from __future__ import annotations
 
 import datetime
 import typing as t
 
-from . import marker
+from . import beginning, marker
+from .beginning import Beginning
 from .cluster import Cluster
 from .marker import Marker
 
 
 class Outcome(t.NamedTuple):
-    """The mark of the restore that is not confirmed, before and after; None where there is none."""
+    """The mark of the restore that is not confirmed, or of the beginning without data, before and after.
 
-    before: Marker | None
-    after: Marker | None
+    None where there is none.
+    """
+
+    before: Marker | Beginning | None
+    after: Marker | Beginning | None
 
 
 def act(given: t.Mapping[str, t.Any], cluster: Cluster, moment: datetime.datetime, writes: bool) -> Outcome:
     """given: the options of the module metal_database_restore."""
     name = given["name"]
+    if given["state"] == marker.FRESH:
+        return _fresh(name, given["prefix"], cluster, moment, writes)
     found = cluster.config_map(marker.called(name))
     before = marker.read(found.get("data")) if found else None
     if given["state"] == marker.CONFIRMED:
@@ -35,4 +41,14 @@ def act(given: t.Mapping[str, t.Any], cluster: Cluster, moment: datetime.datetim
     after = marker.new(given["version"], moment)
     if writes:
         cluster.have_config_map(marker.manifest(name, after))
+    return Outcome(before, after)
+
+
+def _fresh(name: str, prefix: str, cluster: Cluster, moment: datetime.datetime, writes: bool) -> Outcome:
+    before = beginning.read(cluster.config_map(beginning.called(name)))
+    after = beginning.new(beginning.FRESH, prefix, cluster.identity(), moment)
+    if before and {**after, "since": before["since"]} == before:
+        return Outcome(before, before)
+    if writes:
+        cluster.have_config_map(beginning.manifest(name, after))
     return Outcome(before, after)

@@ -33,7 +33,7 @@ class Gate:
         self.cluster.of = pod
         databases = [{"name": "files", "engine": "postgres", "prefix": ""}]
         given = {"stage": "prod", "counts": False, "reader_image": "sidecar", "databases": databases}
-        found = look.look(given, self.cluster, True)
+        found = look.look(given, self.cluster, "contract", True)
         assert not found["complaints"], found
         volume: dict[str, Any] = found["databases"][0]["volume"]
         return volume
@@ -128,7 +128,9 @@ def test_a_whole_restore_is_kept_once_it_was_confirmed(
     guard.sentinels("saved", 1)
     guard.restore(marker.BEGUN, storage.versions(bucket)[0].version)
     pod.begin()
-    assert guard.volume(pod) == {"exists": True, "entries": ["row"], "restoring": True, "running": False}
+    assert guard.volume(pod) == {
+        "exists": True, "entries": ["row"], "restoring": True, "running": False, "began": None,
+    }  # fmt: skip
     assert "begun and not confirmed" in guard.says("keep", pod)
     assert guard.sentinels("compared", 1) == []
     guard.restore(marker.CONFIRMED)

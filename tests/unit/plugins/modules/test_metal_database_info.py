@@ -59,7 +59,9 @@ def cluster(monkeypatch):
 def test_what_is_not_there_is_told(answer, cluster):
     told = answer(metal_database_info, kubeconfig="/k", stage="prod", databases=DATABASES)
     assert told["changed"] is False and told["cluster"] == "uid"
-    assert told["databases"][0]["volume"] == {"exists": False, "entries": [], "restoring": False, "running": False}
+    assert told["databases"][0]["volume"] == {
+        "exists": False, "entries": [], "restoring": False, "running": False, "began": None,
+    }  # fmt: skip
     assert cluster.given == ("/k", "", "metal-control-plane", 60)
 
 
@@ -108,6 +110,13 @@ def test_a_restore_is_marked_and_the_mark_removed(answer, cluster):
     assert mark(answer, "confirmed")["changed"] and not mark(answer, "confirmed")["changed"]
 
 
+def test_a_beginning_without_data_is_marked_with_the_prefix_of_its_backups(answer, cluster):
+    assert "prefix" in mark(answer, "fresh")["msg"] and not cluster.marks
+    told = mark(answer, "fresh", prefix="ipam-db-prod")
+    assert told["changed"] and told["before"] is None and told["after"]["cluster"] == "uid"
+    assert not mark(answer, "fresh", prefix="ipam-db-prod")["changed"]
+
+
 def test_check_mode_marks_nothing(answer, cluster):
     assert mark(answer, "begun", _ansible_check_mode=True)["changed"] and not cluster.marks
 
@@ -133,4 +142,4 @@ def test_the_examples_of_marking_run(answer, cluster):
     gated = {"databases": [{"restores": {"version": "v1"}}]}
     for task in examples.read(metal_database_restore):
         assert answer(metal_database_restore, **examples.options(task, {"gated": gated})[1])["changed"]
-    assert not cluster.marks
+    assert list(cluster.marks) == ["metal-database-began-ipam-db"]

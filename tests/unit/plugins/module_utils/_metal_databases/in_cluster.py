@@ -33,6 +33,9 @@ class FakeCluster:
         self.names, self.answers = names, list(answers or [])
         self.ran, self.made = [], []
 
+    def identity(self):
+        return "uid"
+
     def claim(self, name):
         return self.claims.get(name)
 

@@ -203,6 +203,26 @@ def test_who_backs_up_seldom_is_waited_for(schedule, minutes, words):
     assert decide("restore", VOLUMES[EMPTY], versions, schedule=schedule, fenced=True).action == "restore"
 
 
+BEGAN = {"how": "fresh", "since": "2026-11-29T11:00:00+00:00"}
+
+
+@pytest.mark.parametrize(
+    ("intent", "volume", "wanted"),
+    [
+        ("fresh", VOLUMES[DATA]._replace(began=BEGAN), "keep"),
+        ("fresh", VOLUMES[DATA]._replace(began={**BEGAN, "how": "restore"}), "fresh"),
+        ("fresh", VOLUMES[DATA], "fresh"),
+        ("fresh", VOLUMES[EMPTY]._replace(began=BEGAN), "fresh"),
+        ("fresh", VOLUMES[LOST_AND_FOUND]._replace(began=BEGAN), "fresh"),
+        ("fresh", VOLUMES[CUT]._replace(began=BEGAN), "fresh"),
+        ("restore", VOLUMES[DATA]._replace(began=BEGAN), "restore"),
+        ("keep", VOLUMES[EMPTY]._replace(began=BEGAN), "keep"),
+    ],
+)
+def test_only_what_has_begun_fresh_here_and_has_data_is_kept_when_fresh_is_said_again(intent, volume, wanted):
+    assert decision.meant(intent, volume, "postgres") == wanted
+
+
 def test_a_restore_that_was_begun_counts_though_the_directory_is_empty():
     assert Volume(True, restoring=True).state("postgres") == CUT
 

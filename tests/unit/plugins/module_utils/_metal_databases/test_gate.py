@@ -8,7 +8,8 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_datab
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases.held import held
 from listed import NOON, version
 
-EMPTY = {"exists": True, "entries": [], "restoring": False, "running": False}
+EMPTY = {"exists": True, "entries": [], "restoring": False, "running": False, "began": None}
+BEGAN = {"how": "fresh", "since": "2026-11-29T11:00:00+00:00"}
 
 
 class Bucket:
@@ -67,6 +68,15 @@ def test_each_database_is_told_how_it_begins():
         "zitadel-db": ("fresh", "*/3 * * * *", 0),
     }
     assert found["databases"][0]["restores"]["key"] == "rethinkdb-prod/db.tar.gz"
+
+
+@pytest.mark.parametrize("provider", ["s3", "local"])
+@pytest.mark.parametrize(("began", "action"), [(BEGAN, "keep"), (None, "refuse")])
+def test_what_has_begun_fresh_may_be_deployed_again(provider, began, action):
+    """Its first backup is there by then."""
+    one = database("ipam-db", "fresh", provider=provider, volume={**EMPTY, "entries": ["base"], "began": began})
+    (told,) = judge(Bucket("ipam-db-prod"), one, production=False)["databases"]
+    assert (told["action"], told["schedule"]) == (action, "*/3 * * * *")
 
 
 def test_what_is_wrong_with_several_is_told_together():

@@ -20,7 +20,7 @@ MARK = {"metal-database-restore-ipam-db": {"data": {"begun": "then", "version": 
 def found(cluster, makes=True, databases=1, **changes):
     one = {"name": NAME, "engine": "postgres", "prefix": ""}
     given = {"stage": "prod", "counts": False, "reader_image": "", "databases": [one] * databases, **changes}
-    told = look.look(given, cluster, makes)
+    told = look.look(given, cluster, "uid", makes)
     return told["databases"][0], "; ".join(told["complaints"])
 
 
@@ -37,7 +37,8 @@ def test_a_database_that_runs():
     told, said = found(cluster)
     assert told == {
         "name": NAME, "engine": "postgres", "prefix": "ipam-db-prod", "restore": None, "idle": "", "tables": None,
-        "lists": None, "volume": {"exists": True, "entries": ["base"], "restoring": False, "running": True},
+        "lists": None,
+        "volume": {"exists": True, "entries": ["base"], "restoring": False, "running": True, "began": None},
     }  # fmt: skip
     assert said == "" and [container for container, _ in cluster.ran] == ["postgres", "backup-restore-sidecar"]
 
@@ -71,7 +72,30 @@ def test_what_there_is(cluster, volume, idle):
     exists, names, restoring = volume
     assert said == "" and idle in told["idle"]
     running = not idle
-    assert told["volume"] == {"exists": exists, "entries": names, "restoring": restoring, "running": running}
+    assert told["volume"] == {
+        "exists": exists, "entries": names, "restoring": restoring, "running": running, "began": None,
+    }  # fmt: skip
+
+
+BEGAN = {"how": "fresh", "prefix": "ipam-db-prod", "cluster": "uid", "since": "then"}
+
+
+@pytest.mark.parametrize(
+    ("cluster", "data", "began"),
+    [
+        ({}, BEGAN, {"how": "fresh", "since": "then"}),
+        ({}, {**BEGAN, "how": "restore"}, {"how": "restore", "since": "then"}),
+        ({}, {**BEGAN, "cluster": "another"}, None),
+        ({}, {**BEGAN, "prefix": "ipam-db-test"}, None),
+        ({}, {**BEGAN, "since": ""}, None),
+        ({}, None, None),
+        ({"claims": {}, "pods": {}}, BEGAN, None),
+    ],
+    ids=["fresh", "restore", "another cluster", "another stage", "in part", "emptied", "no volume"],
+)
+def test_how_its_data_have_begun_is_told_of_this_cluster_and_these_backups(cluster, data, began):
+    told, said = found(there(**cluster, config_maps={"metal-database-began-ipam-db": {"data": data}}))
+    assert said == "" and told["volume"]["began"] == began
 
 
 @pytest.mark.parametrize(

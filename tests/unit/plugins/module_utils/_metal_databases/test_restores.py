@@ -11,7 +11,9 @@ BEGUN = {"begun": "2026-11-29T11:00:00+00:00", "version": "v1"}
 
 
 def act(cluster, state, version="v1", writes=True):
-    return restores.act({"name": "ipam-db", "state": state, "version": version}, cluster, NOW, writes)
+    return restores.act(
+        {"name": "ipam-db", "state": state, "version": version, "prefix": "ipam-db-prod"}, cluster, NOW, writes
+    )
 
 
 def marked():
@@ -37,7 +39,28 @@ def test_one_that_was_confirmed_is_marked_no_more():
     assert act(cluster, "confirmed") == (None, None)
 
 
-@pytest.mark.parametrize(("state", "version"), [("begun", "v2"), ("confirmed", "v1")])
+FRESH = {"how": "fresh", "prefix": "ipam-db-prod", "cluster": "uid", "since": "2026-11-29T12:00:00+00:00"}
+
+
+def test_a_database_without_data_is_marked_once_and_beside_that_of_a_restore():
+    cluster = marked()
+    assert act(cluster, "fresh") == (None, FRESH)
+    found = cluster.config_maps["metal-database-began-ipam-db"]
+    assert found["data"] == FRESH and found["metadata"]["labels"] == marker.MANAGER
+    found["data"] = earlier = {**FRESH, "since": "2026-11-29T11:00:00+00:00"}
+    assert act(cluster, "fresh") == (earlier, earlier)
+    assert cluster.config_maps["metal-database-restore-ipam-db"]["data"] == BEGUN
+
+
+@pytest.mark.parametrize("change", [{"cluster": "another"}, {"prefix": "ipam-db-test"}, {"how": "restore"}])
+def test_a_mark_of_something_else_is_replaced(change):
+    before = {**FRESH, **change}
+    cluster = FakeCluster(config_maps={"metal-database-began-ipam-db": {"data": before}})
+    assert act(cluster, "fresh") == (before, FRESH)
+    assert cluster.config_maps["metal-database-began-ipam-db"]["data"] == FRESH
+
+
+@pytest.mark.parametrize(("state", "version"), [("begun", "v2"), ("confirmed", "v1"), ("fresh", "")])
 def test_check_mode_tells_the_same_and_writes_nothing(state, version):
     cluster = marked()
     before = dict(cluster.config_maps)
