@@ -46,7 +46,7 @@ options:
     default: true
   cluster:
     description: Identity of the cluster, the UID of its namespace C(kube-system). Databases that another cluster has
-      the newest sentinels of are not kept.
+      the newest sentinels of are not kept, unless they were saved before O(databases[].volume) was restored here.
     type: str
     default: ""
   quiet:

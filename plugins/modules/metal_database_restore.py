@@ -18,7 +18,7 @@ description:
   - The mark is the ConfigMap C(metal-database-restore-NAME) beside the database. It outlives its pod and its volume,
     and can be there before either is.
   - One that begins without data is marked as well, in the ConfigMap C(metal-database-began-NAME), so that the same may
-    be said of it again when it has data. That mark stays.
+    be said of it again when it has data. That mark stays until another takes its place.
   - The account of the kubeconfig needs to get, create, update and delete C(configmaps) in O(namespace), and to get the
     namespace C(kube-system), by which clusters are told from one another.
 extends_documentation_fragment: [metalstack.autonomous.metal_cluster]
@@ -32,7 +32,9 @@ options:
       - V(fresh), it is going to be deployed without data and without a backup, as
         M(metalstack.autonomous.metal_database_gate) has found.
       - V(begun), it is going to be deployed so that its sidecar restores it.
-      - V(confirmed), it holds what it should. The mark is removed. So is one that is left of a restore whose volume
+      - V(confirmed), it holds what it should. The mark is removed. With O(prefix) it is marked in
+        C(metal-database-began-NAME) that these data were restored in this cluster, so that it keeps them though the
+        newest sentinels are those of the cluster that was lost. So is one that is left of a restore whose volume
         was deleted, when the database is to begin without data after all.
     type: str
     choices: [fresh, begun, confirmed]
@@ -82,6 +84,7 @@ EXAMPLES = r"""
     kubeconfig: /etc/rancher/k3s/k3s.yaml
     name: metal-db
     state: confirmed
+    prefix: "{{ gated.databases[0].prefix }}"
 """
 
 RETURN = r"""

@@ -18,7 +18,10 @@ FRESH, RESTORE = "fresh", "restore"
 
 
 class Beginning(t.TypedDict):
-    """how: FRESH or RESTORE. prefix: of its backups. cluster: the UID of the cluster. since: ISO 8601."""
+    """how: FRESH or RESTORE. prefix: of its backups. cluster: the UID of the cluster.
+
+    since: ISO 8601, in UTC like C(saved) of a manifest, so that they sort by time as they are.
+    """
 
     how: str
     prefix: str

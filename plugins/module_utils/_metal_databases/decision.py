@@ -128,7 +128,7 @@ def decide(
     if outcome == RESTORE:
         reasons += _unfit(wanted, there, known) + _alive(wanted, there, moment, quiet)
     if outcome == KEEP:
-        reasons += _elsewhere(wanted, known)
+        reasons += _elsewhere(wanted, volume, known)
     return Answer(REFUSE if reasons else outcome, reasons, [] if reasons else _alarms(outcome, there, known))
 
 
@@ -212,13 +212,15 @@ def _alive(wanted: Wanted, there: Held, moment: datetime.datetime, quiet: int) -
     ]
 
 
-def _elsewhere(wanted: Wanted, known: Manifest | None) -> list[str]:
-    other = known["cluster"] if known else ""
-    if not (wanted.cluster and other) or wanted.cluster == other:
+def _elsewhere(wanted: Wanted, volume: Volume, known: Manifest | None) -> list[str]:
+    if known is None or not (wanted.cluster and known["cluster"]) or wanted.cluster == known["cluster"]:
+        return []
+    if volume.began and volume.began["how"] == beginning.RESTORE and known["saved"] <= volume.began["since"]:
+        # It was restored here since; sentinels of this cluster are saved with the first backup that it makes.
         return []
     return [
-        f"cluster {other} has it since {known['saved'] if known else ''}, this is {wanted.cluster}: two would write the"
-        " same backups -> stop the one that is not to live, and have restored what is"
+        f"cluster {known['cluster']} has it since {known['saved']}, this is {wanted.cluster}: two would write the same"
+        " backups -> stop the one that is not to live, and have restored what is"
     ]
 
 

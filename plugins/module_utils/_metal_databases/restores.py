@@ -34,7 +34,7 @@ def act(given: t.Mapping[str, t.Any], cluster: Cluster, moment: datetime.datetim
     before = marker.read(found.get("data")) if found else None
     if given["state"] == marker.CONFIRMED:
         if before and writes:
-            cluster.drop_config_map(marker.called(name))
+            _confirm(name, given["prefix"], cluster, moment)
         return Outcome(before, None)
     if before and before["version"] == given["version"]:
         return Outcome(before, before)
@@ -42,6 +42,14 @@ def act(given: t.Mapping[str, t.Any], cluster: Cluster, moment: datetime.datetim
     if writes:
         cluster.have_config_map(marker.manifest(name, after))
     return Outcome(before, after)
+
+
+def _confirm(name: str, prefix: str | None, cluster: Cluster, moment: datetime.datetime) -> None:
+    """Until both are done the restore is not confirmed."""
+    if prefix:
+        began = beginning.new(beginning.RESTORE, prefix, cluster.identity(), moment)
+        cluster.have_config_map(beginning.manifest(name, began))
+    cluster.drop_config_map(marker.called(name))
 
 
 def _fresh(name: str, prefix: str, cluster: Cluster, moment: datetime.datetime, writes: bool) -> Outcome:

@@ -23,6 +23,9 @@ class Cluster:
         self.of: Sidecar | None = None
         self._marks: dict[str, dict[str, Any]] = {}
 
+    def identity(self) -> str:
+        return "contract"
+
     def claim(self, name: str) -> dict[str, Any] | None:
         if self.of is None:
             return None

@@ -139,7 +139,7 @@ def test_the_examples_of_looking_run_and_are_what_the_gate_takes(answer, cluster
 
 
 def test_the_examples_of_marking_run(answer, cluster):
-    gated = {"databases": [{"restores": {"version": "v1"}}]}
+    gated = {"databases": [{"prefix": "rethinkdb-prod", "restores": {"version": "v1"}}]}
     for task in examples.read(metal_database_restore):
         assert answer(metal_database_restore, **examples.options(task, {"gated": gated})[1])["changed"]
-    assert list(cluster.marks) == ["metal-database-began-ipam-db"]
+    assert list(cluster.marks) == ["metal-database-began-ipam-db", "metal-database-began-metal-db"]

@@ -141,6 +141,24 @@ def test_what_another_cluster_has_is_not_kept(cluster, known, refused):
     assert answer.action == ("refuse" if refused else "keep")
 
 
+RESTORED = {"how": "restore", "since": "2026-11-29T11:00:00+00:00"}
+
+
+@pytest.mark.parametrize(
+    ("began", "saved", "action"),
+    [
+        (RESTORED, "2026-11-29T10:59:59+00:00", "keep"),
+        (RESTORED, "2026-11-29T11:00:01+00:00", "refuse"),
+        ({**RESTORED, "how": "fresh"}, "2026-11-29T10:59:59+00:00", "refuse"),
+    ],
+    ids=["restored since", "the other one lives", "never restored"],
+)
+def test_what_was_restored_here_is_kept_unless_the_other_cluster_has_counted_since(began, saved, action):
+    manifest = {**GOOD, "cluster": "old", "saved": saved}
+    volume = VOLUMES[DATA]._replace(began=began)
+    assert decide("keep", volume, SOME, known=manifest, cluster="new").action == action
+
+
 @pytest.mark.parametrize(
     ("versions", "words"),
     [

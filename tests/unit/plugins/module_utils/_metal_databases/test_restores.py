@@ -10,10 +10,8 @@ NOW = datetime.datetime(2026, 11, 29, 12, tzinfo=datetime.UTC)
 BEGUN = {"begun": "2026-11-29T11:00:00+00:00", "version": "v1"}
 
 
-def act(cluster, state, version="v1", writes=True):
-    return restores.act(
-        {"name": "ipam-db", "state": state, "version": version, "prefix": "ipam-db-prod"}, cluster, NOW, writes
-    )
+def act(cluster, state, version="v1", writes=True, prefix="ipam-db-prod"):
+    return restores.act({"name": "ipam-db", "state": state, "version": version, "prefix": prefix}, cluster, NOW, writes)
 
 
 def marked():
@@ -35,8 +33,31 @@ def test_one_of_the_same_version_is_begun_once():
 
 def test_one_that_was_confirmed_is_marked_no_more():
     cluster = marked()
-    assert act(cluster, "confirmed") == (BEGUN, None) and not cluster.config_maps
-    assert act(cluster, "confirmed") == (None, None)
+    assert act(cluster, "confirmed", prefix=None) == (BEGUN, None) and not cluster.config_maps
+    assert act(cluster, "confirmed", prefix=None) == (None, None)
+
+
+def test_one_that_was_confirmed_is_this_clusters_from_then_on():
+    cluster = marked()
+    assert act(cluster, "confirmed") == (BEGUN, None)
+    restored = {"how": "restore", "prefix": "ipam-db-prod", "cluster": "uid", "since": "2026-11-29T12:00:00+00:00"}
+    assert {name: one["data"] for name, one in cluster.config_maps.items()} == {
+        "metal-database-began-ipam-db": restored
+    }
+
+
+def test_what_was_confirmed_already_is_not_confirmed_anew():
+    """So that a run that finds nothing to do does not make it this cluster's."""
+    cluster = FakeCluster()
+    assert act(cluster, "confirmed") == (None, None) and not cluster.config_maps
+
+
+def test_one_that_ends_in_between_is_not_confirmed(monkeypatch):
+    cluster = marked()
+    monkeypatch.setattr(cluster, "drop_config_map", lambda _: pytest.fail("it ends here"))
+    with pytest.raises(pytest.fail.Exception, match="ends here"):
+        act(cluster, "confirmed")
+    assert cluster.config_maps.keys() == {"metal-database-restore-ipam-db", "metal-database-began-ipam-db"}
 
 
 FRESH = {"how": "fresh", "prefix": "ipam-db-prod", "cluster": "uid", "since": "2026-11-29T12:00:00+00:00"}
