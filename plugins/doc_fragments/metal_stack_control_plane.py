@@ -185,6 +185,11 @@ options:
             description: Whether it is sure that nobody else writes its backups.
             type: bool
             default: false
+          without_sentinels:
+            description: Whether it is restored and taken for good though nobody has saved what it holds, so that
+              nothing tells whether it comes back whole.
+            type: bool
+            default: false
           accept:
             description: Tables and lists that hold less than with the backup that is restored, for a reason that
               somebody knows.

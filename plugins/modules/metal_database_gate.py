@@ -157,6 +157,11 @@ options:
         description: Whether it is sure that nobody else writes its backups, though the newest is young.
         type: bool
         default: false
+      without_sentinels:
+        description: Whether it may be restored though nobody has saved what it holds, with
+          M(metalstack.autonomous.metal_database_sentinels), so that nothing tells whether it comes back whole.
+        type: bool
+        default: false
 attributes:
   check_mode:
     description: It changes nothing.
@@ -248,6 +253,7 @@ DATABASE = {
     "size_floor": {"type": "int", "default": 256},
     "version": TEXT,
     "fenced": FLAG,
+    "without_sentinels": FLAG,
 }
 
 

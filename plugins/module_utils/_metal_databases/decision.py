@@ -14,7 +14,7 @@ from __future__ import annotations
 import datetime
 import typing as t
 
-from . import beginning, held, prefixes, schedule
+from . import beginning, held, prefixes, schedule, sentinels
 from .held import Held
 from .sentinels import Manifest
 
@@ -55,7 +55,7 @@ class Wanted(t.NamedTuple):
 
     floor: bytes that a backup has at least. version: the one to restore, which may be suspect; the newest without it.
     decrypts: whether the sidecar has a key. fenced: nobody else writes, whatever it looks like. cluster: whose it is.
-    schedule: when its sidecars back up.
+    schedule: when its sidecars back up. without_sentinels: it is restored though nothing will tell whether it is whole.
     """
 
     engine: str
@@ -67,6 +67,7 @@ class Wanted(t.NamedTuple):
     fenced: bool = False
     cluster: str = ""
     schedule: str = "*/3 * * * *"
+    without_sentinels: bool = False
 
 
 class Answer(t.NamedTuple):
@@ -182,6 +183,11 @@ def _unfit(wanted: Wanted, there: Held, known: Manifest | None) -> list[str]:
         )
     if held.encrypted(newest) and not wanted.decrypts:
         found.append("its newest backup is encrypted -> give the sidecar the key that it was encrypted with")
+    if not (wanted.without_sentinels or (known and sentinels.tells(known))):
+        found.append(
+            "nobody has saved what it holds, so that nothing would tell whether it comes back whole -> save its"
+            " sentinels where it still runs; if it runs nowhere, say without_sentinels, and look into it afterwards"
+        )
     small = held.suspect(there.own, known)
     if small and wanted.version != newest.id:
         found.append(

@@ -75,7 +75,7 @@ def _one(one: Given, given: Given, client: Client) -> dict[str, t.Any]:
         return {**told, **nothing, "reasons": [*wrong, str(error)]}
     wanted = Wanted(
         one["engine"], prefix, intent, one["size_floor"], one["version"], one["encrypted"], one["fenced"],
-        given["cluster"], one["schedule"],
+        given["cluster"], one["schedule"], one["without_sentinels"],
     )  # fmt: skip
     answer = decision.decide(wanted, volume, there, known, client.moment(), given["quiet"])
     reasons = wrong + answer.reasons

@@ -26,6 +26,7 @@ DATABASE: Specification = {
     "size_floor": {"type": "int", "default": 256},
     "version": _TEXT,
     "fenced": _FLAG,
+    "without_sentinels": _FLAG,
     "accept": {"type": "list", "elements": "str", "default": []},
 }
 _STORAGE: Specification = dict(offered.OPTIONS)  # type: ignore[arg-type]

@@ -93,6 +93,7 @@ def asked(given: Given, database: Database, intent: Given) -> dict[str, t.Any]:
         "size_floor": intent["size_floor"],
         "version": intent["version"],
         "fenced": intent["fenced"],
+        "without_sentinels": intent["without_sentinels"],
     }
 
 

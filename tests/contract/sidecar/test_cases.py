@@ -50,7 +50,7 @@ class Gate:
         database = {
             "name": "files", "engine": "postgres", "prefix": "", "intent": intent, "volume": volume, "provider": "s3",
             "schedule": "*/3 * * * *", "object_max_keep": 480, "object_days_max_keep": 14, "encrypted": False,
-            "size_floor": 64, "version": "", "fenced": True, **changes,
+            "size_floor": 64, "version": "", "fenced": True, "without_sentinels": True, **changes,
         }  # fmt: skip
         given = {
             "stage": "prod", "others": [], "production": True, "cluster": "", "quiet": 600, "databases": [database],
@@ -92,10 +92,11 @@ def test_what_is_well_passes(pod: Sidecar, guard: Gate) -> None:
     pod.begin()
     pod.back_up()
     assert guard.says("keep", pod) == ""
+    assert guard.sentinels("saved", 1) == []
     pod.stop()
     assert guard.says("keep", pod) == ""
     pod.lose()
-    assert guard.says("restore", pod) == ""
+    assert guard.says("restore", pod, without_sentinels=False) == ""
 
 
 def test_a_an_interrupted_restore(pod: Sidecar, storage: Storage, bucket: str, guard: Gate) -> None:

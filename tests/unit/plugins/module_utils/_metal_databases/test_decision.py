@@ -23,11 +23,13 @@ VOLUMES = {
     DATA: Volume(True, ("base", "lost+found")),
     CUT: Volume(True, ("base",), restoring=True),
 }
-GOOD = {"cluster": "", "bytes": 1000, "made": "2026-11-29T09:00:00+00:00"}
+GOOD = {"cluster": "", "bytes": 1000, "made": "2026-11-29T09:00:00+00:00", "tables": {"machine": 10}, "lists": {}}
+# So small that no backup is suspect by it.
+KNOWN = {**GOOD, "bytes": 1}
 SOME, NONE = [version(60), version(63)], []
 
 
-def decide(intent, volume, versions, known=None, quiet=600, engine="postgres", **changes):
+def decide(intent, volume, versions, known=KNOWN, quiet=600, engine="postgres", **changes):
     wanted = Wanted(engine, "p", intent, 100, **changes)
     return decision.decide(wanted, volume, held("p", versions), known, NOON, quiet)
 
@@ -122,6 +124,26 @@ def test_only_a_backup_that_is_good_is_restored(versions, changes, words):
     answer = decide("restore", VOLUMES[EMPTY], versions, **changes)
     assert words in "; ".join(answer.reasons)
     assert answer.action == ("refuse" if words else "restore")
+
+
+@pytest.mark.parametrize(
+    ("known", "changes", "words"),
+    [
+        (None, {}, "nobody has saved what it holds"),
+        ({**KNOWN, "tables": {"machine": 0}}, {}, "nobody has saved what it holds"),
+        (None, {"without_sentinels": True}, ""),
+        (KNOWN, {}, ""),
+    ],
+    ids=["none", "of nothing", "without", "some"],
+)
+def test_what_nothing_would_tell_to_be_whole_is_restored_only_by_who_says_so(known, changes, words):
+    answer = decide("restore", VOLUMES[EMPTY], SOME, known=known, **changes)
+    assert words in "; ".join(answer.reasons) and answer.action == ("refuse" if words else "restore")
+
+
+@pytest.mark.parametrize(("intent", "volume", "versions"), [("fresh", EMPTY, NONE), ("keep", DATA, SOME)])
+def test_without_sentinels_only_a_restore_is_refused(intent, volume, versions):
+    assert decide(intent, VOLUMES[volume], versions, known=None).action == intent
 
 
 def test_a_backup_that_the_sidecar_does_not_see_is_refused():
