@@ -191,7 +191,7 @@ options:
             type: bool
             default: false
           accept:
-            description: Tables and lists that hold less than with the backup that is restored, for a reason that
+            description: Tables and lists that hold less than what was saved with a backup, for a reason that
               somebody knows.
             type: list
             elements: str

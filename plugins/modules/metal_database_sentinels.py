@@ -136,9 +136,11 @@ def main():
     except BackupError as error:
         module.fail_json(msg=str(error), before=None, after=None, drops=[])
     if found.drops:
-        module.fail_json(
-            msg=f"{module.params['prefix']}: {'; '.join(found.drops)}. Nothing was saved.", **found._asdict()
-        )
+        told = f"{module.params['prefix']}: {'; '.join(found.drops)}. Nothing was saved."
+        if module.params["state"] == compared.SAVED:
+            # Whoever goes on without saving, since the database is in use, is told all the same.
+            module.warn(f"{told} If that is well, accept it; if not, restore an older backup.")
+        module.fail_json(msg=told, **found._asdict())
     diff = {"before": found.before or {}, "after": found.after or {}}
     module.exit_json(changed=found.after != found.before, diff=diff, **found._asdict())
 

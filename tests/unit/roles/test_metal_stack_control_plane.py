@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import re
 
 import jinja2
 import yaml
+from played import ROLES, play
 
-ROLE = Path(__file__).resolve().parents[3] / "roles/metal_stack_control_plane"
+ROLE = ROLES / "metal_stack_control_plane"
 COMPONENT = "metalstack.autonomous.metal_stack_component"
 RESTORE = "metalstack.autonomous.metal_database_restore"
 
@@ -34,3 +35,75 @@ def test_what_begins_without_data_is_marked_before_it_has_some():
     decided = [{"name": "a", "action": "fresh", "prefix": "a-prod"}, {"name": "b", "action": "keep"}]
     marked = value(run[mark]["loop"], __metal_stack_control_plane_decided=decided)
     assert [one["name"] for one in marked] == ["a"]
+
+
+SINCE, LATER = "2026-11-29T11:00:00+00:00", "2026-11-29T11:03:00+00:00"
+NEWEST = {"version": "v2", "made": LATER}
+NEW, OLD = {"cluster": "uid"}, {"cluster": "old"}
+
+
+def variables(*names):
+    given = {
+        "kubeconfig": "/k", "namespace": "n", "stage": "prod", "storage": {"bucket": "b"}, "timeout": 10,
+        "databases": [{"name": name, "accept": [f"some of {name}"]} for name in names], "state_path": "/s",
+    }  # fmt: skip
+    plan = {"__metal_stack_control_plane_plan": {"databases": [{"name": name} for name in names]}}
+    return {**{f"metal_stack_control_plane_{name}": value for name, value in given.items()}, **plan}
+
+
+def counted(name, rows=3, began=None, since=SINCE, **lists):
+    """What metal_database_info tells of a database."""
+    volume = {"began": {"how": began, "since": since} if began else None}
+    return {"name": name, "prefix": f"{name}-prod", "tables": {"t": rows}, "lists": lists, "volume": volume}
+
+
+def save(directory, databases, newest, answers):
+    """Play the end of a run. newest: by database, what is another backup than the usual. answers: by database."""
+    names = [one["name"] for one in databases]
+    backups = [{"name": name, "newest": newest.get(name, NEWEST)} for name in names]
+    given = {
+        "metal_database_info": {"cluster": "uid", "databases": databases},
+        "metal_database_backups_info": {"databases": backups},
+        "metal_database_sentinels": {"before": NEW, "after": NEW, "drops": []},
+        **{f"metal_database_sentinels {name}-prod": answer for name, answer in answers.items()},
+    }
+    return play(directory, ROLE / "tasks/sentinels.yml", variables(*names), given)
+
+
+def test_what_databases_hold_is_saved_with_a_backup_of_this_cluster(tmp_path):
+    databases = [
+        counted("kept"),
+        counted("names", 0, projects=["p"]),
+        counted("fresh", began="fresh"),
+        counted("restored", began="restore"),
+        counted("young", began="restore", since=LATER),
+        counted("empty", 0, projects=[]),
+        counted("new", began="fresh"),
+    ]
+    ended = save(tmp_path, databases, {"new": None}, {})
+    assert not ended.failed, ended.output
+    asked = ended.of("metal_database_sentinels", state="saved", version="v2", cluster="uid")
+    saved = {one["prefix"]: one["restored"] for one in asked}
+    assert saved == {"kept-prod": False, "names-prod": False, "fresh-prod": False, "restored-prod": True}
+    assert (asked[0]["tables"], asked[0]["accept"], asked[1]["lists"]) == (
+        {"t": 3},
+        ["some of kept"],
+        {"projects": ["p"]},
+    )
+
+
+def test_saving_is_a_change_only_the_first_time_and_what_is_less_no_failure(tmp_path):
+    answers = {
+        "first": {"before": None, "after": NEW, "drops": [], "changed": True},
+        "taken": {"before": OLD, "after": NEW, "drops": [], "changed": True},
+        "again": {"before": NEW, "after": NEW, "drops": [], "changed": True},
+        "less": {"before": NEW, "after": NEW, "failed": True, "msg": "less", "drops": ["t"]},
+        "down": {"before": None, "after": None, "failed": True, "msg": "no answer", "drops": []},
+    }
+    ended = save(tmp_path, [counted(name) for name in answers], {}, answers)
+    said = {name: word for word, name in re.findall(r"(\w+): \[localhost\].*\(item=(\w+)\)", ended.output)}
+    assert said == {"first": "changed", "taken": "changed", "again": "ok", "less": "ok", "down": "failed"}, ended.output
+
+
+def test_what_databases_hold_is_saved_when_all_else_went_well():
+    assert [one["ansible.builtin.import_tasks"] for one in tasks("main.yml")][-2:] == ["verify.yml", "sentinels.yml"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime
 
 import pytest
+from ansible.module_utils import basic
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.versions import Version
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases import client
 from ansible_collections.metalstack.autonomous.plugins.modules import (
@@ -108,6 +109,17 @@ def test_sentinels_are_saved_once(run):
 def test_check_mode_saves_nothing_and_tells_what_it_would(run):
     assert counted(run, "saved", _ansible_check_mode=True)["changed"]
     assert "nobody has saved" in counted(run, "compared")["msg"]
+
+
+def test_a_drop_that_is_not_saved_is_warned_of(run, monkeypatch):
+    """Since a role goes on that only wanted to save."""
+    said = []
+    monkeypatch.setattr(basic.AnsibleModule, "warn", lambda _, text: said.append(text))
+    counted(run, "saved")
+    counted(run, "compared", machines=0)
+    assert said == []
+    assert counted(run, "saved", machines=0)["failed"]
+    assert len(said) == 1 and "ipam-db-prod: table machine has 0 rows, it had 10" in said[0]
 
 
 def test_a_drop_fails(run):

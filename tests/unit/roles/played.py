@@ -1,0 +1,64 @@
+"""Tasks of a role, played by ansible-playbook on modules that stand in for those of the collection.
+
+A stand-in answers what the test has said, and notes what it was asked.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, NamedTuple
+
+ROLES = Path(__file__).resolve().parents[3] / "roles"
+# Of one database, by its name or the prefix of its backups.
+STAND_IN = """#!/usr/bin/python
+# WANT_JSON
+import json, pathlib, sys
+here = pathlib.Path({directory!r})
+asked = json.loads(pathlib.Path(sys.argv[1]).read_text())
+asked = {{name: value for name, value in asked.items() if not name.startswith("_")}}
+with (here / "asked").open("a") as file:
+    file.write(json.dumps([{module!r}, asked]) + chr(10))
+answers = json.loads((here / "answers").read_text())
+of = asked.get("name") or asked.get("prefix") or (asked.get("databases") or [""])[0]
+of = of["name"] if isinstance(of, dict) else of
+print(json.dumps(answers.get({module!r} + " " + of) or answers.get({module!r}) or {{}}))
+"""
+
+
+class Played(NamedTuple):
+    """failed: whether the play has. output: what it has said. asked: each module and its options, in their order."""
+
+    failed: bool
+    output: str
+    asked: list[tuple[str, dict[str, Any]]]
+
+    def of(self, module: str, **options: Any) -> list[dict[str, Any]]:
+        """What the module was asked, of the calls with these options."""
+        return [one for name, one in self.asked if name == module and one.items() >= options.items()]
+
+
+def play(directory: Path, tasks: Path, variables: dict[str, Any], answers: dict[str, dict[str, Any]]) -> Played:
+    """answers: by module, and behind a space the database, what is returned; nothing of those that are not named."""
+    collection = directory / "collections/ansible_collections/metalstack/autonomous/plugins/modules"
+    collection.mkdir(parents=True)
+    for module in {name.split()[0] for name in answers}:
+        (collection / f"{module}.py").write_text(STAND_IN.format(directory=str(directory), module=module))
+    (directory / "answers").write_text(json.dumps(answers))
+    (directory / "asked").touch()
+    known = {"hosts": "localhost", "connection": "local", "gather_facts": False, "vars": variables}
+    role = [str(tasks.parent.parent / "vars/main.yml")]
+    play_ = {**known, "vars_files": role, "tasks": [{"ansible.builtin.include_tasks": str(tasks)}]}
+    (directory / "play.yml").write_text(json.dumps([play_]))
+    outside = {name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")}
+    done = subprocess.run(
+        [sys.executable, "-m", "ansible", "playbook", "-i", "localhost,", str(directory / "play.yml")],
+        env={**outside, "ANSIBLE_COLLECTIONS_PATH": str(directory / "collections"), "HOME": str(directory),
+             "ANSIBLE_LOCALHOST_WARNING": "0", "COLUMNS": "100000"},
+        cwd=directory, capture_output=True, text=True, check=False, timeout=120,
+    )  # fmt: skip
+    asked = [tuple(json.loads(line)) for line in (directory / "asked").read_text().splitlines()]
+    return Played(done.returncode != 0, done.stdout + done.stderr, asked)
