@@ -14,7 +14,7 @@ from __future__ import annotations
 import datetime
 import typing as t
 
-from . import beginning, held, prefixes, schedule, sentinels
+from . import beginning, deployed, held, prefixes, schedule, sentinels
 from .held import Held
 from .sentinels import Manifest
 
@@ -53,11 +53,13 @@ class Volume(t.NamedTuple):
 class Wanted(t.NamedTuple):
     """What is wanted of a database.
 
-    floor: bytes that a backup has at least. version: the one to restore, which may be suspect; the newest without it.
-    decrypts: whether the sidecar has a key. fenced: nobody else writes, whatever it looks like. cluster: whose it is.
-    schedule: when its sidecars back up. without_sentinels: it is restored though nothing will tell whether it is whole.
+    name: in metal-roles. floor: bytes that a backup has at least. version: the one to restore, which may be suspect;
+    the newest without it. decrypts: whether the sidecar has a key. fenced: nobody else writes, whatever it looks like.
+    cluster: whose it is. schedule: when its sidecars back up. without_sentinels: it is restored though nothing will
+    tell whether it is whole.
     """
 
+    name: str
     engine: str
     prefix: str
     intent: str
@@ -82,8 +84,7 @@ _FULL = "fresh, but it has backups: an empty database would be backed up over th
 _THERE = "fresh, but its volume has data -> say keep"
 _NOTHING = "restore, but it has no backup -> check endpoint, bucket, stage and prefix; for a new database say fresh"
 _OVER = (
-    "restore, but its volume has data: the sidecar would start them and restore nothing -> say keep, or delete the"
-    " volume first"
+    "restore, but its volume has data: the sidecar would start them and restore nothing -> say keep, or {delete} first"
 )
 _BLOCKED = (
     "restore, but lost+found lies in its data directory: the sidecar takes that for data, restores nothing and backs up"
@@ -92,9 +93,11 @@ _BLOCKED = (
 _GONE = "keep, but its volume has no data, and it has no backup either -> for a new database say fresh"
 _EMPTIED = "keep, but its volume has no data -> say restore"
 _CUT = (
-    "a restore was begun and not confirmed: the sidecar would take what is there for the whole -> delete the volume,"
+    "a restore was begun and not confirmed: the sidecar would take what is there for the whole -> {delete},"
     " then say restore"
 )
+# A StatefulSet that is left makes the claim and the pod anew within seconds, and the sidecar restores unasked.
+_DELETE = "delete StatefulSet {name}, and then claim {claim}"
 # By intent and by what the volume has: what happens where there is no backup, and where there are some.
 TABLE: dict[tuple[str, str], tuple[str, str]] = {
     (FRESH, ABSENT): (FRESH, _FULL),
@@ -124,7 +127,7 @@ def decide(
     three backups count.
     """
     outcome = TABLE[wanted.intent, volume.state(wanted.engine)][bool(there.own)]
-    reasons = [] if outcome in INTENTS else [outcome]
+    reasons = [] if outcome in INTENTS else [_said(outcome, wanted.name)]
     reasons += _strangers(wanted, there)
     if outcome == RESTORE:
         reasons += _unfit(wanted, there, known) + _alive(wanted, there, moment, quiet)
@@ -139,10 +142,14 @@ def meant(intent: str, volume: Volume, engine: str) -> str:
     return KEEP if intent == FRESH and begun and volume.state(engine) == DATA else intent
 
 
-def unseen(intent: str, volume: Volume, engine: str) -> list[str]:
+def unseen(name: str, intent: str, volume: Volume, engine: str) -> list[str]:
     """What keeps a database from it whose backups cannot be looked at: what does with backups as well as without."""
     without, beside = TABLE[intent, volume.state(engine)]
-    return [] if {without, beside} & {*INTENTS} else [beside]
+    return [] if {without, beside} & {*INTENTS} else [_said(beside, name)]
+
+
+def _said(outcome: str, name: str) -> str:
+    return outcome.format(delete=_DELETE.format(name=name, claim=deployed.claim(name)))
 
 
 def _strangers(wanted: Wanted, there: Held) -> list[str]:

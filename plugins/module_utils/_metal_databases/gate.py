@@ -61,7 +61,7 @@ def _one(one: Given, given: Given, client: Client) -> dict[str, t.Any]:
     volume = Volume(facts["exists"], tuple(facts["entries"]), facts["restoring"], facts["running"], facts["began"])
     intent = decision.meant(one["intent"], volume, one["engine"])
     if one["provider"] != S3:
-        reasons = wrong + decision.unseen(intent, volume, one["engine"])
+        reasons = wrong + decision.unseen(one["name"], intent, volume, one["engine"])
         action = decision.REFUSE if reasons else intent
         return {
             **told, **nothing, "action": action, "reasons": reasons, "alarms": ["its backups were not looked at"],
@@ -74,8 +74,8 @@ def _one(one: Given, given: Given, client: Client) -> dict[str, t.Any]:
     except BackupError as error:
         return {**told, **nothing, "reasons": [*wrong, str(error)]}
     wanted = Wanted(
-        one["engine"], prefix, intent, one["size_floor"], one["version"], one["encrypted"], one["fenced"],
-        given["cluster"], one["schedule"], one["without_sentinels"],
+        one["name"], one["engine"], prefix, intent, one["size_floor"], one["version"], one["encrypted"],
+        one["fenced"], given["cluster"], one["schedule"], one["without_sentinels"],
     )  # fmt: skip
     answer = decision.decide(wanted, volume, there, known, client.moment(), given["quiet"])
     reasons = wrong + answer.reasons

@@ -49,10 +49,12 @@ def play(directory: Path, tasks: Path, variables: dict[str, Any], answers: dict[
         (collection / f"{module}.py").write_text(STAND_IN.format(directory=str(directory), module=module))
     (directory / "answers").write_text(json.dumps(answers))
     (directory / "asked").touch()
-    known = {"hosts": "localhost", "connection": "local", "gather_facts": False, "vars": variables}
-    role = [str(tasks.parent.parent / "vars/main.yml")]
-    play_ = {**known, "vars_files": role, "tasks": [{"ansible.builtin.include_tasks": str(tasks)}]}
-    (directory / "play.yml").write_text(json.dumps([play_]))
+    # Those of the test win over those of the role.
+    (directory / "variables.yml").write_text(json.dumps(variables))
+    files = [str(tasks.parent.parent / "vars/main.yml"), str(directory / "variables.yml")]
+    described = {"hosts": "localhost", "connection": "local", "gather_facts": False, "vars_files": files}
+    described["tasks"] = [{"ansible.builtin.include_tasks": str(tasks)}]
+    (directory / "play.yml").write_text(json.dumps([described]))
     outside = {name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")}
     done = subprocess.run(
         [sys.executable, "-m", "ansible", "playbook", "-i", "localhost,", str(directory / "play.yml")],

@@ -107,3 +107,51 @@ def test_saving_is_a_change_only_the_first_time_and_what_is_less_no_failure(tmp_
 
 def test_what_databases_hold_is_saved_when_all_else_went_well():
     assert [one["ansible.builtin.import_tasks"] for one in tasks("main.yml")][-2:] == ["verify.yml", "sentinels.yml"]
+
+
+def restore(directory, names, unproven=(), **answers):
+    """Play a restore of all of these. answers: by module and database, what is another answer than that all is well."""
+    given = {"metal_stack_component": {"changed": True}, "metal_database_restore": {}}
+    for name in names:
+        one = {**counted(name), "restore": {"version": f"v-{name}"}}
+        given[f"metal_database_info {name}"] = {"cluster": "uid", "databases": [one]}
+        given[f"metal_database_sentinels {name}-prod"] = {"drops": []}
+    known = variables(*names)
+    for one in known["metal_stack_control_plane_databases"]:
+        one["without_sentinels"] = one["name"] in unproven
+    begins = [
+        {"name": name, "action": "restore", "restores": {"version": f"v-{name}"}, "schedule": "never"} for name in names
+    ]
+    known |= {
+        # As run.yml has it.
+        "ansible_python_interpreter": "{{ ansible_playbook_python }}",
+        "__metal_stack_control_plane_gate": {"databases": begins},
+        "__metal_stack_control_plane_wanted": {},
+        "__metal_stack_control_plane_deployed": {},
+    }
+    return play(directory, ROLE / "tasks/restore.yml", known, {**given, **answers})
+
+
+def test_a_database_that_is_not_whole_costs_no_other_its_restore(tmp_path):
+    less = {"failed": True, "msg": "b-prod: table t is gone. Nothing was saved."}
+    down = {"failed": True, "msg": "pod c-0 is not there"}
+    answers = {"metal_database_sentinels b-prod": less, "metal_database_info c": down}
+    ended = restore(tmp_path, ["a", "b", "c", "d"], unproven=["d"], **answers)
+    assert (
+        ended.failed and "b: b-prod: table t is gone. Nothing was saved.; c: pod c-0 is not there. All" in ended.output
+    )
+    modules = [name for name, _ in ended.asked]
+    assert modules[:5] == ["metal_database_restore"] * 4 + ["metal_stack_component"]
+    assert [one["name"] for one in ended.of("metal_database_restore", state="begun")] == ["a", "b", "c", "d"]
+    compared = ended.of("metal_database_sentinels", state="compared", cluster="uid", restored=True)
+    assert [(one["prefix"], one["version"]) for one in compared] == [("a-prod", "v-a"), ("b-prod", "v-b")]
+    confirmed = ended.of("metal_database_restore", state="confirmed")
+    assert [(one["name"], one["prefix"]) for one in confirmed] == [("a", "a-prod"), ("d", "d-prod")]
+
+
+def test_a_restore_that_is_whole_goes_on(tmp_path):
+    ended = restore(tmp_path, ["a"])
+    assert not ended.failed, ended.output
+    (component,) = ended.of("metal_stack_component", databases=["a"])
+    assert component["schedules"] == {"a": "never"}
+    assert [name for name, _ in ended.asked][-2:] == ["metal_database_sentinels", "metal_database_restore"]

@@ -30,7 +30,7 @@ SOME, NONE = [version(60), version(63)], []
 
 
 def decide(intent, volume, versions, known=KNOWN, quiet=600, engine="postgres", **changes):
-    wanted = Wanted(engine, "p", intent, 100, **changes)
+    wanted = Wanted("ipam-db", engine, "p", intent, 100, **changes)
     return decision.decide(wanted, volume, held("p", versions), known, NOON, quiet)
 
 
@@ -75,6 +75,8 @@ def test_all_but_seven_cases_are_refused(intent, state, backups):
         ("keep", EMPTY, True, "say restore"),
         ("keep", ABSENT, False, "for a new database say fresh"),
         ("keep", CUT, True, "begun and not confirmed"),
+        ("restore", CUT, True, "-> delete StatefulSet ipam-db, and then claim ipam-db-ipam-db-0, then say restore"),
+        ("restore", DATA, True, "say keep, or delete StatefulSet ipam-db, and then claim ipam-db-ipam-db-0 first"),
     ],
 )
 def test_a_refusal_says_what_to_do(intent, state, backups, words):
@@ -272,5 +274,6 @@ UNSEEN = {("fresh", ABSENT), ("fresh", EMPTY), ("fresh", LOST_AND_FOUND), ("rest
 
 @pytest.mark.parametrize(("intent", "state"), list(itertools.product(decision.INTENTS, VOLUMES)))
 def test_of_backups_that_nobody_looks_at_the_volume_decides(intent, state):
-    reasons = decision.unseen(intent, VOLUMES[state], "postgres")
+    reasons = decision.unseen("ipam-db", intent, VOLUMES[state], "postgres")
     assert (reasons == []) is ((intent, state) in {*UNSEEN, ("keep", DATA)})
+    assert state != CUT or "delete StatefulSet ipam-db, and then claim ipam-db-ipam-db-0" in reasons[0]
