@@ -204,7 +204,8 @@ RETURN = r"""
 databases:
   description:
     - Each database, its C(name), C(prefix), and C(action), one of V(fresh), V(keep), V(restore) and V(refuse).
-    - C(reasons), why it may not be deployed; C(alarms), what somebody has to look after although it may.
+    - C(reasons), why it may not be deployed; C(alarms), what somebody has to look after although it may;
+      these are warned of as well.
     - C(backups), how many it has below exactly its prefix; null if they were not looked at.
     - C(restores), the backup that the sidecar will restore, with C(key), C(version), C(bytes), C(made) and
       C(encrypted).
@@ -280,6 +281,9 @@ def main():
     except BackupError as error:
         module.fail_json(msg=str(error), databases=[])
     found = gate.judge(module.params, client)
+    for one in found["databases"]:
+        for alarm in one["alarms"]:
+            module.warn(f"{one['name']}: {alarm}")
     if found["complaints"]:
         module.fail_json(msg=f"{'; '.join(found['complaints'])}. Nothing was changed.", databases=found["databases"])
     module.exit_json(changed=False, databases=found["databases"])

@@ -133,7 +133,9 @@ def decide(
         reasons += _unfit(wanted, there, known) + _alive(wanted, there, moment, quiet)
     if outcome == KEEP:
         reasons += _elsewhere(wanted, volume, known)
-    return Answer(REFUSE if reasons else outcome, reasons, [] if reasons else _alarms(outcome, there, known))
+    return Answer(
+        REFUSE if reasons else outcome, reasons, [] if reasons else _alarms(wanted, outcome, there, known, moment)
+    )
 
 
 def meant(intent: str, volume: Volume, engine: str) -> str:
@@ -237,12 +239,26 @@ def _elsewhere(wanted: Wanted, volume: Volume, known: Manifest | None) -> list[s
     ]
 
 
-def _alarms(outcome: str, there: Held, known: Manifest | None) -> list[str]:
+def _late(wanted: Wanted, newest: datetime.datetime, moment: datetime.datetime) -> list[str]:
+    """A sidecar that is down, or on a schedule that never comes, backs up nothing and says nothing."""
+    longest = schedule.longest(wanted.schedule)
+    age = (moment - newest).total_seconds()
+    if longest is None or age <= 2 * longest:
+        return []
+    return [
+        f"its newest backup is {age:.0f} s old, expected {2 * longest} or less by schedule {wanted.schedule!r} -> see"
+        " what its sidecar says"
+    ]
+
+
+def _alarms(wanted: Wanted, outcome: str, there: Held, known: Manifest | None, moment: datetime.datetime) -> list[str]:
     found = []
     if outcome == KEEP and not there.own:
         found.append("it has data and no backup: the bucket is another one, was emptied, or the first is not made yet")
     if outcome == KEEP and there.own and (small := held.suspect(there.own, known)):
         found.append(f"its newest backup is suspect: {small}")
+    if outcome == KEEP and there.own:
+        found += _late(wanted, there.own[0].modified, moment)
     if there.hidden:
         found.append(f"the sidecar does not see {there.hidden} of {len(there.own)} backups: it lists {held.PAGE} alone")
     return found

@@ -73,6 +73,16 @@ def test_the_gate_lets_pass_what_may_be_deployed(run):
     assert gated(run, intent="keep", volume={"exists": True, "entries": ["base"]})["databases"][0]["action"] == "keep"
 
 
+def test_the_gate_warns_of_what_somebody_has_to_look_after(run, monkeypatch):
+    said = []
+    monkeypatch.setattr(basic.AnsibleModule, "warn", lambda _, text: said.append(text))
+    kept = {"intent": "keep", "volume": {"exists": True, "entries": ["base"]}}
+    told = gated(run, **kept)
+    assert said == [f"ipam-db: {one}" for one in told["databases"][0]["alarms"]] and "3600 s old" in said[0]
+    said.clear()
+    assert gated(run, **kept, schedule="0 3 * * *")["changed"] is False and said == []
+
+
 def test_how_old_a_backup_is_counts_by_the_clock_of_the_storage(run, monkeypatch):
     monkeypatch.setattr(Store, "moment", MADE + datetime.timedelta(seconds=300))
     assert "its newest backup is 300 s old" in gated(run, intent="restore")["msg"]

@@ -188,12 +188,31 @@ def test_what_was_restored_here_is_kept_unless_the_other_cluster_has_counted_sin
     [
         (NONE, "it has data and no backup"),
         ([version(60, 300), version(63, 1000)], "is suspect"),
-        ([version(number + 60) for number in range(1001)], "does not see 1 of 1001 backups"),
+        ([version(number + 1) for number in range(1001)], "does not see 1 of 1001 backups"),
     ],
 )
 def test_what_goes_on_all_the_same_is_an_alarm(versions, words):
     answer = decide("keep", VOLUMES[DATA], versions)
     assert answer.action == "keep" and words in answer.alarms[0]
+
+
+@pytest.mark.parametrize(
+    ("schedule", "minutes", "words"),
+    [
+        ("*/3 * * * *", 6, ""),
+        ("*/3 * * * *", 7, "is 420 s old, expected 360 or less by schedule '*/3 * * * *'"),
+        ("0 3 * * *", 48 * 60, ""),
+        ("0 3 * * *", 48 * 60 + 1, "expected 172800 or less"),
+        ("0 3 * * 1", 90 * 1440, ""),
+    ],
+)
+def test_backups_that_have_ended_are_an_alarm(schedule, minutes, words):
+    answer = decide("keep", VOLUMES[DATA], [version(minutes), version(minutes + 3)], schedule=schedule)
+    assert answer.action == "keep" and words in "; ".join(answer.alarms) and len(answer.alarms) == bool(words)
+
+
+def test_of_what_is_restored_the_newest_backup_is_old():
+    assert decide("restore", VOLUMES[EMPTY], SOME).alarms == []
 
 
 def test_all_reasons_are_told_at_once():
