@@ -157,6 +157,10 @@ databases:
     idle:
       description: Why it does not run; empty where it does.
       type: str
+    restarts:
+      description: How often its sidecar has started anew in its pod. What it was restoring then is not whole. Null
+        without a pod.
+      type: int
     restore:
       description: The restore that nobody has confirmed, when it was C(begun) and of which C(version); null without
         one.

@@ -41,7 +41,7 @@ class _Look:
         prefix = prefixes.of_database(one["name"], one["engine"], given["stage"], one["prefix"])
         self.told: dict[str, t.Any] = {
             "name": one["name"], "engine": one["engine"], "prefix": prefix, "volume": None, "restore": None,
-            "idle": None, "tables": None, "lists": None,
+            "idle": None, "restarts": None, "tables": None, "lists": None,
         }  # fmt: skip
         self.complaints: list[str] = []
 
@@ -57,6 +57,7 @@ class _Look:
             self.complaints.append(str(error))
             return
         self.told["idle"] = idle
+        self.told["restarts"] = pods.restarts(pod, deployed.SIDECAR)
         self.told["restore"] = marker.read(begun.get("data")) if begun else None
         self.told["volume"] = {
             "exists": claim is not None,

@@ -27,6 +27,12 @@ def idle(pod: Pod | None, name: str, container: str) -> str:
     return f"container {container} of pod {name} does not run: the pod is {pod.get('status', {}).get('phase', 'new')}"
 
 
+def restarts(pod: Pod | None, container: str) -> int | None:
+    """How often the container has started anew in this pod; None where there is no pod, or nothing is known of it."""
+    statuses = (pod or {}).get("status", {}).get("containerStatuses", [])
+    return next((one.get("restartCount") for one in statuses if one["name"] == container), None)
+
+
 def waits_for(pod: Pod) -> str:
     """What keeps a pod from running that somebody waits for."""
     status = pod.get("status", {})

@@ -44,7 +44,7 @@ NEW, OLD = {"cluster": "uid"}, {"cluster": "old"}
 
 def variables(*names):
     given = {
-        "kubeconfig": "/k", "namespace": "n", "stage": "prod", "storage": {"bucket": "b"}, "timeout": 10,
+        "kubeconfig": "/k", "namespace": "n", "stage": "prod", "storage": {"bucket": "b"}, "timeout": 0,
         "databases": [{"name": name, "accept": [f"some of {name}"]} for name in names], "state_path": "/s",
     }  # fmt: skip
     plan = {"__metal_stack_control_plane_plan": {"databases": [{"name": name} for name in names]}}
@@ -54,7 +54,14 @@ def variables(*names):
 def counted(name, rows=3, began=None, since=SINCE, **lists):
     """What metal_database_info tells of a database."""
     volume = {"began": {"how": began, "since": since} if began else None}
-    return {"name": name, "prefix": f"{name}-prod", "tables": {"t": rows}, "lists": lists, "volume": volume}
+    return {
+        "name": name,
+        "prefix": f"{name}-prod",
+        "tables": {"t": rows},
+        "lists": lists,
+        "volume": volume,
+        "restarts": 0,
+    }
 
 
 def save(directory, databases, newest, answers):
@@ -135,14 +142,16 @@ def restore(directory, names, unproven=(), **answers):
 def test_a_database_that_is_not_whole_costs_no_other_its_restore(tmp_path):
     less = {"failed": True, "msg": "b-prod: table t is gone. Nothing was saved."}
     down = {"failed": True, "msg": "pod c-0 is not there"}
-    answers = {"metal_database_sentinels b-prod": less, "metal_database_info c": down}
-    ended = restore(tmp_path, ["a", "b", "c", "d"], unproven=["d"], **answers)
+    again = {"cluster": "uid", "databases": [{**counted("e"), "restarts": 2}]}
+    answers = {"metal_database_sentinels b-prod": less, "metal_database_info c": down, "metal_database_info e": again}
+    ended = restore(tmp_path, ["a", "b", "c", "d", "e"], unproven=["d"], **answers)
     assert (
-        ended.failed and "b: b-prod: table t is gone. Nothing was saved.; c: pod c-0 is not there. All" in ended.output
+        ended.failed and "b: b-prod: table t is gone. Nothing was saved.; c: pod c-0 is not there; e: " in ended.output
     )
     modules = [name for name, _ in ended.asked]
-    assert modules[:5] == ["metal_database_restore"] * 4 + ["metal_stack_component"]
-    assert [one["name"] for one in ended.of("metal_database_restore", state="begun")] == ["a", "b", "c", "d"]
+    assert "e: its sidecar has started 2 times anew" in ended.output and "then claim e-e-0, then say" in ended.output
+    assert modules[:6] == ["metal_database_restore"] * 5 + ["metal_stack_component"]
+    assert [one["name"] for one in ended.of("metal_database_restore", state="begun")] == ["a", "b", "c", "d", "e"]
     compared = ended.of("metal_database_sentinels", state="compared", cluster="uid", restored=True)
     assert [(one["prefix"], one["version"]) for one in compared] == [("a-prod", "v-a"), ("b-prod", "v-b")]
     confirmed = ended.of("metal_database_restore", state="confirmed")

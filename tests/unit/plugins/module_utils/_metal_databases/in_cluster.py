@@ -15,10 +15,11 @@ RUNNING, CRASHED = {"running": {}}, {"waiting": {"reason": "CrashLoopBackOff"}}
 
 def pod(database=RUNNING, sidecar=RUNNING, engine="postgres", **spec):
     states = {engine: database, "backup-restore-sidecar": sidecar}
+    statuses = [{"name": name, "state": state, "restartCount": 0} for name, state in states.items()]
     return {
         "metadata": {"name": "ipam-db-0"},
         "spec": spec,
-        "status": {"phase": "Running", "containerStatuses": [{"name": k, "state": v} for k, v in states.items()]},
+        "status": {"phase": "Running", "containerStatuses": statuses},
     }
 
 

@@ -36,8 +36,8 @@ def test_a_database_that_runs():
     cluster = there()
     told, said = found(cluster)
     assert told == {
-        "name": NAME, "engine": "postgres", "prefix": "ipam-db-prod", "restore": None, "idle": "", "tables": None,
-        "lists": None,
+        "name": NAME, "engine": "postgres", "prefix": "ipam-db-prod", "restore": None, "idle": "", "restarts": 0,
+        "tables": None, "lists": None,
         "volume": {"exists": True, "entries": ["base"], "restoring": False, "running": True, "began": None},
     }  # fmt: skip
     assert said == "" and [container for container, _ in cluster.ran] == ["postgres", "backup-restore-sidecar"]

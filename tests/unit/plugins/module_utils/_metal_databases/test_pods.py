@@ -27,6 +27,20 @@ def test_why_a_container_does_not_run(found, said):
 
 
 @pytest.mark.parametrize(
+    ("found", "times"),
+    [
+        ({"status": {"containerStatuses": [{"name": "a", "restartCount": 2}, {"name": "b", "restartCount": 0}]}}, 0),
+        ({"status": {"containerStatuses": [{"name": "b", "restartCount": 3}]}}, 3),
+        ({"status": {"containerStatuses": [{"name": "a", "restartCount": 2}]}}, None),
+        ({}, None),
+        (None, None),
+    ],
+)
+def test_how_often_a_container_has_started_anew(found, times):
+    assert pods.restarts(found, "b") == times
+
+
+@pytest.mark.parametrize(
     ("status", "said"),
     [
         ({}, "it is new"),
