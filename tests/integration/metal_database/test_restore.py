@@ -45,6 +45,20 @@ def test_it_is_a_restore_of_a_volume_that_is_there(world: World, run: Run) -> No
     assert about(run, "postgres")["volume"]["restoring"] is False
 
 
+def test_how_a_database_has_begun_is_told_of_this_cluster_and_these_backups(world: World, run: Run) -> None:
+    prefix = "masterdata-db-prod"
+    first = mark(run, "fresh", prefix=prefix)
+    assert first["changed"] is True and mark(run, "fresh", prefix=prefix)["changed"] is False
+    assert about(run, "postgres")["volume"]["began"] is None
+    world.claim("masterdata-db", phase="Pending")
+    assert about(run, "postgres")["volume"]["began"] == {"how": "fresh", "since": first["after"]["since"]}
+    assert about(run, "postgres", stage="test")["volume"]["began"] is None
+    mark(run, "begun", version="v1")
+    mark(run, "confirmed", prefix=prefix)
+    volume = about(run, "postgres")["volume"]
+    assert volume["began"]["how"] == "restore" and volume["restoring"] is False
+
+
 def test_one_who_may_not_mark_it_is_told_so(world: World, run: Run, server: Server) -> None:
     assert (
         "refuses to read ConfigMap metal-database-restore-masterdata-db"
