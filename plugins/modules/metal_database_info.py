@@ -40,8 +40,8 @@ options:
         scheduled, or crashes together with its sidecar. It needs C(sh) and C(find), which those of the databases
         (C(metal_db_image_name) and others) and of the sidecar have. Without it that is refused.
       - The pod has the volume read-only, lists the names in the data directory and is removed. If the module is killed
-        before, it ends by itself after O(timeout), the next one takes its place, and it goes with the claim of the
-        volume.
+        before, it ends by itself after O(timeout), and the next look removes what is left of it. Until then a claim
+        that is deleted stays.
     type: str
     default: ""
   databases:

@@ -102,7 +102,12 @@ after:
 import datetime
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases import marker, offered, restores
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases import (
+    beginning,
+    marker,
+    offered,
+    restores,
+)
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases.errors import DatabaseError
 
 NEEDED = {"type": "str", "required": True}
@@ -112,11 +117,11 @@ def main():
     options = {
         **offered.OPTIONS,
         "name": NEEDED,
-        "state": {**NEEDED, "choices": [marker.FRESH, marker.BEGUN, marker.CONFIRMED]},
+        "state": {**NEEDED, "choices": [beginning.FRESH, marker.BEGUN, marker.CONFIRMED]},
         "version": {"type": "str", "default": ""},
         "prefix": {"type": "str"},
     }
-    needed = [("state", marker.FRESH, ["prefix"])]
+    needed = [("state", beginning.FRESH, ["prefix"])]
     module = AnsibleModule(argument_spec=options, required_if=needed, supports_check_mode=True)
     moment = datetime.datetime.now(datetime.UTC)
     try:

@@ -14,8 +14,10 @@ description:
     survive with the cluster's own backup, and whoever deploys need not keep them.
   - What is kept is never made anew. What the inventory gives among C(variables) wins, but for what data depend on, the
     passwords of databases and Zitadel's master key; another one of these is refused.
-  - A password that the cluster has of a database that runs is taken over. One of a database that is about to be
-    restored has to be given, since its backup has the former one in it.
+  - A password that the cluster has of a database that runs is taken over.
+  - For a database that is kept or restored nothing is made anew that belongs together with its data, as passwords in
+    PostgreSQL's backup and Zitadel's master key, or that partitions, firewalls and Gardener have, as headscale's keys,
+    HMAC keys and the authority. What of these is not kept any more has to be given.
   - Certificates are renewed 60 days before they end; the authority stays.
   - No secret is returned or printed.
 extends_documentation_fragment:

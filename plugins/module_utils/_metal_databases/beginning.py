@@ -12,7 +12,7 @@ from __future__ import annotations
 import datetime
 import typing as t
 
-from .marker import MANAGER
+from .marker import config_map
 
 FRESH, RESTORE = "fresh", "restore"
 
@@ -38,12 +38,7 @@ def new(how: str, prefix: str, cluster: str, moment: datetime.datetime) -> Begin
 
 
 def manifest(name: str, found: Beginning) -> dict[str, t.Any]:
-    return {
-        "apiVersion": "v1",
-        "kind": "ConfigMap",
-        "metadata": {"name": called(name), "labels": MANAGER},
-        "data": dict(found),
-    }
+    return config_map(called(name), found)
 
 
 def read(found: t.Mapping[str, t.Any] | None) -> Beginning | None:

@@ -125,7 +125,7 @@ class Cluster:
     def output(self, manifest: Object) -> str:
         """What a pod that is made for it writes until it ends. It replaces one that was left, and is removed."""
         name = manifest["metadata"]["name"]
-        self._drop_pod(name)
+        self.drop_pod(name)
         self._call(f"make pod {name}", self._core.create_namespaced_pod, self.namespace, manifest)
         try:
             ended = self._ended(name)
@@ -135,7 +135,7 @@ class Cluster:
                 raise DatabaseError(f"pod {name} has ended as {ended}: {written.strip()[-200:] or 'without a word'}")
             return written
         finally:
-            self._drop_pod(name)
+            self.drop_pod(name)
 
     def _ended(self, name: str) -> str:
         end = time.monotonic() + self.seconds
@@ -150,7 +150,7 @@ class Cluster:
                 raise DatabaseError(f"pod {name} has not ended within {self.seconds} s: {pods.waits_for(pod)}")
             time.sleep(_PAUSE)
 
-    def _drop_pod(self, name: str) -> None:
+    def drop_pod(self, name: str) -> None:
         """Remove it, and wait until it is gone."""
         try:
             self._call(

@@ -98,6 +98,7 @@ class _Look:
         if claim is None:
             return []
         if "deletionTimestamp" in claim["metadata"]:
+            self._unblock()
             raise DatabaseError("its volume is being deleted -> wait until it is gone")
         phase = claim.get("status", {}).get("phase")
         if phase == "Pending":
@@ -115,6 +116,15 @@ class _Look:
                     raise DatabaseError(f"its data directory cannot be looked into: {said(done)}")
                 return entries.read(done.output)
         return self._read(claim["metadata"], pod)
+
+    def _unblock(self) -> None:
+        """A claim is not removed while a pod names it, even one that has ended: a reader that was left keeps it."""
+        left = reader.called(self._name)
+        if self._cluster.pod(left) is None:
+            return
+        if not self._makes:
+            raise DatabaseError(f"its volume is being deleted, and pod {left} keeps it -> remove that pod")
+        self._cluster.drop_pod(left)
 
     def _read(self, claim: Object, pod: Object | None) -> list[str]:
         """By a pod of our own."""

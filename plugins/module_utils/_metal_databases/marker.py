@@ -13,7 +13,7 @@ from __future__ import annotations
 import datetime
 import typing as t
 
-FRESH, BEGUN, CONFIRMED = "fresh", "begun", "confirmed"
+BEGUN, CONFIRMED = "begun", "confirmed"
 MANAGER = {"app.kubernetes.io/managed-by": "metalstack.autonomous"}
 
 
@@ -32,13 +32,18 @@ def new(version: str, moment: datetime.datetime) -> Marker:
     return {"begun": moment.isoformat(timespec="seconds"), "version": version}
 
 
-def manifest(name: str, found: Marker) -> dict[str, t.Any]:
+def config_map(name: str, data: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
+    """One of ours. name: its own."""
     return {
         "apiVersion": "v1",
         "kind": "ConfigMap",
-        "metadata": {"name": called(name), "labels": MANAGER},
-        "data": dict(found),
+        "metadata": {"name": name, "labels": MANAGER},
+        "data": dict(data),
     }
+
+
+def manifest(name: str, found: Marker) -> dict[str, t.Any]:
+    return config_map(called(name), found)
 
 
 def read(data: t.Mapping[str, str] | None) -> Marker:

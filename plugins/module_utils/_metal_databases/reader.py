@@ -5,7 +5,8 @@
 """A pod that looks into a volume whose own pod does not run. Pure.
 
 It lists names and ends. It has the volume read-only, no access to the API, and ends by itself within its deadline also
-when what has made it was killed; the next one takes its place, and it goes with the claim.
+when what has made it was killed; the next look removes what is left
+of it, since a claim stays while a pod names it.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ class Outcome(t.NamedTuple):
 def act(given: t.Mapping[str, t.Any], cluster: Cluster, moment: datetime.datetime, writes: bool) -> Outcome:
     """given: the options of the module metal_database_restore."""
     name = given["name"]
-    if given["state"] == marker.FRESH:
+    if given["state"] == beginning.FRESH:
         return _fresh(name, given["prefix"], cluster, moment, writes)
     found = cluster.config_map(marker.called(name))
     before = marker.read(found.get("data")) if found else None

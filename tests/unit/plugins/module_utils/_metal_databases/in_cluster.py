@@ -64,6 +64,9 @@ class FakeCluster:
             raise answer
         return answer
 
+    def drop_pod(self, name):
+        del self.pods[name]
+
     def output(self, manifest):
         self.made.append(manifest)
         return self.listed()

@@ -43,6 +43,14 @@ def test_a_database_that_runs():
     assert said == "" and [container for container, _ in cluster.ran] == ["postgres", "backup-restore-sidecar"]
 
 
+@pytest.mark.parametrize(("makes", "words"), [(True, "wait until it is gone"), (False, "keeps it -> remove that pod")])
+def test_a_reader_that_was_left_keeps_no_volume_that_is_to_go(makes, words):
+    left = "metal-database-reader-ipam-db"
+    cluster = there(claims=claim(deletionTimestamp="now"), pods={**PODS, left: {"metadata": {}}})
+    assert words in found(cluster, makes)[1]
+    assert (left in cluster.pods) is not makes
+
+
 def test_its_volume_is_what_the_gate_decides_by():
     told, _ = found(there())
     volume = decision.Volume(**{**told["volume"], "entries": tuple(told["volume"]["entries"])})

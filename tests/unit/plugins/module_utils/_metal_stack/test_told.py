@@ -22,7 +22,7 @@ localhost                  : ok=3    changed=2    unreachable=0    failed=1    s
 """
 NO_ROLE = """\
 [ERROR]: the role 'metal-roles/control-plane/roles/x' was not found in /a:/b
-Origin: /work/play.yml:6:5
+Origin: /a/play.yml:6:5
 """
 
 
