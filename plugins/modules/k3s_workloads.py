@@ -15,6 +15,9 @@ description:
   - Held are all CronJobs, the Jobs that they have made and that are not done, and every Deployment, StatefulSet and Job
     with the label C(metalstack.autonomous/recovery=held). A Deployment or StatefulSet is held without replicas, a
     CronJob or Job suspended, and their pods are deleted.
+  - With the label C(metalstack.autonomous/recovery=held-until-data) they are held likewise, and let go by whoever
+    brings back their data and gives them replicas again. What only lies on the disks that were lost would else begin
+    empty.
   - Each remembers what it was in its annotation C(metalstack.autonomous/held); the namespace kube-system tells in one
     of the same name which are held. One that stood still already is left alone.
   - Interrupted at any moment, the same call goes on.
@@ -25,7 +28,8 @@ options:
     description:
       - V(held) is for a k3s that has started with its API alone, without kubelet, controllers and scheduler, so that
         nobody makes a pod anew or runs one meanwhile.
-      - V(released) gives back what each workload remembers. What somebody has set meanwhile stays.
+      - V(released) gives back what each workload remembers, but for what waits for its data. What somebody has set
+        meanwhile stays.
     type: str
     choices: [held, released]
     required: true

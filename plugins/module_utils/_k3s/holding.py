@@ -20,7 +20,9 @@ MARKED = "/api/v1/namespaces/kube-system"
 MERGE = "application/merge-patch+json"
 POLL_SECONDS = 1.0
 REQUEST_SECONDS = 10.0
-LABELLED = urllib.parse.urlencode({"labelSelector": f"{workloads.LABEL}={workloads.HELD}"})
+LABELLED = urllib.parse.urlencode(
+    {"labelSelector": f"{workloads.LABEL} in ({workloads.HELD}, {workloads.UNTIL_DATA})"}
+)
 
 
 class Refused(Exception):
@@ -124,14 +126,19 @@ def _drop(server: client.Client, pod: Object) -> None:
 
 
 def release(server: client.Client, seconds: float, dry: bool) -> Outcome:
-    """Let go what is held. What is refused is tried again: a webhook may run in a pod that was held itself."""
-    pending = [(one, workloads.release(one)) for one in _all(server) if workloads.annotated(one)]
+    """Let go what is held, but for what waits for its data.
+
+    What is refused is tried again: a webhook may run in a pod that was held itself.
+    """
+    annotated = [one for one in _all(server) if workloads.annotated(one)]
+    pending = [(one, patch) for one in annotated if (patch := workloads.release(one))]
+    held = sorted(objects.name(one) for one in annotated if not workloads.release(one))
     before = {objects.name(one): workloads.value(one) for one, _patched in pending}
     after = {
         objects.name(one): workloads.value({**one, "spec": {**one["spec"], **patch.get("spec", {})}})
         for one, patch in pending
     }
-    outcome = Outcome(before, after, workloads.marked(server.json(MARKED)), [], [])
+    outcome = Outcome(before, after, workloads.marked(server.json(MARKED)), held, [])
     if dry or not outcome.changed:
         return outcome
     end = time.monotonic() + seconds
@@ -140,7 +147,7 @@ def release(server: client.Client, seconds: float, dry: bool) -> Outcome:
             raise Refused(f"{', '.join(errors)}: still held after {seconds:g} s: {next(iter(errors.values()))}")
         time.sleep(POLL_SECONDS)
         pending = [(one, patch) for one, patch in pending if objects.name(one) in errors]
-    _mark(server, [])
+    _mark(server, held)
     return outcome
 
 

@@ -17,8 +17,9 @@ from .disruption import ENDED
 
 Object = dict[str, t.Any]
 
-# Set by whoever makes a workload, and so a part of every backup.
-LABEL, HELD = "metalstack.autonomous/recovery", "held"
+# Set by whoever makes a workload, and so a part of every backup. What waits for its data is let go by whoever brings
+# them back, and by nobody else.
+LABEL, HELD, UNTIL_DATA = "metalstack.autonomous/recovery", "held", "held-until-data"
 # On a workload: what its field was before. On the namespace kube-system: the names of all that are held.
 ANNOTATION = "metalstack.autonomous/held"
 # Without it the controller of Jobs takes a pod that is deleted for one that has failed.
@@ -50,7 +51,11 @@ class Unreadable(Exception):
 
 
 def labelled(raw: Object) -> bool:
-    return bool((raw["metadata"].get("labels") or {}).get(LABEL) == HELD)
+    return _label(raw) in (HELD, UNTIL_DATA)
+
+
+def _label(raw: Object) -> str:
+    return str((raw["metadata"].get("labels") or {}).get(LABEL, ""))
 
 
 def annotated(raw: Object) -> bool:
@@ -92,11 +97,16 @@ def hold(raw: Object) -> Object:
 
 
 def release(raw: Object) -> Object:
-    """The patch that lets a workload go; empty where it was not held. What somebody has set meanwhile stays."""
+    """The patch that lets a workload go; empty where it was not held, or waits for its data yet.
+
+    What somebody has set meanwhile stays.
+    """
     if not annotated(raw):
         return {}
     kind, forget = KINDS[raw["kind"]], {"metadata": {"annotations": {ANNOTATION: None}}}
-    return {**forget, "spec": {kind.field: remembered(raw)}} if value(raw) == kind.still else forget
+    if value(raw) != kind.still:
+        return forget
+    return {} if _label(raw) == UNTIL_DATA else {**forget, "spec": {kind.field: remembered(raw)}}
 
 
 def remembered(raw: Object) -> t.Any:

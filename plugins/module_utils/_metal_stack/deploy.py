@@ -12,6 +12,7 @@ import typing as t
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from .._k3s import workloads
 from .._k3s.client import Unreachable
 from .._metal_databases.sentinels import NEVER
 from . import client, components, handed, health, process, record, secrets, sidecar, told, variables, workspace
@@ -21,6 +22,9 @@ from .record import Entry
 
 Given = t.Mapping[str, t.Any]
 NEWS_SECONDS = 15.0
+# In a cluster that was restored, a sidecar would find an empty disk and take whatever it lists for the data. So the
+# database is held there until its restore was begun.
+HELD_WHEN_RESTORED = {"metadata": {"labels": {workloads.LABEL: workloads.UNTIL_DATA}}}
 
 
 @dataclass
@@ -179,6 +183,9 @@ class Deployer:
             beside.prepare()
         self._play(component, wanted, end)
         self._await(component, end)
+        if component.database:
+            namespace = self._given["namespace"]
+            self._cluster.patch(components.STATEFUL_SET, namespace, component.database.name, HELD_WHEN_RESTORED)
         if beside:
             if beside.settle():
                 self._say(f"{component.name}: restarted, for its sidecar's other configuration")

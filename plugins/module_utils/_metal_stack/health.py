@@ -47,6 +47,9 @@ def _stateful_set(found: Object) -> tuple[str, bool]:
     updated, ready = status.get("updatedReplicas", 0), status.get("readyReplicas", 0)
     if text := _unseen(found):
         return text, False
+    if not wanted:
+        # Those of metal-stack always have one: it was held in a restore, or scaled down and forgotten.
+        return "is scaled to no replicas", False
     if status.get("currentRevision") == status.get("updateRevision"):
         # Without a roll-out under way, those that are current are up to date.
         updated = max(updated, status.get("currentReplicas", 0))

@@ -143,6 +143,21 @@ def test_what_acts_stands_still_with_nobody_to_make_its_pods_anew(server: Server
     assert workloads.marked(server.stored[MARK]) == HELD
 
 
+def test_what_waits_for_its_data_is_not_let_go_with_the_others(server: Server) -> None:
+    database = made("db", labels={workloads.LABEL: workloads.UNTIL_DATA}, spec={"replicas": 1})
+    server.stored[f"{APPS}/statefulsets/db"] = database
+    assert hold(server).held == sorted([*HELD, "StatefulSet/shop/db"])
+    done = release(server)
+    assert done.changed and done.held == ["StatefulSet/shop/db"]
+    assert (server.fields()["queue"], server.fields()["db"]) == (1, 0)
+    assert workloads.marked(server.stored[MARK]) == ["StatefulSet/shop/db"]
+    # Whoever has looked at it once more changes nothing.
+    assert not release(server).changed
+    database["spec"]["replicas"] = 1
+    assert release(server).held == []
+    assert workloads.marked(server.stored[MARK]) == []
+
+
 def test_that_something_is_held_is_told_before_anything_is(server: Server) -> None:
     hold(server)
     assert server.calls[0].startswith("kube-system")

@@ -9,6 +9,7 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import 
 from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s.workloads import ANNOTATION, TRACKING
 
 LABELLED = {workloads.LABEL: "held"}
+WAITS = {workloads.LABEL: "held-until-data"}
 CRON = [{"kind": "CronJob", "name": "report", "uid": "u-report"}]
 
 
@@ -39,6 +40,7 @@ def ended(kind: str, status: str = "True") -> t.Any:
         pytest.param(workload("Deployment"), False, id="a Deployment"),
         pytest.param(workload("Deployment", LABELLED), True, id="a Deployment to be held"),
         pytest.param(workload("StatefulSet", LABELLED), True, id="a StatefulSet to be held"),
+        pytest.param(workload("StatefulSet", WAITS), True, id="a database"),
         pytest.param(workload("StatefulSet", {workloads.LABEL: "free"}), False, id="another word"),
     ],
 )
@@ -84,10 +86,12 @@ def test_what_is_remembered_is_never_that_it_stood_still(raw: t.Any, expected: t
         (workload("CronJob", held="false"), patch(None)),
         (workload("Deployment", LABELLED, replicas=0), {}),
         (workload("CronJob", suspend=True), {}),
+        (workload("StatefulSet", WAITS, replicas=0, held="1"), {}),
+        (workload("StatefulSet", WAITS, replicas=1, held="1"), patch(None)),
     ],
     ids=[
         "replicas", "of a StatefulSet", "a CronJob", "a Job", "scaled by somebody meanwhile", "resumed by somebody",
-        "scaled down by somebody before", "suspended by somebody before",
+        "scaled down by somebody before", "suspended by somebody before", "waits for its data", "has its data again",
     ],
 )  # fmt: skip
 def test_each_is_given_back_what_it_was_unless_somebody_has_decided(raw: t.Any, expected: t.Any) -> None:

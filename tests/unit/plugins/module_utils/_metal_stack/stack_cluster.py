@@ -18,7 +18,10 @@ class Objects:
         return self.held.get((kind, name))
 
     def patch(self, kind: str, namespace: str, name: str, change: dict[str, Any]) -> None:
-        """A pod's template is all that is patched; one that stays as it is starts no other pod."""
+        """A pod's template that stays as it is starts no other pod; labels of the object itself never do."""
+        if "metadata" in change:
+            self.held[kind, name]["metadata"].setdefault("labels", {}).update(change["metadata"]["labels"])
+            return
         annotations = change["spec"]["template"]["metadata"]["annotations"]
         if self.held[kind, name].get("annotations") != annotations:
             self.held[kind, name]["annotations"] = annotations

@@ -36,7 +36,8 @@ class Site:
         self.config_meanwhile = self.cluster.get("ConfigMap", "", DATABASE.config)
         if not self.cluster.get("StatefulSet", "", DATABASE.name):
             status = {"updatedReplicas": 1, "readyReplicas": 1}
-            self.cluster.put("StatefulSet", DATABASE.name, spec={"replicas": 1}, status=status)
+            self.cluster.put("StatefulSet", DATABASE.name, status=status)
+        self.cluster.held["StatefulSet", DATABASE.name]["spec"] = {"replicas": 1}
         handed = (directory / "inventory/group_vars/all.yml").read_text()
         config = next(line for line in handed.splitlines() if line.startswith(SCHEDULE))
         self.cluster.put("ConfigMap", DATABASE.config, data={"config.yaml": config})
@@ -103,6 +104,19 @@ def test_a_lost_database_is_restored_without_a_restart_and_backs_up_again_afterw
     site.deploy("*/3 * * * *")
     assert site.config_meanwhile is not None
     assert site.cluster.restarts == ["metal-db"]
+
+
+def test_a_database_is_marked_to_be_held_in_a_cluster_that_is_restored(site):
+    site.deploy("*/3 * * * *")
+    labels = site.cluster.held["StatefulSet", "metal-db"]["metadata"]["labels"]
+    assert labels == {"metalstack.autonomous/recovery": "held-until-data"}
+
+
+def test_a_database_that_was_held_is_deployed_though_nothing_else_has_changed(site):
+    site.deploy("*/3 * * * *")
+    site.cluster.held["StatefulSet", "metal-db"]["spec"] = {"replicas": 0}
+    assert site.deploy("*/3 * * * *") == ["it is not healthy: StatefulSet metal-db: is scaled to no replicas"]
+    assert site.deploy("*/3 * * * *") == []
 
 
 @pytest.mark.parametrize("dry", [True, False])

@@ -35,6 +35,7 @@ def job(*conditions):
             "Deployment a: 0 of 3 pods are as deployed (has timed out)",
         ),
         ("Deployment", found(SEEN, replicas=0), ""),
+        ("StatefulSet", found(SEEN, replicas=0), "StatefulSet a: is scaled to no replicas"),
         ("StatefulSet", found(RUNS), ""),
         ("StatefulSet", found({**SEEN, "readyReplicas": 3}), "StatefulSet a: 0 of 3 pods are as deployed"),
         (
