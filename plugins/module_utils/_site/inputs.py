@@ -15,7 +15,7 @@ from .variables import REMOVED, VARIABLES
 
 ROLE_PREFIXES = (
     *("k3s_cluster_", "kube_vip_", "host_firewall_", "powerdns_", "chrony_", "dns_resolver_"),
-    *("host_metrics_", "victoria_metrics_", "status_page_", "grafana_"),
+    *("host_metrics_", "victoria_metrics_", "status_page_", "grafana_", "metal_stack_control_plane_"),
 )
 LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 NAME = re.compile(r"(?=.{1,253}$)[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*")

@@ -41,7 +41,7 @@ def check(site: Site) -> t.Iterator[Finding]:
         if given:
             yield from _fields(variable, given)
             yield from _lock(variable, given.get("lock_days", 0), site.value(KEEP))
-            yield from _endpoint(site, variable, str(given.get("endpoint") or ""))
+            yield from check_endpoint(site, variable, str(given.get("endpoint") or ""))
     storage, second = site.value(VARIABLE), site.value(SECOND)
     if second:
         yield from _apart(storage, second)
@@ -127,7 +127,8 @@ def _rpo(site: Site) -> t.Iterator[Finding]:
             yield Finding("V63", f"{RPO}.{name}", shown(seconds), expected, "No timer keeps less: back up more often.")
 
 
-def _endpoint(site: Site, variable: str, endpoint: str) -> t.Iterator[Finding]:
+def check_endpoint(site: Site, variable: str, endpoint: str) -> t.Iterator[Finding]:
+    """Yield what is wrong with an endpoint, if there is any."""
     if not endpoint:
         return
     where = f"{variable}.endpoint"

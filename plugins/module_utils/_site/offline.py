@@ -11,6 +11,7 @@ from . import (
     dns_servers,
     grafana,
     inputs,
+    metal_stack,
     monitoring,
     network,
     ntp,
@@ -42,5 +43,6 @@ def check(site: Site, controller: versions.Controller) -> list[Finding]:
         *monitoring.check(site, controller),
         *status_page.check(site),
         *grafana.check(site),
+        *metal_stack.check(site, controller),
         *inputs.check(site),
     ]

@@ -42,6 +42,9 @@ class Controller:
     checksums: t.Mapping[str, t.Mapping[str, t.Collection[str]]] = field(default_factory=dict)
     # what site_ca has to be and is not
     authority: str = ""
+    # of what deploys metal-stack, and what is wrong with the certificates that its control plane is given
+    missing_programs: tuple[str, ...] = ()
+    certificates: tuple[str, ...] = ()
 
 
 def well_formed(site: Site, name: str) -> bool:

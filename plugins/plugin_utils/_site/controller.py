@@ -5,9 +5,11 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 import re
+import shutil
 import typing as t
 
 import yaml
@@ -17,6 +19,7 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._artifact im
 from ansible_collections.metalstack.autonomous.plugins.module_utils._monitoring import mode
 from ansible_collections.metalstack.autonomous.plugins.module_utils._site.model import Site
 from ansible_collections.metalstack.autonomous.plugins.module_utils._site.versions import ARTIFACTS, Controller, wanted
+from ansible_collections.metalstack.autonomous.plugins.plugin_utils._metal_stack import certificates
 from ansible_collections.metalstack.autonomous.plugins.plugin_utils._site import authority
 
 COLLECTION = "metalstack.autonomous"
@@ -36,7 +39,21 @@ def read(site: Site) -> Controller:
         missing_collections=tuple(name for name in sorted(_dependencies()) if not _installed(name)),
         checksums=_checksums(site),
         authority=authority.problem(str(site.value("site_ca") or "")),
+        missing_programs=tuple(name for name, found in _programs().items() if not found),
+        certificates=tuple(_certificates(site.given("metal_stack_control_plane_variables"))),
     )
+
+
+def _programs() -> dict[str, bool]:
+    """What deploys metal-stack, and whether it is there."""
+    return {
+        "kubernetes": importlib.util.find_spec("kubernetes") is not None,
+        "helm": shutil.which("helm") is not None,
+    }
+
+
+def _certificates(variables: t.Any) -> list[str]:
+    return certificates.complaints(variables) if isinstance(variables, t.Mapping) else []
 
 
 def pinned_versions(site: Site, name: str) -> list[str]:

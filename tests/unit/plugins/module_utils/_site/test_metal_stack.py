@@ -1,0 +1,133 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is said of metal-stack on the cluster of a site, before anything is touched."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing as t
+
+import pytest
+from ansible_collections.metalstack.autonomous.plugins.module_utils._site import metal_stack
+from ansible_collections.metalstack.autonomous.tests.unit.plugins.module_utils._site.site_cases import CONTROLLER, site
+
+KEY = "0b7c1d9e5f3a48826d1c7e90b4a5f3e2"
+FIRST = {"endpoint": "https://203.0.113.41", "bucket": "backup", "access_key": "site", "secret_key": KEY, "ca": "PEM"}
+SECOND = {**FIRST, "endpoint": "https://203.0.113.42", "access_key": "second"}
+OWN = {"bucket": "metal-stack-example", "access_key": "sidecars", "secret_key": KEY}
+GOOD: dict[str, t.Any] = {
+    "site_metal_stack": True,
+    "site_object_storage": FIRST,
+    "site_metal_stack_storage": OWN,
+    "metal_stack_control_plane_release_vectors": [{"url": "oci://ghcr.io/metal-stack/releases:v0.22.19"}],
+    "metal_stack_control_plane_gateway_parents": {"https": [{"name": "https", "namespace": "gateways"}]},
+}
+
+
+def found(**changed: t.Any) -> list[tuple[str, str, str]]:
+    """Row, variable and value of each finding."""
+    return [(one.id, one.variable, one.value) for one in metal_stack.check(site(**{**GOOD, **changed}), CONTROLLER)]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {},
+        {"site_metal_stack": "true"},
+        {"site_metal_stack": False, "metal_stack_control_plane_release_vectors": None},
+        {"site_metal_stack": "false", "site_metal_stack_intent": "new"},
+        {"site_metal_stack_databases": [{"name": "valkey", "size_floor": 1024}], "site_metal_stack_intent": "restore"},
+        {"site_metal_stack_storage": {**OWN, "bucket": "backup", "endpoint": "https://203.0.113.43"}},
+        {"site_object_storage_second": SECOND},
+        {"metal_stack_control_plane_expose": "ingress", "metal_stack_control_plane_gateway_parents": None},
+    ],
+    ids=[
+        "as it is", "on the command line", "without metal-stack", "told so on the command line", "what is restored",
+        "the same bucket elsewhere", "a second place", "by an ingress",
+    ],
+)  # fmt: skip
+def test_a_good_site_has_nothing_to_mend(changed: dict[str, t.Any]) -> None:
+    assert found(**changed) == []
+
+
+@pytest.mark.parametrize(
+    ("changed", "row", "variable", "value"),
+    [
+        ({"site_metal_stack_intent": "restor"}, "V69", "site_metal_stack_intent", "restor"),
+        ({"site_metal_stack_databases": ["valkey"]}, "V69", "site_metal_stack_databases", "valkey"),
+        (
+            {"metal_stack_control_plane_release_vectors": []},
+            "V69", "metal_stack_control_plane_release_vectors", "(empty)",
+        ),
+        (
+            {"site_metal_stack_storage": {**OWN, "bucket": "backup"}},
+            "V69", "site_metal_stack_storage.bucket", "backup",
+        ),
+        (
+            {"site_metal_stack_storage": {**OWN, "access_key": "site"}},
+            "V69", "site_metal_stack_storage.access_key", "(not shown)",
+        ),
+        (
+            {"site_object_storage_second": SECOND, "site_metal_stack_storage": {**OWN, "access_key": "second"}},
+            "V69", "site_metal_stack_storage.access_key", "(not shown)",
+        ),
+        (
+            {"site_metal_stack_storage": {**OWN, "endpoint": "https://198.51.100.12"}},
+            "V37", "site_metal_stack_storage.endpoint", "https://198.51.100.12",
+        ),
+        ({"site_metal_stack_storage": {**OWN, "secret_key": ""}}, "V68", "site_metal_stack", "storage.secret_key is"),
+        ({"site_metal_stack_storage": {**OWN, "buket": "x"}}, "V68", "site_metal_stack", "storage.buket"),
+        ({"site_metal_stack_storage": {}}, "V68", "site_metal_stack", "storage is missing"),
+        ({"site_metal_stack_stage": "Prod"}, "V68", "site_metal_stack", "stage 'Prod'"),
+        ({"site_metal_stack_databases": [{"name": "valley"}]}, "V68", "site_metal_stack", "databases: valley is none"),
+        (
+            {"metal_stack_control_plane_components": ["nqs"]},
+            "V68", "site_metal_stack", "components: nqs is none",
+        ),
+        (
+            {"metal_stack_control_plane_variables": {"metal_api_view_key": 5}},
+            "V68", "site_metal_stack", "metal_api_view_key is no text",
+        ),
+        (
+            {"metal_stack_control_plane_stages_others": [{"name": "example"}]},
+            "V68", "site_metal_stack", "stage example is there twice",
+        ),
+        ({"site_service_cidr": "100.64.0.0/13"}, "V68", "site_metal_stack", "overlap"),
+    ],
+)  # fmt: skip
+def test_each_mistake_is_named(changed: dict[str, t.Any], row: str, variable: str, value: str) -> None:
+    told = found(**changed)
+    assert [(one[0], one[1]) for one in told] == [(row, variable)]
+    assert value in told[0][2]
+
+
+def test_all_mistakes_are_told_at_once_and_no_secret() -> None:
+    told = found(
+        site_metal_stack_intent="new",
+        site_metal_stack_storage={**OWN, "bucket": "backup"},
+        metal_stack_control_plane_components=["nqs"],
+        metal_stack_control_plane_namespace="A",
+        metal_stack_control_plane_variables={"metal_api_view_key": KEY[:3]},
+    )
+    assert len(told) >= 5
+    assert KEY[:3] not in str(told)
+
+
+def test_what_deploys_it_has_what_it_needs() -> None:
+    lacking = dataclasses.replace(CONTROLLER, missing_programs=("kubernetes", "helm"), certificates=("x is missing",))
+    told = list(metal_stack.check(site(**GOOD), lacking))
+    assert [one.id for one in told] == ["V68", "V24", "V24"]
+    few = {**GOOD, "metal_stack_control_plane_components": ["prepare", "nsq"]}
+    lacking = dataclasses.replace(CONTROLLER, missing_programs=("helm",))
+    assert list(metal_stack.check(site(**few), lacking)) == []
+
+
+def test_what_the_site_knows_need_not_be_said_twice() -> None:
+    told = metal_stack.described(site(**GOOD, site_recovery="fresh", site_domain="site-a.example.org"))
+    assert told["stage"] == "example"
+    assert told["gateway_dns"] == "metal.site-a.example.org"
+    assert told["seed_api_url"] == "https://api.site-a.example.org:6443"
+    assert (told["pod_network"], told["service_network"]) == ("198.18.0.0/16", "198.19.0.0/16")
+    assert told["storage"] == {**OWN, "endpoint": "https://203.0.113.41", "ca": "PEM"}
+    assert {one["intent"] for one in told["databases"]} == {"fresh"}
