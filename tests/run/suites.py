@@ -68,6 +68,7 @@ APART = (
     "status_page",
     "shown_site",
     "monitoring_cluster",
+    "metal_stack",
 )
 DRILLS = " ".join(
     ["pytest -q --durations=8 tests/drills", *(f"--ignore tests/drills/test_{name}.py" for name in APART)]
@@ -255,6 +256,14 @@ SUITES = (
         counts.pytest,
         stage=LAB,
         timeout=5400,
+    ),
+    Suite(
+        "metal-stack-site",
+        "pytest -q -s --durations=8 tests/drills/test_metal_stack.py",
+        ("drill",),
+        counts.pytest,
+        stage=LAB,
+        timeout=3600,
     ),
     Suite("secrets", "pytest -q tests/drills/test_secrets.py", ("test", "drill"), counts.pytest, stage=LAB),
     # From here on each has hosts of its own, and whatever was there goes.

@@ -20,9 +20,7 @@ MARKED = "/api/v1/namespaces/kube-system"
 MERGE = "application/merge-patch+json"
 POLL_SECONDS = 1.0
 REQUEST_SECONDS = 10.0
-LABELLED = urllib.parse.urlencode(
-    {"labelSelector": f"{workloads.LABEL} in ({workloads.HELD}, {workloads.UNTIL_DATA})"}
-)
+LABELLED = urllib.parse.urlencode({"labelSelector": f"{workloads.LABEL} in ({workloads.HELD}, {workloads.UNTIL_DATA})"})
 
 
 class Refused(Exception):

@@ -1,0 +1,106 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""When metal-stack is deployed to a site, where in bootstrap, and what of it is left behind on the controller."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import jinja2
+import pytest
+import yaml
+
+PLAYBOOKS = Path(__file__).resolve().parents[3] / "playbooks"
+ENVIRONMENT = jinja2.Environment()
+ENVIRONMENT.filters["bool"] = lambda value: str(value).lower() == "true"
+ENVIRONMENT.filters["regex_replace"] = lambda text, pattern, other: re.sub(pattern, other, text)
+ENVIRONMENT.tests["match"] = lambda text, pattern: re.match(pattern, text) is not None
+OURS = "^StatefulSet/metal-control-plane/"
+DATABASE, OTHER = "StatefulSet/metal-control-plane/valkey", "CronJob/default/report"
+
+
+def included(name):
+    return yaml.safe_load((PLAYBOOKS / name).read_text())
+
+
+def evaluated(text, **variables):
+    return ENVIRONMENT.compile_expression(text.strip().removeprefix("{{").removesuffix("}}"))(**variables)
+
+
+def waits(held, **variables):
+    (know,) = [one for one in included("tasks/metal_stack/look.yml") if one["name"] == "Know what is waited for"]
+    others = list(evaluated(know["vars"]["__others"], __held=held, __ours=OURS))
+    known = {"__api": {"ready": True}, "ansible_check_mode": False, "__others": others, **variables}
+    return evaluated(know["ansible.builtin.set_fact"]["__site_waits"], **known)
+
+
+@pytest.mark.parametrize(
+    ("held", "variables", "why"),
+    [
+        ([], {}, ""),
+        ([DATABASE], {}, ""),
+        ([], {"__api": {}}, ""),
+        ([], {"__api": {}, "ansible_check_mode": True}, "no cluster yet"),
+        ([], {"ansible_check_mode": True}, ""),
+        ([], {"site_recovery_release": "false"}, "site_recovery_release"),
+        ([], {"__site_releases": False}, "something else"),
+        ([DATABASE, OTHER], {}, f"until it was compared ({OTHER})"),
+    ],
+    ids=[
+        "as ever", "databases wait for it", "the cluster does not answer", "it is not there yet", "check mode",
+        "somebody looks first", "another playbook", "nobody has compared it",
+    ],
+)  # fmt: skip
+def test_nothing_acts_on_what_was_restored_before_it_was_compared(held, variables, why):
+    found = waits(held, **variables)
+    assert why in found and bool(found) is bool(why)
+
+
+def test_it_is_the_last_of_bootstrap_and_nothing_is_judged_twice():
+    *_others, last = included("bootstrap.yml")
+    assert last["ansible.builtin.import_playbook"] == "metalstack.autonomous.metal_stack"
+    validate = included("metal_stack.yml")[0]
+    assert validate["ansible.builtin.import_playbook"] == "metalstack.autonomous.validate"
+    assert evaluated(validate["when"], **last["vars"]) is False
+    assert evaluated(validate["when"]) is True
+
+
+def test_the_site_is_let_go_whatever_becomes_of_it():
+    (deploy,) = [one for one in included("metal_stack.yml")[1]["tasks"] if one["name"] == "Deploy it"]
+    hold, inner = deploy["block"]
+    assert hold["ansible.builtin.include_tasks"] == "tasks/hold.yml"
+    assert [one["ansible.builtin.include_tasks"] for one in inner["always"]] == ["tasks/release.yml"]
+
+
+def test_the_kubeconfig_is_nobody_elses_and_goes_with_the_run():
+    _read, deploy = included("tasks/metal_stack/deploy.yml")
+    assert deploy["run_once"] is True and deploy["delegate_to"] == "localhost"
+    assert deploy["vars"]["ansible_become"] is False
+    keep = next(one for one in deploy["block"] if "ansible.builtin.copy" in one)
+    assert keep["ansible.builtin.copy"]["mode"] == "0600" and keep["no_log"] is True
+    (remove,) = deploy["always"]
+    assert remove["ansible.builtin.file"]["state"] == "absent" and remove["check_mode"] is False
+
+
+@pytest.mark.parametrize(
+    ("databases", "lost"),
+    [
+        ([("a", [], False), ("b", ["PG_VERSION"], False)], ["a"]),
+        ([("a", ["PG_VERSION"], True)], ["a"]),
+        ([("a", ["PG_VERSION"], False)], []),
+    ],
+    ids=["empty", "half restored", "has its data"],
+)
+def test_what_came_back_without_its_data_is_lost(databases, lost):
+    (look,) = [one for one in included("tasks/metal_stack/lost.yml") if "block" in one]
+    (know,) = [one for one in look["block"] if one["name"] == "Know which have lost their data"]
+    found = {
+        "databases": [
+            {"name": name, "volume": {"entries": entries, "restoring": half}} for name, entries, half in databases
+        ]
+    }
+    parts = {name: list(evaluated(know["vars"][name], __site_databases=found)) for name in ("__empty", "__begun")}
+    told = know["ansible.builtin.set_fact"]["__site_lost_databases"]
+    assert list(evaluated(told, **parts)) == lost
