@@ -1,6 +1,3 @@
-# Copyright: (c) 2026, metal-stack authors
-# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-# SPDX-License-Identifier: GPL-3.0-or-later
 """When metal-stack is deployed to a site, where in bootstrap, and what of it is left behind on the controller."""
 
 from __future__ import annotations

@@ -1,6 +1,3 @@
-# Copyright: (c) 2026, metal-stack authors
-# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
-# SPDX-License-Identifier: GPL-3.0-or-later
 """What is said of metal-stack on the cluster of a site, before anything is touched."""
 
 from __future__ import annotations
