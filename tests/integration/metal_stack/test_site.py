@@ -15,6 +15,7 @@ import yaml
 from playing import NAMESPACE, ROOT, Run, Stage, environment
 
 TASKS = ROOT / "playbooks/tasks/metal_stack"
+# Every server knows it, though one was asked.
 RESULT = {"ansible.builtin.debug": {"msg": "RESULT {{ __metal_stack_control_plane_done.components | to_json }}"}}
 # Which the site gives itself.
 KNOWN = (
@@ -23,7 +24,7 @@ KNOWN = (
 
 
 def inputs(stage: Stage, **more: Any) -> dict[str, Any]:
-    """A site of one server, which is this machine."""
+    """A site whose servers are this machine."""
     role = stage.described()
     return {
         "site_name": "initial",
@@ -47,7 +48,8 @@ def deploy(stage: Stage, *options: str, fails: bool = False, held: tuple[str, ..
     kubeconfig["clusters"][0]["cluster"]["server"] = "https://127.0.0.1:6443"
     (directory / "k3s.yaml").write_text(yaml.safe_dump(kubeconfig))
     host = {"ansible_host": "192.0.2.11", "ansible_connection": "local", "ansible_python_interpreter": sys.executable}
-    inventory = {"k3s_servers": {"hosts": {"server1": {**host, **inputs(stage, **more)}}}}
+    servers = {name: {**host, **inputs(stage, **more)} for name in ("server1", "server2")}
+    inventory = {"k3s_servers": {"hosts": servers}}
     tasks = [{"ansible.builtin.include_tasks": str(TASKS / "deploy.yml")}, RESULT]
     play = {
         "hosts": "k3s_servers", "gather_facts": False, "roles": ["site"], "tasks": tasks,
