@@ -20,6 +20,9 @@ DEFAULTS: dict[str, Any] = {
     "compression-method": "targz",
     "initializer-endpoint": "http://127.0.0.1:8000/",
     "redis-addr": "",
+    "postgres-host": "127.0.0.1",
+    "postgres-port": 5432,
+    "postgres-user": "postgres",
 }
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import socket
+import subprocess
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
@@ -12,6 +14,7 @@ from lab.sidecar.standin.config import Config
 from lab.sidecar.standin.errors import Failure
 
 DUMP = "dump.rdb"
+BASE, WAL = "base.tar.gz", "pg_wal.tar.gz"
 
 
 class Database(Protocol):
@@ -37,6 +40,43 @@ class LocalFS:
 
     def probe(self) -> None:
         """Always there."""
+
+
+class Postgres:
+    """By the programs of its own image: pg_basebackup, and tar, which unpacks in place."""
+
+    def __init__(self, directory: Path, host: str, port: str, user: str, password: str) -> None:
+        self._directory = directory
+        self._at = [f"--host={host}", f"--port={port}", f"--username={user}"]
+        self._environment = {**os.environ, "PGPASSWORD": password}
+
+    def backup(self) -> None:
+        _anew(paths.BACKUP)
+        options = ["-D", str(paths.BACKUP), "--wal-method=stream", "--checkpoint=fast", "-z", "--format=t"]
+        self._run("pg_basebackup", *options, *self._at)
+        for one in (BASE, WAL):
+            if not (paths.BACKUP / one).exists():
+                raise Failure(f"backup file was not created: {paths.BACKUP / one}")
+
+    def recover(self) -> None:
+        for one in (BASE, WAL):
+            if not (paths.RESTORE / one).exists():
+                raise Failure(f"restore file not present: {paths.RESTORE / one}")
+        _empty(self._directory)
+        self._run("tar", "-xzf", str(paths.RESTORE / BASE), "-C", str(self._directory))
+        log = self._directory / "pg_wal"
+        _anew(log)
+        self._run("tar", "-xzf", str(paths.RESTORE / WAL), "-C", str(log))
+
+    def probe(self) -> None:
+        self._run("psql", "--no-psqlrc", "--dbname=postgres", "--command=select 1", *self._at)
+
+    def _run(self, *command: str) -> None:
+        done = subprocess.run(
+            command, env=self._environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False
+        )
+        if done.returncode:
+            raise Failure(f"error running {command[0]}: {done.stdout.strip()}")
 
 
 class Valkey:
@@ -91,6 +131,9 @@ def make(config: Config, directory: Path) -> Database:
     kind = config.get("db")
     if kind == "localfs":
         return LocalFS(directory)
+    if kind == "postgres":
+        account = (config.get(f"postgres-{name}") for name in ("host", "port", "user", "password"))
+        return Postgres(directory, *account)
     if kind in ("redis", "keydb", "valkey"):
         return Valkey(directory, config.needed("redis-addr"))
     raise Failure(f"unsupported database type: {kind}")

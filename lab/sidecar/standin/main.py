@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import datetime
+import signal
 import subprocess
 import sys
 import time
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from lab.sidecar.standin.worker import Worker
 
 POLL_SECONDS = 0.2
+GRACE_SECONDS = 10
 VERSION = "backup-restore-sidecar version model of v0.13.0"
 
 
@@ -61,7 +63,27 @@ def wait(given: Config) -> None:
     while not _done(given.get("initializer-endpoint")):
         time.sleep(POLL_SECONDS)
     for command in given.get("post-exec-cmds") or []:
-        subprocess.run(command.split(), check=True)
+        _execute(command.split())
+
+
+def _execute(command: list[str]) -> None:
+    """What is told to end tells its command so, and waits for it."""
+    with subprocess.Popen(command) as running:
+        try:
+            status = running.wait()
+        except KeyboardInterrupt:
+            running.send_signal(signal.SIGINT)
+            _end(running)
+            raise
+    if status:
+        raise subprocess.CalledProcessError(status, command)
+
+
+def _end(running: subprocess.Popen[bytes]) -> None:
+    try:
+        running.wait(GRACE_SECONDS)
+    except subprocess.TimeoutExpired:
+        running.kill()
 
 
 def _done(endpoint: str) -> bool:
@@ -89,6 +111,7 @@ def main() -> int:
         commands.add_parser(name)
     commands.add_parser("restore").add_argument("version")
     arguments = parser.parse_args()
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     given = config.load()
     try:
         if arguments.command == "start":
