@@ -79,7 +79,9 @@ options:
         description:
           - V(fresh), it has no data yet and no backup. One that has begun so in this cluster, as O(databases[].volume)
             tells, is kept, so that the same may be said again.
-          - V(restore), it has no data, and gets the newest backup.
+          - V(restore), it has no data, and gets the newest backup. One that was restored so in this cluster and was
+            confirmed is kept, and that is told. One whose restore was begun and not confirmed may begin anew, see
+            O(databases[].volume.begun).
           - V(keep), it has its data.
         type: str
         choices: [fresh, keep, restore]
@@ -104,6 +106,24 @@ options:
               M(metalstack.autonomous.metal_database_restore).
             type: bool
             default: false
+          begun:
+            description: The restore that was begun and not confirmed. It may begin anew if it is of the newest backup
+              still, was begun in O(cluster), and its volume was made for it, since then nobody has gone on with what
+              is there.
+            type: dict
+            suboptions:
+              version:
+                description: The version that is restored.
+                type: str
+                default: ""
+              cluster:
+                description: Identity of the cluster.
+                type: str
+                default: ""
+              made:
+                description: Whether the volume was made for it.
+                type: bool
+                default: false
           running:
             description: Whether the database answers. Valkey has its data in memory between two backups.
             type: bool
@@ -235,6 +255,7 @@ VOLUME = {
     "entries": {"type": "list", "elements": "str", "default": []},
     "restoring": FLAG,
     "running": FLAG,
+    "begun": {"type": "dict", "options": {"version": TEXT, "cluster": TEXT, "made": FLAG}},
     "began": {
         "type": "dict",
         "options": {"how": {**NEEDED, "choices": [beginning.FRESH, beginning.RESTORE]}, "since": NEEDED},

@@ -149,6 +149,10 @@ databases:
           description: Whether it has answered. PostgreSQL was asked to select 1, Valkey to ping and whether it has its
             data loaded, RethinkDB for the status of its servers.
           type: bool
+        begun:
+          description: Of C(restore) the C(version) and the C(cluster), and whether the volume was C(made) for it; null
+            without either.
+          type: dict
         began:
           description: C(how) its data have begun in this cluster, V(fresh) or V(restore), and C(since) when, as
             M(metalstack.autonomous.metal_database_restore) has marked it; null without such a mark, with one that tells
@@ -157,13 +161,17 @@ databases:
     idle:
       description: Why it does not run; empty where it does.
       type: str
+    pod:
+      description: UID of its pod; null without one.
+      type: str
     restarts:
       description: How often its sidecar has started anew in its pod. What it was restoring then is not whole. Null
         without a pod.
       type: int
     restore:
-      description: The restore that nobody has confirmed, when it was C(begun) and of which C(version); null without
-        one.
+      description: The restore that nobody has confirmed, when it was C(begun), of which C(version), in which
+        C(cluster), the UIDs of the C(claim) that was there before and of the C(pod) that restores, empty without one;
+        null without such a restore.
       type: dict
     tables:
       description:

@@ -19,8 +19,11 @@ description:
     and can be there before either is.
   - One that begins without data is marked as well, in the ConfigMap C(metal-database-began-NAME), so that the same may
     be said of it again when it has data. That mark stays until another takes its place.
+  - What a restore that nobody has confirmed has left is a part of a backup or a copy of it, so that it can be cleared
+    away and the same backup be restored anew.
   - The account of the kubeconfig needs to get, create, update and delete C(configmaps) in O(namespace), and to get the
-    namespace C(kube-system), by which clusters are told from one another.
+    namespace C(kube-system), by which clusters are told from one another. With O(state=cleared) it needs to get and
+    delete C(statefulsets), C(pods) and C(persistentvolumeclaims) as well.
 extends_documentation_fragment: [metalstack.autonomous.metal_cluster]
 options:
   name:
@@ -32,12 +35,15 @@ options:
       - V(fresh), it is going to be deployed without data and without a backup, as
         M(metalstack.autonomous.metal_database_gate) has found.
       - V(begun), it is going to be deployed so that its sidecar restores it.
+      - V(cleared), what there is of it is deleted before it is deployed, its StatefulSet, its pod, and the claim of its
+        data with all that is in the volume, unless that claim was there before the restore. It is refused unless a
+        restore of O(version) was begun in this cluster and not confirmed. The mark stays.
       - V(confirmed), it holds what it should. The mark is removed. With O(prefix) it is marked in
         C(metal-database-began-NAME) that these data were restored in this cluster, so that it keeps them though the
         newest sentinels are those of the cluster that was lost. So is one that is left of a restore whose volume
         was deleted, when the database is to begin without data after all.
     type: str
-    choices: [fresh, begun, confirmed]
+    choices: [fresh, begun, cleared, confirmed]
     required: true
   version:
     description: Version of the backup that is restored, as C(restores) of M(metalstack.autonomous.metal_database_gate)
@@ -56,7 +62,8 @@ attributes:
     description: Shows the mark before and after.
     support: full
   idempotent:
-    description: A restore of the same version is begun once, and so is a database without data.
+    description: A restore of the same version is begun once, and so is a database without data. What was cleared away
+      is not there to be cleared again.
     support: full
 seealso:
   - module: metalstack.autonomous.metal_database_info
@@ -79,6 +86,13 @@ EXAMPLES = r"""
     state: begun
     version: "{{ gated.databases[0].restores.version }}"
 
+- name: Clear away what a restore that was cut short has left of it, before it is deployed
+  metalstack.autonomous.metal_database_restore:
+    kubeconfig: /etc/rancher/k3s/k3s.yaml
+    name: metal-db
+    state: cleared
+    version: "{{ gated.databases[0].restores.version }}"
+
 - name: Have its backups go on, after its sentinels were compared
   metalstack.autonomous.metal_database_restore:
     kubeconfig: /etc/rancher/k3s/k3s.yaml
@@ -89,7 +103,9 @@ EXAMPLES = r"""
 
 RETURN = r"""
 before:
-  description: The mark that was found, when the restore was C(begun) and of which C(version); null without one. With
+  description: The mark that was found, when the restore was C(begun), of which C(version), in which C(cluster), and the
+    UIDs of the C(claim) that was there before and of the C(pod) that restores, empty without one; null without such a
+    mark. With O(state=cleared), the names of what is deleted, by kind; null where there is nothing. With
     O(state=fresh), C(how) the database has begun, the C(prefix) of its backups, the C(cluster) and C(since) when.
   type: dict
   returned: success
@@ -117,7 +133,7 @@ def main():
     options = {
         **offered.OPTIONS,
         "name": NEEDED,
-        "state": {**NEEDED, "choices": [beginning.FRESH, marker.BEGUN, marker.CONFIRMED]},
+        "state": {**NEEDED, "choices": [beginning.FRESH, marker.BEGUN, marker.CLEARED, marker.CONFIRMED]},
         "version": {"type": "str", "default": ""},
         "prefix": {"type": "str"},
     }

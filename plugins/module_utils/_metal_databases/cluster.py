@@ -158,10 +158,38 @@ class Cluster:
             )
         except _Missing:
             return
+        self._await_end(f"pod {name}", lambda: self.pod(name))
+
+    def drop_stateful_set(self, name: str) -> None:
+        """Remove it; its claims stay."""
+        with contextlib.suppress(_Missing):
+            self._call(
+                f"remove StatefulSet {name}", self._apps.delete_namespaced_stateful_set, name, self.namespace,
+                propagation_policy="Background",
+            )  # fmt: skip
+
+    def end_pod(self, name: str) -> None:
+        """Remove it in its own time, and wait until it is gone."""
+        with contextlib.suppress(_Missing):
+            self._call(f"remove pod {name}", self._core.delete_namespaced_pod, name, self.namespace)
+        self._await_end(f"pod {name}", lambda: self.pod(name))
+
+    def drop_claim(self, name: str) -> None:
+        """Remove it with its volume, and wait until it is gone."""
+        with contextlib.suppress(_Missing):
+            self._call(
+                f"remove claim {name}", self._core.delete_namespaced_persistent_volume_claim, name, self.namespace
+            )
+        self._await_end(f"claim {name}", lambda: self.claim(name))
+
+    def _await_end(self, what: str, find: t.Callable[[], Object | None]) -> None:
         end = time.monotonic() + self.seconds
-        while self.pod(name) is not None:
+        while find() is not None:
             if time.monotonic() > end:
-                raise DatabaseError(f"pod {name} is still there {self.seconds} s after it was removed -> remove it")
+                raise DatabaseError(
+                    f"{what} is still there {self.seconds} s after it was removed -> see what keeps it, its node among"
+                    " that, and run it again"
+                )
             time.sleep(_PAUSE)
 
     def _here(self, what: str, call: t.Callable[..., t.Any], name: str) -> Object | None:

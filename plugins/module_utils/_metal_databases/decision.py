@@ -30,7 +30,8 @@ class Volume(t.NamedTuple):
 
     exists: its volume. entries: names in the data directory, as the sidecar sees it. restoring: a restore was begun and
     not confirmed. running: the database answers, which matters where it has its data in memory alone. began: C(how) its
-    data have begun here, and C(since) when, where that was marked.
+    data have begun here, and C(since) when, where that was marked. begun: the C(version) that is being restored, the
+    C(cluster) where that was begun, and whether the volume was C(made) for it.
     """
 
     exists: bool
@@ -38,6 +39,7 @@ class Volume(t.NamedTuple):
     restoring: bool = False
     running: bool = False
     began: t.Mapping[str, str] | None = None
+    begun: t.Mapping[str, t.Any] | None = None
 
     def state(self, engine: str) -> str:
         if self.restoring:
@@ -93,8 +95,17 @@ _BLOCKED = (
 _GONE = "keep, but its volume has no data, and it has no backup either -> for a new database say fresh"
 _EMPTIED = "keep, but its volume has no data -> say restore"
 _CUT = (
-    "a restore was begun and not confirmed: the sidecar would take what is there for the whole -> {delete},"
+    "a restore was begun and not confirmed: the sidecar would take what is there for the whole -> say restore, which"
+    " discards that and restores anew"
+)
+_OLDER = (
+    "a restore was begun and not confirmed, but not of what is its newest backup now, not in this cluster, or into a"
+    " volume that was there before: there may be more than a part of a backup -> see what it is; if nothing, {delete},"
     " then say restore"
+)
+_AGAIN = (
+    "restore, but it was restored here and confirmed ({since}), so it is kept -> say keep; to restore it once more,"
+    " {delete}"
 )
 # A StatefulSet that is left makes the claim and the pod anew within seconds, and the sidecar restores unasked.
 _DELETE = "delete StatefulSet {name}, and then claim {claim}"
@@ -109,7 +120,8 @@ TABLE: dict[tuple[str, str], tuple[str, str]] = {
     (RESTORE, EMPTY): (_NOTHING, RESTORE),
     (RESTORE, LOST_AND_FOUND): (_NOTHING, _BLOCKED),
     (RESTORE, DATA): (_OVER, _OVER),
-    (RESTORE, CUT): (_CUT, _CUT),
+    # Only of the version that was begun, see C(decide).
+    (RESTORE, CUT): (_NOTHING, RESTORE),
     (KEEP, ABSENT): (_GONE, _EMPTIED),
     (KEEP, EMPTY): (_GONE, _EMPTIED),
     (KEEP, LOST_AND_FOUND): (_GONE, _EMPTIED),
@@ -128,6 +140,8 @@ def decide(
     """
     outcome = TABLE[wanted.intent, volume.state(wanted.engine)][bool(there.own)]
     reasons = [] if outcome in INTENTS else [_said(outcome, wanted.name)]
+    if outcome == RESTORE and volume.restoring and not _resumed(wanted, volume, there):
+        reasons.append(_said(_OLDER, wanted.name))
     reasons += _strangers(wanted, there)
     if outcome == RESTORE:
         reasons += _unfit(wanted, there, known) + _alive(wanted, there, moment, quiet)
@@ -139,19 +153,39 @@ def decide(
 
 
 def meant(intent: str, volume: Volume, engine: str) -> str:
-    """The intent, which was for the beginning: one that has begun fresh here, before its backups, keeps its data."""
-    begun = volume.began is not None and volume.began["how"] == beginning.FRESH
-    return KEEP if intent == FRESH and begun and volume.state(engine) == DATA else intent
+    """The intent, which was for the beginning: one that has begun so here, confirmed if restored, keeps its data."""
+    begun = volume.began is not None and volume.began["how"] == intent
+    return KEEP if begun and volume.state(engine) == DATA else intent
+
+
+def kept(name: str, intent: str, volume: Volume, engine: str) -> list[str]:
+    """What is told where a restore is asked for of one that was restored, since nothing is restored now."""
+    if intent != RESTORE or meant(intent, volume, engine) != KEEP or volume.began is None:
+        return []
+    return [_said(_AGAIN, name, since=volume.began["since"])]
+
+
+def _resumed(wanted: Wanted, volume: Volume, there: Held) -> bool:
+    """Whether it is the restore that was begun: in this cluster, with a volume of its own, of what still is the newest.
+
+    If nobody has backed up since, then nobody has taken what is there for good, so that it may be discarded.
+    """
+    begun = volume.begun or {}
+    ours = {"cluster": wanted.cluster, "version": there.own[0].id, "made": True}
+    return bool(wanted.cluster) and {**begun, **ours} == begun
 
 
 def unseen(name: str, intent: str, volume: Volume, engine: str) -> list[str]:
     """What keeps a database from it whose backups cannot be looked at: what does with backups as well as without."""
     without, beside = TABLE[intent, volume.state(engine)]
+    if volume.restoring:
+        # Whether it is the same backup cannot be told.
+        return [_said(_OLDER, name)]
     return [] if {without, beside} & {*INTENTS} else [_said(beside, name)]
 
 
-def _said(outcome: str, name: str) -> str:
-    return outcome.format(delete=_DELETE.format(name=name, claim=deployed.claim(name)))
+def _said(outcome: str, name: str, since: str = "") -> str:
+    return outcome.format(delete=_DELETE.format(name=name, claim=deployed.claim(name)), since=since)
 
 
 def _strangers(wanted: Wanted, there: Held) -> list[str]:

@@ -58,7 +58,9 @@ def _one(one: Given, given: Given, client: Client) -> dict[str, t.Any]:
     wrong = configured(one, given["production"], given["stage"])
     nothing: dict[str, t.Any] = {"backups": None, "restores": None, "schedule": one["schedule"]}
     facts = one["volume"]
-    volume = Volume(facts["exists"], tuple(facts["entries"]), facts["restoring"], facts["running"], facts["began"])
+    volume = Volume(
+        facts["exists"], tuple(facts["entries"]), facts["restoring"], facts["running"], facts["began"], facts["begun"]
+    )
     intent = decision.meant(one["intent"], volume, one["engine"])
     if one["provider"] != S3:
         reasons = wrong + decision.unseen(one["name"], intent, volume, one["engine"])
@@ -84,7 +86,8 @@ def _one(one: Given, given: Given, client: Client) -> dict[str, t.Any]:
     action = decision.REFUSE if reasons else answer.action
     restores = held.told(there.own[0]) if action == decision.RESTORE else None
     return {
-        **told, "action": action, "reasons": reasons, "alarms": answer.alarms, "backups": len(there.own),
+        **told, "action": action, "reasons": reasons, "backups": len(there.own),
+        "alarms": answer.alarms + decision.kept(one["name"], one["intent"], volume, one["engine"]),
         "restores": restores, "schedule": _schedule(action, one),
     }  # fmt: skip
 

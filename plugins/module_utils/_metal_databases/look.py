@@ -41,7 +41,7 @@ class _Look:
         prefix = prefixes.of_database(one["name"], one["engine"], given["stage"], one["prefix"])
         self.told: dict[str, t.Any] = {
             "name": one["name"], "engine": one["engine"], "prefix": prefix, "volume": None, "restore": None,
-            "idle": None, "restarts": None, "tables": None, "lists": None,
+            "idle": None, "restarts": None, "pod": None, "tables": None, "lists": None,
         }  # fmt: skip
         self.complaints: list[str] = []
 
@@ -52,24 +52,32 @@ class _Look:
             begun = self._cluster.config_map(marker.called(self._name))
             began = beginning.read(self._cluster.config_map(beginning.called(self._name)))
             idle = self._idle(pod)
-            names = self._entries(claim, pod)
+            names = self._entries(claim, pod, begun is not None)
         except DatabaseError as error:
             self.complaints.append(str(error))
             return
         self.told["idle"] = idle
         self.told["restarts"] = pods.restarts(pod, deployed.SIDECAR)
+        self.told["pod"] = pod["metadata"].get("uid") if pod else None
         self.told["restore"] = marker.read(begun.get("data")) if begun else None
         self.told["volume"] = {
             "exists": claim is not None,
             "entries": names,
             # A restore into a volume that is gone is over: nothing of it can be taken for the whole.
             "restoring": begun is not None and claim is not None,
+            "begun": self._begun(marker.read(begun.get("data")), claim) if begun and claim else None,
             "running": not idle,
             # With the volume goes what it began with.
             "began": beginning.of(began, self.told["prefix"], self._identity) if claim else None,
         }
         if self._given["counts"]:
             self._count(idle)
+
+    @staticmethod
+    def _begun(found: marker.Marker, claim: Object) -> dict[str, t.Any]:
+        """What the gate needs of a restore that is not confirmed. made: whether its volume was made for it."""
+        made = found["claim"] != claim["metadata"]["uid"]
+        return {"version": found["version"], "cluster": found["cluster"], "made": made}
 
     def _idle(self, pod: Object | None) -> str:
         """Why the database does not answer; empty where it does."""
@@ -93,7 +101,7 @@ class _Look:
             return
         self.told["tables"], self.told["lists"] = found.tables, found.lists
 
-    def _entries(self, claim: Object | None, pod: Object | None) -> list[str]:
+    def _entries(self, claim: Object | None, pod: Object | None, begun: bool) -> list[str]:
         """The names in the data directory. The sidecar sees the volume also while the database cannot start."""
         if claim is None:
             return []
@@ -115,7 +123,8 @@ class _Look:
                 if done.code:
                     raise DatabaseError(f"its data directory cannot be looked into: {said(done)}")
                 return entries.read(done.output)
-        return self._read(claim["metadata"], pod)
+        # What a restore that is not confirmed has left is not looked at.
+        return [] if begun else self._read(claim["metadata"], pod)
 
     def _unblock(self) -> None:
         """A claim is not removed while a pod names it, even one that has ended: a reader that was left keeps it."""

@@ -13,23 +13,31 @@ from __future__ import annotations
 import datetime
 import typing as t
 
-BEGUN, CONFIRMED = "begun", "confirmed"
+BEGUN, CLEARED, CONFIRMED = "begun", "cleared", "confirmed"
 MANAGER = {"app.kubernetes.io/managed-by": "metalstack.autonomous"}
 
 
 class Marker(t.TypedDict):
-    """begun: ISO 8601. version: the backup's that is restored; empty if nobody has said it."""
+    """begun: ISO 8601. version: the backup's that is restored; empty if nobody has said it.
+
+    cluster: the UID of the cluster. claim: that of the claim that was there before, empty without. pod: that of the pod
+    that restores, empty until one was seen.
+    """
 
     begun: str
     version: str
+    cluster: str
+    claim: str
+    pod: str
 
 
 def called(name: str) -> str:
     return f"metal-database-restore-{name}"
 
 
-def new(version: str, moment: datetime.datetime) -> Marker:
-    return {"begun": moment.isoformat(timespec="seconds"), "version": version}
+def new(version: str, cluster: str, claim: str, moment: datetime.datetime) -> Marker:
+    begun = moment.isoformat(timespec="seconds")
+    return {"begun": begun, "version": version, "cluster": cluster, "claim": claim, "pod": ""}
 
 
 def config_map(name: str, data: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
@@ -49,4 +57,7 @@ def manifest(name: str, found: Marker) -> dict[str, t.Any]:
 def read(data: t.Mapping[str, str] | None) -> Marker:
     """A marker that somebody has emptied is one all the same."""
     data = data or {}
-    return {"begun": data.get("begun", ""), "version": data.get("version", "")}
+    return {
+        "begun": data.get("begun", ""), "version": data.get("version", ""), "cluster": data.get("cluster", ""),
+        "claim": data.get("claim", ""), "pod": data.get("pod", ""),
+    }  # fmt: skip

@@ -2,27 +2,31 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""A restore begun and confirmed, and a database begun without data, by way of the cluster."""
+"""A restore begun, cleared and confirmed, and a database begun without data, by way of the cluster."""
 
 from __future__ import annotations
 
 import datetime
 import typing as t
 
-from . import beginning, marker
+from . import beginning, deployed, marker
 from .beginning import Beginning
 from .cluster import Cluster
+from .errors import DatabaseError
 from .marker import Marker
+
+# What is deleted of a restore, by its kind.
+Left = dict[str, str]
 
 
 class Outcome(t.NamedTuple):
     """The mark of the restore that is not confirmed, or of the beginning without data, before and after.
 
-    None where there is none.
+    Of what was cleared, the names of what was there and is there, by kind. None where there is none.
     """
 
-    before: Marker | Beginning | None
-    after: Marker | Beginning | None
+    before: Marker | Beginning | Left | None
+    after: Marker | Beginning | Left | None
 
 
 def act(given: t.Mapping[str, t.Any], cluster: Cluster, moment: datetime.datetime, writes: bool) -> Outcome:
@@ -32,16 +36,65 @@ def act(given: t.Mapping[str, t.Any], cluster: Cluster, moment: datetime.datetim
         return _fresh(name, given["prefix"], cluster, moment, writes)
     found = cluster.config_map(marker.called(name))
     before = marker.read(found.get("data")) if found else None
+    if given["state"] == marker.CLEARED:
+        return _clear(name, given["version"], before, cluster, writes)
     if given["state"] == marker.CONFIRMED:
         if before and writes:
             _confirm(name, given["prefix"], cluster, moment)
         return Outcome(before, None)
-    if before and before["version"] == given["version"]:
+    identity = cluster.identity()
+    if before and (before["version"], before["cluster"]) == (given["version"], identity):
         return Outcome(before, before)
-    after = marker.new(given["version"], moment)
+    claim = _claim(name, cluster)
+    if before and claim:
+        raise DatabaseError(
+            f"{name} has a volume that another restore was begun with (version {before['version']}, cluster"
+            f" {before['cluster']}) -> see what is there; if nothing, delete StatefulSet {name}, and then claim"
+            f" {deployed.claim(name)}"
+        )
+    after = marker.new(given["version"], identity, claim, moment)
     if writes:
         cluster.have_config_map(marker.manifest(name, after))
     return Outcome(before, after)
+
+
+def _clear(name: str, version: str, before: Marker | None, cluster: Cluster, writes: bool) -> Outcome:
+    """Delete what a restore that nobody has confirmed has left: nothing but a part of a backup, or a copy of it.
+
+    A claim that was there before it stays, since its volume may have more than the data directory.
+    """
+    ours = {"version": version, "cluster": cluster.identity()}
+    made = before is None or _claim(name, cluster) != before["claim"]
+    left = _left(name, cluster, made)
+    # In check mode it was not begun either.
+    begins = not writes and (before is None or "PersistentVolumeClaim" not in left)
+    if not begins and (before is None or {"version": before["version"], "cluster": before["cluster"]} != ours):
+        raise DatabaseError(
+            f"{name} has no restore of version {version} that was begun in this cluster, so that what it has is not"
+            f" known to be a part of that -> begin it first; found {before or 'no mark'}"
+        )
+    if writes and before:
+        # A StatefulSet that is left makes claim and pod anew; a claim stays while a pod has it.
+        cluster.drop_stateful_set(name)
+        cluster.end_pod(deployed.pod(name))
+        if made:
+            cluster.drop_claim(deployed.claim(name))
+        if before["pod"]:
+            cluster.have_config_map(marker.manifest(name, {**before, "pod": ""}))
+    return Outcome(left or None, None)
+
+
+def _claim(name: str, cluster: Cluster) -> str:
+    """The UID of the claim of its data; empty without."""
+    found = cluster.claim(deployed.claim(name))
+    return str(found["metadata"]["uid"]) if found else ""
+
+
+def _left(name: str, cluster: Cluster, made: bool) -> Left:
+    there = {"StatefulSet": (cluster.stateful_set, name), "Pod": (cluster.pod, deployed.pod(name))}
+    if made:
+        there["PersistentVolumeClaim"] = (cluster.claim, deployed.claim(name))
+    return {kind: called for kind, (find, called) in there.items() if find(called) is not None}
 
 
 def _confirm(name: str, prefix: str | None, cluster: Cluster, moment: datetime.datetime) -> None:

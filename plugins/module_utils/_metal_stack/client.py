@@ -25,6 +25,7 @@ _PATHS = {
     "Job": "/apis/batch/v1/namespaces/{}/jobs/{}",
     "Secret": "/api/v1/namespaces/{}/secrets/{}",
     "ConfigMap": "/api/v1/namespaces/{}/configmaps/{}",
+    "Pod": "/api/v1/namespaces/{}/pods/{}",
 }
 # Names and labels alone, without what an object holds.
 METADATA = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io"

@@ -181,8 +181,9 @@ class Deployer:
         self._record(component, {**entry, record.UNFINISHED: True})
         if beside:
             beside.prepare()
-        self._play(component, wanted, end)
-        self._await(component, end)
+        note = beside.note if beside else lambda: None
+        self._play(component, wanted, end, note)
+        self._await(component, end, note)
         if component.database:
             namespace = self._given["namespace"]
             self._cluster.patch(components.STATEFUL_SET, namespace, component.database.name, HELD_WHEN_RESTORED)
@@ -193,8 +194,8 @@ class Deployer:
             entry["sidecar"] = beside.digest
         self._record(component, entry)
 
-    def _play(self, component: Component, wanted: dict[str, t.Any], end: float) -> None:
-        """Run its roles."""
+    def _play(self, component: Component, wanted: dict[str, t.Any], end: float, note: t.Callable[[], None]) -> None:
+        """Run its roles. note: is called now and then meanwhile."""
         work = self._space.prepare(component.roles, wanted)
         place, log = self._place, self._space.log(component.name)
         environment = workspace.environment(work, self._release.path, place.kubeconfig, place.collections, os.environ)
@@ -209,6 +210,7 @@ class Deployer:
                 listener.hear(line)
 
             def tick(waited: float) -> None:
+                note()
                 news.at(f"{component.name}: {listener.task or 'starts'}", waited)
 
             status = process.run(workspace.command(), environment, work, max(1.0, end - time.monotonic()), hear, tick)
@@ -222,8 +224,11 @@ class Deployer:
                 f"{component.name}: {listener.explained() or f'ansible-playbook ended with {status}'} -> see {log}"
             )
 
-    def _await(self, component: Component, end: float) -> None:
-        """The health gate. Raises StackError with what is missing when the time is over, or it will not come."""
+    def _await(self, component: Component, end: float, note: t.Callable[[], None] = lambda: None) -> None:
+        """The health gate. note: is called with each look.
+
+        Raises StackError with what is missing when the time is over, or it will not come.
+        """
         news, begin = _News(self._say, self._given["timeout"]), time.monotonic()
         while True:
             try:
@@ -233,6 +238,7 @@ class Deployer:
                     raise
                 # An API server that restarts is waited for like anything else.
                 lacks = [health.Lack(str(error))]
+            note()
             if not lacks:
                 return
             missing = "; ".join(one.what for one in lacks)

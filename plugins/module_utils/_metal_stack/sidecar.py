@@ -13,10 +13,12 @@ from __future__ import annotations
 import datetime
 import typing as t
 
+from .._k3s.client import Unreachable
+from .._metal_databases import deployed, marker
 from . import record
 from .components import SECRET, STATEFUL_SET, Database
 
-CONFIG_MAP = "ConfigMap"
+CONFIG_MAP, POD = "ConfigMap", "Pod"
 RESTARTED = "metalstack.autonomous/sidecar-restarted"
 # It runs, and with which configuration nobody knows; no digest is equal to it.
 UNKNOWN = "unknown"
@@ -47,6 +49,7 @@ class Sidecar:
         self._database = database
         self._key = key
         self._restored = restored
+        self._noted = not restored
         self.digest = ""
         if cluster.get(STATEFUL_SET, namespace, database.name):
             # A pod that was made anew may have started before or after its configuration becomes another one.
@@ -56,6 +59,26 @@ class Sidecar:
         """Keep a pod from restoring with the former configuration: without any it waits until the roles bring one."""
         if self._restored:
             self._cluster.remove(CONFIG_MAP, self._namespace, self._database.config)
+
+    def note(self) -> None:
+        """Have the mark of the restore tell which pod restores, from when there is one.
+
+        Another one that takes its place finds a part of a backup, and takes that for the whole.
+        """
+        if self._noted:
+            return
+        try:
+            pod = self._cluster.get(POD, self._namespace, deployed.pod(self._database.name))
+            mark = self._cluster.get(CONFIG_MAP, self._namespace, marker.called(self._database.name))
+            if pod is None or mark is None:
+                return
+            if not marker.read(mark.get("data"))["pod"]:
+                change = {"data": {"pod": pod["metadata"]["uid"]}}
+                self._cluster.patch(CONFIG_MAP, self._namespace, marker.called(self._database.name), change)
+        except Unreachable:
+            # It is looked again, and without a pod in its mark no restore is confirmed.
+            return
+        self._noted = True
 
     def settle(self) -> bool:
         """Restart it where it runs with another configuration than the roles have left; whether it was.

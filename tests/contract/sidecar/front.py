@@ -29,8 +29,8 @@ class Front(http.server.ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, behind: int, files: Issued) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+    def __init__(self, behind: int, files: Issued, address: str) -> None:
+        super().__init__((address, 0), _Handler)
         self.behind = behind
         self.asked: list[tuple[str, str, int]] = []
         self.rules: dict[str, bytes] = {}
@@ -41,7 +41,7 @@ class Front(http.server.ThreadingHTTPServer):
 
     @property
     def url(self) -> str:
-        return f"https://127.0.0.1:{self.server_address[1]}"
+        return f"https://{self.server_address[0]}:{self.server_address[1]}"
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
@@ -96,8 +96,8 @@ class _Handler(http.server.BaseHTTPRequestHandler):
 
 
 @contextlib.contextmanager
-def serving(behind: int, files: Issued) -> Iterator[Front]:
-    with Front(behind, files) as front:
+def serving(behind: int, files: Issued, address: str = "127.0.0.1") -> Iterator[Front]:
+    with Front(behind, files, address) as front:
         threading.Thread(target=front.serve_forever, daemon=True).start()
         try:
             yield front

@@ -118,7 +118,8 @@ def test_a_an_interrupted_restore(pod: Sidecar, storage: Storage, bucket: str, g
     assert part < len(rows) and newest.size < whole.size
 
     for intent in ("fresh", "keep", "restore"):
-        assert "begun and not confirmed" in guard.says(intent, pod)
+        # The part was backed up, so that somebody has gone on with it.
+        assert "begun and not confirmed" in guard.says(intent, pod, cluster="contract")
     assert guard.sentinels("compared", part, version=whole.version) == [f"table row has {part} rows, it had 1000"]
 
 
@@ -127,10 +128,12 @@ def test_a_whole_restore_is_kept_once_it_was_confirmed(
 ) -> None:
     backed_up(pod, row=noise(1000))
     guard.sentinels("saved", 1)
-    guard.restore(marker.BEGUN, storage.versions(bucket)[0].version)
+    version = storage.versions(bucket)[0].version
+    guard.restore(marker.BEGUN, version)
     pod.begin()
     assert guard.volume(pod) == {
         "exists": True, "entries": ["row"], "restoring": True, "running": False, "began": None,
+        "begun": {"version": version, "cluster": "contract", "made": True},
     }  # fmt: skip
     assert "begun and not confirmed" in guard.says("keep", pod)
     assert guard.sentinels("compared", 1) == []

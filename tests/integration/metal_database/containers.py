@@ -28,7 +28,7 @@ class Container:
 
     def start(self, command: Sequence[str], **more: Any) -> subprocess.Popen[bytes]:
         root = tempfile.mkdtemp(dir=self._home)
-        sandbox = ["unshare", "--mount", "sh", SANDBOX, root, self._tree, self.volume]
+        sandbox = ["unshare", "--mount", "sh", SANDBOX, root, self._tree, self.volume, "/data", "--"]
         return subprocess.Popen(
             [*debian.DIE_WITH_PARENT, *sandbox, *command],
             env={"PATH": f"{PATH}:/usr/sbin:/sbin", **self.environment},

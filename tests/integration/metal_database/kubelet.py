@@ -78,7 +78,7 @@ class Kubelet:
     async def _application(self, scope: Any, receive: Any, send: Any) -> None:
         if scope["type"] == "lifespan":
             return
-        kind, _namespace, pod, *_ = scope["path"].strip("/").split("/")
+        kind, _namespace, pod, *rest = scope["path"].strip("/").split("/")
         query = urllib.parse.parse_qs(scope["query_string"].decode())
         if scope["type"] == "http":
             await send({"type": "http.response.start", "status": 200 if pod in self._logs else 404, "headers": []})
@@ -89,12 +89,16 @@ class Kubelet:
         await send({"type": "websocket.accept", "subprotocol": protocol})
         with contextlib.suppress(Exception):
             if kind == "exec":
-                await self._exec(pod, query["command"], send)
+                await self._exec(self.container(pod, rest[0]), query["command"], send)
             else:
                 await self._forward(pod, int(query["port"][0]), receive, send)
         await send({"type": "websocket.close", "code": 1000})
 
-    async def _exec(self, pod: str, command: list[str], send: Any) -> None:
+    def container(self, pod: str, _name: str) -> Container:
+        """What a command of a container runs in; here all of a pod have the same."""
+        return self.pods[pod]
+
+    async def _exec(self, container: Container, command: list[str], send: Any) -> None:
         self.commands.append(command)
 
         async def told(channel: bytes, content: bytes) -> None:
@@ -103,7 +107,7 @@ class Kubelet:
         if self.hold:
             await asyncio.sleep(30)
             return
-        done = await asyncio.to_thread(_done, self.pods[pod], command)
+        done = await asyncio.to_thread(_done, container, command)
         if self.cut:
             await told(_OUT, done.stdout[: len(done.stdout) // 2])
             return

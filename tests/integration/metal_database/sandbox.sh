@@ -1,22 +1,26 @@
-# Run a command in a tree of Debian with a volume at /data, as a container of it would.
-# sandbox.sh ROOT TREE DATA COMMAND…, in a mount namespace of its own; ROOT is an empty directory.
+# Run a command in a tree of Debian with volumes, as a container of it would; nothing of the tree is changed.
+# sandbox.sh ROOT TREE [SOURCE TARGET]… -- COMMAND…, in a mount namespace of its own; ROOT is an empty directory.
 set -eu
-root=$1 tree=$2 data=$3
-shift 3
+root=$1 tree=$2
+shift 2
 mount --make-rprivate /
 mount -t tmpfs container "$root"
-for top in "$tree"/*; do
-    name=${top##*/}
-    if [ -L "$top" ]; then
-        cp -P "$top" "$root/$name"
-    elif [ -d "$top" ]; then
-        mkdir "$root/$name"
-        mount --bind "$top" "$root/$name"
+mkdir "$root/upper" "$root/work" "$root/seen"
+mount -t overlay overlay -o "lowerdir=$tree,upperdir=$root/upper,workdir=$root/work" "$root/seen"
+seen=$root/seen
+mount -t tmpfs -o mode=1777 tmp "$seen/tmp"
+mount --rbind /dev "$seen/dev"
+mount -t proc proc "$seen/proc"
+while [ "$1" != -- ]; do
+    if [ -d "$1" ]; then
+        mkdir -p "$seen$2"
+    else
+        mkdir -p "$seen${2%/*}"
+        touch "$seen$2"
     fi
+    mount --bind "$1" "$seen$2"
+    shift 2
 done
-mount -t tmpfs -o mode=1777 tmp "$root/tmp"
-mount --rbind /dev "$root/dev"
-mount --rbind /proc "$root/proc"
-mkdir "$root/data"
-mount --bind "$data" "$root/data"
-exec chroot "$root" setpriv --reuid=postgres --regid=postgres --clear-groups "$@"
+shift
+# Another user's process is told of its parent's end only if it asks for that anew.
+exec chroot "$seen" setpriv --pdeathsig=KILL --reuid=postgres --regid=postgres --clear-groups "$@"

@@ -24,7 +24,7 @@ def test_its_volume_is_as_the_gate_takes_it(masterdata: World, run: Run) -> None
     found = about(run, "postgres")
     volume = found["volume"]
     assert {"PG_VERSION", "base", "pg_wal"} <= set(volume.pop("entries"))
-    assert volume == {"exists": True, "restoring": False, "running": True, "began": None}
+    assert volume == {"exists": True, "restoring": False, "running": True, "began": None, "begun": None}
     assert found["tables"] is None and found["lists"] is None
 
 

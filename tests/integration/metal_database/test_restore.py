@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 from ansible_collections.metalstack.autonomous.plugins.modules import metal_database_restore
 from api import Server
 from ask import about
 from conftest import Run
+from containers import Container
 from objects import NAMESPACE, World
 
 
@@ -57,6 +59,41 @@ def test_how_a_database_has_begun_is_told_of_this_cluster_and_these_backups(worl
     mark(run, "confirmed", prefix=prefix)
     volume = about(run, "postgres")["volume"]
     assert volume["began"]["how"] == "restore" and volume["restoring"] is False
+
+
+def test_what_a_restore_has_left_is_cleared_away(world: World, run: Run) -> None:
+    mark(run, "begun", version="v1")
+    world.stateful_set("masterdata-db")
+    claim = world.claim("masterdata-db", phase="Pending")
+    left = {"StatefulSet": "masterdata-db", "PersistentVolumeClaim": claim}
+    assert mark(run, "cleared", version="v1", check=True)["before"] == left
+    assert "no restore of version v2" in mark(run, "cleared", version="v2")["msg"]
+    assert world.apps.list_namespaced_stateful_set(NAMESPACE).items and about(run, "postgres")["volume"]["exists"]
+    assert mark(run, "cleared", version="v1")["before"] == left
+    assert not world.apps.list_namespaced_stateful_set(NAMESPACE).items
+    found = about(run, "postgres")
+    assert found["volume"]["exists"] is False and found["restore"]["version"] == "v1"
+    assert mark(run, "cleared", version="v1")["changed"] is False
+
+
+def test_a_volume_is_not_removed_while_its_pod_does_not_end(
+    world: World, run: Run, tree: Path, tmp_path: Path
+) -> None:
+    """Nobody ends pods here, as on a node that is dead."""
+    mark(run, "begun", version="v1")
+    world.claim("masterdata-db")
+    world.pod("masterdata-db", "postgres", Container(tree, tmp_path))
+    assert "pod masterdata-db-0 is still there 2 s after" in mark(run, "cleared", version="v1", timeout=2)["msg"]
+    (claim,) = world.core.list_namespaced_persistent_volume_claim(NAMESPACE).items
+    assert claim.metadata.deletion_timestamp is None
+
+
+def test_a_claim_that_was_there_before_stays(world: World, run: Run) -> None:
+    world.claim("masterdata-db", phase="Pending")
+    mark(run, "begun", version="v1")
+    assert mark(run, "cleared", version="v1")["changed"] is False
+    volume = about(run, "postgres")["volume"]
+    assert volume["exists"] and volume["begun"]["made"] is False
 
 
 def test_one_who_may_not_mark_it_is_told_so(world: World, run: Run, server: Server) -> None:

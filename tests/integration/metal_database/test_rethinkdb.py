@@ -26,7 +26,7 @@ def test_rows_are_counted_and_partitions_named(pod: World, run: Run) -> None:
 
 def test_its_volume_is_as_the_gate_takes_it(pod: World, run: Run) -> None:
     entries = [".lock", "metadata"]
-    expected = {"exists": True, "entries": entries, "restoring": False, "running": True, "began": None}
+    expected = {"exists": True, "entries": entries, "restoring": False, "running": True, "began": None, "begun": None}
     assert about(run, "rethinkdb")["volume"] == expected
 
 

@@ -24,14 +24,21 @@ def volume(network: None, tree: Path, tmp_path: Path) -> Container:
 
 def test_where_nothing_is_there_is_nothing(world: World, run: Run) -> None:
     found = about(run, "postgres")
-    assert found["volume"] == {"exists": False, "entries": [], "restoring": False, "running": False, "began": None}
+    assert found["volume"] == {
+        "exists": False,
+        "entries": [],
+        "restoring": False,
+        "running": False,
+        "began": None,
+        "begun": None,
+    }
     assert found["idle"] == "pod masterdata-db-0 is not there" and found["restore"] is None
 
 
 def test_a_claim_that_has_no_volume_yet_has_no_data(world: World, run: Run) -> None:
     world.claim("masterdata-db", phase="Pending")
     assert about(run, "postgres")["volume"] == {
-        "exists": True, "entries": [], "restoring": False, "running": False, "began": None,
+        "exists": True, "entries": [], "restoring": False, "running": False, "began": None, "begun": None,
     }  # fmt: skip
 
 
@@ -60,6 +67,7 @@ def test_the_sidecar_looks_while_the_database_crashes(world: World, run: Run, vo
     found = about(run, "postgres")
     assert found["volume"] == {
         "exists": True, "entries": [".part", "PG_VERSION"], "restoring": False, "running": False, "began": None,
+        "begun": None,
     }  # fmt: skip
     assert found["idle"] == "container postgres of pod masterdata-db-0 does not run: CrashLoopBackOff"
 
@@ -75,6 +83,7 @@ def test_without_a_running_pod_it_is_refused_unless_a_reader_may_look(
 
     assert about(run, "postgres", reader_image=IMAGE)["volume"] == {
         "exists": True, "entries": [".part", "PG_VERSION"], "restoring": False, "running": False, "began": None,
+        "begun": None,
     }  # fmt: skip
     assert world.pods() == []
 

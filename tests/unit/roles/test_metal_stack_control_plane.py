@@ -61,6 +61,7 @@ def counted(name, rows=3, began=None, since=SINCE, **lists):
         "lists": lists,
         "volume": volume,
         "restarts": 0,
+        "pod": "p1",
     }
 
 
@@ -120,7 +121,7 @@ def restore(directory, names, unproven=(), **answers):
     """Play a restore of all of these. answers: by module and database, what is another answer than that all is well."""
     given = {"metal_stack_component": {"changed": True}, "metal_database_restore": {}}
     for name in names:
-        one = {**counted(name), "restore": {"version": f"v-{name}"}}
+        one = {**counted(name), "restore": {"version": f"v-{name}", "pod": "p1"}}
         given[f"metal_database_info {name}"] = {"cluster": "uid", "databases": [one]}
         given[f"metal_database_sentinels {name}-prod"] = {"drops": []}
     known = variables(*names)
@@ -142,16 +143,26 @@ def restore(directory, names, unproven=(), **answers):
 def test_a_database_that_is_not_whole_costs_no_other_its_restore(tmp_path):
     less = {"failed": True, "msg": "b-prod: table t is gone. Nothing was saved."}
     down = {"failed": True, "msg": "pod c-0 is not there"}
-    again = {"cluster": "uid", "databases": [{**counted("e"), "restarts": 2}]}
-    answers = {"metal_database_sentinels b-prod": less, "metal_database_info c": down, "metal_database_info e": again}
-    ended = restore(tmp_path, ["a", "b", "c", "d", "e"], unproven=["d"], **answers)
+    again = {"cluster": "uid", "databases": [{**counted("e"), "restarts": 2, "restore": {"pod": "p1"}}]}
+    other = {"cluster": "uid", "databases": [{**counted("f"), "restore": {"pod": "p0"}}]}
+    unknown = {"cluster": "uid", "databases": [{**counted("g"), "restore": {"pod": ""}}]}
+    answers = {
+        "metal_database_sentinels b-prod": less, "metal_database_info c": down, "metal_database_info e": again,
+        "metal_database_info f": other, "metal_database_info g": unknown,
+    }  # fmt: skip
+    names = ["a", "b", "c", "d", "e", "f", "g"]
+    ended = restore(tmp_path, names, unproven=["d"], **answers)
     assert (
         ended.failed and "b: b-prod: table t is gone. Nothing was saved.; c: pod c-0 is not there; e: " in ended.output
     )
     modules = [name for name, _ in ended.asked]
-    assert "e: its sidecar has started 2 times anew" in ended.output and "then claim e-e-0, then say" in ended.output
-    assert modules[:6] == ["metal_database_restore"] * 5 + ["metal_stack_component"]
-    assert [one["name"] for one in ended.of("metal_database_restore", state="begun")] == ["a", "b", "c", "d", "e"]
+    assert "e: its sidecar has started 2 times anew in pod p1, and p1 began the restore" in ended.output
+    assert "f: its sidecar has started 0 times anew in pod p1, and p0 began the restore" in ended.output
+    assert "g: its sidecar has started 0 times anew in pod p1, and nobody knows which one began" in ended.output
+    assert modules[:15] == ["metal_database_restore"] * 14 + ["metal_stack_component"]
+    for state in ("begun", "cleared"):
+        assert [one["name"] for one in ended.of("metal_database_restore", state=state)] == names
+    assert [one["state"] for _, one in ended.asked[:14]] == ["begun"] * 7 + ["cleared"] * 7
     compared = ended.of("metal_database_sentinels", state="compared", cluster="uid", restored=True)
     assert [(one["prefix"], one["version"]) for one in compared] == [("a-prod", "v-a"), ("b-prod", "v-b")]
     confirmed = ended.of("metal_database_restore", state="confirmed")

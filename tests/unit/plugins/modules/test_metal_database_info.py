@@ -20,7 +20,7 @@ class Cluster:
     """One without a pod, a claim or a mark, unless a test gives it some."""
 
     def __init__(self):
-        self.given, self.claims, self.marks = None, None, {}
+        self.given, self.claims, self.marks, self.sets = None, None, {}, {}
 
     def identity(self):
         return "uid"
@@ -30,6 +30,18 @@ class Cluster:
 
     def claim(self, name):
         return self.claims
+
+    def stateful_set(self, name):
+        return self.sets.get(name)
+
+    def drop_stateful_set(self, name):
+        self.sets.pop(name, None)
+
+    def end_pod(self, name):
+        """There is none."""
+
+    def drop_claim(self, name):
+        self.claims = None
 
     def config_map(self, name):
         return self.marks.get(name)
@@ -60,7 +72,7 @@ def test_what_is_not_there_is_told(answer, cluster):
     told = answer(metal_database_info, kubeconfig="/k", stage="prod", databases=DATABASES)
     assert told["changed"] is False and told["cluster"] == "uid"
     assert told["databases"][0]["volume"] == {
-        "exists": False, "entries": [], "restoring": False, "running": False, "began": None,
+        "exists": False, "entries": [], "restoring": False, "running": False, "began": None, "begun": None,
     }  # fmt: skip
     assert cluster.given == ("/k", "", "metal-control-plane", 60)
 
@@ -110,6 +122,16 @@ def test_a_restore_is_marked_and_the_mark_removed(answer, cluster):
     assert mark(answer, "confirmed")["changed"] and not mark(answer, "confirmed")["changed"]
 
 
+def test_what_is_left_of_a_restore_is_told_before_it_is_cleared_away(answer, cluster):
+    mark(answer, "begun", version="v1")
+    cluster.sets = {"ipam-db": {}}
+    told = mark(answer, "cleared", version="v1", _ansible_check_mode=True)
+    assert told["changed"] and told["diff"] == {"before": {"StatefulSet": "ipam-db"}, "after": {}} and cluster.sets
+    assert mark(answer, "cleared", version="v1")["changed"] and not cluster.sets
+    assert not mark(answer, "cleared", version="v1")["changed"]
+    assert "no restore of version v2" in mark(answer, "cleared", version="v2")["msg"]
+
+
 def test_a_beginning_without_data_is_marked_with_the_prefix_of_its_backups(answer, cluster):
     assert "prefix" in mark(answer, "fresh")["msg"] and not cluster.marks
     told = mark(answer, "fresh", prefix="ipam-db-prod")
@@ -141,5 +163,7 @@ def test_the_examples_of_looking_run_and_are_what_the_gate_takes(answer, cluster
 def test_the_examples_of_marking_run(answer, cluster):
     gated = {"databases": [{"prefix": "rethinkdb-prod", "restores": {"version": "v1"}}]}
     for task in examples.read(metal_database_restore):
+        # What a restore that was cut short has left.
+        cluster.sets = {"metal-db": {}}
         assert answer(metal_database_restore, **examples.options(task, {"gated": gated})[1])["changed"]
     assert list(cluster.marks) == ["metal-database-began-ipam-db", "metal-database-began-metal-db"]

@@ -17,7 +17,7 @@ def pod(database=RUNNING, sidecar=RUNNING, engine="postgres", **spec):
     states = {engine: database, "backup-restore-sidecar": sidecar}
     statuses = [{"name": name, "state": state, "restartCount": 0} for name, state in states.items()]
     return {
-        "metadata": {"name": "ipam-db-0"},
+        "metadata": {"name": "ipam-db-0", "uid": "p1"},
         "spec": spec,
         "status": {"phase": "Running", "containerStatuses": statuses},
     }
@@ -66,6 +66,17 @@ class FakeCluster:
 
     def drop_pod(self, name):
         del self.pods[name]
+
+    def drop_stateful_set(self, name):
+        self.sets.pop(name, None)
+
+    def end_pod(self, name):
+        self.pods.pop(name, None)
+
+    def drop_claim(self, name):
+        # A claim stays while its pod is there, and comes back while its StatefulSet is.
+        assert not self.pods and not self.sets
+        self.claims.pop(name, None)
 
     def output(self, manifest):
         self.made.append(manifest)

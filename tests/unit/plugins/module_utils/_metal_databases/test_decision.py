@@ -74,8 +74,8 @@ def test_all_but_seven_cases_are_refused(intent, state, backups):
         ("restore", LOST_AND_FOUND, True, "lost+found"),
         ("keep", EMPTY, True, "say restore"),
         ("keep", ABSENT, False, "for a new database say fresh"),
-        ("keep", CUT, True, "begun and not confirmed"),
-        ("restore", CUT, True, "-> delete StatefulSet ipam-db, and then claim ipam-db-ipam-db-0, then say restore"),
+        ("keep", CUT, True, "say restore, which discards that"),
+        ("restore", CUT, True, "delete StatefulSet ipam-db, and then claim ipam-db-ipam-db-0, then say restore"),
         ("restore", DATA, True, "say keep, or delete StatefulSet ipam-db, and then claim ipam-db-ipam-db-0 first"),
     ],
 )
@@ -277,11 +277,46 @@ BEGAN = {"how": "fresh", "since": "2026-11-29T11:00:00+00:00"}
         ("fresh", VOLUMES[LOST_AND_FOUND]._replace(began=BEGAN), "fresh"),
         ("fresh", VOLUMES[CUT]._replace(began=BEGAN), "fresh"),
         ("restore", VOLUMES[DATA]._replace(began=BEGAN), "restore"),
+        ("restore", VOLUMES[DATA]._replace(began={**BEGAN, "how": "restore"}), "keep"),
+        ("restore", VOLUMES[EMPTY]._replace(began={**BEGAN, "how": "restore"}), "restore"),
+        ("restore", VOLUMES[CUT]._replace(began={**BEGAN, "how": "restore"}), "restore"),
         ("keep", VOLUMES[EMPTY]._replace(began=BEGAN), "keep"),
     ],
 )
-def test_only_what_has_begun_fresh_here_and_has_data_is_kept_when_fresh_is_said_again(intent, volume, wanted):
+def test_only_what_has_begun_so_here_and_has_data_is_kept_when_the_same_is_said_again(intent, volume, wanted):
     assert decision.meant(intent, volume, "postgres") == wanted
+
+
+def test_one_that_was_restored_and_is_to_be_again_is_told_to_be_kept():
+    volume = VOLUMES[DATA]._replace(began={**BEGAN, "how": "restore"})
+    (said,) = decision.kept("ipam-db", "restore", volume, "postgres")
+    assert BEGAN["since"] in said and "delete StatefulSet ipam-db, and then claim ipam-db-ipam-db-0" in said
+    assert decision.kept("ipam-db", "keep", volume, "postgres") == []
+    assert decision.kept("ipam-db", "restore", VOLUMES[EMPTY], "postgres") == []
+
+
+BEGUN = {"version": "v60", "cluster": "uid", "made": True}
+
+
+@pytest.mark.parametrize(
+    ("begun", "versions", "cluster", "action"),
+    [
+        (BEGUN, SOME, "uid", "restore"),
+        # Somebody has backed up what is there.
+        (BEGUN, [version(20), *SOME], "uid", "refuse"),
+        ({**BEGUN, "cluster": "another"}, SOME, "uid", "refuse"),
+        ({**BEGUN, "cluster": ""}, SOME, "", "refuse"),
+        ({**BEGUN, "made": False}, SOME, "uid", "refuse"),
+        (None, SOME, "uid", "refuse"),
+        (BEGUN, NONE, "uid", "refuse"),
+        (BEGUN, [version(60, 50)], "uid", "refuse"),
+    ],
+)
+def test_a_restore_that_was_cut_short_begins_anew_only_where_nobody_can_have_gone_on(begun, versions, cluster, action):
+    volume = VOLUMES[CUT]._replace(begun=begun)
+    assert decide("restore", volume, versions, cluster=cluster).action == action
+    for intent in ("keep", "fresh"):
+        assert decide(intent, volume, versions, cluster=cluster).action == "refuse"
 
 
 def test_a_restore_that_was_begun_counts_though_the_directory_is_empty():

@@ -8,7 +8,7 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_datab
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases.held import held
 from listed import NOON, version
 
-EMPTY = {"exists": True, "entries": [], "restoring": False, "running": False, "began": None}
+EMPTY = {"exists": True, "entries": [], "restoring": False, "running": False, "began": None, "begun": None}
 BEGAN = {"how": "fresh", "since": "2026-11-29T11:00:00+00:00"}
 
 

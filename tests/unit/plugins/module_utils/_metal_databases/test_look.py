@@ -14,7 +14,7 @@ COUNTED = Done(
     "",
 )
 CLAIMS, PODS = {"ipam-db-ipam-db-0": CLAIM}, {"ipam-db-0": pod()}
-MARK = {"metal-database-restore-ipam-db": {"data": {"begun": "then", "version": "v1"}}}
+MARK = {"metal-database-restore-ipam-db": {"data": {"begun": "then", "version": "v1", "cluster": "uid"}}}
 
 
 def found(cluster, makes=True, databases=1, **changes):
@@ -37,8 +37,11 @@ def test_a_database_that_runs():
     told, said = found(cluster)
     assert told == {
         "name": NAME, "engine": "postgres", "prefix": "ipam-db-prod", "restore": None, "idle": "", "restarts": 0,
+        "pod": "p1",
         "tables": None, "lists": None,
-        "volume": {"exists": True, "entries": ["base"], "restoring": False, "running": True, "began": None},
+        "volume": {
+            "exists": True, "entries": ["base"], "restoring": False, "running": True, "began": None, "begun": None,
+        },
     }  # fmt: skip
     assert said == "" and [container for container, _ in cluster.ran] == ["postgres", "backup-restore-sidecar"]
 
@@ -80,8 +83,10 @@ def test_what_there_is(cluster, volume, idle):
     exists, names, restoring = volume
     assert said == "" and idle in told["idle"]
     running = not idle
+    begun = {"version": "v1", "cluster": "uid", "made": True} if restoring else None
     assert told["volume"] == {
         "exists": exists, "entries": names, "restoring": restoring, "running": running, "began": None,
+        "begun": begun,
     }  # fmt: skip
 
 

@@ -4,31 +4,81 @@ import datetime
 
 import pytest
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases import marker, restores
-from in_cluster import FakeCluster
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases.errors import DatabaseError
+from in_cluster import CLAIM, FakeCluster, pod
 
 NOW = datetime.datetime(2026, 11, 29, 12, tzinfo=datetime.UTC)
-BEGUN = {"begun": "2026-11-29T11:00:00+00:00", "version": "v1"}
+BEGUN = {"begun": "2026-11-29T11:00:00+00:00", "version": "v1", "cluster": "uid", "claim": "", "pod": ""}
+LATER = {**BEGUN, "begun": "2026-11-29T12:00:00+00:00"}
 
 
 def act(cluster, state, version="v1", writes=True, prefix="ipam-db-prod"):
     return restores.act({"name": "ipam-db", "state": state, "version": version, "prefix": prefix}, cluster, NOW, writes)
 
 
-def marked():
-    return FakeCluster(config_maps={"metal-database-restore-ipam-db": {"data": BEGUN}})
+def marked(mark=BEGUN, **there):
+    return FakeCluster(config_maps={"metal-database-restore-ipam-db": {"data": mark}}, **there)
+
+
+def there():
+    """What a restore has left."""
+    sets, claims = {"ipam-db": {"metadata": {}}}, {CLAIM["metadata"]["name"]: CLAIM}
+    return {"sets": sets, "pods": {"ipam-db-0": pod()}, "claims": claims}
 
 
 def test_a_restore_is_marked_beside_the_database():
     cluster = FakeCluster()
-    after = {"begun": "2026-11-29T12:00:00+00:00", "version": "v1"}
-    assert act(cluster, "begun") == (None, after)
+    assert act(cluster, "begun") == (None, LATER)
     found = cluster.config_maps["metal-database-restore-ipam-db"]
-    assert found["data"] == after and found["metadata"]["labels"] == marker.MANAGER
+    assert found["data"] == LATER and found["metadata"]["labels"] == marker.MANAGER
 
 
 def test_one_of_the_same_version_is_begun_once():
     assert act(marked(), "begun") == (BEGUN, BEGUN)
-    assert act(marked(), "begun", "v2") == (BEGUN, {"begun": "2026-11-29T12:00:00+00:00", "version": "v2"})
+    assert act(marked(), "begun", "v2") == (BEGUN, {**LATER, "version": "v2"})
+    elsewhere = {**BEGUN, "cluster": "another"}
+    assert act(marked(elsewhere), "begun") == (elsewhere, LATER)
+
+
+def test_a_claim_that_is_there_before_is_told_from_one_that_is_made_for_it():
+    assert act(FakeCluster(claims=there()["claims"]), "begun").after == {**LATER, "claim": "u1"}
+
+
+@pytest.mark.parametrize("mark", [{"version": "v0"}, {"cluster": "another"}, {"cluster": ""}])
+def test_a_volume_of_another_restore_is_not_begun_with(mark):
+    cluster = marked({**BEGUN, **mark}, **there())
+    for state in ("begun", "cleared"):
+        with pytest.raises(DatabaseError, match=r"another restore|no restore of version v1"):
+            act(cluster, state)
+    assert cluster.sets and cluster.pods and cluster.claims
+    assert cluster.config_maps["metal-database-restore-ipam-db"]["data"] == {**BEGUN, **mark}
+
+
+LEFT = {"StatefulSet": "ipam-db", "Pod": "ipam-db-0", "PersistentVolumeClaim": "ipam-db-ipam-db-0"}
+
+
+def test_what_was_not_confirmed_is_cleared_away_once_and_its_pod_forgotten():
+    cluster = marked({**BEGUN, "pod": "p1"}, **there())
+    assert act(cluster, "cleared", writes=False) == (LEFT, None) and cluster.claims
+    assert act(cluster, "cleared") == (LEFT, None)
+    assert not (cluster.sets or cluster.pods or cluster.claims)
+    assert cluster.config_maps["metal-database-restore-ipam-db"]["data"] == BEGUN
+    assert act(cluster, "cleared") == (None, None)
+
+
+def test_a_claim_that_was_there_before_is_not_cleared_away():
+    cluster = marked({**BEGUN, "claim": "u1"}, **there())
+    assert "PersistentVolumeClaim" not in act(cluster, "cleared").before
+    assert cluster.claims and not cluster.sets and not cluster.pods
+
+
+def test_nothing_is_cleared_away_that_no_restore_has_begun():
+    cluster = FakeCluster(**there())
+    with pytest.raises(DatabaseError, match="found no mark"):
+        act(cluster, "cleared")
+    assert cluster.sets and cluster.pods and cluster.claims
+    # In check mode it was not marked either.
+    assert act(cluster, "cleared", writes=False).before == LEFT
 
 
 def test_one_that_was_confirmed_is_marked_no_more():
@@ -91,4 +141,4 @@ def test_check_mode_tells_the_same_and_writes_nothing(state, version):
 
 @pytest.mark.parametrize("data", [None, {}, {"other": "x"}])
 def test_a_mark_that_was_emptied_is_one_all_the_same(data):
-    assert marker.read(data) == {"begun": "", "version": ""}
+    assert marker.read(data) == dict.fromkeys(marker.Marker.__required_keys__, "")

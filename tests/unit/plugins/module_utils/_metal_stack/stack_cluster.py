@@ -18,9 +18,12 @@ class Objects:
         return self.held.get((kind, name))
 
     def patch(self, kind: str, namespace: str, name: str, change: dict[str, Any]) -> None:
-        """A pod's template that stays as it is starts no other pod; labels of the object itself never do."""
+        """A pod's template that stays as it is starts no other pod; labels of the object itself, or data, never do."""
         if "metadata" in change:
             self.held[kind, name]["metadata"].setdefault("labels", {}).update(change["metadata"]["labels"])
+            return
+        if "data" in change:
+            self.held[kind, name]["data"] = {**self.held[kind, name]["data"], **change["data"]}
             return
         annotations = change["spec"]["template"]["metadata"]["annotations"]
         if self.held[kind, name].get("annotations") != annotations:

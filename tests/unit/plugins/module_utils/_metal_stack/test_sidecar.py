@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s.client import Unreachable
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_stack import sidecar
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_stack.components import DATABASES
 from stack_cluster import Objects
@@ -121,3 +122,41 @@ def test_the_same_configuration_is_a_restart_whenever_it_comes_back():
     during = deploy(cluster, recorded, restored=True, schedule="never")
     deploy(cluster, during, schedule="often")
     assert len(cluster.restarts) == 3
+
+
+MARK = "metal-database-restore-metal-db"
+
+
+def test_the_first_pod_that_is_seen_is_noted_as_the_one_that_restores():
+    cluster = Objects()
+    one = look(cluster, restored=True)
+    cluster.put("ConfigMap", MARK, data={"version": "v1", "pod": ""})
+    one.note()
+    assert cluster.get("ConfigMap", "ns", MARK)["data"] == {"version": "v1", "pod": ""}
+    for uid in ("p1", "p2"):
+        cluster.held["Pod", "metal-db-0"] = {"metadata": {"uid": uid}}
+        one.note()
+        look(cluster, restored=True).note()
+        assert cluster.get("ConfigMap", "ns", MARK)["data"] == {"version": "v1", "pod": "p1"}
+
+
+@pytest.mark.parametrize("restored", [True, False])
+def test_without_a_mark_or_a_restore_nothing_is_noted(restored):
+    cluster = Objects()
+    cluster.held["Pod", "metal-db-0"] = {"metadata": {"uid": "p1"}}
+    if not restored:
+        cluster.put("ConfigMap", MARK, data={"pod": ""})
+    look(cluster, restored=restored).note()
+    assert (cluster.get("ConfigMap", "ns", MARK) or {"data": {"pod": ""}})["data"]["pod"] == ""
+
+
+def test_a_cluster_that_gives_no_answer_is_asked_again(monkeypatch):
+    cluster = Objects()
+    one = look(cluster, restored=True)
+    cluster.put("ConfigMap", MARK, data={"pod": ""})
+    cluster.held["Pod", "metal-db-0"] = {"metadata": {"uid": "p1"}}
+    with monkeypatch.context() as away:
+        away.setattr(cluster, "get", lambda *_: (_ for _ in ()).throw(Unreachable("away")))
+        one.note()
+    one.note()
+    assert cluster.get("ConfigMap", "ns", MARK)["data"]["pod"] == "p1"
