@@ -127,6 +127,22 @@ SUITES = (
     # A real kube-apiserver and real databases; the kubelet is a stand-in, and so is RethinkDB. With an empty cache a
     # Debian release is fetched first, half a minute.
     Suite("metal-database", "pytest -q tests/integration/metal_database", ("test",), counts.pytest, timeout=2700),
+    # The role with both of these, from the first deployment to the loss of all and back; on metal-stack's own sidecar
+    # where LAB_BRS_BINARY names it. With an empty cache a Debian release is fetched first, half a minute.
+    Suite(
+        "metal-stack-restore",
+        f"pytest -q tests/integration/metal_stack_restore {SHORT}",
+        ("test",),
+        counts.pytest,
+        timeout=2700,
+    ),
+    Suite(
+        "metal-stack-restore-all",
+        "pytest -q --durations=8 tests/integration/metal_stack_restore",
+        ("drill",),
+        counts.pytest,
+        timeout=3600,
+    ),
     Suite("sanity-2.18", "python tests/core/sanity.py 2.18 3.11 3.12 3.13", ("check",)),
     Suite("sanity-2.19", "python tests/core/sanity.py 2.19 3.11 3.12 3.13", CHECK),
     Suite("sanity-2.21", "python tests/core/sanity.py 2.21 3.12 3.13", ("check",)),

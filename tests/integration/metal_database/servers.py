@@ -32,11 +32,13 @@ create view seen as select 1;
 OTHER = "create table things (id int); insert into things values (1); create table projects (id text);"
 
 
-def until(true: Callable[[], Any], what: str) -> None:
+def until(true: Callable[[], Any], what: str) -> Any:
+    """Wait for it; what it is then."""
     end = time.monotonic() + SECONDS
-    while not true():
+    while not (found := true()):
         assert time.monotonic() < end, f"not within {SECONDS} s: {what}"
-        time.sleep(0.05)
+        time.sleep(0.02)
+    return found
 
 
 class Postgres:

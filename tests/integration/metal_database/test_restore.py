@@ -76,9 +76,7 @@ def test_what_a_restore_has_left_is_cleared_away(world: World, run: Run) -> None
     assert mark(run, "cleared", version="v1")["changed"] is False
 
 
-def test_a_volume_is_not_removed_while_its_pod_does_not_end(
-    world: World, run: Run, tree: Path, tmp_path: Path
-) -> None:
+def test_a_volume_is_not_removed_while_its_pod_does_not_end(world: World, run: Run, tree: Path, tmp_path: Path) -> None:
     """Nobody ends pods here, as on a node that is dead."""
     mark(run, "begun", version="v1")
     world.claim("masterdata-db")

@@ -76,11 +76,14 @@ class Cluster:
         (directory / "tokens.csv").write_text(f"{self.token},admin,admin,system:masters\n")
         self._options = {
             "etcd-servers": etcd.url, "etcd-prefix": f"/{name}", "service-cluster-ip-range": "198.19.0.0/16",
-            "bind-address": "127.0.0.1", "secure-port": self.port, "cert-dir": directory, "allow-privileged": "true",
+            "bind-address": "127.0.0.1", "advertise-address": "127.0.0.1", "secure-port": self.port,
+            "cert-dir": directory, "allow-privileged": "true",
             "token-auth-file": directory / "tokens.csv", "authorization-mode": "RBAC",
             "service-account-issuer": "https://test.example", "service-account-key-file": directory / "sa.key",
             "service-account-signing-key-file": directory / "sa.key", "disable-admission-plugins": "ServiceAccount",
             "endpoint-reconciler-type": "none",
+            # It would speak SPDY to a kubelet, which stand-ins of one do not; a client of protocol 4 has it so, too.
+            "feature-gates": "TranslateStreamCloseWebsocketRequests=false",
         }  # fmt: skip
         self.start()
         self.kubeconfig = directory / "kubeconfig"

@@ -72,6 +72,14 @@ IMAGES = (
 
 def workload(kind: str, name: str, image: str, environment: str = "") -> str:
     """A StatefulSet or a Deployment as a template."""
+    return f"""{_until_containers(kind, name)}
+        - name: {name}
+          image: "{{{{ {image}_image_name }}}}:{{{{ {image}_image_tag }}}}"
+          env: [{environment}]
+"""
+
+
+def _until_containers(kind: str, name: str) -> str:
     service = f"\n  serviceName: {name}" if kind == "StatefulSet" else ""
     return f"""---
 apiVersion: apps/v1
@@ -87,41 +95,108 @@ spec:
     metadata:
       labels: {{app: {name}}}
     spec:
-      containers:
-        - name: {name}
-          image: "{{{{ {image}_image_name }}}}:{{{{ {image}_image_tag }}}}"
-          env: [{environment}]
-"""
+      containers:"""
 
 
-def database(name: str, variables: str, engine: str, key: str, prefix: str) -> str:
-    """A database with its sidecar's configuration and its password, as the roles of the engines make them."""
-    return f"""{workload("StatefulSet", name, variables)}
----
-apiVersion: v1
-kind: Secret
-metadata: {{name: {name}}}
-stringData:
-  {key}: "{{{{ {variables}_password }}}}"
----
-apiVersion: v1
-kind: Secret
-metadata: {{name: backup-restore-sidecar-backup-provider-config-{name}}}
-stringData:
-  provider: "{{{{ {variables}_backup_restore_sidecar_provider }}}}"
+PROVIDER = {
+    "bucketName": "s3_bucket_name", "region": "s3_region", "endpoint": "s3_endpoint", "accessKey": "s3_access_key",
+    "secretKey": "s3_secret_key", "trustedCaCert": "s3_trusted_ca_cert",
+}  # fmt: skip
+# How each engine is started, and what its sidecar is told of it.
+STARTED = {
+    "postgres": ("/data/postgres/", "docker-entrypoint.sh postgres", ""),
+    "rethinkdb": ("/data/rethinkdb/", "rethinkdb --bind all", ""),
+    "valkey": ("/data/", "valkey-server", "redis-addr: localhost:6379"),
+}
+# The variable of the days that backups stay has another name there.
+DAYS = {"valkey": "s3_object_days_max_keep"}
+
+
+def database(name: str, variables: str, engine: str, prefix: str, **passwords: str) -> str:
+    """A database with its sidecar, their configuration and its passwords, as the roles of the engines make them.
+
+    passwords: what its own Secret has. There is no init container, which would bring the sidecar's program.
+    """
+    directory, command, more = STARTED[engine]
+    config = f"backup-restore-sidecar-config-{'' if engine == 'postgres' else f'{engine}-'}{name}"
+    provider = f"backup-restore-sidecar-backup-provider-config-{name}"
+    sidecar = f"{variables}_backup_restore_sidecar"
+    image = f"{{{{ {variables}_image_name }}}}:{{{{ {variables}_image_tag }}}}"
+    own, account = "[]", ""
+    if engine == "postgres":
+        passwords |= {"POSTGRES_DB": name.removesuffix("-db"), "POSTGRES_USER": "postgres", "POSTGRES_DATA": directory}
+        own = "".join(_reference("PGDATA" if key == "POSTGRES_DATA" else key, name, key) for key in passwords)
+        for key in ("POSTGRES_PASSWORD", "POSTGRES_USER"):
+            account += _reference(f"BACKUP_RESTORE_SIDECAR_{key}", name, key)
+    storage = {key: f"{sidecar}_{option}" for key, option in PROVIDER.items()}
+    references = {
+        key: _reference(f"BACKUP_RESTORE_SIDECAR_{option.upper()}", provider, key) for key, option in PROVIDER.items()
+    }
+    authority = f"{{% if {storage['trustedCaCert']} | default('') %}}"
+    env = "".join(one for key, one in references.items() if key != "trustedCaCert")
+    data = "".join(f"  {key}: {{{{ {one} | b64encode }}}}\n" for key, one in storage.items() if key != "trustedCaCert")
+    return f"""{_until_containers("StatefulSet", name)}
+        - name: {engine}
+          image: "{image}"
+          command: [backup-restore-sidecar, wait]
+          env: {own}
+          volumeMounts:
+            - {{name: {name}, mountPath: /data}}
+            - {{name: backup-restore-sidecar-config, mountPath: /etc/backup-restore-sidecar}}
+        - name: backup-restore-sidecar
+          image: "{image}"
+          command: [backup-restore-sidecar, start]
+          env:{account}
+{{% if {sidecar}_provider == "s3" %}}{env}
+{authority}{references["trustedCaCert"]}
+{{% endif %}}
+{{% endif %}}
+          volumeMounts:
+            - {{name: {name}, mountPath: /data}}
+            - {{name: backup, mountPath: /backup}}
+            - {{name: backup-restore-sidecar-config, mountPath: /etc/backup-restore-sidecar}}
+      volumes:
+        - name: backup-restore-sidecar-config
+          configMap: {{name: {config}}}
+  volumeClaimTemplates:
+    - metadata: {{name: {name}}}
+      spec: {{accessModes: [ReadWriteOnce], resources: {{requests: {{storage: 1Gi}}}}}}
+    - metadata: {{name: backup}}
+      spec: {{accessModes: [ReadWriteOnce], resources: {{requests: {{storage: 1Gi}}}}}}
 ---
 apiVersion: v1
 kind: ConfigMap
-metadata: {{name: backup-restore-sidecar-config-{"" if engine == "postgres" else f"{engine}-"}{name}}}
+metadata: {{name: {config}}}
 data:
   config.yaml: |
     db: {engine}
-    backup-provider: {{{{ {variables}_backup_restore_sidecar_provider }}}}
-    backup-cron-schedule: "{{{{ {variables}_backup_restore_sidecar_backup_cron_schedule }}}}"
+    db-data-directory: {directory}
+    backup-provider: {{{{ {sidecar}_provider }}}}
+    backup-cron-schedule: "{{{{ {sidecar}_backup_cron_schedule }}}}"
     object-prefix: {prefix}
-    object-max-keep: {{{{ {variables}_backup_restore_sidecar_object_max_keep }}}}
-    object-days-max-keep: {{{{ {variables}_backup_restore_sidecar_object_days_max_keep }}}}
+    compression-method: targz
+    object-max-keep: {{{{ {sidecar}_object_max_keep }}}}
+    object-days-max-keep: {{{{ {sidecar}_{DAYS.get(engine, "object_days_max_keep")} }}}}
+    post-exec-cmds: [{command}]
+    {more}
+{secret(name, **passwords) if passwords else ""}---
+apiVersion: v1
+kind: Secret
+metadata: {{name: {provider}}}
+data:
+{{% if {sidecar}_provider == "s3" %}}
+{data}{authority}
+  trustedCaCert: {{{{ {storage["trustedCaCert"]} | b64encode }}}}
+{{% endif %}}
+{{% endif %}}
 """
+
+
+def _reference(variable: str, secret: str, key: str) -> str:
+    """A variable of the environment that a Secret has."""
+    return f"""
+            - name: {variable}
+              valueFrom: {{secretKeyRef: {{name: {secret}, key: {key}}}}}"""
 
 
 def secret(name: str, **data: str) -> str:
@@ -133,8 +208,13 @@ def _own_prefix(variables: str) -> str:
     return f"{{{{ {variables}_backup_restore_sidecar_object_prefix }}}}"
 
 
-POSTGRES = "POSTGRES_PASSWORD"
-_HEADSCALE_DB = database("headscale-db", "headscale_db", "postgres", POSTGRES, _own_prefix("headscale_db"))
+def _postgres(name: str, variables: str) -> str:
+    return database(
+        name, variables, "postgres", _own_prefix(variables), POSTGRES_PASSWORD=f"{{{{ {variables}_password }}}}"
+    )
+
+
+_HEADSCALE_DB = _postgres("headscale-db", "headscale_db")
 for _kept in ("object_max_keep", "object_days_max_keep"):
     # Its role hands no retention on, so that what the role of the engine says counts.
     _HEADSCALE_DB = _HEADSCALE_DB.replace(f"headscale_db_backup_restore_sidecar_{_kept}", f"postgres_{_kept}")
@@ -144,17 +224,21 @@ TEMPLATES: dict[str, str] = {
     + workload("Deployment", "nsq-lookupd", "nsq")
     + secret("nsqd", **{"client.pem": "{{ nsq_certs_client_cert | b64encode }}", "tls": "{{ nsq_tls_enabled }}"}),
     "metal-db": database(
-        "metal-db", "metal_db", "rethinkdb", "rethinkdb-password", "rethinkdb-{{ metal_control_plane_stage_name }}"
+        "metal-db",
+        "metal_db",
+        "rethinkdb",
+        "rethinkdb-{{ metal_control_plane_stage_name }}",
+        **{"rethinkdb-password": "{{ metal_db_password }}"},
     ),
     **{
-        name: database(name, variables, "postgres", POSTGRES, _own_prefix(variables))
+        name: _postgres(name, variables)
         for name, variables in (
             ("ipam-db", "ipam_db"),
             ("masterdata-db", "masterdata_db"),
             ("zitadel-db", "zitadel_db"),
         )
     },
-    "valkey": workload("StatefulSet", "valkey", "valkey"),
+    "valkey": database("valkey", "valkey", "valkey", "valkey-{{ metal_control_plane_stage_name }}"),
     "headscale": _HEADSCALE_DB
     + workload("Deployment", "headscale", "headscale")
     + secret("headscale", **{"noise_private.key": "{{ headscale_noise_private_key }}"})
