@@ -1,0 +1,120 @@
+"""A restore that does not come to its end: nothing of it is backed up, and the next run begins it anew."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from one_site import DATABASES, NEVER, PREFIXES, SCHEDULE, Site
+from playing import command, environment, playbook
+from pods import NAMESPACE
+from servers import until
+
+pytestmark = pytest.mark.long
+NAME = "masterdata-db"
+POD = f"/api/v1/namespaces/{NAMESPACE}/pods/{NAME}-0"
+
+
+@contextmanager
+def restoring(site: Site) -> Iterator[subprocess.Popen[bytes]]:
+    """A run that restores, beside the test."""
+    site.say()
+    path = playbook(site.directory, [site.stage("restore")])
+    with (site.directory / "output").open("wb") as output:
+        run = subprocess.Popen(
+            command(path), env=environment(site.directory), stdout=output, stderr=output, start_new_session=True
+        )
+        try:
+            yield run
+        finally:
+            if run.poll() is None:
+                os.killpg(run.pid, signal.SIGKILL)
+            run.wait()
+
+
+def directory(site: Site) -> Path:
+    return site.pods.volumes.get(f"{NAME}-{NAME}-0", Path("/none")) / "postgres"
+
+
+def begun(site: Site, run: subprocess.Popen[bytes]) -> bool:
+    """Whether its directory has something."""
+    assert run.poll() is None, (site.directory / "output").read_text()
+    return f"{NAME}-0" in site.pods.running and directory(site).is_dir() and any(directory(site).iterdir())
+
+
+def test_a_run_that_is_killed_is_begun_anew_by_the_next(saved: Site) -> None:
+    site = saved
+    before = {name: site.backups(name) for name in DATABASES}
+    site.lose_volumes(*DATABASES)
+    with restoring(site) as run:
+        until(lambda: begun(site, run), "the restore has begun")
+        with site.sidecar(NAME).frozen():
+            part = len(list(directory(site).rglob("*")))
+            os.killpg(run.pid, signal.SIGKILL)
+            site.sidecar(NAME).kill()
+    until(lambda: site.sidecar(NAME).restarts, "the sidecar starts anew")
+    until(lambda: "does not need to be restored" in site.sidecar(NAME).log, "it takes the part for the whole")
+    assert site.schedule(NAME) == NEVER and len(list(directory(site).rglob("*"))) >= part > 0
+    assert site.mark(NAME)["version"] == before[NAME][0]
+
+    refused = site.play("keep", fails=True)
+    assert f"{NAME}: a restore was begun and not confirmed" in refused.output
+    assert "say restore, which discards that and restores anew" in refused.output
+    volume = directory(site).parent
+    told = site.play("restore", options=("--check", "--diff"))
+    assert '"PersistentVolumeClaim": "masterdata-db-masterdata-db-0"' in told.output and volume.exists()
+    site.play("restore")
+    assert site.whole() and directory(site).parent != volume
+    assert {name: site.backups(name) for name in DATABASES} == before
+    until(lambda: all(site.schedule(name) == SCHEDULE for name in DATABASES), "backups go on")
+    assert not any(site.mark(name) for name in DATABASES)
+    assert site.play("keep").changed == 0
+
+
+def test_a_pod_that_takes_the_place_of_the_one_that_restores_is_noticed(saved: Site) -> None:
+    site = saved
+    before = site.backups(NAME)
+    site.lose_volumes(NAME)
+    with restoring(site) as run:
+        first = until(lambda: site.mark(NAME).get("pod"), "the pod is noted")
+        until(lambda: "initializer done" in site.sidecar(NAME).log, "it is restored")
+        site.cluster.request(POD, "DELETE")
+        until(lambda: site.pods.running.get(f"{NAME}-0") and site.pod(NAME).uid != first, "another pod")
+        assert run.wait(180) != 0
+    said = (site.directory / "output").read_text()
+    assert f"its sidecar has started 0 times anew in pod {site.pod(NAME).uid}, and {first} began the restore" in said
+    assert site.schedule(NAME) == NEVER and site.mark(NAME)["pod"] == first
+    assert site.backups(NAME) == before
+    site.play("restore")
+    assert site.whole() and site.backups(NAME) == before and not site.mark(NAME)
+
+
+def test_what_somebody_has_gone_on_with_is_not_discarded(saved: Site) -> None:
+    """A backup that was made since tells that; the mark may have come back with the cluster's own backup."""
+    site = saved
+    path = f"/api/v1/namespaces/{NAMESPACE}/configmaps"
+    uid = site.cluster.request("/api/v1/namespaces/kube-system")["metadata"]["uid"]
+    mark = {"begun": "2026-11-29T12:00:00+00:00", "version": site.backups(NAME)[0], "cluster": uid}
+    name = f"metal-database-restore-{NAME}"
+    site.cluster.request(path, "POST", {"metadata": {"name": name}, "data": {**mark, "claim": "", "pod": ""}})
+    time.sleep(1.1)
+    site.back_up(NAME)
+    volume = directory(site).parent
+    said = site.play("restore", fails=True).output
+    assert "not of what is its newest backup now" in said and f"delete StatefulSet {NAME}" in said
+    assert directory(site).parent == volume and site.whole()
+    site.cluster.request(f"{path}/{name}", "DELETE")
+    assert site.play("restore").changed == 0
+
+
+def test_one_that_was_restored_is_kept_when_restore_is_said_again(saved: Site) -> None:
+    again = saved.play("restore")
+    assert again.changed == 0 and saved.whole()
+    assert f"{NAME}: restore, but it was restored here and confirmed" in again.output
+    assert f"{PREFIXES[NAME]}" in str(saved.mark(NAME, "began"))
