@@ -88,7 +88,8 @@ class Container:
 
     @property
     def log(self) -> str:
-        return self._log.read_text(errors="replace")
+        """What it has said so far; nothing until it starts."""
+        return self._log.read_text(errors="replace") if self._log.exists() else ""
 
     @property
     def running(self) -> bool:
