@@ -5,7 +5,12 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_stack import components, inputs, variables
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_stack import (
+    components,
+    freshness,
+    inputs,
+    variables,
+)
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_stack.errors import refuse
 from ansible_collections.metalstack.autonomous.plugins.plugin_utils._metal_stack import action, certificates
 
@@ -31,4 +36,5 @@ class ActionModule(action.ControlPlaneAction):
             "components": [one.name for one in chosen],
             "databases": [{name: one[name] for name in ("name", "engine", "prefix")} for one in gated],
             "gated": gated,
+            "backup_ages": {one["name"]: freshness.expected(one["schedule"]) for one in gated},
         }

@@ -66,4 +66,9 @@ gated:
   type: list
   elements: dict
   returned: success
+backup_ages:
+  description: Seconds by the name of a database, which its newest backup is old at most while its sidecar does what it
+    should.
+  type: dict
+  returned: success
 """

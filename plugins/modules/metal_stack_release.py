@@ -109,6 +109,10 @@ unmapped:
   type: list
   elements: str
   returned: when O(state=present)
+components:
+  description: The version of every component of the release, by its dotted path in the vector.
+  type: dict
+  returned: when O(state=present)
 changes:
   description: What is another version than with the release before, as C(component), C(from), C(to) and C(kind), which
     is V(added), V(removed), V(upgrade), V(downgrade) or V(change).

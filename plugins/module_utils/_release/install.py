@@ -68,6 +68,7 @@ class Installer:
             "roles_path": str(place),
             "variables": variables,
             "unmapped": unmapped,
+            "components": record["components"],
             "changes": [one.shown() for one in compare.changes(former.get("components", {}), record["components"])],
             "diff": {"before": _text(former), "after": _text(record)},
         }

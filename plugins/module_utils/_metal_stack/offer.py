@@ -1,0 +1,115 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The releases that an upgrade may take: read and verified as each is when it is installed. Changes nothing."""
+
+from __future__ import annotations
+
+import tempfile
+import typing as t
+from pathlib import Path
+
+from .._artifact.transport import Transport
+from .._release import reference, resolve, settings, versions
+from .._release.errors import ReleaseError
+from . import client, record, walk
+from .errors import refuse
+from .standing import NAME, Standing, read
+
+Given = t.Mapping[str, t.Any]
+Result = dict[str, t.Any]
+
+
+def of_cluster(cluster: client.Cluster, namespace: str) -> Standing:
+    """Where the control plane of a namespace is."""
+    marks = cluster.get("ConfigMap", namespace, NAME) or {}
+    deployed = cluster.get("ConfigMap", namespace, record.NAME) or {}
+    return read(marks.get("data"), record.parse(deployed.get("data")))
+
+
+def look(given: Given, standing: Standing, transport: Transport) -> Result:
+    """The steps, each with the C(url) of each of its C(vectors), and C(refusals).
+
+    given: as the module metal_stack_standing_info takes it, C(vectors) among it. Raises StackError, or
+    ReleaseError, where a release cannot be read.
+    """
+    with tempfile.TemporaryDirectory(prefix="releases-") as work:
+        reader = _Reader(given, transport, Path(work))
+        entries = given["releases"] or reader.listed(standing)
+        names = [one["name"] for one in entries]
+        refuse(walk.misnamed(names))
+        # What lies before is behind us, and need not be there any more.
+        needed = [one for one in entries if not versions.is_lower(one["name"], standing.release)] or [entries[-1]]
+        found = [reader.read(one) for one in needed]
+        refuse(reader.problems)
+        offered = [walk.Offered(one["name"], release.components()) for one, release in zip(needed, found, strict=True)]
+        steps, refusals = walk.steps(standing, offered, found[-1].known_releases(), given["withdrawn"])
+        places = {one["name"]: [{"url": url} for url in _urls(given, one)] for one in needed}
+    return {"steps": [{**one.shown(), "vectors": places[one.name]} for one in steps], "refusals": refusals}
+
+
+def renamed(url: str, name: str) -> str:
+    """Where another release is, by the URL of one in a registry. Raises ReleaseError where that cannot be told."""
+    found = reference.parse(url) if reference.kind(url) == "oci" else None
+    if found and found.tag == name:
+        return url
+    if not found or found.digest or not versions.is_release(found.tag):
+        raise ReleaseError(
+            f"releases: nobody knows where {name} is: {url} names no release of a registry by its tag alone -> give the"
+            f" vectors of {name}"
+        )
+    return f"{reference.OCI}{found.repository}:{name}"
+
+
+class _Reader:
+    """Reads the vectors of releases, and keeps what is wrong with any of them."""
+
+    def __init__(self, given: Given, transport: Transport, work: Path) -> None:
+        self._given = given
+        self._transport = transport
+        self._work = work
+        self.problems: list[str] = []
+
+    def listed(self, standing: Standing) -> list[dict[str, t.Any]]:
+        """The releases from the present one on, as whoever publishes the wanted one lists them. Raises ReleaseError."""
+        wanted = self._release(self._given["vectors"], self._given["replacements"])
+        if not versions.is_release(wanted.name):
+            raise ReleaseError("vectors do not tell which release they are of -> give it, and all before, in releases")
+        if versions.is_lower(wanted.name, standing.release):
+            return [{"name": wanted.name}]
+        known = wanted.known_releases()
+        names = [standing.release] if standing.release in known else []
+        between = versions.walk(known, standing.release, wanted.name) if standing.release else []
+        names += [name for name in between if name not in self._given["withdrawn"]]
+        return [{"name": name} for name in dict.fromkeys([*names, wanted.name])]
+
+    def read(self, entry: Given) -> resolve.Release:
+        """One release; an empty one where it cannot be read."""
+        name = entry["name"]
+        try:
+            urls = _urls(self._given, entry)
+            vectors = [{**one, "url": url} for one, url in zip(_vectors(self._given, entry), urls, strict=True)]
+            found = self._release(vectors, entry.get("replacements") or self._given["replacements"])
+        except ReleaseError as error:
+            self.problems.append(f"{name}: {error}")
+            return resolve.Release(())
+        if versions.is_release(found.name) and found.name != name:
+            self.problems.append(f"releases: {name} has the vectors of {found.name} -> correct the one or the other")
+        return found
+
+    def _release(self, vectors: t.Sequence[Given], replacements: Given) -> resolve.Release:
+        options = {**self._given, "vectors": vectors, "replacements": replacements, "roles": {}}
+        with tempfile.TemporaryDirectory(dir=self._work) as work:
+            return resolve.release(settings.read(options), self._transport, Path(work))
+
+
+def _vectors(given: Given, entry: Given) -> t.Sequence[Given]:
+    found: t.Sequence[Given] = entry.get("vectors") or given["vectors"]
+    return found
+
+
+def _urls(given: Given, entry: Given) -> list[str]:
+    """Where a release's vectors are; without any, those of the wanted one, the first at another tag."""
+    urls = [one["url"] for one in _vectors(given, entry)]
+    return urls if entry.get("vectors") else [renamed(urls[0], entry["name"]), *urls[1:]]

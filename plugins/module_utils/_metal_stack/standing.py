@@ -1,0 +1,93 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Which release a control plane was brought to, as the cluster tells, so that any controller can go on. Pure.
+
+It is kept in a ConfigMap of its own::
+
+    release     the last release of which everything was deployed and healthy
+    components  the versions of it that C(compare.refusals) looks at, as JSON
+    begun       the release of a step that has not come to its end; empty without any
+"""
+
+from __future__ import annotations
+
+import json
+import types
+import typing as t
+
+from .._release import compare
+from .._release.vector import Components
+from .._release.versions import is_release, number
+from . import record
+
+NAME = "metal-stack-release"
+WATCHED = (*compare.CORE, compare.KUBERNETES, *compare.STATEFUL)
+
+Data = dict[str, str]
+
+
+class Standing(t.NamedTuple):
+    """Where a control plane is between releases.
+
+    seen: the newest release that any component was deployed of. unfinished: components whose last deployment did not
+    come to its end.
+    """
+
+    release: str = ""
+    components: t.Mapping[str, str] = types.MappingProxyType({})
+    begun: str = ""
+    seen: str = ""
+    unfinished: tuple[str, ...] = ()
+
+    @property
+    def under_way(self) -> str:
+        """The release that is deployed in part, begun as a step or by a run of the role; empty without any."""
+        if self.begun:
+            return self.begun
+        return self.seen if self.release and number(self.seen) > number(self.release) else ""
+
+
+def read(marks: t.Mapping[str, str] | None, deployed: t.Mapping[str, record.Entry]) -> Standing:
+    """marks: the ConfigMap's data, None without one. deployed: what C(record.parse) has of each component.
+
+    Where nobody has marked a release, it is the newest one that a component was deployed of.
+    """
+    data = marks or {}
+    releases = [str(one.get("release", "")) for one in deployed.values()]
+    seen = max((one for one in releases if is_release(one)), key=number, default="")
+    return Standing(
+        data.get("release") or seen,
+        _versions(data.get("components", "")),
+        data.get("begun", ""),
+        seen,
+        tuple(sorted(name for name, one in deployed.items() if one.get(record.UNFINISHED))),
+    )
+
+
+def begun(marks: t.Mapping[str, str] | None, release: str) -> Data:
+    """The data once a step to a release has begun."""
+    return {**(marks or {}), "begun": release}
+
+
+def reached(release: str, components: t.Mapping[str, str]) -> Data:
+    """The data once a release is deployed and healthy. components: versions by their path in its vector."""
+    watched = {name: version for name, version in components.items() if name in WATCHED}
+    return {"release": release, "components": json.dumps(watched, sort_keys=True), "begun": ""}
+
+
+def shown(data: t.Mapping[str, str] | None) -> str:
+    """The lines of a diff."""
+    if not data:
+        return ""
+    under_way = f"under way: {data['begun']}\n" if data.get("begun") else ""
+    return f"release: {data.get('release', '')}\n{under_way}"
+
+
+def _versions(text: str) -> Components:
+    try:
+        document = json.loads(text or "{}")
+    except ValueError:
+        return {}
+    return document if isinstance(document, dict) else {}

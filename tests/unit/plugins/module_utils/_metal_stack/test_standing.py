@@ -1,0 +1,57 @@
+"""What the cluster tells of the release that a control plane is at."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_stack import standing
+
+OPERATOR = "docker-images.third-party.gardener.operator"
+
+
+def deployed(**releases):
+    return {name: {"release": release} for name, release in releases.items()}
+
+
+def test_what_is_marked_is_read_and_only_what_decides_is_kept():
+    marks = standing.reached("v0.22.18", {OPERATOR: "v1.137.7", "projects.metal-stack.mini-lab": "v0.1.0"})
+    found = standing.read(standing.begun(marks, "v0.22.19"), deployed(nsq="v0.22.18"))
+    assert found == standing.Standing("v0.22.18", {OPERATOR: "v1.137.7"}, "v0.22.19", "v0.22.18")
+    assert found.under_way == "v0.22.19"
+
+
+def test_a_release_that_is_reached_is_no_longer_under_way():
+    assert standing.reached("v0.22.19", {})["begun"] == ""
+    assert standing.read(standing.reached("v0.22.19", {}), {}).under_way == ""
+
+
+def test_without_a_mark_the_newest_release_of_a_component_counts():
+    found = standing.read(None, deployed(prepare="v0.22.9", nsq="v0.22.10", zitadel=""))
+    assert (found.release, found.under_way) == ("v0.22.10", "")
+    assert standing.read(None, {}).release == ""
+
+
+@pytest.mark.parametrize(("seen", "expected"), [("v0.22.19", "v0.22.19"), ("v0.22.18", ""), ("v0.22.17", ""), ("", "")])
+def test_a_component_of_a_newer_release_is_of_a_run_that_did_not_end(seen, expected):
+    assert standing.read(standing.reached("v0.22.18", {}), deployed(nsq=seen)).under_way == expected
+
+
+def test_components_that_did_not_end_are_told():
+    entries = {"metal": {"unfinished": True}, "nsq": {}, "headscale": {"unfinished": True}}
+    assert standing.read(None, entries).unfinished == ("headscale", "metal")
+
+
+@pytest.mark.parametrize("text", ["{", "[]", ""])
+def test_versions_that_nobody_could_have_written_are_none(text):
+    assert standing.read({"release": "v1.0.0", "components": text}, {}).components == {}
+
+
+def test_versions_are_kept_as_json():
+    assert json.loads(standing.reached("v1.0.0", {OPERATOR: "v1"})["components"]) == {OPERATOR: "v1"}
+
+
+def test_a_diff_shows_releases():
+    marks = standing.reached("v0.22.18", {})
+    assert standing.shown(None) == ""
+    assert standing.shown(standing.begun(marks, "v0.22.19")) == "release: v0.22.18\nunder way: v0.22.19\n"
