@@ -4,16 +4,12 @@
 from __future__ import annotations
 
 import typing as t
-from pathlib import Path
 
-from ansible.utils.collection_loader import AnsibleCollectionConfig
 from ansible.utils.display import Display
 from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s.client import Unreachable
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_stack import components
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_stack.deploy import (
     Deployer,
-    Place,
-    Release,
 )
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_stack.errors import StackError
 from ansible_collections.metalstack.autonomous.plugins.plugin_utils._metal_stack import action
@@ -28,27 +24,16 @@ class ActionModule(action.ControlPlaneAction):
         **action.COMMON,
         **action.KUBECONFIG,
         "databases": {"type": "list", "elements": "str", "default": []},
-        "state_path": {"type": "path", "required": True},
-        "release": {
-            "type": "dict",
-            "required": True,
-            "options": {
-                "name": {"type": "str", "default": ""},
-                "roles_path": {"type": "path", "required": True},
-                "roles": {"type": "dict", "required": True},
-                "variables": {"type": "dict", "default": {}},
-            },
-        },
+        **action.RELEASE,
         "schedules": {"type": "dict", "default": {}},
     }
 
     def act(self, given: dict[str, t.Any]) -> dict[str, t.Any]:
-        wanted, released = given["control_plane"], given["release"]
+        wanted = given["control_plane"]
         chosen = components.chosen(wanted["components"])
         if given["databases"]:
             chosen = [one for one in chosen if one.database and one.database.name in given["databases"]]
-        release = Release(released["name"], released["roles"], Path(released["roles_path"]), released["variables"])
-        place = Place(Path(given["kubeconfig"]), Path(given["state_path"]), AnsibleCollectionConfig.collection_paths)
+        release, place = action.released(given)
         dry = self._task.check_mode
         deployer = Deployer(
             wanted, release, place, self.cluster(given), schedules=given["schedules"], say=display.display, dry=dry
@@ -58,14 +43,4 @@ class ActionModule(action.ControlPlaneAction):
             deployer.run(chosen)
         except (StackError, Unreachable) as error:
             told = {"failed": True, "msg": str(error)}
-        done = deployer.done
-        return {
-            **told,
-            "changed": any(one.reasons for one in done),
-            "components": [one.shown() for one in done],
-            "diff": [
-                {"before_header": one.name, "after_header": one.name, "before": one.before, "after": one.after}
-                for one in done
-                if one.reasons
-            ],
-        }
+        return {**told, **action.told(deployer.done)}

@@ -15,13 +15,12 @@ from pathlib import Path
 from .._k3s import workloads
 from .._k3s.client import Unreachable
 from .._metal_databases.sentinels import NEVER
-from . import client, components, handed, health, process, record, secrets, sidecar, told, variables, workspace
+from . import client, components, handed, health, played, record, secrets, sidecar, told, variables, workspace
 from .components import Component
 from .errors import StackError
 from .record import Entry
 
 Given = t.Mapping[str, t.Any]
-NEWS_SECONDS = 15.0
 # In a cluster that was restored, a sidecar would find an empty disk and take whatever it lists for the data. So the
 # database is held there until its restore was begun.
 HELD_WHEN_RESTORED = {"metadata": {"labels": {workloads.LABEL: workloads.UNTIL_DATA}}}
@@ -199,37 +198,15 @@ class Deployer:
         work = self._space.prepare(component.roles, wanted)
         place, log = self._place, self._space.log(component.name)
         environment = workspace.environment(work, self._release.path, place.kubeconfig, place.collections, os.environ)
-        listener, mask = told.Listener(), told.masked(self._secret_texts())
-        news = _News(self._say, self._given["timeout"])
-        with os.fdopen(os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-
-            def hear(line: str) -> None:
-                line = mask(line)
-                file.write(line)
-                file.flush()
-                listener.hear(line)
-
-            def tick(waited: float) -> None:
-                note()
-                news.at(f"{component.name}: {listener.task or 'starts'}", waited)
-
-            status = process.run(workspace.command(), environment, work, max(1.0, end - time.monotonic()), hear, tick)
-        if status == process.TIMED_OUT:
-            raise StackError(
-                f"{component.name}: its roles did not end within {self._given['timeout']} s, at task '{listener.task}'"
-                f" -> see {log}, or raise the timeout"
-            )
-        if status:
-            raise StackError(
-                f"{component.name}: {listener.explained() or f'ansible-playbook ended with {status}'} -> see {log}"
-            )
+        run = played.Run(component.name, work, environment, log, self._given["timeout"])
+        played.play(run, self._secret_texts(), end, self._say, note)
 
     def _await(self, component: Component, end: float, note: t.Callable[[], None] = lambda: None) -> None:
         """The health gate. note: is called with each look.
 
         Raises StackError with what is missing when the time is over, or it will not come.
         """
-        news, begin = _News(self._say, self._given["timeout"]), time.monotonic()
+        news, begin = played.News(self._say, self._given["timeout"]), time.monotonic()
         while True:
             try:
                 lacks = self._lacks(component)
@@ -290,17 +267,3 @@ class Deployer:
     def _secret_texts(self) -> list[str]:
         """What is not to be seen in any output."""
         return [*self._kept.values(), *told.secret_texts(self._variables)]
-
-
-class _News:
-    """Says something every now and then."""
-
-    def __init__(self, say: t.Callable[[str], None], seconds: float) -> None:
-        self._say = say
-        self._seconds = seconds
-        self._last = 0.0
-
-    def at(self, text: str, waited: float) -> None:
-        if waited - self._last >= NEWS_SECONDS:
-            self._last = waited
-            self._say(f"{text} ({waited:.0f} s of {self._seconds:.0f} at most)")

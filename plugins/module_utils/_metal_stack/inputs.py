@@ -105,11 +105,12 @@ def _networks(given: Given) -> list[str]:
         f"{one} ({known[one]}) and {other} ({known[other]}) overlap -> give each a network of its own"
         for place, one in enumerate(names)
         for other in names[place + 1 :]
-        if _overlap(known[one], known[other])
+        if overlap(known[one], known[other])
     ]
 
 
-def _overlap(one: Network, other: Network) -> bool:
+def overlap(one: Network, other: Network) -> bool:
+    """Whether two networks have an address in common."""
     return one.version == other.version and one.overlaps(other)
 
 

@@ -63,3 +63,30 @@ CONTROL_PLANE: Specification = {
     "variables": {"type": "dict", "default": {}, "no_log": True},
     "timeout": {"type": "int", "default": 1200},
 }
+_NAMES: dict[str, t.Any] = {"type": "list", "elements": "str", "default": []}
+_ENTRIES: dict[str, t.Any] = {"type": "list", "elements": "dict", "default": []}
+PARTITION: Specification = {
+    "stage": _NEEDED,
+    "namespace": CONTROL_PLANE["namespace"],
+    "id": _NEEDED,
+    "dns": _NEEDED,
+    "components": {
+        **_ENTRIES,
+        "options": {
+            "name": _NEEDED,
+            "groups": {"type": "list", "elements": "str", "required": True},
+            "roles": {"type": "list", "elements": "str", "required": True},
+        },
+    },
+    "redeploy": _NAMES,
+    "variables": CONTROL_PLANE["variables"],
+    "masterdata": {
+        "type": "dict",
+        "default": {},
+        "options": dict.fromkeys(("sizes", "images", "networks", "filesystem_layouts", "size_reservations"), _ENTRIES),
+    },
+    "needs": {"type": "dict", "default": {}, "options": dict.fromkeys(("sizes", "images", "networks"), _NAMES)},
+    "networks_taken": {"type": "dict", "default": {}},
+    "timeout": {"type": "int", "default": 3600},
+    "answer_timeout": {"type": "int", "default": 60},
+}

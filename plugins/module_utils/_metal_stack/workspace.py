@@ -46,7 +46,11 @@ display_args_to_stdout = False
 nocows = True
 interpreter_python = {python}
 """
+# For other machines, whose Python is where it is there.
+REMOTE = CONFIGURATION.replace("interpreter_python = {python}", "interpreter_python = auto_silent")
 _TEMPLATED = ("{{", "{%", "{#")
+
+Document = dict[str, t.Any]
 
 
 class Unsafe(str):
@@ -83,23 +87,34 @@ class Workspace:
             shutil.rmtree(left)
 
     def prepare(self, roles: t.Sequence[str], variables: t.Mapping[str, t.Any]) -> Path:
-        """A directory with a playbook, inventory and configuration; whoever runs it removes it."""
-        work = Path(tempfile.mkdtemp(prefix="work-", dir=self._directory))
-        for name in ("tmp", "home", "helm-chart", "inventory", "inventory/group_vars"):
-            (work / name).mkdir(mode=0o700)
-        handed = {**variables, "helm_chart_remote_temp": str(work / "helm-chart")}
+        """A directory with a playbook for this machine, inventory and configuration; whoever runs it removes it."""
         play = {
             "name": "Deploy",
             "hosts": "localhost",
             "connection": "local",
             "gather_facts": False,
-            "tasks": [{"name": f"Deploy {role}", "ansible.builtin.import_role": {"name": role}} for role in roles],
+            "tasks": [imported(role) for role in roles],
         }
-        _write(work / "ansible.cfg", CONFIGURATION.format(directory=work, python=sys.executable))
-        _write(work / "play.yml", json.dumps([play]))
-        _write(work / "inventory/hosts.yml", json.dumps({"all": {"hosts": {"localhost": {}}}}))
+        return self.lay_out([play], {"all": {"hosts": {"localhost": {}}}}, variables, CONFIGURATION)
+
+    def lay_out(
+        self, plays: t.Sequence[Document], inventory: Document, variables: t.Mapping[str, t.Any], configuration: str
+    ) -> Path:
+        """The same with plays and an inventory of one's own. variables: of all hosts."""
+        work = Path(tempfile.mkdtemp(prefix="work-", dir=self._directory))
+        for name in ("tmp", "home", "helm-chart", "inventory", "inventory/group_vars"):
+            (work / name).mkdir(mode=0o700)
+        handed = {**variables, "helm_chart_remote_temp": str(work / "helm-chart")}
+        _write(work / "ansible.cfg", configuration.format(directory=work, python=sys.executable))
+        _write(work / "play.yml", json.dumps(plays))
+        _write(work / "inventory/hosts.yml", document(inventory))
         _write(work / "inventory/group_vars/all.yml", document(handed))
         return work
+
+
+def imported(role: str) -> Document:
+    """The task that runs a role."""
+    return {"name": f"Deploy {role}", "ansible.builtin.import_role": {"name": role}}
 
 
 def environment(

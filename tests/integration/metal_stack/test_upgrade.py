@@ -118,7 +118,9 @@ def test_a_playbook_takes_the_steps_on_the_controller_once_whatever_hosts_it_has
     # No set is made: how that is done is what the drills of the site are about.
     variables = {**stage.described(), "backup_hosts": [], "site_name": "test", "upgrade_without_backup": True}
     path = stage.directory / "site.yml"
-    path.write_text(json.dumps([{"hosts": "all:!localhost", "gather_facts": False, "vars": variables, "tasks": [way, step]}]))
+    path.write_text(
+        json.dumps([{"hosts": "all:!localhost", "gather_facts": False, "vars": variables, "tasks": [way, step]}])
+    )
     # Nobody could reach these.
     reached = ["-i198.51.100.1,198.51.100.2," if one == "localhost," else one for one in command(path)]
     reached.remove("-i")

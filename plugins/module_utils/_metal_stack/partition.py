@@ -1,0 +1,194 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The devices of a partition deployed by components, each only where it is not as it should be, and recorded."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+import typing as t
+
+from . import client, components, fleet, handed, played, record, secrets, standing, told, workspace
+from .deploy import Done, Place, Release
+from .errors import StackError
+from .fleet import Component
+
+Given = t.Mapping[str, t.Any]
+Variables = dict[str, t.Any]
+
+# What the control plane keeps in its Secret, by the variables of the partition's roles that take the same.
+KEPT = {
+    "metal_partition_metal_api_hmac_edit_key": "metal_api_edit_key",
+    "metal_partition_metal_api_hmac_view_key": "metal_api_view_key",
+    "metal_partition_metal_api_grpc_ca_cert": "metal_api_grpc_certs_ca_cert",
+    "metal_partition_metal_api_grpc_client_cert": "metal_api_grpc_certs_client_cert",
+    "metal_partition_metal_api_grpc_client_key": "metal_api_grpc_certs_client_key",
+    "metal_bmc_bmc_superuser_pwd": "metal_api_bmc_superuser_pwd",
+    "metal_bmc_nsqd_ca_cert": "nsq_certs_ca_cert",
+    "metal_bmc_nsqd_client_cert": "nsq_certs_client_cert",
+    "metal_bmc_nsqd_client_cert_key": "nsq_certs_client_key",
+}
+# Of these ssh has no other way to learn.
+PASSED = ("SSH_AUTH_SOCK",)
+ELSEWHERE = ("ANSIBLE_REMOTE_TEMP",)
+
+
+def name_of(partition: str) -> str:
+    """The ConfigMap that a partition is recorded in."""
+    return f"metal-stack-partition-{partition}"
+
+
+def common(given: Given) -> Variables:
+    """The variables of all hosts, secrets aside; those that the inventory gives win.
+
+    given: as C(options.PARTITION) has it.
+    """
+    found: Variables = {
+        "metal_partition_id": given["id"],
+        "metal_partition_metal_api_addr": f"api.{given['dns']}",
+        "metal_partition_metal_api_protocol": "https",
+        "metal_partition_metal_api_port": 443,
+        "metal_partition_metal_api_basepath": "/metal/",
+        "metal_bmc_nsqd_addr": f"{given['dns']}:4150",
+    }
+    return {**found, **given["variables"]}
+
+
+class PartitionDeployer:
+    """Deploys the components of one partition.
+
+    groups and hosts: those of the inventory, with what it says of each. dry: whether only to tell what would be done.
+    """
+
+    def __init__(
+        self,
+        given: Given,
+        release: Release,
+        place: Place,
+        cluster: client.Cluster,
+        inventory: tuple[fleet.Groups, fleet.Hosts],
+        *,
+        say: played.Say,
+        dry: bool = False,
+    ) -> None:
+        self._given = given
+        self._release = release
+        self._place = place
+        self._cluster = cluster
+        self._groups, self._hosts = inventory
+        self._say = say
+        self._dry = dry
+        self._space = workspace.Workspace(place.state, given["stage"])
+        self._roles = handed.Roles(release.path)
+        kept = cluster.get("Secret", given["namespace"], record.NAME)
+        self._kept = secrets.decoded((kept or {}).get("data"))
+        shared = {name: self._kept[source] for name, source in KEPT.items() if source in self._kept}
+        self._variables = {**release.variables, **shared, **common(given)}
+        self.done: list[Done] = []
+
+    def run(self, chosen: t.Sequence[Component]) -> None:
+        """Deploy what has to be; C(done) tells of all that was looked at, also after a StackError."""
+        self._refuse_other_release()
+        with contextlib.nullcontext() if self._dry else self._space.held():
+            known = self._known()
+            for component in chosen:
+                if component.hosts(self._groups):
+                    self._one(component, known.get(component.name))
+
+    def _refuse_other_release(self) -> None:
+        """Raise StackError unless the control plane is deployed, and is at the release of the partition."""
+        if not self._kept:
+            raise StackError(
+                f"the control plane of namespace {self._given['namespace']} has no secrets yet -> deploy it first"
+            )
+        marks = self._cluster.get("ConfigMap", self._given["namespace"], standing.NAME) or {}
+        at = standing.read(marks.get("data"), {})
+        if at.under_way:
+            raise StackError(f"the control plane is on its way to {at.under_way} -> take that to its end first")
+        if at.release and self._release.name and at.release != self._release.name:
+            raise StackError(
+                f"the control plane is at {at.release}, and the partition would be at {self._release.name}; both have"
+                " to be of one release -> bring the control plane to it first"
+            )
+
+    def _one(self, component: Component, before: record.Entry | None) -> None:
+        begin = time.monotonic()
+        words, hosts = self._wanted(component)
+        wanted = {name: value for name, value in self._variables.items() if name in words}
+        entry = self._entry(component, words, wanted, hosts)
+        reasons = record.reasons(before, entry)
+        if component.name in self._given["redeploy"]:
+            reasons.append("redeploy names it")
+        done = Done(component.name, reasons)
+        self.done.append(done)
+        if not reasons:
+            return
+        done.before, done.after = record.shown(before), record.shown(entry)
+        if self._dry:
+            return
+        done.log = str(self._space.log(f"{self._given['id']}-{component.name}"))
+        self._say(f"{component.name}: {'; '.join(reasons)}")
+        try:
+            # Whoever is killed from here on leaves hosts that are neither as they were nor as they should be.
+            self._record(component, {**entry, record.UNFINISHED: True})
+            self._play(component, wanted, hosts, begin + self._given["timeout"])
+            self._record(component, entry)
+        finally:
+            done.seconds = time.monotonic() - begin
+
+    def _wanted(self, component: Component) -> tuple[set[str], dict[str, Variables]]:
+        """The names that its roles take, and the hosts with what they are handed."""
+        missing = self._roles.lacking(component.roles)
+        if missing and not self._dry:
+            raise StackError(
+                f"the release has no role {', '.join(missing)} in {self._release.path} -> take it out of components, or"
+                " use a release that has it"
+            )
+        words, ours = self._roles.words(component.roles), component.hosts(self._groups)
+        # Of the others nothing is told but how they are reached, which some roles write down.
+        hosts = {
+            host: {
+                one: variables[one] for one in variables if fleet.is_connection(one) or (host in ours and one in words)
+            }
+            for host, variables in self._hosts.items()
+        }
+        return words, hosts
+
+    def _entry(self, component: Component, words: set[str], wanted: Variables, hosts: fleet.Hosts) -> record.Entry:
+        """What is recorded. How a host is reached changes nothing, unless roles write that down."""
+        of_hosts = {
+            f"{host}.{name}": value
+            for host, variables in hosts.items()
+            for name, value in variables.items()
+            if name in words
+        }
+        names = {f"{host}.inventory_hostname": True for host in component.hosts(self._groups)}
+        recorded = components.Component(component.name, component.roles)
+        everything = {**wanted, **of_hosts, **names, "roles": list(component.roles)}
+        key = self._kept.get(secrets.DIGEST_KEY, "")
+        return record.entry(recorded, self._release.name, self._release.roles, everything, key)
+
+    def _play(self, component: Component, wanted: Variables, hosts: fleet.Hosts, end: float) -> None:
+        plays = fleet.plays(component, self._groups, self._given["answer_timeout"])
+        inventory = fleet.inventory(self._groups, hosts)
+        work = self._space.lay_out(plays, inventory, wanted, workspace.REMOTE)
+        place, log = self._place, self._space.log(f"{self._given['id']}-{component.name}")
+        inside = workspace.environment(work, self._release.path, place.kubeconfig, place.collections, os.environ)
+        environment = {name: value for name, value in inside.items() if name not in ELSEWHERE}
+        environment |= {name: os.environ[name] for name in PASSED if name in os.environ}
+        run = played.Run(component.name, work, environment, log, self._given["timeout"])
+        texts = [*self._kept.values(), *told.secret_texts(self._variables), *told.secret_texts(hosts)]
+        played.play(run, texts, end, self._say)
+
+    def _known(self) -> dict[str, record.Entry]:
+        found = self._cluster.get("ConfigMap", self._given["namespace"], name_of(self._given["id"]))
+        return record.parse((found or {}).get("data"))
+
+    def _record(self, component: Component, entry: record.Entry) -> None:
+        namespace, name = self._given["namespace"], name_of(self._given["id"])
+        found = self._cluster.get("ConfigMap", namespace, name)
+        data = {**((found or {}).get("data") or {}), component.name: record.encode(entry)}
+        self._cluster.keep("ConfigMap", namespace, name, data, found)
