@@ -38,7 +38,17 @@ def inputs(stage: Stage, **more: Any) -> dict[str, Any]:
     }
 
 
-def deploy(stage: Stage, *options: str, fails: bool = False, held: tuple[str, ...] = (), **more: Any) -> Run:
+DEPLOY = ({"ansible.builtin.include_tasks": str(TASKS / "deploy.yml")}, RESULT)
+
+
+def deploy(
+    stage: Stage,
+    *options: str,
+    fails: bool = False,
+    held: tuple[str, ...] = (),
+    tasks: tuple[dict[str, Any], ...] = DEPLOY,
+    **more: Any,
+) -> Run:
     """Run the tasks against the cluster of the stage, whose kubeconfig is read as that of a server.
 
     held: databases that the cluster has been found to hold since a restore.
@@ -50,9 +60,8 @@ def deploy(stage: Stage, *options: str, fails: bool = False, held: tuple[str, ..
     host = {"ansible_host": "192.0.2.11", "ansible_connection": "local", "ansible_python_interpreter": sys.executable}
     servers = {name: {**host, **inputs(stage, **more)} for name in ("server1", "server2")}
     inventory = {"k3s_servers": {"hosts": servers}}
-    tasks = [{"ansible.builtin.include_tasks": str(TASKS / "deploy.yml")}, RESULT]
     play = {
-        "hosts": "k3s_servers", "gather_facts": False, "roles": ["site"], "tasks": tasks,
+        "hosts": "k3s_servers", "gather_facts": False, "roles": ["site"], "tasks": list(tasks),
         "vars": {"__site_held_databases": list(held), "__site_reader_image": ""},
     }  # fmt: skip
     (directory / "inventory.yml").write_text(yaml.safe_dump(inventory))

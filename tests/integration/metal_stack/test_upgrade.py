@@ -7,6 +7,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import test_site
 from playing import NAMESPACE, ROLE, ROOT, Run, Stage, command, environment, play
 
 MARK = f"/api/v1/namespaces/{NAMESPACE}/configmaps/metal-stack-release"
@@ -105,25 +106,19 @@ def test_all_that_speaks_against_a_way_is_told_before_anything_is_saved(stage: S
     assert image(stage) == "registry.example/nsq:v0.22.17"
 
 
-def test_a_playbook_takes_the_steps_on_the_controller_once_whatever_hosts_it_has(stage: Stage):
+def test_the_playbook_takes_the_steps_once_whatever_hosts_the_site_has(stage: Stage):
     deployed(stage)
     stage.more = {**stage.more, "releases": [entry(stage, "v0.22.19")]}
-    once = {"run_once": True, "delegate_to": "localhost"}
-    way = {"ansible.builtin.include_role": {"name": ROLE, "tasks_from": "way", "apply": once}}
+    way = {
+        "ansible.builtin.include_tasks": str(ROOT / "playbooks/tasks/metal_stack/deploy.yml"),
+        "vars": {"__site_metal_stack_tasks": "way"},
+    }
     step = {
         "ansible.builtin.include_tasks": str(ROOT / "playbooks/tasks/upgrade_metal_stack/step.yml"),
         "loop": "{{ __metal_stack_control_plane_way.steps }}",
         "loop_control": {"loop_var": "__metal_stack_control_plane_step"},
     }
     # No set is made: how that is done is what the drills of the site are about.
-    variables = {**stage.described(), "backup_hosts": [], "site_name": "test", "upgrade_without_backup": True}
-    path = stage.directory / "site.yml"
-    path.write_text(
-        json.dumps([{"hosts": "all:!localhost", "gather_facts": False, "vars": variables, "tasks": [way, step]}])
-    )
-    # Nobody could reach these.
-    reached = ["-i198.51.100.1,198.51.100.2," if one == "localhost," else one for one in command(path)]
-    reached.remove("-i")
-    done = subprocess.run(reached, env=environment(stage.directory), capture_output=True, text=True, check=False)
-    assert done.returncode == 0, (done.stdout + done.stderr)[-6000:]
+    test_site.deploy(stage, tasks=(way, step), upgrade_without_backup=True)
     assert (mark(stage), image(stage)) == (("v0.22.19", ""), "registry.example/nsq:v0.22.19")
+    assert test_site.deploy(stage, tasks=(way, step), upgrade_without_backup=True).changed == 0
