@@ -30,9 +30,7 @@ class Run:
     seconds: float
 
 
-def play(
-    run: Run, secrets: t.Iterable[str], end: float, say: Say, note: t.Callable[[], None] = lambda: None
-) -> None:
+def play(run: Run, secrets: t.Iterable[str], end: float, say: Say, note: t.Callable[[], None] = lambda: None) -> None:
     """Run it until C(end) of the monotonic clock. Raises StackError with the task that failed, and why.
 
     note: is called now and then.
