@@ -105,8 +105,18 @@ def told(done: t.Sequence[Done]) -> dict[str, t.Any]:
         "changed": any(one.reasons for one in done),
         "components": [one.shown() for one in done],
         "diff": [
-            {"before_header": one.name, "after_header": one.name, "before": one.before, "after": one.after}
+            {
+                "before_header": one.name,
+                "after_header": one.name,
+                "before": one.before,
+                "after": one.after + _because(one),
+            }
             for one in done
             if one.reasons
         ],
     }
+
+
+def _because(one: Done) -> str:
+    """Why, which the versions do not tell where a variable has changed; no value of one is shown."""
+    return "".join(f"because: {reason}\n" for reason in one.reasons)

@@ -19,6 +19,7 @@ def test_a_second_run_changes_nothing_and_a_variable_deploys_one_component_alone
     stage.variables = {"nsq_log_level": "debug"}
     third = play(stage, options=("--check", "--diff"))
     assert third.result()["nsq"]["reasons"] == ["variables: nsq_log_level"]
+    assert "--- before: nsq" in third.output and "+because: variables: nsq_log_level" in third.output
     assert third.deployed() == ["nsq"]
     play(stage)
     found = stage.cluster.request(f"/apis/apps/v1/namespaces/{NAMESPACE}/statefulsets/nsqd")
