@@ -30,7 +30,7 @@ class ActionModule(action.ControlPlaneAction):
         **action.COMMON,
         **action.KUBECONFIG,
         **{name: options.COMMON[name] for name in ("replacements", "registry_mirrors", "verify", "cosign")},
-        "vectors": {**options.VECTORS, "required": True},
+        "vectors": {**options.VECTORS, "default": []},
         "releases": {"type": "list", "elements": "dict", "default": [], "options": RELEASE},
         "withdrawn": {"type": "list", "elements": "str", "default": []},
     }
@@ -41,4 +41,4 @@ class ActionModule(action.ControlPlaneAction):
             found = offer.look(given, standing, Transport(default_cache() / "unreachable", display.vvv))
         except ReleaseError as error:
             raise AnsibleActionFail(str(error)) from error
-        return {"changed": False, "release": standing.release, "begun": standing.under_way, **found}
+        return {"changed": False, **standing.shown(), **found}

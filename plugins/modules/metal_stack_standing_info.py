@@ -23,10 +23,10 @@ extends_documentation_fragment:
 options:
   vectors:
     description: Release vectors of the release that is wanted, as M(metalstack.autonomous.metal_stack_release) takes
-      them.
+      them. Without any, only where the control plane is is told.
     type: list
     elements: dict
-    required: true
+    default: []
   releases:
     description:
       - The releases that are taken, the oldest first and the wanted one last. Those before the present one are passed
@@ -100,6 +100,10 @@ release:
 begun:
   description: The release that is deployed in part, empty without any.
   type: str
+  returned: success
+components:
+  description: The versions that were recorded of RV(release), by their path in its vector. Empty if none were.
+  type: dict
   returned: success
 steps:
   description: The releases to take one after the other, each its C(name), the C(url) of each of its C(vectors), the

@@ -31,9 +31,11 @@ def of_cluster(cluster: client.Cluster, namespace: str) -> Standing:
 def look(given: Given, standing: Standing, transport: Transport) -> Result:
     """The steps, each with the C(url) of each of its C(vectors), and C(refusals).
 
-    given: as the module metal_stack_standing_info takes it, C(vectors) among it. Raises StackError, or
-    ReleaseError, where a release cannot be read.
+    given: as the module metal_stack_standing_info takes it; without C(vectors) nothing is wanted. Raises StackError,
+    or ReleaseError, where a release cannot be read.
     """
+    if not given["vectors"]:
+        return {"steps": [], "refusals": []}
     with tempfile.TemporaryDirectory(prefix="releases-") as work:
         reader = _Reader(given, transport, Path(work))
         entries = given["releases"] or reader.listed(standing)

@@ -48,6 +48,10 @@ class Standing(t.NamedTuple):
             return self.begun
         return self.seen if self.release and number(self.seen) > number(self.release) else ""
 
+    def shown(self) -> dict[str, t.Any]:
+        """As modules return it."""
+        return {"release": self.release, "begun": self.under_way, "components": dict(self.components)}
+
 
 def read(marks: t.Mapping[str, str] | None, deployed: t.Mapping[str, record.Entry]) -> Standing:
     """marks: the ConfigMap's data, None without one. deployed: what C(record.parse) has of each component.

@@ -82,6 +82,10 @@ def test_releases_that_are_unknown_or_another_are_told_at_once(look, stage):
     assert "its newest are" in str(told.value)
 
 
+def test_nothing_is_read_where_nothing_is_wanted(look):
+    assert look(vectors=[]) == {"steps": [], "refusals": []}
+
+
 def test_an_older_release_is_no_upgrade(look):
     (refusal,) = look(wanted="v0.22.17")["refusals"]
     assert "v0.22.18 is deployed and newer than v0.22.17" in refusal

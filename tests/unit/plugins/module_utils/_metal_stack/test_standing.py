@@ -55,3 +55,8 @@ def test_a_diff_shows_releases():
     marks = standing.reached("v0.22.18", {})
     assert standing.shown(None) == ""
     assert standing.shown(standing.begun(marks, "v0.22.19")) == "release: v0.22.18\nunder way: v0.22.19\n"
+
+
+def test_where_a_control_plane_is_is_told_with_its_versions():
+    found = standing.Standing("v0.22.18", {OPERATOR: "v1.137.7"}, "", "v0.22.19")
+    assert found.shown() == {"release": "v0.22.18", "begun": "v0.22.19", "components": {OPERATOR: "v1.137.7"}}
