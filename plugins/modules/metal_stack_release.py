@@ -37,6 +37,26 @@ options:
       as they are, and copied without C(.git) and C(__pycache__).
     type: dict
     default: {}
+  deployed:
+    description: What there is, as M(metalstack.autonomous.metal_stack_standing_info) tells it. Another controller may
+      have gone on, so that the release is compared with this, and with the one that was installed here last only where
+      nobody has told any.
+    type: dict
+    default: {}
+    suboptions:
+      release:
+        description: Its name.
+        type: str
+        default: ""
+      components:
+        description: The versions of its components, by their path in the vector.
+        type: dict
+        default: {}
+  withdrawn:
+    description: Releases that are left out on purpose, and so are not skipped.
+    type: list
+    elements: str
+    default: []
   allow_unmapped:
     description: Whether the mapping may name values that no vector has, because the inventory sets those variables
       itself. With the roles of the release there are none.
@@ -130,11 +150,17 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._release imp
 from ansible_collections.metalstack.autonomous.plugins.module_utils._release.errors import ReleaseError
 from ansible_collections.metalstack.autonomous.plugins.module_utils._release.stage import Stage
 
+DEPLOYED = {
+    "release": {"type": "str", "default": ""},
+    "components": {"type": "dict", "default": {}},
+}
 SPECIFICATION = {
     **options.COMMON,
     "path": {"type": "path", "required": True},
     "stage": {"type": "str", "required": True},
     "roles": {"type": "dict", "default": {}},
+    "deployed": {"type": "dict", "default": {}, "options": DEPLOYED},
+    "withdrawn": {"type": "list", "elements": "str", "default": []},
     "allow_unmapped": {"type": "bool", "default": False},
     "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
 }
@@ -147,8 +173,8 @@ def act(module):
         return install.absent(stage, module.check_mode)
     transport = Transport(default_cache() / "unreachable", module.debug)
     wanted = settings.read(given)
-    allowed = {name: given[name] for name in ("allow_downgrade", "allow_unmapped")}
-    return install.Installer(wanted, stage, transport, dry=module.check_mode, **allowed).run()
+    more = {name: given[name] for name in ("allow_downgrade", "allow_unmapped", "deployed", "withdrawn")}
+    return install.Installer(wanted, stage, transport, dry=module.check_mode, **more).run()
 
 
 def main():

@@ -35,13 +35,21 @@ class Installer:
         *,
         allow_downgrade: bool = False,
         allow_unmapped: bool = False,
+        deployed: t.Mapping[str, t.Any] | None = None,
+        withdrawn: t.Collection[str] = (),
         dry: bool = False,
     ) -> None:
+        """deployed: the C(release) and C(components) that there are; without, what was installed last counts.
+
+        withdrawn: releases that are left out on purpose.
+        """
         self._settings = settings
         self._stage = stage
         self._transport = transport
         self._allow_downgrade = allow_downgrade
         self._allow_unmapped = allow_unmapped
+        self._deployed = deployed or {}
+        self._withdrawn = withdrawn
         self._dry = dry
 
     def run(self) -> Result:
@@ -50,7 +58,7 @@ class Installer:
             work = Path(directory)
             release = resolve.release(self._settings, self._transport, work)
             former = self._stage.record()
-            refuse([*moved(former, release), *self._refused(former, release)])
+            refuse([*moved(former, release), *self._refused(compared_with(former, self._deployed), release)])
             roles = resolve.roles(release, self._settings, self._transport)
             refuse(changed_roles(former, roles))
             identity = set_id({role.name: role.digest for role in roles})
@@ -73,11 +81,12 @@ class Installer:
             "diff": {"before": _text(former), "after": _text(record)},
         }
 
-    def _refused(self, former: Record, release: resolve.Release) -> list[str]:
+    def _refused(self, former: t.Mapping[str, t.Any], release: resolve.Release) -> list[str]:
         if not former:
             return []
         both = is_release(former["release"]) and is_release(release.name)
         known = release.known_releases() if both and former["release"] != release.name else []
+        known = [name for name in known if name not in self._withdrawn]
         after = release.components()
         return compare.between(
             former["release"], former["components"], release.name, after, known, self._allow_downgrade
@@ -121,6 +130,18 @@ class Installer:
                 "version than the vector is for; correct what is replaced of ansible-roles, or say allow_unmapped"
             )
         return values, unmapped
+
+
+def compared_with(former: Record, deployed: t.Mapping[str, t.Any]) -> t.Mapping[str, t.Any]:
+    """The C(release) and C(components) that a release follows; empty where it is the first.
+
+    former: what was installed here last, which another controller may have gone on from. deployed: what there is, which
+    may tell no components where it was deployed from here.
+    """
+    if not deployed.get("release"):
+        return former
+    here = former if former.get("release") == deployed["release"] else {}
+    return {"release": deployed["release"], "components": deployed["components"] or here.get("components", {})}
 
 
 def moved(former: Record, release: resolve.Release) -> list[str]:

@@ -41,6 +41,15 @@ def test_a_skipped_release_is_told_by_name(published, stage):
     assert "release v0.22.20 skips v0.22.19 after v0.22.18" in refused(stage, "v0.22.20")
 
 
+def test_a_release_follows_the_one_that_is_deployed_and_skips_none_that_is_withdrawn(published, stage):
+    published.release("v0.22.20", vector(stage.address, "v1.138.3"))
+    stage.install("v0.22.18")
+    deployed = {"release": "v0.22.18", "components": {}}
+    assert "release v0.22.20 skips v0.22.19" in refused(stage, "v0.22.20", deployed=deployed)
+    assert stage.install("v0.22.20", deployed=deployed, withdrawn=["v0.22.19"])["changed"]
+    assert stage.install("v0.22.20", deployed={"release": "v0.22.19", "components": {}}).get("failed") is None
+
+
 def test_a_skipped_minor_of_gardener_is_told(published, stage):
     published.release("next", vector(stage.address, "v1.139.0"))
     stage.install("v0.22.18")

@@ -256,6 +256,24 @@ def test_what_the_cluster_has_is_asked_before_anything_is_deployed():
     assert files[: files.index("databases.yml")] == ["validate.yml", "standing.yml", "install.yml", "agreed.yml"]
 
 
+def test_a_step_begins_once_all_that_may_refuse_it_has_not():
+    (begun,) = tasks("begun.yml")
+    files = [one["ansible.builtin.import_tasks"] for one in tasks("main.yml")]
+    assert files.index("install.yml") < files.index("databases.yml") < files.index("begun.yml")
+    assert files.index("begun.yml") < files.index("configure.yml")
+    assert begun["when"] == "__metal_stack_control_plane_upgrades"
+    assert not [one for one in tasks("step.yml") if "metalstack.autonomous.metal_stack_standing" in one]
+
+
+def test_what_is_installed_is_compared_with_what_the_cluster_has():
+    (install,) = tasks("install.yml")
+    asked = install["metalstack.autonomous.metal_stack_release"]
+    standing = {**V2, "components": {"a": "v1"}, "begun": ""}
+    told = {name: value(one, __metal_stack_control_plane_standing=standing) for name, one in asked["deployed"].items()}
+    assert told == {"release": "v0.22.10", "components": {"a": "v1"}}
+    assert asked["withdrawn"] == "{{ metal_stack_control_plane_releases_withdrawn }}"
+
+
 def test_another_release_ends_the_run(tmp_path):
     given = {
         "metal_stack_control_plane_allow_downgrade": False,

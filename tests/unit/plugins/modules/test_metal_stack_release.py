@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
+from ansible_collections.metalstack.autonomous.plugins.module_utils._release import install
 from ansible_collections.metalstack.autonomous.plugins.modules import metal_stack_release, metal_stack_release_info
 
 
@@ -81,3 +82,41 @@ def test_options_that_do_not_go_together_are_told(answer, module, options, expec
     result = answer(module, **options)
     assert result["failed"]
     assert expected in result["msg"]
+
+
+OPERATOR = "docker-images.third-party.gardener.operator"
+
+
+def gardener(tmp_path, version):
+    path = tmp_path / f"{version}.yaml"
+    path.write_text(json.dumps({"docker-images": {"third-party": {"gardener": {"operator": {"tag": version}}}}}))
+    return [{"url": str(path), "install_roles": False}]
+
+
+@pytest.mark.parametrize(
+    ("deployed", "refused"),
+    [
+        ({}, "Gardener v1.137.7 to v1.139.0 skips a minor"),
+        ({"release": "v0.22.20", "components": {OPERATOR: "v1.138.3"}}, ""),
+        ({"release": "v0.22.20", "components": {OPERATOR: "v1.140.1"}}, "it would go back with operator"),
+        # Of another release than this one nothing is known here.
+        ({"release": "v0.22.20", "components": {}}, ""),
+        # What was installed here last is what there is, and has no name since it is of a file.
+        ({"release": "", "components": {}}, "Gardener v1.137.7 to v1.139.0 skips a minor"),
+    ],
+    ids=["installed here", "gone on with elsewhere", "newer", "without versions", "nothing told"],
+)
+def test_what_is_deployed_counts_and_not_what_was_installed_here(answer, tmp_path, place, deployed, refused):
+    answer(metal_stack_release, **place, vectors=gardener(tmp_path, "v1.137.7"))
+    result = answer(metal_stack_release, **place, vectors=gardener(tmp_path, "v1.139.0"), deployed=deployed)
+    assert refused in result.get("msg", "")
+    assert result.get("failed", False) is bool(refused)
+
+
+@pytest.mark.parametrize(
+    ("former", "expected"),
+    [({"release": "v1.0.0", "components": {OPERATOR: "v1"}}, {OPERATOR: "v1"}), ({"release": "v0.9.0"}, {}), ({}, {})],
+)
+def test_versions_that_nobody_has_told_are_those_installed_here_of_that_release(former, expected):
+    found = install.compared_with(former, {"release": "v1.0.0", "components": {}})
+    assert found == {"release": "v1.0.0", "components": expected}
