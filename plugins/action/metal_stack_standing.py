@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import datetime
 import typing as t
 
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_stack import standing
@@ -29,7 +30,7 @@ class ActionModule(action.ControlPlaneAction):
         if given["state"] == BEGUN:
             after = standing.begun(before, given["release"])
         else:
-            after = standing.reached(given["release"], given["components"])
+            after = standing.reached(before, given["release"], given["components"], datetime.datetime.now(datetime.UTC))
         if after != before and not self._task.check_mode:
             cluster.keep("ConfigMap", namespace, standing.NAME, after, found)
         return {

@@ -9,9 +9,9 @@ short_description: Record in the cluster which release a control plane of metal-
 version_added: 0.1.0
 author: metal-stack authors (@metal-stack)
 description:
-  - Keeps the name of the release, and those of its versions that decide what may follow it, in the ConfigMap
-    C(metal-stack-release) of the namespace. So whoever upgrades goes on from where the cluster is, from any controller,
-    also after a step that did not come to its end.
+  - Keeps the name of the release, those of its versions that decide what may follow it, and since when it is there, in
+    the ConfigMap C(metal-stack-release) of the namespace. So whoever upgrades goes on from where the cluster is, from
+    any controller, also after a step that did not come to its end.
   - The ConfigMap comes back with a backup of the cluster, and tells then what it told at that time.
 extends_documentation_fragment:
   - metalstack.autonomous.metal_stack_control_plane

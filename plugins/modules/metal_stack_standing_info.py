@@ -101,6 +101,10 @@ begun:
   description: The release that is deployed in part, empty without any.
   type: str
   returned: success
+since:
+  description: When RV(release) was reached with these versions, in UTC and ISO 8601, empty where nobody has marked it.
+  type: str
+  returned: success
 components:
   description: The versions that were recorded of RV(release), by their path in its vector. Empty if none were.
   type: dict

@@ -9,10 +9,12 @@ It is kept in a ConfigMap of its own::
     release     the last release of which everything was deployed and healthy
     components  the versions of it that C(compare.refusals) looks at, as JSON
     begun       the release of a step that has not come to its end; empty without any
+    since       when all of that was deployed and healthy first, in UTC and ISO 8601
 """
 
 from __future__ import annotations
 
+import datetime
 import json
 import types
 import typing as t
@@ -32,7 +34,7 @@ class Standing(t.NamedTuple):
     """Where a control plane is between releases.
 
     seen: the newest release that any component was deployed of. unfinished: components whose last deployment did not
-    come to its end.
+    come to its end. since: when the release was reached, empty where nobody has marked that.
     """
 
     release: str = ""
@@ -40,6 +42,7 @@ class Standing(t.NamedTuple):
     begun: str = ""
     seen: str = ""
     unfinished: tuple[str, ...] = ()
+    since: str = ""
 
     @property
     def under_way(self) -> str:
@@ -50,7 +53,8 @@ class Standing(t.NamedTuple):
 
     def shown(self) -> dict[str, t.Any]:
         """As modules return it."""
-        return {"release": self.release, "begun": self.under_way, "components": dict(self.components)}
+        told = {"release": self.release, "begun": self.under_way, "since": self.since}
+        return {**told, "components": dict(self.components)}
 
 
 def read(marks: t.Mapping[str, str] | None, deployed: t.Mapping[str, record.Entry]) -> Standing:
@@ -67,6 +71,7 @@ def read(marks: t.Mapping[str, str] | None, deployed: t.Mapping[str, record.Entr
         data.get("begun", ""),
         seen,
         tuple(sorted(name for name, one in deployed.items() if one.get(record.UNFINISHED))),
+        data.get("since", ""),
     )
 
 
@@ -75,10 +80,17 @@ def begun(marks: t.Mapping[str, str] | None, release: str) -> Data:
     return {**(marks or {}), "begun": release}
 
 
-def reached(release: str, components: t.Mapping[str, str]) -> Data:
-    """The data once a release is deployed and healthy. components: versions by their path in its vector."""
+def reached(
+    marks: t.Mapping[str, str] | None, release: str, components: t.Mapping[str, str], moment: datetime.datetime
+) -> Data:
+    """The data once a release is deployed and healthy; as it was where nothing else was reached.
+
+    components: versions by their path in its vector. moment: now, in UTC.
+    """
     watched = {name: version for name, version in components.items() if name in WATCHED}
-    return {"release": release, "components": json.dumps(watched, sort_keys=True), "begun": ""}
+    data = {"release": release, "components": json.dumps(watched, sort_keys=True), "begun": ""}
+    before = dict(marks or {})
+    return before if before.items() >= data.items() else {**data, "since": moment.isoformat(timespec="seconds")}
 
 
 def shown(data: t.Mapping[str, str] | None) -> str:

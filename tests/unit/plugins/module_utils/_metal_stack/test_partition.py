@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import datetime
 import json
 
 import pytest
@@ -26,6 +27,11 @@ GIVEN = {
 }  # fmt: skip
 
 
+def reached(release):
+    """What the control plane has marked."""
+    return standing.reached(None, release, {}, datetime.datetime.now(datetime.UTC))
+
+
 class Site:
     """A cluster with a control plane, two leaves, and roles in whose stead their inventory is read."""
 
@@ -38,7 +44,7 @@ class Site:
         (tasks / "main.yaml").write_text("- debug: {msg: '{{ rack }} {{ metal_partition_metal_api_hmac_edit_key }}'}\n")
         encoded = {name: base64.b64encode(value.encode()).decode() for name, value in KEPT.items()}
         self.cluster.put("Secret", record.NAME, data=encoded)
-        self.cluster.put("ConfigMap", standing.NAME, data=standing.reached("v0.22.19", {}))
+        self.cluster.put("ConfigMap", standing.NAME, data=reached("v0.22.19"))
         monkeypatch.setattr(process, "run", self.apply)
         self.handed = self.environment = self.inventory = None
 
@@ -144,8 +150,8 @@ def test_a_role_that_the_release_lacks_is_told(site):
 @pytest.mark.parametrize(
     ("marks", "expected"),
     [
-        (standing.reached("v0.22.18", {}), "the control plane is at v0.22.18, and the partition would be at v0.22.19"),
-        (standing.begun(standing.reached("v0.22.18", {}), "v0.22.19"), "is on its way to v0.22.19"),
+        (reached("v0.22.18"), "the control plane is at v0.22.18, and the partition would be at v0.22.19"),
+        (standing.begun(reached("v0.22.18"), "v0.22.19"), "is on its way to v0.22.19"),
     ],
 )
 def test_a_partition_is_of_the_release_of_its_control_plane(site, marks, expected):
