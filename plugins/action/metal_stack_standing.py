@@ -36,6 +36,6 @@ class ActionModule(action.ControlPlaneAction):
         return {
             "changed": after != before,
             "release": after.get("release", ""),
-            "begun": after["begun"],
+            "begun": after.get("begun", ""),
             "diff": {"before": standing.shown(before), "after": standing.shown(after)},
         }

@@ -32,6 +32,7 @@ class ActionModule(action.ControlPlaneAction):
         **{name: options.COMMON[name] for name in ("replacements", "registry_mirrors", "verify", "cosign")},
         "vectors": {**options.VECTORS, "default": []},
         "releases": {"type": "list", "elements": "dict", "default": [], "options": RELEASE},
+        "release_name": {"type": "str", "default": ""},
         "withdrawn": {"type": "list", "elements": "str", "default": []},
     }
 

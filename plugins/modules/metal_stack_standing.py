@@ -24,7 +24,8 @@ options:
     choices: [begun, reached]
     default: reached
   release:
-    description: Name of the release, such as V(v0.22.19).
+    description: Name of the release, such as V(v0.22.19). One that is not final, such as V(v0.22.19-rc1), is not
+      recorded as reached, since nobody knows what may follow it.
     type: str
     required: true
   components:

@@ -54,6 +54,10 @@ options:
         description: Directories or tar files that have roles of it. Nothing is read of them here.
         type: dict
         default: {}
+  release_name:
+    description: Name of the release of O(vectors) where they do not tell it, as files.
+    type: str
+    default: ""
   withdrawn:
     description: Releases that are left out on purpose.
     type: list

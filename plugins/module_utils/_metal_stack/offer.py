@@ -41,8 +41,7 @@ def look(given: Given, standing: Standing, transport: Transport) -> Result:
         entries = given["releases"] or reader.listed(standing)
         names = [one["name"] for one in entries]
         refuse(walk.misnamed(names))
-        # What lies before is behind us, and need not be there any more.
-        needed = [one for one in entries if not versions.is_lower(one["name"], standing.release)] or [entries[-1]]
+        needed = [one for one in entries if not _behind(one["name"], standing)] or [entries[-1]]
         found = [reader.read(one) for one in needed]
         refuse(reader.problems)
         offered = [walk.Offered(one["name"], release.components()) for one, release in zip(needed, found, strict=True)]
@@ -64,6 +63,11 @@ def renamed(url: str, name: str) -> str:
     return f"{reference.OCI}{found.repository}:{name}"
 
 
+def _behind(name: str, standing: Standing) -> bool:
+    """Whether a release need not be there any more; the present one has to tell its versions where nobody has."""
+    return versions.is_lower(name, standing.release) or (name == standing.release and bool(standing.components))
+
+
 class _Reader:
     """Reads the vectors of releases, and keeps what is wrong with any of them."""
 
@@ -76,15 +80,19 @@ class _Reader:
     def listed(self, standing: Standing) -> list[dict[str, t.Any]]:
         """The releases from the present one on, as whoever publishes the wanted one lists them. Raises ReleaseError."""
         wanted = self._release(self._given["vectors"], self._given["replacements"])
-        if not versions.is_release(wanted.name):
-            raise ReleaseError("vectors do not tell which release they are of -> give it, and all before, in releases")
-        if versions.is_lower(wanted.name, standing.release):
-            return [{"name": wanted.name}]
+        name = wanted.name or self._given["release_name"]
+        if not versions.is_release(name):
+            raise ReleaseError(
+                "vectors do not tell which release they are of -> give it in release_name, or it, and all before, in"
+                " releases"
+            )
+        if versions.is_lower(name, standing.release):
+            return [{"name": name}]
         known = wanted.known_releases()
         names = [standing.release] if standing.release in known else []
-        between = versions.walk(known, standing.release, wanted.name) if standing.release else []
-        names += [name for name in between if name not in self._given["withdrawn"]]
-        return [{"name": name} for name in dict.fromkeys([*names, wanted.name])]
+        between = versions.walk(known, standing.release, name) if standing.release else []
+        names += [one for one in between if one not in self._given["withdrawn"]]
+        return [{"name": one} for one in dict.fromkeys([*names, name])]
 
     def read(self, entry: Given) -> resolve.Release:
         """One release; an empty one where it cannot be read."""
@@ -114,4 +122,5 @@ def _vectors(given: Given, entry: Given) -> t.Sequence[Given]:
 def _urls(given: Given, entry: Given) -> list[str]:
     """Where a release's vectors are; without any, those of the wanted one, the first at another tag."""
     urls = [one["url"] for one in _vectors(given, entry)]
-    return urls if entry.get("vectors") else [renamed(urls[0], entry["name"]), *urls[1:]]
+    named = reference.kind(urls[0]) != "oci" and entry["name"] == given["release_name"]
+    return urls if entry.get("vectors") or named else [renamed(urls[0], entry["name"]), *urls[1:]]

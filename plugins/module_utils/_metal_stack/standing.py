@@ -35,6 +35,8 @@ class Standing(t.NamedTuple):
 
     seen: the newest release that any component was deployed of. unfinished: components whose last deployment did not
     come to its end. since: when the release was reached, empty where nobody has marked that.
+    mixed: the releases of the components where these are several, and nobody has marked one; empty for one without a
+    name.
     """
 
     release: str = ""
@@ -43,6 +45,7 @@ class Standing(t.NamedTuple):
     seen: str = ""
     unfinished: tuple[str, ...] = ()
     since: str = ""
+    mixed: tuple[str, ...] = ()
 
     @property
     def under_way(self) -> str:
@@ -63,15 +66,18 @@ def read(marks: t.Mapping[str, str] | None, deployed: t.Mapping[str, record.Entr
     Where nobody has marked a release, it is the newest one that a component was deployed of.
     """
     data = marks or {}
+    # Whatever else somebody has deployed is no release that others follow.
+    marked = data.get("release", "") if is_release(data.get("release", "")) else ""
     releases = [str(one.get("release", "")) for one in deployed.values()]
     seen = max((one for one in releases if is_release(one)), key=number, default="")
     return Standing(
-        data.get("release") or seen,
-        _versions(data.get("components", "")),
+        marked or seen,
+        _versions(data.get("components", "")) if marked else {},
         data.get("begun", ""),
         seen,
         tuple(sorted(name for name, one in deployed.items() if one.get(record.UNFINISHED))),
-        data.get("since", ""),
+        data.get("since", "") if marked else "",
+        () if marked or len(set(releases)) < 2 else tuple(sorted(set(releases))),
     )
 
 
@@ -83,14 +89,15 @@ def begun(marks: t.Mapping[str, str] | None, release: str) -> Data:
 def reached(
     marks: t.Mapping[str, str] | None, release: str, components: t.Mapping[str, str], moment: datetime.datetime
 ) -> Data:
-    """The data once a release is deployed and healthy; as it was where nothing else was reached.
+    """The data once a release is deployed and healthy; as it was where nothing else was reached, or no final release.
 
     components: versions by their path in its vector. moment: now, in UTC.
     """
     watched = {name: version for name, version in components.items() if name in WATCHED}
     data = {"release": release, "components": json.dumps(watched, sort_keys=True), "begun": ""}
     before = dict(marks or {})
-    return before if before.items() >= data.items() else {**data, "since": moment.isoformat(timespec="seconds")}
+    stays = not is_release(release) or before.items() >= data.items()
+    return before if stays else {**data, "since": moment.isoformat(timespec="seconds")}
 
 
 def shown(data: t.Mapping[str, str] | None) -> str:

@@ -89,6 +89,12 @@ def _standing(standing: Standing, names: t.Sequence[str]) -> list[str]:
             "the cluster has no record of a release -> deploy the control plane first with the role's own tasks; where"
             " its vectors do not tell their release, say it in metal_stack_control_plane_release_name"
         ]
+    if standing.mixed:
+        found = ", ".join(name or "one without a name" for name in standing.mixed)
+        return [
+            f"components are of several releases ({found}), and none is marked as reached -> deploy {standing.release}"
+            " by itself first, with the playbook metal_stack or the role's own tasks"
+        ]
     if begin and begin not in names:
         return [f"{begin} was begun and has not come to its end, and is not among releases -> give it, too"]
     if begin and versions.is_lower(wanted, begin):

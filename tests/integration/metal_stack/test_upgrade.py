@@ -122,3 +122,26 @@ def test_the_playbook_takes_the_steps_once_whatever_hosts_the_site_has(stage: St
     test_site.deploy(stage, tasks=(way, step), upgrade_without_backup=True)
     assert (mark(stage), image(stage)) == (("v0.22.19", ""), "registry.example/nsq:v0.22.19")
     assert test_site.deploy(stage, tasks=(way, step), upgrade_without_backup=True).changed == 0
+
+
+def test_another_release_than_the_cluster_has_is_left_to_an_upgrade(stage: Stage):
+    deployed(stage)
+    wanted = entry(stage, "v0.22.19")
+    stage.more = {"release_vectors": wanted["vectors"], "release_name": "v0.22.19"}
+    # A controller that has deployed nothing yet knows it, too.
+    for more in ({}, {"state_path": str(stage.directory / "other")}):
+        stage.more = {**stage.more, **more}
+        run = play(stage, fails=True)
+        assert "the control plane is at v0.22.18, and v0.22.19 would be deployed" in run.output
+        assert "run the playbook upgrade_metal_stack" in run.output
+    assert (mark(stage), image(stage)) == (("v0.22.18", ""), "registry.example/nsq:v0.22.18")
+    upgrade(stage, "v0.22.19")
+    assert play(stage).changed == 0
+
+
+def test_another_controller_goes_on_and_the_first_one_after_it(stage: Stage):
+    deployed(stage)
+    upgrade(stage, "v0.22.19", state_path=str(stage.directory / "other"))
+    stage.more.pop("state_path")
+    upgrade(stage, "v0.22.20")
+    assert (mark(stage), saved(stage)) == (("v0.22.20", ""), ["v0.22.19", "v0.22.20"])

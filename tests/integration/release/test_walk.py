@@ -26,7 +26,7 @@ def look(publisher, stage, tmp_path):
     def look(standing=AT, wanted="v0.22.20", **more):
         vectors = more.pop("vectors", [complete(stage.vector(wanted))])
         common = {"registry_mirrors": [], "verify": True, "cosign": "", "replacements": {}, "withdrawn": []}
-        given = {**common, "releases": [], "vectors": vectors, **more}
+        given = {**common, "releases": [], "release_name": "", "vectors": vectors, **more}
         return offer.look(given, standing, Transport(tmp_path / "unreachable", lambda text: None))
 
     return look
@@ -84,6 +84,12 @@ def test_releases_that_are_unknown_or_another_are_told_at_once(look, stage):
 
 def test_nothing_is_read_where_nothing_is_wanted(look):
     assert look(vectors=[]) == {"steps": [], "refusals": []}
+
+
+def test_a_release_that_follows_may_be_pinned_where_the_present_ones_versions_are_known(look, stage, publisher):
+    digest = stage.info("v0.22.19")["release"]["vectors"][0]["digest"]
+    pinned = [complete(stage.vector(f"v0.22.19@{digest}"))]
+    assert names(look(vectors=pinned)) == ["v0.22.19"]
 
 
 def test_an_older_release_is_no_upgrade(look):

@@ -97,3 +97,32 @@ def test_the_time_is_that_at_which_it_was_reached_first(before, again):
 def test_a_mark_without_a_time_stays_as_it_is():
     marks = {name: value for name, value in reached("v0.22.18", {}).items() if name != "since"}
     assert reached("v0.22.18", {}, marks) == marks
+
+
+@pytest.mark.parametrize("name", ["v0.22.19-rc1", "main", ""])
+def test_only_a_final_release_is_reached(name):
+    marks = reached("v0.22.18", {OPERATOR: "v1"})
+    assert reached(name, {OPERATOR: "v2"}, marks) == marks
+    assert reached(name, {OPERATOR: "v2"}) == {}
+
+
+def test_a_mark_of_no_final_release_is_none():
+    marks = {"release": "v0.22.19-rc1", "components": json.dumps({OPERATOR: "v1"}), "begun": "", "since": SINCE}
+    assert standing.read(marks, deployed(nsq="v0.22.19-rc1")) == standing.Standing()
+
+
+@pytest.mark.parametrize(
+    ("releases", "mixed"),
+    [
+        (["v0.22.19", "v0.22.18"], ("v0.22.18", "v0.22.19")),
+        (["v0.22.19", "v0.22.19-rc1"], ("v0.22.19", "v0.22.19-rc1")),
+        (["v0.22.19", ""], ("", "v0.22.19")),
+        (["v0.22.19", "v0.22.19"], ()),
+        (["", ""], ()),
+        ([], ()),
+    ],
+)
+def test_releases_of_components_are_told_where_none_is_marked(releases, mixed):
+    entries = {str(at): {"release": name} for at, name in enumerate(releases)}
+    assert standing.read(None, entries).mixed == mixed
+    assert standing.read(reached("v0.22.18", {}), entries).mixed == ()

@@ -86,6 +86,12 @@ def test_a_step_tells_what_it_changes_of_what_is_watched():
             ALL,
             "v0.22.19 after v0.22.18: it would go back with metal-api",
         ),
+        (
+            AT._replace(mixed=("", "v0.22.17", "v0.22.18")),
+            THREE,
+            ALL,
+            "of several releases (one without a name, v0.22.17, v0.22.18), and none is marked",
+        ),
         (AT._replace(components={}), THREE[1:], ALL, "nobody knows which versions v0.22.18 has"),
         (AT._replace(begun="v0.22.19"), [THREE[2]], ALL, "v0.22.19 was begun and has not come to its end, and is not"),
         (AT._replace(seen="v0.22.19"), [THREE[2]], ALL, "v0.22.19 was begun and has not come to its end, and is not"),
