@@ -23,7 +23,8 @@ description:
     away and the same backup be restored anew.
   - The account of the kubeconfig needs to get, create, update and delete C(configmaps) in O(namespace), and to get the
     namespace C(kube-system), by which clusters are told from one another. With O(state=cleared) it needs to get and
-    delete C(statefulsets), C(pods) and C(persistentvolumeclaims) as well.
+    delete C(statefulsets), C(pods) and C(persistentvolumeclaims) as well, and where a claim is kept to create C(pods)
+    and to get C(pods/log).
 extends_documentation_fragment: [metalstack.autonomous.metal_cluster]
 options:
   name:
@@ -37,7 +38,9 @@ options:
       - V(begun), it is going to be deployed so that its sidecar restores it.
       - V(cleared), what there is of it is deleted before it is deployed, its StatefulSet, its pod, and the claim of its
         data with all that is in the volume, unless that claim was there before the restore. It is refused unless a
-        restore of O(version) was begun in this cluster and not confirmed. The mark stays.
+        restore of O(version) was begun in this cluster and not confirmed. The mark stays. Into the volume of a claim
+        that is kept a pod looks once that of the database has ended, and fails where its data directory is not empty,
+        since a part of a backup would be taken for the whole.
       - V(confirmed), it holds what it should. The mark is removed. With O(prefix) it is marked in
         C(metal-database-began-NAME) that these data were restored in this cluster, so that it keeps them though the
         newest sentinels are those of the cluster that was lost. So is one that is left of a restore whose volume
@@ -48,6 +51,17 @@ options:
   version:
     description: Version of the backup that is restored, as C(restores) of M(metalstack.autonomous.metal_database_gate)
       tells it. It is compared with the sentinels of that one.
+    type: str
+    default: ""
+  engine:
+    description: What the database is, by which it is known where its data directory is. Required with
+      O(state=cleared).
+    type: str
+    choices: [postgres, rethinkdb, valkey]
+  reader_image:
+    description: Image of the pod that looks into a volume that is kept, see
+      M(metalstack.autonomous.metal_database_info). Without it, it has that of the database's own pod, or of the one
+      that its StatefulSet would make.
     type: str
     default: ""
   prefix:
@@ -91,6 +105,7 @@ EXAMPLES = r"""
     kubeconfig: /etc/rancher/k3s/k3s.yaml
     name: metal-db
     state: cleared
+    engine: rethinkdb
     version: "{{ gated.databases[0].restores.version }}"
 
 - name: Have its backups go on, after its sentinels were compared
@@ -122,6 +137,7 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_datab
     beginning,
     marker,
     offered,
+    prefixes,
     restores,
 )
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases.errors import DatabaseError
@@ -136,8 +152,10 @@ def main():
         "state": {**NEEDED, "choices": [beginning.FRESH, marker.BEGUN, marker.CLEARED, marker.CONFIRMED]},
         "version": {"type": "str", "default": ""},
         "prefix": {"type": "str"},
+        "engine": {"type": "str", "choices": list(prefixes.ENGINES)},
+        "reader_image": {"type": "str", "default": ""},
     }
-    needed = [("state", beginning.FRESH, ["prefix"])]
+    needed = [("state", beginning.FRESH, ["prefix"]), ("state", marker.CLEARED, ["engine"])]
     module = AnsibleModule(argument_spec=options, required_if=needed, supports_check_mode=True)
     moment = datetime.datetime.now(datetime.UTC)
     try:

@@ -145,12 +145,7 @@ class _Look:
             )
         if not self._makes:
             raise DatabaseError(f"{idle}, and in check mode no pod is made that looks into its volume")
-        spec = pod["spec"] if pod else self._template()
+        spec = pod["spec"] if pod else pods.template(self._cluster.stateful_set(self._name))
         return entries.read(
             self._cluster.output(reader.manifest(self._name, self._engine, image, self._cluster.seconds, claim, spec))
         )
-
-    def _template(self) -> Object:
-        """The pod that would be there, as far as anybody knows it."""
-        found = self._cluster.stateful_set(self._name)
-        return t.cast(Object, found["spec"]["template"]["spec"]) if found else {}

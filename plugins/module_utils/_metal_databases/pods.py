@@ -33,6 +33,12 @@ def restarts(pod: Pod | None, container: str) -> int | None:
     return next((one.get("restartCount") for one in statuses if one["name"] == container), None)
 
 
+def template(stateful_set: Pod | None) -> Pod:
+    """What the pod of a StatefulSet is made of, as far as anybody knows it."""
+    found: Pod = (stateful_set or {}).get("spec", {}).get("template", {}).get("spec", {})
+    return found
+
+
 def waits_for(pod: Pod) -> str:
     """What keeps a pod from running that somebody waits for."""
     status = pod.get("status", {})

@@ -9,7 +9,7 @@ from __future__ import annotations
 import datetime
 import typing as t
 
-from . import beginning, deployed, marker
+from . import beginning, deployed, kept, marker
 from .beginning import Beginning
 from .cluster import Cluster
 from .errors import DatabaseError
@@ -37,7 +37,7 @@ def act(given: t.Mapping[str, t.Any], cluster: Cluster, moment: datetime.datetim
     found = cluster.config_map(marker.called(name))
     before = marker.read(found.get("data")) if found else None
     if given["state"] == marker.CLEARED:
-        return _clear(name, given["version"], before, cluster, writes)
+        return _clear(given, before, cluster, writes)
     if given["state"] == marker.CONFIRMED:
         if before and writes:
             _confirm(name, given["prefix"], cluster, moment)
@@ -58,11 +58,13 @@ def act(given: t.Mapping[str, t.Any], cluster: Cluster, moment: datetime.datetim
     return Outcome(before, after)
 
 
-def _clear(name: str, version: str, before: Marker | None, cluster: Cluster, writes: bool) -> Outcome:
+def _clear(given: t.Mapping[str, t.Any], before: Marker | None, cluster: Cluster, writes: bool) -> Outcome:
     """Delete what a restore that nobody has confirmed has left: nothing but a part of a backup, or a copy of it.
 
-    A claim that was there before it stays, since its volume may have more than the data directory.
+    A claim that was there before it stays, since its volume may have more than the data directory. Where that is not
+    empty any more, nothing may restore into it.
     """
+    name, version = given["name"], given["version"]
     ours = {"version": version, "cluster": cluster.identity()}
     made = before is None or _claim(name, cluster) != before["claim"]
     left = _left(name, cluster, made)
@@ -74,11 +76,14 @@ def _clear(name: str, version: str, before: Marker | None, cluster: Cluster, wri
             f" known to be a part of that -> begin it first; found {before or 'no mark'}"
         )
     if writes and before:
+        stays = kept.Kept(name, given["engine"], given["reader_image"], cluster)
         # A StatefulSet that is left makes claim and pod anew; a claim stays while a pod has it.
         cluster.drop_stateful_set(name)
         cluster.end_pod(deployed.pod(name))
         if made:
             cluster.drop_claim(deployed.claim(name))
+        else:
+            stays.refuse_data()
         if before["pod"]:
             cluster.have_config_map(marker.manifest(name, {**before, "pod": ""}))
     return Outcome(left or None, None)

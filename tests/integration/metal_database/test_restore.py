@@ -14,7 +14,8 @@ from objects import NAMESPACE, World
 
 
 def mark(run: Run, state: str, **options: Any) -> dict[str, Any]:
-    return run(metal_database_restore, name="masterdata-db", state=state, **options)
+    engine = {"engine": "postgres"} if state == "cleared" else {}
+    return run(metal_database_restore, name="masterdata-db", state=state, **engine, **options)
 
 
 def test_a_restore_is_begun_once_and_confirmed_once(world: World, run: Run) -> None:

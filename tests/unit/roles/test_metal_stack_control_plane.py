@@ -47,9 +47,11 @@ NEW, OLD = {"cluster": "uid"}, {"cluster": "old"}
 def variables(*names):
     given = {
         "kubeconfig": "/k", "namespace": "n", "stage": "prod", "storage": {"bucket": "b"}, "timeout": 0,
+        "reader_image": "i:1",
         "databases": [{"name": name, "accept": [f"some of {name}"]} for name in names], "state_path": "/s",
     }  # fmt: skip
-    plan = {"__metal_stack_control_plane_plan": {"databases": [{"name": name} for name in names]}}
+    databases = [{"name": name, "engine": f"that of {name}"} for name in names]
+    plan = {"__metal_stack_control_plane_plan": {"databases": databases}}
     return {**{f"metal_stack_control_plane_{name}": value for name, value in given.items()}, **plan}
 
 
@@ -168,6 +170,8 @@ def test_a_database_that_is_not_whole_costs_no_other_its_restore(tmp_path):
     assert modules[:15] == ["metal_database_restore"] * 14 + ["metal_stack_component"]
     for state in ("begun", "cleared"):
         assert [one["name"] for one in ended.of("metal_database_restore", state=state)] == names
+    cleared = {(one["engine"], one["reader_image"]) for one in ended.of("metal_database_restore", state="cleared")}
+    assert cleared == {(f"that of {name}", "i:1") for name in names}
     assert [one["state"] for _, one in ended.asked[:14]] == ["begun"] * 7 + ["cleared"] * 7
     compared = ended.of("metal_database_sentinels", state="compared", cluster="uid", restored=True)
     assert [(one["prefix"], one["version"]) for one in compared] == [("a-prod", "v-a"), ("b-prod", "v-b")]

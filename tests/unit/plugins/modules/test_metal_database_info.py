@@ -125,11 +125,11 @@ def test_a_restore_is_marked_and_the_mark_removed(answer, cluster):
 def test_what_is_left_of_a_restore_is_told_before_it_is_cleared_away(answer, cluster):
     mark(answer, "begun", version="v1")
     cluster.sets = {"ipam-db": {}}
-    told = mark(answer, "cleared", version="v1", _ansible_check_mode=True)
+    told = mark(answer, "cleared", engine="postgres", version="v1", _ansible_check_mode=True)
     assert told["changed"] and told["diff"] == {"before": {"StatefulSet": "ipam-db"}, "after": {}} and cluster.sets
-    assert mark(answer, "cleared", version="v1")["changed"] and not cluster.sets
-    assert not mark(answer, "cleared", version="v1")["changed"]
-    assert "no restore of version v2" in mark(answer, "cleared", version="v2")["msg"]
+    assert mark(answer, "cleared", engine="postgres", version="v1")["changed"] and not cluster.sets
+    assert not mark(answer, "cleared", engine="postgres", version="v1")["changed"]
+    assert "no restore of version v2" in mark(answer, "cleared", engine="postgres", version="v2")["msg"]
 
 
 def test_a_beginning_without_data_is_marked_with_the_prefix_of_its_backups(answer, cluster):

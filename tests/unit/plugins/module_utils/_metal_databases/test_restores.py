@@ -12,8 +12,9 @@ BEGUN = {"begun": "2026-11-29T11:00:00+00:00", "version": "v1", "cluster": "uid"
 LATER = {**BEGUN, "begun": "2026-11-29T12:00:00+00:00"}
 
 
-def act(cluster, state, version="v1", writes=True, prefix="ipam-db-prod"):
-    return restores.act({"name": "ipam-db", "state": state, "version": version, "prefix": prefix}, cluster, NOW, writes)
+def act(cluster, state, version="v1", writes=True, prefix="ipam-db-prod", image=""):
+    given = {"name": "ipam-db", "state": state, "version": version, "prefix": prefix}
+    return restores.act({**given, "engine": "postgres", "reader_image": image}, cluster, NOW, writes)
 
 
 def marked(mark=BEGUN, **there):
@@ -66,10 +67,65 @@ def test_what_was_not_confirmed_is_cleared_away_once_and_its_pod_forgotten():
     assert act(cluster, "cleared") == (None, None)
 
 
+SPEC = {"nodeName": "n1", "containers": [{"name": "postgres", "image": "db:1"}]}
+KEPT = {**BEGUN, "claim": "u1", "pod": "p1"}
+
+
+def has_kept(names=(), phase="Bound", **changes):
+    """Of a claim that was there before."""
+    claims = {CLAIM["metadata"]["name"]: {**CLAIM, "status": {"phase": phase}}}
+    return marked(KEPT, **{**there(), "pods": {"ipam-db-0": pod(**SPEC)}, "claims": claims, "names": names, **changes})
+
+
 def test_a_claim_that_was_there_before_is_not_cleared_away():
-    cluster = marked({**BEGUN, "claim": "u1"}, **there())
+    cluster = has_kept()
     assert "PersistentVolumeClaim" not in act(cluster, "cleared").before
     assert cluster.claims and not cluster.sets and not cluster.pods
+    (made,) = cluster.made
+    assert made["spec"]["containers"][0]["image"] == "db:1" and made["spec"]["nodeName"] == "n1"
+
+
+@pytest.mark.parametrize("names", [["base"], ["lost+found"], ["a", "b", "c", "d"]])
+def test_into_a_volume_that_is_kept_and_has_something_since_nothing_is_restored(monkeypatch, names):
+    """A pod of a StatefulSet that was left has begun a restore after somebody saw that it was empty."""
+    cluster = has_kept(names)
+    looks = cluster.output
+    monkeypatch.setattr(cluster, "output", lambda made: [looks(made), cluster.pods or cluster.sets][0])
+    with pytest.raises(DatabaseError, match=f"was expected to be empty, found {names[0].replace('+', '.')}") as error:
+        act(cluster, "cleared")
+    assert "delete claim ipam-db-ipam-db-0, then say restore" in str(error.value)
+    assert ("and others" in str(error.value)) is (len(names) > 3)
+    assert cluster.claims and not cluster.pods and not cluster.sets
+    # By its mark nobody goes on with it.
+    assert cluster.config_maps["metal-database-restore-ipam-db"]["data"] == KEPT
+
+
+@pytest.mark.parametrize(
+    ("changes", "image", "expected"),
+    [
+        ({}, "other:1", "other:1"),
+        ({"pods": {}, "sets": {"ipam-db": {"spec": {"template": {"spec": SPEC}}}}}, "", "db:1"),
+        ({"pods": {}, "sets": {}}, "other:1", "other:1"),
+    ],
+    ids=["a given image", "without a pod", "the claim alone"],
+)
+def test_who_looks_into_a_volume_that_is_kept_has_an_image_that_is_there(changes, image, expected):
+    cluster = has_kept(**changes)
+    act(cluster, "cleared", image=image)
+    assert cluster.made[0]["spec"]["containers"][0]["image"] == expected
+
+
+def test_a_volume_that_is_kept_and_that_nobody_sees_is_refused_and_one_that_is_not_made_yet_is_empty():
+    alone = {"pods": {}, "sets": {}}
+    with pytest.raises(DatabaseError, match="name a reader_image"):
+        act(has_kept(**alone), "cleared")
+    pending = has_kept(phase="Pending", **alone)
+    assert act(pending, "cleared") == (None, None) and not pending.made
+
+
+def test_in_check_mode_nobody_looks_into_a_volume_that_is_kept():
+    cluster = has_kept(["base"])
+    assert act(cluster, "cleared", writes=False).before.keys() == {"StatefulSet", "Pod"} and not cluster.made
 
 
 def test_nothing_is_cleared_away_that_no_restore_has_begun():
