@@ -190,6 +190,11 @@ options:
               nothing tells whether it comes back whole.
             type: bool
             default: false
+          discard:
+            description: Whether a restore that was begun and not confirmed begins anew though the database answers, so
+              that what was written to it since is lost. Once confirmed it is kept all the same.
+            type: bool
+            default: false
           accept:
             description: Tables and lists that hold less than what was saved with a backup, for a reason that
               somebody knows.

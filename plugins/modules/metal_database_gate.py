@@ -80,8 +80,8 @@ options:
           - V(fresh), it has no data yet and no backup. One that has begun so in this cluster, as O(databases[].volume)
             tells, is kept, so that the same may be said again.
           - V(restore), it has no data, and gets the newest backup. One that was restored so in this cluster and was
-            confirmed is kept, and that is told. One whose restore was begun and not confirmed may begin anew, see
-            O(databases[].volume.begun).
+            confirmed is kept, and that is told. One whose restore was begun and not confirmed may go on or begin anew,
+            see O(databases[].volume.begun).
           - V(keep), it has its data.
         type: str
         choices: [fresh, keep, restore]
@@ -107,9 +107,10 @@ options:
             type: bool
             default: false
           begun:
-            description: The restore that was begun and not confirmed. It may begin anew if it is of the newest backup
-              still, was begun in O(cluster), and its volume was made for it, since then nobody has gone on with what
-              is there.
+            description: The restore that was begun and not confirmed. It goes on if it is of the newest backup still,
+              was begun in O(cluster), is unbroken, and the database answers. Else it may begin anew if its volume was
+              made for it, and the database does not answer or O(databases[].discard) says so, since then nobody has
+              gone on with what is there.
             type: dict
             suboptions:
               version:
@@ -122,6 +123,10 @@ options:
                 default: ""
               made:
                 description: Whether the volume was made for it.
+                type: bool
+                default: false
+              unbroken:
+                description: Whether the pod that has begun it is there still, and its sidecar has never started anew.
                 type: bool
                 default: false
           running:
@@ -182,6 +187,11 @@ options:
           M(metalstack.autonomous.metal_database_sentinels), so that nothing tells whether it comes back whole.
         type: bool
         default: false
+      discard:
+        description: Whether a restore that was begun and not confirmed may begin anew though the database answers, so
+          that what was written to it since is lost.
+        type: bool
+        default: false
 attributes:
   check_mode:
     description: It changes nothing.
@@ -229,6 +239,8 @@ databases:
     - C(backups), how many it has below exactly its prefix; null if they were not looked at.
     - C(restores), the backup that the sidecar will restore, with C(key), C(version), C(bytes), C(made) and
       C(encrypted).
+    - C(goes_on), whether it is a restore that was begun and goes on, so that nothing of it is cleared away, and it is
+      only compared.
     - C(schedule), the one to deploy it with. One that is restored gets one that no day has, so that nothing is backed
       up before its sentinels were compared.
   type: list
@@ -255,7 +267,7 @@ VOLUME = {
     "entries": {"type": "list", "elements": "str", "default": []},
     "restoring": FLAG,
     "running": FLAG,
-    "begun": {"type": "dict", "options": {"version": TEXT, "cluster": TEXT, "made": FLAG}},
+    "begun": {"type": "dict", "options": {"version": TEXT, "cluster": TEXT, "made": FLAG, "unbroken": FLAG}},
     "began": {
         "type": "dict",
         "options": {"how": {**NEEDED, "choices": [beginning.FRESH, beginning.RESTORE]}, "since": NEEDED},
@@ -276,6 +288,7 @@ DATABASE = {
     "version": TEXT,
     "fenced": FLAG,
     "without_sentinels": FLAG,
+    "discard": FLAG,
 }
 
 

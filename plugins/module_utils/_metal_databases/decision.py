@@ -29,9 +29,10 @@ class Volume(t.NamedTuple):
     """What was found of a database in the cluster.
 
     exists: its volume. entries: names in the data directory, as the sidecar sees it. restoring: a restore was begun and
-    not confirmed. running: the database answers, which matters where it has its data in memory alone. began: C(how) its
-    data have begun here, and C(since) when, where that was marked. begun: the C(version) that is being restored, the
-    C(cluster) where that was begun, and whether the volume was C(made) for it.
+    not confirmed. running: the database answers, which matters where it has its data in memory alone, and where
+    somebody may have written to it since it was restored. began: C(how) its data have begun here, and C(since) when,
+    where that was marked. begun: the C(version) that is being restored, the C(cluster) where that was begun, whether
+    the volume was C(made) for it, and whether it is C(unbroken), by the pod and the sidecar that have begun it.
     """
 
     exists: bool
@@ -58,7 +59,7 @@ class Wanted(t.NamedTuple):
     name: in metal-roles. floor: bytes that a backup has at least. version: the one to restore, which may be suspect;
     the newest without it. decrypts: whether the sidecar has a key. fenced: nobody else writes, whatever it looks like.
     cluster: whose it is. schedule: when its sidecars back up. without_sentinels: it is restored though nothing will
-    tell whether it is whole.
+    tell whether it is whole. discard: a restore that was begun begins anew though the database answers.
     """
 
     name: str
@@ -72,6 +73,7 @@ class Wanted(t.NamedTuple):
     cluster: str = ""
     schedule: str = "*/3 * * * *"
     without_sentinels: bool = False
+    discard: bool = False
 
 
 class Answer(t.NamedTuple):
@@ -96,7 +98,12 @@ _GONE = "keep, but its volume has no data, and it has no backup either -> for a 
 _EMPTIED = "keep, but its volume has no data -> say restore"
 _CUT = (
     "a restore was begun and not confirmed: the sidecar would take what is there for the whole -> say restore, which"
-    " discards that and restores anew"
+    " goes on where it was never cut short, and restores anew where the database does not answer"
+)
+_ANSWERS = (
+    "a restore was begun and not confirmed, its sidecar or its pod is another one since, and it answers: it may be a"
+    " part of a backup, and somebody may have written to it -> see what it holds; to have it discarded and restored"
+    " anew, say discard"
 )
 _OLDER = (
     "a restore was begun and not confirmed, but not of what is its newest backup now, not in this cluster, or into a"
@@ -140,8 +147,8 @@ def decide(
     """
     outcome = TABLE[wanted.intent, volume.state(wanted.engine)][bool(there.own)]
     reasons = [] if outcome in INTENTS else [_said(outcome, wanted.name)]
-    if outcome == RESTORE and volume.restoring and not _resumed(wanted, volume, there):
-        reasons.append(_said(_OLDER, wanted.name))
+    if outcome == RESTORE and volume.restoring and not goes_on(wanted, volume, there):
+        reasons += _kept_from(wanted, volume, there)
     reasons += _strangers(wanted, there)
     if outcome == RESTORE:
         reasons += _unfit(wanted, there, known) + _alive(wanted, there, moment, quiet)
@@ -165,14 +172,31 @@ def kept(name: str, intent: str, volume: Volume, engine: str) -> list[str]:
     return [_said(_AGAIN, name, since=volume.began["since"])]
 
 
-def _resumed(wanted: Wanted, volume: Volume, there: Held) -> bool:
-    """Whether it is the restore that was begun: in this cluster, with a volume of its own, of what still is the newest.
+def goes_on(wanted: Wanted, volume: Volume, there: Held) -> bool:
+    """Whether a restore that was begun goes on, so that what it has brought back is compared and nothing is cleared.
 
-    If nobody has backed up since, then nobody has taken what is there for good, so that it may be discarded.
+    One whose database does not answer yet begins anew: it may never come to its end as it was begun.
     """
+    return volume.running and not wanted.discard and _is_begun(wanted, volume, there, unbroken=True)
+
+
+def _is_begun(wanted: Wanted, volume: Volume, there: Held, **more: bool) -> bool:
+    """Whether it is the restore that was begun, in this cluster, of what still is the newest. more: what else it is."""
+    if not (volume.restoring and wanted.cluster and there.own):
+        return False
     begun = volume.begun or {}
-    ours = {"cluster": wanted.cluster, "version": there.own[0].id, "made": True}
-    return bool(wanted.cluster) and {**begun, **ours} == begun
+    return {**begun, "cluster": wanted.cluster, "version": there.own[0].id, **more} == begun
+
+
+def _kept_from(wanted: Wanted, volume: Volume, there: Held) -> list[str]:
+    """What keeps a restore that was begun from beginning anew, in a volume of its own.
+
+    If nobody has backed up since, then nobody has taken what is there for good. Somebody may have written to it all the
+    same where it answers.
+    """
+    if not _is_begun(wanted, volume, there, made=True):
+        return [_said(_OLDER, wanted.name)]
+    return [_ANSWERS] if volume.running and not wanted.discard else []
 
 
 def unseen(name: str, intent: str, volume: Volume, engine: str) -> list[str]:

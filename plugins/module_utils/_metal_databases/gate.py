@@ -54,7 +54,9 @@ def _prefix(one: Given, given: Given) -> str:
 
 def _one(one: Given, given: Given, client: Client) -> dict[str, t.Any]:
     prefix = _prefix(one, given)
-    told: dict[str, t.Any] = {"name": one["name"], "prefix": prefix, "action": decision.REFUSE, "alarms": []}
+    told: dict[str, t.Any] = {
+        "name": one["name"], "prefix": prefix, "action": decision.REFUSE, "alarms": [], "goes_on": False,
+    }  # fmt: skip
     wrong = configured(one, given["production"], given["stage"])
     nothing: dict[str, t.Any] = {"backups": None, "restores": None, "schedule": one["schedule"]}
     facts = one["volume"]
@@ -77,7 +79,7 @@ def _one(one: Given, given: Given, client: Client) -> dict[str, t.Any]:
         return {**told, **nothing, "reasons": [*wrong, str(error)]}
     wanted = Wanted(
         one["name"], one["engine"], prefix, intent, one["size_floor"], one["version"], one["encrypted"],
-        one["fenced"], given["cluster"], one["schedule"], one["without_sentinels"],
+        one["fenced"], given["cluster"], one["schedule"], one["without_sentinels"], one["discard"],
     )  # fmt: skip
     answer = decision.decide(wanted, volume, there, known, client.moment(), given["quiet"])
     reasons = wrong + answer.reasons
@@ -89,6 +91,7 @@ def _one(one: Given, given: Given, client: Client) -> dict[str, t.Any]:
         **told, "action": action, "reasons": reasons, "backups": len(there.own),
         "alarms": answer.alarms + decision.kept(one["name"], one["intent"], volume, one["engine"]),
         "restores": restores, "schedule": _schedule(action, one),
+        "goes_on": action == decision.RESTORE and decision.goes_on(wanted, volume, there),
     }  # fmt: skip
 
 

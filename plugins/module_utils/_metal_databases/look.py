@@ -65,7 +65,7 @@ class _Look:
             "entries": names,
             # A restore into a volume that is gone is over: nothing of it can be taken for the whole.
             "restoring": begun is not None and claim is not None,
-            "begun": self._begun(marker.read(begun.get("data")), claim) if begun and claim else None,
+            "begun": self._begun(marker.read(begun.get("data")), claim, pod) if begun and claim else None,
             "running": not idle,
             # With the volume goes what it began with.
             "began": beginning.of(began, self.told["prefix"], self._identity) if claim else None,
@@ -74,10 +74,14 @@ class _Look:
             self._count(idle)
 
     @staticmethod
-    def _begun(found: marker.Marker, claim: Object) -> dict[str, t.Any]:
-        """What the gate needs of a restore that is not confirmed. made: whether its volume was made for it."""
+    def _begun(found: marker.Marker, claim: Object, pod: Object | None) -> dict[str, t.Any]:
+        """What the gate needs of a restore that is not confirmed.
+
+        made: whether its volume was made for it. unbroken: whether no sidecar but the one that began it was there.
+        """
         made = found["claim"] != claim["metadata"]["uid"]
-        return {"version": found["version"], "cluster": found["cluster"], "made": made}
+        unbroken = pod is not None and pod["metadata"]["uid"] == found["pod"] and not pods.restarted(pod)
+        return {"version": found["version"], "cluster": found["cluster"], "made": made, "unbroken": unbroken}
 
     def _idle(self, pod: Object | None) -> str:
         """Why the database does not answer; empty where it does."""

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import typing as t
 
+from . import deployed
+
 Pod = t.Mapping[str, t.Any]
 
 
@@ -31,6 +33,11 @@ def restarts(pod: Pod | None, container: str) -> int | None:
     """How often the container has started anew in this pod; None where there is no pod, or nothing is known of it."""
     statuses = (pod or {}).get("status", {}).get("containerStatuses", [])
     return next((one.get("restartCount") for one in statuses if one["name"] == container), None)
+
+
+def restarted(pod: Pod) -> bool:
+    """Whether its sidecar has started anew, or nobody knows that it has not."""
+    return restarts(pod, deployed.SIDECAR) != 0
 
 
 def template(stateful_set: Pod | None) -> Pod:

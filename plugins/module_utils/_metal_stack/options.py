@@ -27,6 +27,7 @@ DATABASE: Specification = {
     "version": _TEXT,
     "fenced": _FLAG,
     "without_sentinels": _FLAG,
+    "discard": _FLAG,
     "accept": {"type": "list", "elements": "str", "default": []},
 }
 _STORAGE: Specification = dict(offered.OPTIONS)  # type: ignore[arg-type]

@@ -94,6 +94,7 @@ def asked(given: Given, database: Database, intent: Given) -> dict[str, t.Any]:
         "version": intent["version"],
         "fenced": intent["fenced"],
         "without_sentinels": intent["without_sentinels"],
+        "discard": intent["discard"],
     }
 
 

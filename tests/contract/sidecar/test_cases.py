@@ -50,7 +50,8 @@ class Gate:
         database = {
             "name": "files", "engine": "postgres", "prefix": "", "intent": intent, "volume": volume, "provider": "s3",
             "schedule": "*/3 * * * *", "object_max_keep": 480, "object_days_max_keep": 14, "encrypted": False,
-            "size_floor": 64, "version": "", "fenced": True, "without_sentinels": True, **changes,
+            "size_floor": 64, "version": "", "fenced": True, "without_sentinels": True,
+            "discard": False, **changes,
         }  # fmt: skip
         given = {
             "stage": "prod", "others": [], "production": True, "cluster": "", "quiet": 600, "databases": [database],
@@ -133,7 +134,7 @@ def test_a_whole_restore_is_kept_once_it_was_confirmed(
     pod.begin()
     assert guard.volume(pod) == {
         "exists": True, "entries": ["row"], "restoring": True, "running": False, "began": None,
-        "begun": {"version": version, "cluster": "contract", "made": True},
+        "begun": {"version": version, "cluster": "contract", "made": True, "unbroken": False},
     }  # fmt: skip
     assert "begun and not confirmed" in guard.says("keep", pod)
     assert guard.sentinels("compared", 1) == []

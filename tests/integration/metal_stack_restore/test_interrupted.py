@@ -1,4 +1,4 @@
-"""A restore that does not come to its end: nothing of it is backed up, and the next run begins it anew."""
+"""A restore that does not come to its end: nothing of it is backed up, and the next run begins it anew or goes on."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from one_site import DATABASES, NEVER, PREFIXES, SCHEDULE, Site
+from one_site import COUNT, DATABASES, NEVER, PREFIXES, SCHEDULE, WHOLE, Site
 from playing import command, environment, playbook
 from pods import NAMESPACE
 from servers import until
@@ -65,7 +65,7 @@ def test_a_run_that_is_killed_is_begun_anew_by_the_next(saved: Site) -> None:
 
     refused = site.play("keep", fails=True)
     assert f"{NAME}: a restore was begun and not confirmed" in refused.output
-    assert "say restore, which discards that and restores anew" in refused.output
+    assert "say restore, which goes on where it was never cut short" in refused.output
     volume = directory(site).parent
     told = site.play("restore", options=("--check", "--diff"))
     assert '"PersistentVolumeClaim": "masterdata-db-masterdata-db-0"' in told.output and volume.exists()
@@ -91,8 +91,37 @@ def test_a_pod_that_takes_the_place_of_the_one_that_restores_is_noticed(saved: S
     assert f"its sidecar has started 0 times anew in pod {site.pod(NAME).uid}, and {first} began the restore" in said
     assert site.schedule(NAME) == NEVER and site.mark(NAME)["pod"] == first
     assert site.backups(NAME) == before
-    site.play("restore")
+    # It answers, so that somebody may have written to it.
+    assert f"{NAME}: a restore was begun and not confirmed, its sidecar or its pod is another one since" in (
+        site.play("restore", fails=True).output
+    )
+    site.play("restore", discard=True)
     assert site.whole() and site.backups(NAME) == before and not site.mark(NAME)
+
+
+def answers(site: Site) -> bool:
+    try:
+        return site.ask(COUNT) == WHOLE
+    except (AssertionError, KeyError):
+        return False
+
+
+def test_what_was_written_to_a_database_that_is_whole_stays_when_its_restore_is_confirmed_later(saved: Site) -> None:
+    site = saved
+    before = site.backups(NAME)
+    site.lose_volumes(*DATABASES)
+    with restoring(site) as run:
+        until(lambda: begun(site, run), "the restore has begun")
+        until(lambda: answers(site) and site.mark(NAME).get("pod"), "it answers, and its pod is noted")
+        os.killpg(run.pid, signal.SIGKILL)
+    assert site.mark(NAME)["pod"] == site.pod(NAME).uid and site.schedule(NAME) == NEVER
+    site.ask("insert into projects values ('p-since', '{}')")
+    volume = directory(site).parent
+    site.play("restore")
+    assert directory(site).parent == volume and not site.mark(NAME)
+    assert site.ask("delete from projects where id = 'p-since' returning id") == "p-since" and site.whole()
+    until(lambda: site.schedule(NAME) == SCHEDULE, "backups go on")
+    assert site.backups(NAME) == before
 
 
 def test_what_somebody_has_gone_on_with_is_not_discarded(saved: Site) -> None:

@@ -125,8 +125,12 @@ def test_what_databases_hold_is_saved_when_all_else_went_well():
     ]
 
 
-def restore(directory, names, unproven=(), **answers):
-    """Play a restore of all of these. answers: by module and database, what is another answer than that all is well."""
+def restore(directory, names, unproven=(), going=(), **answers):
+    """Play a restore of all of these.
+
+    going: those that were begun and go on. answers: by module and database, what is another answer than that all is
+    well.
+    """
     given = {"metal_stack_component": {"changed": True}, "metal_database_restore": {}}
     for name in names:
         one = {**counted(name), "restore": {"version": f"v-{name}", "pod": "p1"}}
@@ -136,8 +140,12 @@ def restore(directory, names, unproven=(), **answers):
     for one in known["metal_stack_control_plane_databases"]:
         one["without_sentinels"] = one["name"] in unproven
     begins = [
-        {"name": name, "action": "restore", "restores": {"version": f"v-{name}"}, "schedule": "never"} for name in names
-    ]
+        {
+            "name": name, "action": "restore", "restores": {"version": f"v-{name}"}, "schedule": "never",
+            "goes_on": name in going,
+        }
+        for name in names
+    ]  # fmt: skip
     known |= {
         # As run.yml has it.
         "ansible_python_interpreter": "{{ ansible_playbook_python }}",
@@ -177,6 +185,16 @@ def test_a_database_that_is_not_whole_costs_no_other_its_restore(tmp_path):
     assert [(one["prefix"], one["version"]) for one in compared] == [("a-prod", "v-a"), ("b-prod", "v-b")]
     confirmed = ended.of("metal_database_restore", state="confirmed")
     assert [(one["name"], one["prefix"]) for one in confirmed] == [("a", "a-prod"), ("d", "d-prod")]
+
+
+@pytest.mark.parametrize(("names", "anew"), [(["a", "b"], ["b"]), (["a"], [])])
+def test_a_restore_that_was_begun_and_goes_on_is_only_compared(tmp_path, names, anew):
+    ended = restore(tmp_path, names, going=["a"])
+    assert not ended.failed, ended.output
+    for state in ("begun", "cleared"):
+        assert [one["name"] for one in ended.of("metal_database_restore", state=state)] == anew
+    assert [one["databases"] for one in ended.of("metal_stack_component")] == [anew] * len(anew)
+    assert [one["name"] for one in ended.of("metal_database_restore", state="confirmed")] == names
 
 
 def test_a_restore_that_is_whole_goes_on(tmp_path):

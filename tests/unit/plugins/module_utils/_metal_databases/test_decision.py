@@ -74,7 +74,7 @@ def test_all_but_seven_cases_are_refused(intent, state, backups):
         ("restore", LOST_AND_FOUND, True, "lost+found"),
         ("keep", EMPTY, True, "say restore"),
         ("keep", ABSENT, False, "for a new database say fresh"),
-        ("keep", CUT, True, "say restore, which discards that"),
+        ("keep", CUT, True, "say restore, which goes on where it was never cut short"),
         ("restore", CUT, True, "delete StatefulSet ipam-db, and then claim ipam-db-ipam-db-0, then say restore"),
         ("restore", DATA, True, "say keep, or delete StatefulSet ipam-db, and then claim ipam-db-ipam-db-0 first"),
     ],
@@ -295,7 +295,7 @@ def test_one_that_was_restored_and_is_to_be_again_is_told_to_be_kept():
     assert decision.kept("ipam-db", "restore", VOLUMES[EMPTY], "postgres") == []
 
 
-BEGUN = {"version": "v60", "cluster": "uid", "made": True}
+BEGUN = {"version": "v60", "cluster": "uid", "made": True, "unbroken": False}
 
 
 @pytest.mark.parametrize(
@@ -317,6 +317,45 @@ def test_a_restore_that_was_cut_short_begins_anew_only_where_nobody_can_have_gon
     assert decide("restore", volume, versions, cluster=cluster).action == action
     for intent in ("keep", "fresh"):
         assert decide(intent, volume, versions, cluster=cluster).action == "refuse"
+
+
+UNBROKEN = {**BEGUN, "unbroken": True}
+
+
+@pytest.mark.parametrize(
+    ("begun", "running", "discard", "action", "goes_on"),
+    [
+        (UNBROKEN, True, False, "restore", True),
+        ({**UNBROKEN, "made": False}, True, False, "restore", True),
+        (UNBROKEN, True, True, "restore", False),
+        (UNBROKEN, False, False, "restore", False),
+        (BEGUN, False, False, "restore", False),
+        (BEGUN, True, False, "refuse", False),
+        (BEGUN, True, True, "restore", False),
+        ({**UNBROKEN, "version": "v63"}, True, True, "refuse", False),
+        ({**UNBROKEN, "cluster": "another"}, True, True, "refuse", False),
+        ({**UNBROKEN, "made": False}, True, True, "refuse", False),
+    ],
+    ids=[
+        "whole", "in a volume from before", "whole, to be discarded", "not there yet", "cut short",
+        "cut short and live", "live, to be discarded", "another backup", "another cluster",
+        "discarded of a volume from before",
+    ],
+)  # fmt: skip
+def test_a_database_that_answers_is_discarded_by_a_word_alone_and_goes_on_where_nothing_has_cut_it_short(
+    begun, running, discard, action, goes_on
+):
+    volume = VOLUMES[CUT]._replace(begun=begun, running=running)
+    answer = decide("restore", volume, SOME, cluster="uid", discard=discard)
+    assert answer.action == action
+    wanted = Wanted("ipam-db", "postgres", "p", "restore", 100, cluster="uid", discard=discard)
+    assert decision.goes_on(wanted, volume, held("p", SOME)) is goes_on
+
+
+def test_what_answers_and_was_cut_short_is_said_to_need_a_word():
+    volume = VOLUMES[CUT]._replace(begun=BEGUN, running=True)
+    (reason,) = decide("restore", volume, SOME, cluster="uid").reasons
+    assert "somebody may have written to it" in reason and "say discard" in reason
 
 
 def test_a_restore_that_was_begun_counts_though_the_directory_is_empty():

@@ -45,7 +45,8 @@ def database(name, intent="keep", engine="postgres", entries=(), **changes):
     return {
         "name": name, "engine": engine, "prefix": "", "intent": intent, "volume": {**EMPTY, "entries": list(entries)},
         "provider": "s3", "schedule": "*/3 * * * *", "object_max_keep": 480, "object_days_max_keep": 14,
-        "encrypted": False, "size_floor": 100, "version": "", "fenced": False, "without_sentinels": False, **changes,
+        "encrypted": False, "size_floor": 100, "version": "", "fenced": False, "without_sentinels": False,
+        "discard": False, **changes,
     }  # fmt: skip
 
 
@@ -69,6 +70,16 @@ def test_each_database_is_told_how_it_begins():
         "zitadel-db": ("fresh", "*/3 * * * *", 0),
     }
     assert found["databases"][0]["restores"]["key"] == "rethinkdb-prod/db.tar.gz"
+
+
+@pytest.mark.parametrize(("discard", "goes_on"), [(False, True), (True, False)])
+def test_a_restore_that_goes_on_is_told(discard, goes_on):
+    begun = {"version": "v60", "cluster": "uid", "made": True, "unbroken": True}
+    volume = {**EMPTY, "entries": ["base"], "restoring": True, "running": True, "begun": begun}
+    one = database("ipam-db", "restore", volume=volume, discard=discard)
+    first, second = judge(Bucket("ipam-db-prod", "a-prod"), one, database("a", "restore"), cluster="uid")["databases"]
+    assert (first["action"], first["goes_on"], first["schedule"]) == ("restore", goes_on, "0 0 31 2 *")
+    assert (second["action"], second["goes_on"]) == ("restore", False)
 
 
 @pytest.mark.parametrize("provider", ["s3", "local"])

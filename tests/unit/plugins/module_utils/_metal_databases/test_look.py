@@ -83,11 +83,36 @@ def test_what_there_is(cluster, volume, idle):
     exists, names, restoring = volume
     assert said == "" and idle in told["idle"]
     running = not idle
-    begun = {"version": "v1", "cluster": "uid", "made": True} if restoring else None
+    begun = {"version": "v1", "cluster": "uid", "made": True, "unbroken": False} if restoring else None
     assert told["volume"] == {
         "exists": exists, "entries": names, "restoring": restoring, "running": running, "began": None,
         "begun": begun,
     }  # fmt: skip
+
+
+def again(count):
+    """A pod whose sidecar has started so often."""
+    made = pod()
+    made["status"]["containerStatuses"][1]["restartCount"] = count
+    return {"ipam-db-0": made}
+
+
+@pytest.mark.parametrize(
+    ("pods", "noted", "unbroken"),
+    [
+        (again(0), "p1", True),
+        (again(1), "p1", False),
+        (again(None), "p1", False),
+        (again(0), "p0", False),
+        (again(0), "", False),
+        ({}, "p1", False),
+    ],
+    ids=["the same", "a restart", "nothing known", "another pod", "none was noted", "no pod"],
+)
+def test_a_restore_is_unbroken_while_its_pod_and_its_sidecar_are_those_that_began_it(pods, noted, unbroken):
+    mark = {"metal-database-restore-ipam-db": {"data": {"version": "v1", "cluster": "uid", "pod": noted}}}
+    told, said = found(there(pods=pods, config_maps=mark))
+    assert said == "" and told["volume"]["begun"]["unbroken"] is unbroken
 
 
 BEGAN = {"how": "fresh", "prefix": "ipam-db-prod", "cluster": "uid", "since": "then"}

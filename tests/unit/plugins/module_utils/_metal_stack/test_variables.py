@@ -64,8 +64,10 @@ def test_the_gate_is_asked_about_what_is_deployed():
     given = wanted(variables={"ipam_db_backup_restore_sidecar_object_max_keep": 500}, storage_encryption_key="k" * 32)
     ipam_db = components.DATABASES["ipam-db"]
     intent = {"intent": "restore", "size_floor": 1000, "version": "", "fenced": True, "without_sentinels": True}
+    intent["discard"] = True
     assert variables.asked(given, ipam_db, intent) == {
         "name": "ipam-db", "engine": "postgres", "prefix": "ipam-db-prod", "intent": "restore", "provider": "s3",
         "schedule": "*/3 * * * *", "object_max_keep": 500, "object_days_max_keep": 14, "encrypted": True,
         "size_floor": 1000, "version": "", "fenced": True, "without_sentinels": True,
+        "discard": True,
     }  # fmt: skip
