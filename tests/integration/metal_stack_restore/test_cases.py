@@ -9,7 +9,7 @@ import json
 import time
 
 import pytest
-from one_site import DATABASES, NEVER, PREFIXES, Site
+from one_site import DATABASES, NEVER, PREFIXES, SCHEDULE, Site
 from pods import NAMESPACE
 from servers import until
 
@@ -66,6 +66,7 @@ def test_d_a_volume_with_lost_and_found_is_never_taken_for_a_restored_one(saved:
     # That of PostgreSQL is below the root of its volume, and is whole.
     assert saved.mark(NAME, "began")["how"] == "restore" and not saved.mark(NAME)
     assert saved.schedule("valkey") == NEVER and saved.tokens() == 0
+    assert saved.schedule(NAME) == SCHEDULE
     assert {name: saved.backups(name) for name in DATABASES} == before
     # It answers, so that somebody may have written to it.
     said = saved.play("restore", fails=True).output

@@ -125,11 +125,11 @@ def test_what_databases_hold_is_saved_when_all_else_went_well():
     ]
 
 
-def restore(directory, names, unproven=(), going=(), **answers):
+def restore(directory, names, unproven=(), going=(), kept=(), **answers):
     """Play a restore of all of these.
 
-    going: those that were begun and go on. answers: by module and database, what is another answer than that all is
-    well.
+    kept: others, which have their data. going: those that were begun and go on. answers: by module and database, what
+    is another answer than that all is well.
     """
     given = {"metal_stack_component": {"changed": True}, "metal_database_restore": {}}
     for name in names:
@@ -146,6 +146,11 @@ def restore(directory, names, unproven=(), going=(), **answers):
         }
         for name in names
     ]  # fmt: skip
+    others = {"new": "fresh", **dict.fromkeys(kept, "keep")}
+    begins += [
+        {"name": name, "action": action, "restores": None, "schedule": "hourly", "goes_on": False}
+        for name, action in others.items()
+    ]
     known |= {
         # As run.yml has it.
         "ansible_python_interpreter": "{{ ansible_playbook_python }}",
@@ -187,6 +192,26 @@ def test_a_database_that_is_not_whole_costs_no_other_its_restore(tmp_path):
     assert [(one["name"], one["prefix"]) for one in confirmed] == [("a", "a-prod"), ("d", "d-prod")]
 
 
+@pytest.mark.parametrize(
+    ("names", "kept", "failing", "good"),
+    [
+        (["a", "b"], ["c"], {}, ["c", "a"]),
+        # So does one that was taken for good by a run that ended before it backed up.
+        (["b"], ["a"], {}, ["a"]),
+        (["b"], [], {}, None),
+        (["b", "a"], [], {"metal_stack_component a": {"failed": True, "msg": "a is locked"}}, ["a"]),
+    ],
+)
+def test_what_is_whole_backs_up_though_the_run_ends_for_what_is_not(tmp_path, names, kept, failing, good):
+    less = {"failed": True, "msg": "table t is gone"}
+    ended = restore(tmp_path, names, kept=kept, **{"metal_database_sentinels b-prod": less}, **failing)
+    assert ended.failed and "b: table t is gone. All others" in ended.output
+    deployed = [one for one in ended.of("metal_stack_component") if "schedules" not in one]
+    assert [sorted(one["databases"]) for one in deployed] == ([sorted(good)] if good else [])
+    module, last = ended.asked[-1]
+    assert not good or (module == "metal_stack_component" and last == deployed[0])
+
+
 @pytest.mark.parametrize(("names", "anew"), [(["a", "b"], ["b"]), (["a"], [])])
 def test_a_restore_that_was_begun_and_goes_on_is_only_compared(tmp_path, names, anew):
     ended = restore(tmp_path, names, going=["a"])
@@ -201,7 +226,7 @@ def test_a_restore_that_is_whole_goes_on(tmp_path):
     ended = restore(tmp_path, ["a"])
     assert not ended.failed, ended.output
     (component,) = ended.of("metal_stack_component", databases=["a"])
-    assert component["schedules"] == {"a": "never"}
+    assert component["schedules"] == {"a": "never", "new": "hourly"}
     assert [name for name, _ in ended.asked][-2:] == ["metal_database_sentinels", "metal_database_restore"]
 
 
