@@ -34,7 +34,8 @@ options:
   state:
     description:
       - V(fresh), it is going to be deployed without data and without a backup, as
-        M(metalstack.autonomous.metal_database_gate) has found.
+        M(metalstack.autonomous.metal_database_gate) has found. The mark of a restore that was begun is removed where
+        there is no claim, since with the volume that is over.
       - V(begun), it is going to be deployed so that its sidecar restores it.
       - V(cleared), what there is of it is deleted before it is deployed, its StatefulSet, its pod, and the claim of its
         data with all that is in the volume, unless that claim was there before the restore. It is refused unless a
@@ -43,8 +44,7 @@ options:
         since a part of a backup would be taken for the whole.
       - V(confirmed), it holds what it should. The mark is removed. With O(prefix) it is marked in
         C(metal-database-began-NAME) that these data were restored in this cluster, so that it keeps them though the
-        newest sentinels are those of the cluster that was lost. So is one that is left of a restore whose volume
-        was deleted, when the database is to begin without data after all.
+        newest sentinels are those of the cluster that was lost.
     type: str
     choices: [fresh, begun, cleared, confirmed]
     required: true

@@ -169,14 +169,45 @@ def test_one_that_ends_in_between_is_not_confirmed(monkeypatch):
 FRESH = {"how": "fresh", "prefix": "ipam-db-prod", "cluster": "uid", "since": "2026-11-29T12:00:00+00:00"}
 
 
-def test_a_database_without_data_is_marked_once_and_beside_that_of_a_restore():
-    cluster = marked()
+def test_a_database_without_data_is_marked_once():
+    cluster = FakeCluster()
     assert act(cluster, "fresh") == (None, FRESH)
     found = cluster.config_maps["metal-database-began-ipam-db"]
     assert found["data"] == FRESH and found["metadata"]["labels"] == marker.MANAGER
     found["data"] = earlier = {**FRESH, "since": "2026-11-29T11:00:00+00:00"}
     assert act(cluster, "fresh") == (earlier, earlier)
-    assert cluster.config_maps["metal-database-restore-ipam-db"]["data"] == BEGUN
+
+
+EARLIER = {**FRESH, "since": "2026-11-29T11:00:00+00:00"}
+
+
+@pytest.mark.parametrize("before", [None, EARLIER])
+def test_a_restore_whose_volume_was_deleted_is_over_when_the_database_begins_without_data(before):
+    """Else the next run takes what it has by then for a part of that backup, and tells to delete it."""
+    cluster = marked()
+    if before:
+        cluster.config_maps["metal-database-began-ipam-db"] = {"data": before}
+    assert act(cluster, "fresh", writes=False) == (before, FRESH) and marked_restore(cluster)
+    assert act(cluster, "fresh") == (before, FRESH) and not marked_restore(cluster)
+    assert act(cluster, "fresh") == (FRESH, FRESH)
+
+
+def test_a_restore_is_not_over_while_its_volume_is_there():
+    cluster = marked(claims=there()["claims"])
+    assert act(cluster, "fresh") == (None, FRESH) and marked_restore(cluster)
+
+
+def marked_restore(cluster):
+    return "metal-database-restore-ipam-db" in cluster.config_maps
+
+
+def test_a_mark_is_not_left_beside_that_of_a_restore_by_one_that_ends_in_between(monkeypatch):
+    """Else the next look would take it for a restore as soon as it has a volume."""
+    cluster = marked()
+    monkeypatch.setattr(cluster, "have_config_map", lambda _: pytest.fail("it ends here"))
+    with pytest.raises(pytest.fail.Exception, match="ends here"):
+        act(cluster, "fresh")
+    assert not cluster.config_maps
 
 
 @pytest.mark.parametrize("change", [{"cluster": "another"}, {"prefix": "ipam-db-test"}, {"how": "restore"}])
