@@ -66,7 +66,8 @@ def _clear(given: t.Mapping[str, t.Any], before: Marker | None, cluster: Cluster
     """
     name, version = given["name"], given["version"]
     ours = {"version": version, "cluster": cluster.identity()}
-    made = before is None or _claim(name, cluster) != before["claim"]
+    # What is there while no restore is marked was there before it.
+    made = before is not None and _claim(name, cluster) != before["claim"]
     left = _left(name, cluster, made)
     # In check mode it was not begun either.
     begins = not writes and (before is None or "PersistentVolumeClaim" not in left)

@@ -133,8 +133,15 @@ def test_nothing_is_cleared_away_that_no_restore_has_begun():
     with pytest.raises(DatabaseError, match="found no mark"):
         act(cluster, "cleared")
     assert cluster.sets and cluster.pods and cluster.claims
-    # In check mode it was not marked either.
-    assert act(cluster, "cleared", writes=False).before == LEFT
+
+
+def test_check_mode_tells_what_a_run_clears_away_of_a_database_that_no_restore_was_begun_with():
+    """It was not marked then either."""
+    cluster = FakeCluster(**{**there(), "pods": {"ipam-db-0": pod(**SPEC)}, "names": ()})
+    told = act(cluster, "cleared", writes=False)
+    act(cluster, "begun")
+    assert act(cluster, "cleared") == told == ({"StatefulSet": "ipam-db", "Pod": "ipam-db-0"}, None)
+    assert cluster.claims
 
 
 def test_one_that_was_confirmed_is_marked_no_more():
