@@ -195,6 +195,12 @@ options:
               that what was written to it since is lost. Once confirmed it is kept all the same.
             type: bool
             default: false
+          lost:
+            description: Whether its volume came back without the data, since its disk was lost. Whatever comes into it
+              is a part of the restore then, and is discarded with the volume should that be cut off. The playbooks of
+              this collection say it of what they have looked into.
+            type: bool
+            default: false
           accept:
             description: Tables and lists that hold less than what was saved with a backup, for a reason that
               somebody knows.

@@ -122,7 +122,7 @@ options:
                 type: str
                 default: ""
               made:
-                description: Whether the volume was made for it.
+                description: Whether the volume was made for it, or was empty before on a disk that was lost.
                 type: bool
                 default: false
               unbroken:

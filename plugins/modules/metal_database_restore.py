@@ -38,7 +38,8 @@ options:
         there is no claim, since with the volume that is over.
       - V(begun), it is going to be deployed so that its sidecar restores it.
       - V(cleared), what there is of it is deleted before it is deployed, its StatefulSet, its pod, and the claim of its
-        data with all that is in the volume, unless that claim was there before the restore. It is refused unless a
+        data with all that is in the volume, unless that claim was there before the restore. One that was begun as
+        O(empty) goes, too, once the restore was begun again. It is refused unless a
         restore of O(version) was begun in this cluster and not confirmed. The mark stays. Into the volume of a claim
         that is kept a pod looks once that of the database has ended, and fails where its data directory is not empty,
         since a part of a backup would be taken for the whole.
@@ -64,6 +65,12 @@ options:
       that its StatefulSet would make.
     type: str
     default: ""
+  empty:
+    description: With O(state=begun), that the claim which is there has come back without its data, since its disk was
+      lost, and that nothing is in its volume. Whatever comes into it is a part of this restore then, so that the next
+      run discards it and restores anew, should this one be cut off.
+    type: bool
+    default: false
   prefix:
     description: What the backups of the database lie below, as M(metalstack.autonomous.metal_database_gate) tells it.
       Required with O(state=fresh).
@@ -76,8 +83,8 @@ attributes:
     description: Shows the mark before and after.
     support: full
   idempotent:
-    description: A restore of the same version is begun once, and so is a database without data. What was cleared away
-      is not there to be cleared again.
+    description: A restore of the same version is begun once, and so is a database without data. Begun again, one that
+      was O(empty) gives up its claim, which is a change. What was cleared away is not there to be cleared again.
     support: full
 seealso:
   - module: metalstack.autonomous.metal_database_info
@@ -118,10 +125,11 @@ EXAMPLES = r"""
 
 RETURN = r"""
 before:
-  description: The mark that was found, when the restore was C(begun), of which C(version), in which C(cluster), and the
-    UIDs of the C(claim) that was there before and of the C(pod) that restores, empty without one; null without such a
-    mark. With O(state=cleared), the names of what is deleted, by kind; null where there is nothing. With
-    O(state=fresh), C(how) the database has begun, the C(prefix) of its backups, the C(cluster) and C(since) when.
+  description: The mark that was found, when the restore was C(begun), of which C(version), in which C(cluster), and
+    the UIDs of the C(claim) that was there before and of the C(pod) that restores, empty without one, and whether
+    that claim was C(empty); null without such a mark. With O(state=cleared), the names of what is deleted, by kind;
+    null where there is nothing. With O(state=fresh), C(how) the database has begun, the C(prefix) of its backups, the
+    C(cluster) and C(since) when.
   type: dict
   returned: success
 after:
@@ -151,6 +159,7 @@ def main():
         "name": NEEDED,
         "state": {**NEEDED, "choices": [beginning.FRESH, marker.BEGUN, marker.CLEARED, marker.CONFIRMED]},
         "version": {"type": "str", "default": ""},
+        "empty": {"type": "bool", "default": False},
         "prefix": {"type": "str"},
         "engine": {"type": "str", "choices": list(prefixes.ENGINES)},
         "reader_image": {"type": "str", "default": ""},

@@ -77,9 +77,9 @@ class _Look:
     def _begun(found: marker.Marker, claim: Object, pod: Object | None) -> dict[str, t.Any]:
         """What the gate needs of a restore that is not confirmed.
 
-        made: whether its volume was made for it. unbroken: whether no sidecar but the one that began it was there.
+        made: whether its volume has nothing but that. unbroken: whether no sidecar but the one that began it was there.
         """
-        made = found["claim"] != claim["metadata"]["uid"]
+        made = found["claim"] != claim["metadata"]["uid"] or bool(found["empty"])
         unbroken = pod is not None and pod["metadata"]["uid"] == found["pod"] and not pods.restarted(pod)
         return {"version": found["version"], "cluster": found["cluster"], "made": made, "unbroken": unbroken}
 

@@ -21,7 +21,8 @@ class Marker(t.TypedDict):
     """begun: ISO 8601. version: the backup's that is restored; empty if nobody has said it.
 
     cluster: the UID of the cluster. claim: that of the claim that was there before, empty without. pod: that of the pod
-    that restores, empty until one was seen.
+    that restores, empty until one was seen. empty: C(true) where the claim's disk was lost and its volume had nothing,
+    so that whatever comes into it is a part of this restore.
     """
 
     begun: str
@@ -29,15 +30,19 @@ class Marker(t.TypedDict):
     cluster: str
     claim: str
     pod: str
+    empty: str
 
 
 def called(name: str) -> str:
     return f"metal-database-restore-{name}"
 
 
-def new(version: str, cluster: str, claim: str, moment: datetime.datetime) -> Marker:
+def new(version: str, cluster: str, claim: str, moment: datetime.datetime, empty: bool = False) -> Marker:
     begun = moment.isoformat(timespec="seconds")
-    return {"begun": begun, "version": version, "cluster": cluster, "claim": claim, "pod": ""}
+    return {
+        "begun": begun, "version": version, "cluster": cluster, "claim": claim, "pod": "",
+        "empty": "true" if empty else "",
+    }  # fmt: skip
 
 
 def config_map(name: str, data: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
@@ -59,5 +64,5 @@ def read(data: t.Mapping[str, str] | None) -> Marker:
     data = data or {}
     return {
         "begun": data.get("begun", ""), "version": data.get("version", ""), "cluster": data.get("cluster", ""),
-        "claim": data.get("claim", ""), "pod": data.get("pod", ""),
+        "claim": data.get("claim", ""), "pod": data.get("pod", ""), "empty": data.get("empty", ""),
     }  # fmt: skip

@@ -44,7 +44,7 @@ def act(given: t.Mapping[str, t.Any], cluster: Cluster, moment: datetime.datetim
         return Outcome(before, None)
     identity = cluster.identity()
     if before and (before["version"], before["cluster"]) == (given["version"], identity):
-        return Outcome(before, before)
+        return _again(name, before, cluster, writes)
     claim = _claim(name, cluster)
     if before and claim:
         raise DatabaseError(
@@ -52,8 +52,16 @@ def act(given: t.Mapping[str, t.Any], cluster: Cluster, moment: datetime.datetim
             f" {before['cluster']}) -> see what is there; if nothing, delete StatefulSet {name}, and then claim"
             f" {deployed.claim(name)}"
         )
-    after = marker.new(given["version"], identity, claim, moment)
+    after = marker.new(given["version"], identity, claim, moment, empty=given["empty"])
     if writes:
+        cluster.have_config_map(marker.manifest(name, after))
+    return Outcome(before, after)
+
+
+def _again(name: str, before: Marker, cluster: Cluster, writes: bool) -> Outcome:
+    """Begun before. What is in a claim that was empty has come by that, so it is given up like one made for it."""
+    after: Marker = {**before, "claim": ""} if before["empty"] else before
+    if writes and after != before:
         cluster.have_config_map(marker.manifest(name, after))
     return Outcome(before, after)
 
@@ -61,13 +69,15 @@ def act(given: t.Mapping[str, t.Any], cluster: Cluster, moment: datetime.datetim
 def _clear(given: t.Mapping[str, t.Any], before: Marker | None, cluster: Cluster, writes: bool) -> Outcome:
     """Delete what a restore that nobody has confirmed has left: nothing but a part of a backup, or a copy of it.
 
-    A claim that was there before it stays, since its volume may have more than the data directory. Where that is not
-    empty any more, nothing may restore into it.
+    A claim that was there before it stays, since its volume may have more than the data directory, unless it was empty
+    and the restore is begun again. Where one that stays is not empty any more, nothing may restore into it.
     """
     name, version = given["name"], given["version"]
     ours = {"version": version, "cluster": cluster.identity()}
+    # In check mode nobody has begun it again.
+    again = before is not None and not writes and bool(before["empty"])
     # What is there while no restore is marked was there before it.
-    made = before is not None and _claim(name, cluster) != before["claim"]
+    made = before is not None and (again or _claim(name, cluster) != before["claim"])
     left = _left(name, cluster, made)
     # In check mode it was not begun either.
     begins = not writes and (before is None or "PersistentVolumeClaim" not in left)

@@ -29,4 +29,4 @@ def complete(
 
 
 def _usual(name: str, intent: str, lost: t.Collection[str]) -> dict[str, t.Any]:
-    return {"intent": RESTORE, "fenced": True} if name in lost else {"intent": intent}
+    return {"intent": RESTORE, "fenced": True, "lost": True} if name in lost else {"intent": intent}

@@ -28,6 +28,7 @@ DATABASE: Specification = {
     "fenced": _FLAG,
     "without_sentinels": _FLAG,
     "discard": _FLAG,
+    "lost": _FLAG,
     "accept": {"type": "list", "elements": "str", "default": []},
 }
 _STORAGE: Specification = dict(offered.OPTIONS)  # type: ignore[arg-type]

@@ -71,6 +71,17 @@ def test_the_site_is_let_go_whatever_becomes_of_it():
     assert [one["ansible.builtin.include_tasks"] for one in inner["always"]] == ["tasks/release.yml"]
 
 
+def test_who_waits_for_data_is_noted_before_a_restore_deletes_it_and_forgotten_at_the_end():
+    (deploy,) = [one for one in included("metal_stack.yml")[1]["tasks"] if one["name"] == "Deploy it"]
+    steps = [one.get("ansible.builtin.include_tasks", "") for one in deploy["block"][1]["block"]]
+    assert steps.index("tasks/metal_stack/note.yml") < steps.index("tasks/metal_stack/deploy.yml")
+    assert steps[-1] == "tasks/metal_stack/remember.yml"
+    (forget,) = [one for one in included("tasks/metal_stack/remember.yml") if "block" in one]
+    release, note = forget["block"]
+    assert release["metalstack.autonomous.k3s_workloads"] == {"state": "released"}
+    assert note["vars"] == {"__site_waiting": []}
+
+
 def test_the_kubeconfig_is_nobody_elses_and_goes_with_the_run():
     _read, deploy = included("tasks/metal_stack/deploy.yml")
     assert deploy["run_once"] is True and deploy["delegate_to"] == "localhost"

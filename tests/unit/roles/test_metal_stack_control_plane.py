@@ -125,7 +125,7 @@ def test_what_databases_hold_is_saved_when_all_else_went_well():
     ]
 
 
-def restore(directory, names, unproven=(), going=(), kept=(), **answers):
+def restore(directory, names, unproven=(), going=(), kept=(), lost=(), **answers):
     """Play a restore of all of these.
 
     kept: others, which have their data. going: those that were begun and go on. answers: by module and database, what
@@ -139,6 +139,7 @@ def restore(directory, names, unproven=(), going=(), kept=(), **answers):
     known = variables(*names)
     for one in known["metal_stack_control_plane_databases"]:
         one["without_sentinels"] = one["name"] in unproven
+        one["lost"] = one["name"] in lost
     begins = [
         {
             "name": name, "action": "restore", "restores": {"version": f"v-{name}"}, "schedule": "never",
@@ -172,7 +173,7 @@ def test_a_database_that_is_not_whole_costs_no_other_its_restore(tmp_path):
         "metal_database_info f": other, "metal_database_info g": unknown,
     }  # fmt: skip
     names = ["a", "b", "c", "d", "e", "f", "g"]
-    ended = restore(tmp_path, names, unproven=["d"], **answers)
+    ended = restore(tmp_path, names, unproven=["d"], lost=["b"], **answers)
     assert (
         ended.failed and "b: b-prod: table t is gone. Nothing was saved.; c: pod c-0 is not there; e: " in ended.output
     )
@@ -185,6 +186,8 @@ def test_a_database_that_is_not_whole_costs_no_other_its_restore(tmp_path):
         assert [one["name"] for one in ended.of("metal_database_restore", state=state)] == names
     cleared = {(one["engine"], one["reader_image"]) for one in ended.of("metal_database_restore", state="cleared")}
     assert cleared == {(f"that of {name}", "i:1") for name in names}
+    # Its disk was lost, so that the next run may discard what is in its volume.
+    assert [one["name"] for one in ended.of("metal_database_restore", empty=True)] == ["b"]
     assert [one["state"] for _, one in ended.asked[:14]] == ["begun"] * 7 + ["cleared"] * 7
     compared = ended.of("metal_database_sentinels", state="compared", cluster="uid", restored=True)
     assert [(one["prefix"], one["version"]) for one in compared] == [("a-prod", "v-a"), ("b-prod", "v-b")]

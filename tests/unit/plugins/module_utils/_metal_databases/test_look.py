@@ -115,6 +115,13 @@ def test_a_restore_is_unbroken_while_its_pod_and_its_sidecar_are_those_that_bega
     assert said == "" and told["volume"]["begun"]["unbroken"] is unbroken
 
 
+@pytest.mark.parametrize(("empty", "made"), [("", False), ("true", True)])
+def test_what_is_in_a_claim_that_was_there_before_is_of_the_restore_only_if_it_was_empty(empty, made):
+    mark = {**MARK["metal-database-restore-ipam-db"]["data"], "claim": "u1", "empty": empty}
+    told, _ = found(there(config_maps={"metal-database-restore-ipam-db": {"data": mark}}))
+    assert told["volume"]["begun"] == {"version": "v1", "cluster": "uid", "made": made, "unbroken": False}
+
+
 BEGAN = {"how": "fresh", "prefix": "ipam-db-prod", "cluster": "uid", "since": "then"}
 
 

@@ -8,12 +8,12 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_datab
 from in_cluster import CLAIM, FakeCluster, pod
 
 NOW = datetime.datetime(2026, 11, 29, 12, tzinfo=datetime.UTC)
-BEGUN = {"begun": "2026-11-29T11:00:00+00:00", "version": "v1", "cluster": "uid", "claim": "", "pod": ""}
+BEGUN = {"begun": "2026-11-29T11:00:00+00:00", "version": "v1", "cluster": "uid", "claim": "", "pod": "", "empty": ""}
 LATER = {**BEGUN, "begun": "2026-11-29T12:00:00+00:00"}
 
 
-def act(cluster, state, version="v1", writes=True, prefix="ipam-db-prod", image=""):
-    given = {"name": "ipam-db", "state": state, "version": version, "prefix": prefix}
+def act(cluster, state, version="v1", writes=True, prefix="ipam-db-prod", image="", empty=False):
+    given = {"name": "ipam-db", "state": state, "version": version, "prefix": prefix, "empty": empty}
     return restores.act({**given, "engine": "postgres", "reader_image": image}, cluster, NOW, writes)
 
 
@@ -126,6 +126,20 @@ def test_a_volume_that_is_kept_and_that_nobody_sees_is_refused_and_one_that_is_n
 def test_in_check_mode_nobody_looks_into_a_volume_that_is_kept():
     cluster = has_kept(["base"])
     assert act(cluster, "cleared", writes=False).before.keys() == {"StatefulSet", "Pod"} and not cluster.made
+
+
+def test_a_claim_that_was_empty_before_is_cleared_away_once_its_restore_is_begun_again():
+    """So that one that was cut off goes on by itself on a site whose disks were lost, and at first needs no volume."""
+    cluster = FakeCluster(**{**there(), "pods": {"ipam-db-0": pod(**SPEC)}}, names=())
+    first = {**LATER, "claim": "u1", "empty": "true"}
+    assert act(cluster, "begun", empty=True) == (None, first)
+    assert "PersistentVolumeClaim" not in act(cluster, "cleared").before and cluster.claims
+    cluster.sets, cluster.pods = there()["sets"], there()["pods"]
+    assert act(cluster, "begun", empty=True, writes=False) == (first, {**first, "claim": ""})
+    assert act(cluster, "cleared", writes=False) == (LEFT, None) and cluster.claims
+    assert act(cluster, "begun", empty=True) == (first, {**first, "claim": ""})
+    assert act(cluster, "cleared") == (LEFT, None) and not cluster.claims
+    assert act(cluster, "begun", empty=True).after == {**first, "claim": ""}
 
 
 def test_nothing_is_cleared_away_that_no_restore_has_begun():

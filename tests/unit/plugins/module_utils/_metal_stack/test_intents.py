@@ -6,7 +6,7 @@ import pytest
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_stack import intents
 
 KEEP, FRESH = ({"name": "ipam-db", "intent": intent} for intent in ("keep", "fresh"))
-RESTORED = {"name": "ipam-db", "intent": "restore", "fenced": True}
+RESTORED = {"name": "ipam-db", "intent": "restore", "fenced": True, "lost": True}
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,7 @@
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+# Tasks of a playbook are played like those of a role.
+sys.path.insert(0, str(Path(__file__).parents[1] / "roles"))

@@ -1,0 +1,66 @@
+"""What is found to wait for its data in a cluster that was restored: the tasks of metal_stack, played on stand-ins."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from played import Played, play
+
+TASKS = Path(__file__).resolve().parents[3] / "playbooks/tasks/metal_stack"
+# A cluster without any StatefulSet of a name that is asked for.
+KUBECTL = """#!{python}
+import sys
+if "configmap/metalstack-metal-stack" in sys.argv:
+    print({noted!r})
+elif "statefulsets" in sys.argv:
+    print({images!r})
+else:
+    sys.exit("Error from server (NotFound)")
+"""
+FIRST, SECOND = ("StatefulSet/metal-control-plane/" + name for name in ("metal-db", "valkey"))
+
+
+def look(directory: Path, held: list[str], noted: str = "", images: str = "", **given: Any) -> tuple[Played, Any]:
+    """What the play has said, and which databases wait, why nothing is deployed, and by what volumes are looked into.
+
+    held: as kube-system tells it. noted: databases that an earlier run has noted. given: variables; answers of modules.
+    """
+    kubectl, tasks = directory / "k3s", directory / "playbook/tasks"
+    note = json.dumps({"data": {"held": noted}}) if noted else ""
+    kubectl.write_text(KUBECTL.format(python=sys.executable, noted=note, images=images))
+    kubectl.chmod(0o755)
+    tasks.mkdir(parents=True)
+    (directory / "playbook/vars").mkdir()
+    (directory / "playbook/vars/main.yml").write_text("{}")
+    found = "[__site_held_databases, __site_waits, __site_reader_image]"
+    said = {"ansible.builtin.debug": {"msg": "FOUND {{ " + found + " | to_json | b64encode }}."}}
+    (tasks / "look.yml").write_text((TASKS / "look.yml").read_text().replace("/usr/local/bin/k3s", str(kubectl)))
+    (tasks / "play.yml").write_text(json.dumps([{"ansible.builtin.include_tasks": "look.yml"}, said]))
+    answers = {"k3s_info": {"k3s": {"api": {"ready": True, "error": "", "held": held}}}, "backup_info": {}}
+    known = {"backup_hosts": ["localhost"], "ansible_python_interpreter": sys.executable}
+    variables = {**known, **given.pop("variables", {})}
+    ended = play(directory, tasks / "play.yml", variables, {**answers, **given})
+    told = re.search(r"FOUND ([A-Za-z0-9+/=]+)\.", ended.output)
+    return ended, told and json.loads(base64.b64decode(told[1]))
+
+
+@pytest.mark.parametrize(
+    ("held", "noted", "images", "waiting", "image"),
+    [
+        ([FIRST, SECOND], "", "db:1 valkey:1", ["metal-db", "valkey"], "db:1"),
+        ([FIRST, SECOND], "metal-db valkey", "", ["metal-db", "valkey"], ""),
+        ([SECOND], "metal-db valkey", "valkey:1", ["metal-db", "valkey"], "valkey:1"),
+        ([], "metal-db valkey", "", ["metal-db", "valkey"], ""),
+    ],
+    ids=["held", "deleted by a restore that was cut off", "one was deleted", "bootstrap finds nothing held any more"],
+)
+def test_a_restore_that_was_cut_off_is_gone_on_with(tmp_path, held, noted, images, waiting, image):
+    ended, found = look(tmp_path, held, noted, images)
+    assert not ended.failed, ended.output
+    assert found == [waiting, "", image]
