@@ -13,6 +13,7 @@ PLAYBOOKS = Path(__file__).resolve().parents[3] / "playbooks"
 ENVIRONMENT = jinja2.Environment()
 ENVIRONMENT.filters["bool"] = lambda value: str(value).lower() == "true"
 ENVIRONMENT.filters["regex_replace"] = lambda text, pattern, other: re.sub(pattern, other, text)
+ENVIRONMENT.filters["intersect"] = lambda some, others: [one for one in some if one in others]
 ENVIRONMENT.tests["match"] = lambda text, pattern: re.match(pattern, text) is not None
 OURS = "^StatefulSet/metal-control-plane/"
 DATABASE, OTHER = "StatefulSet/metal-control-plane/valkey", "CronJob/default/report"
@@ -29,7 +30,7 @@ def evaluated(text, **variables):
 def waits(held, **variables):
     (know,) = [one for one in included("tasks/metal_stack/look.yml") if one["name"] == "Know what is waited for"]
     others = list(evaluated(know["vars"]["__others"], __held=held, __ours=OURS))
-    known = {"__api": {"ready": True}, "ansible_check_mode": False, "__others": others, **variables}
+    known = {"__api": {"ready": True}, "ansible_check_mode": False, "__others": others, "__judged": {}, **variables}
     return evaluated(know["ansible.builtin.set_fact"]["__site_waits"], **known)
 
 
@@ -38,7 +39,6 @@ def waits(held, **variables):
     [
         ([], {}, ""),
         ([DATABASE], {}, ""),
-        ([], {"__api": {}}, ""),
         ([], {"__api": {}, "ansible_check_mode": True}, "no cluster yet"),
         ([], {"ansible_check_mode": True}, ""),
         ([], {"site_recovery_release": "false"}, "site_recovery_release"),
@@ -46,7 +46,7 @@ def waits(held, **variables):
         ([DATABASE, OTHER], {}, f"until it was compared ({OTHER})"),
     ],
     ids=[
-        "as ever", "databases wait for it", "the cluster does not answer", "it is not there yet", "check mode",
+        "as ever", "databases wait for it", "it is not there yet", "check mode",
         "somebody looks first", "another playbook", "nobody has compared it",
     ],
 )  # fmt: skip

@@ -64,3 +64,29 @@ def test_a_restore_that_was_cut_off_is_gone_on_with(tmp_path, held, noted, image
     ended, found = look(tmp_path, held, noted, images)
     assert not ended.failed, ended.output
     assert found == [waiting, "", image]
+
+
+@pytest.mark.parametrize(
+    ("told", "why"),
+    [
+        ({"unconfirmed": [""]}, "what was restored was not compared with its set"),
+        ({"unconfirmed": ["k3s"]}, "what was restored was not compared with its set"),
+        ({"unanswered": "no route"}, "the object storage gives no answer"),
+        ({"unconfirmed": ["pdns"]}, ""),
+    ],
+    ids=["nothing", "the cluster", "nobody knows", "another component"],
+)
+def test_databases_wait_until_their_cluster_was_compared_though_nothing_else_is_held(tmp_path, told, why):
+    _ended, found = look(tmp_path, [FIRST], backup_info=told)
+    assert found[1].startswith(why) and bool(found[1]) is bool(why)
+
+
+def test_nothing_is_asked_of_backups_while_nothing_is_held(tmp_path):
+    ended, found = look(tmp_path, [])
+    assert found == [[], "", ""] and not ended.of("backup_info")
+
+
+def test_a_cluster_that_does_not_answer_is_not_taken_for_one_that_holds_nothing(tmp_path):
+    api = {"ready": False, "error": "connection refused", "held": []}
+    ended, found = look(tmp_path, [], k3s_info={"k3s": {"api": api}})
+    assert ended.failed and found is None and "is not ready (connection refused)" in ended.output
