@@ -30,7 +30,15 @@ def evaluated(text, **variables):
 def waits(held, **variables):
     (know,) = [one for one in included("tasks/metal_stack/look.yml") if one["name"] == "Know what is waited for"]
     others = list(evaluated(know["vars"]["__others"], __held=held, __ours=OURS))
-    known = {"__api": {"ready": True}, "ansible_check_mode": False, "__others": others, "__judged": {}, **variables}
+    waiting = [re.sub(OURS, "", one) for one in held if re.match(OURS, one)]
+    known = {
+        "__waiting": waiting,
+        "__api": {"ready": True},
+        "ansible_check_mode": False,
+        "__others": others,
+        "__judged": {},
+        **variables,
+    }
     return evaluated(know["ansible.builtin.set_fact"]["__site_waits"], **known)
 
 
@@ -43,11 +51,13 @@ def waits(held, **variables):
         ([], {"ansible_check_mode": True}, ""),
         ([], {"site_recovery_release": "false"}, "site_recovery_release"),
         ([], {"__site_releases": False}, "something else"),
+        ([DATABASE], {"ansible_check_mode": True}, "looked into by a run that is no check"),
         ([DATABASE, OTHER], {}, f"until it was compared ({OTHER})"),
     ],
     ids=[
         "as ever", "databases wait for it", "it is not there yet", "check mode",
-        "somebody looks first", "another playbook", "nobody has compared it",
+        "somebody looks first", "another playbook",
+        "check mode makes no pod that looks into a volume", "nobody has compared it",
     ],
 )  # fmt: skip
 def test_nothing_acts_on_what_was_restored_before_it_was_compared(held, variables, why):
