@@ -159,6 +159,11 @@ databases:
             M(metalstack.autonomous.metal_database_restore) has marked it; null without such a mark, with one that tells
             of another cluster or other backups, and without a volume.
           type: dict
+    state:
+      description: What that comes to, V(absent) without a volume, V(empty) or V(lost+found) without data in it,
+        V(interrupted) with a restore that nobody has confirmed, else V(data). Valkey that runs has data, whatever lies
+        in its volume.
+      type: str
     idle:
       description: Why it does not run; empty where it does.
       type: str

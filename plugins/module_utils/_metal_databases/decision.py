@@ -32,7 +32,8 @@ class Volume(t.NamedTuple):
     not confirmed. running: the database answers, which matters where it has its data in memory alone, and where
     somebody may have written to it since it was restored. began: C(how) its data have begun here, and C(since) when,
     where that was marked. begun: the C(version) that is being restored, the C(cluster) where that was begun, whether
-    the volume was C(made) for it, or was empty before on a disk that was lost, and whether it is C(unbroken), by the pod and the sidecar that have begun it.
+    the volume was C(made) for it, or was empty before on a disk that was lost, and whether it is C(unbroken), by the
+    pod and the sidecar that have begun it.
     """
 
     exists: bool

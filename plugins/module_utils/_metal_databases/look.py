@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from . import asked, beginning, deployed, entries, marker, pods, prefixes, reader
+from . import asked, beginning, decision, deployed, entries, marker, pods, prefixes, reader
 from .cluster import Cluster, Object
 from .done import said
 from .errors import DatabaseError, NotRunning
@@ -40,8 +40,8 @@ class _Look:
         self._given, self._cluster, self._identity, self._makes = given, cluster, identity, makes
         prefix = prefixes.of_database(one["name"], one["engine"], given["stage"], one["prefix"])
         self.told: dict[str, t.Any] = {
-            "name": one["name"], "engine": one["engine"], "prefix": prefix, "volume": None, "restore": None,
-            "idle": None, "restarts": None, "pod": None, "tables": None, "lists": None,
+            "name": one["name"], "engine": one["engine"], "prefix": prefix, "volume": None, "state": None,
+            "restore": None, "idle": None, "restarts": None, "pod": None, "tables": None, "lists": None,
         }  # fmt: skip
         self.complaints: list[str] = []
 
@@ -70,6 +70,7 @@ class _Look:
             # With the volume goes what it began with.
             "began": beginning.of(began, self.told["prefix"], self._identity) if claim else None,
         }
+        self.told["state"] = decision.Volume(**{**self.told["volume"], "entries": tuple(names)}).state(self._engine)
         if self._given["counts"]:
             self._count(idle)
 

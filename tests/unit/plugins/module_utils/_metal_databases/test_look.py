@@ -17,8 +17,8 @@ CLAIMS, PODS = {"ipam-db-ipam-db-0": CLAIM}, {"ipam-db-0": pod()}
 MARK = {"metal-database-restore-ipam-db": {"data": {"begun": "then", "version": "v1", "cluster": "uid"}}}
 
 
-def found(cluster, makes=True, databases=1, **changes):
-    one = {"name": NAME, "engine": "postgres", "prefix": ""}
+def found(cluster, makes=True, databases=1, engine="postgres", **changes):
+    one = {"name": NAME, "engine": engine, "prefix": ""}
     given = {"stage": "prod", "counts": False, "reader_image": "", "databases": [one] * databases, **changes}
     told = look.look(given, cluster, "uid", makes)
     return told["databases"][0], "; ".join(told["complaints"])
@@ -38,7 +38,7 @@ def test_a_database_that_runs():
     assert told == {
         "name": NAME, "engine": "postgres", "prefix": "ipam-db-prod", "restore": None, "idle": "", "restarts": 0,
         "pod": "p1",
-        "tables": None, "lists": None,
+        "tables": None, "lists": None, "state": "data",
         "volume": {
             "exists": True, "entries": ["base"], "restoring": False, "running": True, "began": None, "begun": None,
         },
@@ -113,6 +113,23 @@ def test_a_restore_is_unbroken_while_its_pod_and_its_sidecar_are_those_that_bega
     mark = {"metal-database-restore-ipam-db": {"data": {"version": "v1", "cluster": "uid", "pod": noted}}}
     told, said = found(there(pods=pods, config_maps=mark))
     assert said == "" and told["volume"]["begun"]["unbroken"] is unbroken
+
+
+@pytest.mark.parametrize(
+    ("engine", "cluster", "state"),
+    [
+        ("postgres", {"claims": {}, "pods": {}}, "absent"),
+        ("postgres", {"names": (), "answers": [DOWN]}, "empty"),
+        ("postgres", {"names": ("lost+found",), "answers": [DOWN]}, "lost+found"),
+        ("postgres", {"config_maps": MARK}, "interrupted"),
+        ("postgres", {}, "data"),
+        ("valkey", {"names": (), "answers": [Done(0, "PONG\nloading:0\n", "")]}, "data"),
+    ],
+)
+def test_what_that_comes_to(engine, cluster, state):
+    """Of Valkey that runs, the sidecar has removed the file of its data, which are in its memory."""
+    told, said = found(there(**{"pods": {"ipam-db-0": pod(engine=engine)}, **cluster}), engine=engine)
+    assert (told["state"], said) == (state, "")
 
 
 @pytest.mark.parametrize(("empty", "made"), [("", False), ("true", True)])
