@@ -147,6 +147,18 @@ def test_what_nobody_has_compared_stays_held_and_what_nobody_asked_for(variables
     assert holds(say, __site_stays=why) is bool(why) and holds(let_go, __site_stays=why) is not bool(why)
 
 
+@pytest.mark.parametrize(
+    ("wanted", "remedy"), [("true", "metal_stack does so"), ("false", "with site_metal_stack, or delete them")]
+)
+def test_what_waits_for_its_data_after_all_else_was_let_go_is_told_with_what_to_do(wanted, remedy):
+    *_others, let_go = included("tasks/release_workloads.yml")
+    release, say, _report = let_go["block"]
+    assert "metalstack.autonomous.k3s_workloads" in release
+    assert holds(say, __site_released={"held": ["StatefulSet/a/b"]}) and not holds(say, __site_released={"held": []})
+    assert "__site_released.held" in say["ansible.builtin.debug"]["msg"]
+    assert remedy in evaluated(say["vars"]["__site_remedy"], site_metal_stack=wanted)
+
+
 @pytest.mark.parametrize("name", ["restore", "replace_node", "add_node"])
 def test_a_playbook_that_ends_with_bootstrap_lets_nothing_go_by_the_way(name):
     (last,) = [
