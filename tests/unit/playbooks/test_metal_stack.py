@@ -15,6 +15,7 @@ ENVIRONMENT.filters["bool"] = lambda value: str(value).lower() == "true"
 ENVIRONMENT.filters["regex_replace"] = lambda text, pattern, other: re.sub(pattern, other, text)
 ENVIRONMENT.filters["intersect"] = lambda some, others: [one for one in some if one in others]
 ENVIRONMENT.tests["match"] = lambda text, pattern: re.match(pattern, text) is not None
+REMEMBER = yaml.safe_load((PLAYBOOKS / "tasks/metal_stack/remember.yml").read_text())
 OURS = "^StatefulSet/metal-control-plane/"
 DATABASE, OTHER = "StatefulSet/metal-control-plane/valkey", "CronJob/default/report"
 
@@ -86,10 +87,34 @@ def test_who_waits_for_data_is_noted_before_a_restore_deletes_it_and_forgotten_a
     steps = [one.get("ansible.builtin.include_tasks", "") for one in deploy["block"][1]["block"]]
     assert steps.index("tasks/metal_stack/note.yml") < steps.index("tasks/metal_stack/deploy.yml")
     assert steps[-1] == "tasks/metal_stack/remember.yml"
-    (forget,) = [one for one in included("tasks/metal_stack/remember.yml") if "block" in one]
-    release, note = forget["block"]
-    assert release["metalstack.autonomous.k3s_workloads"] == {"state": "released"}
-    assert note["vars"] == {"__site_waiting": []}
+    *_others, note = included("tasks/metal_stack/remember.yml")
+    assert note["ansible.builtin.include_tasks"] == "note.yml" and note["vars"]["__site_waiting"] == []
+
+
+@pytest.mark.parametrize(
+    ("noted", "there", "made"),
+    [
+        ({}, "12 15", True),
+        ({"data": {"held": "", "saved": "9 15"}}, "12 15", True),
+        ({"data": {"held": "", "saved": "12 15"}}, "12 15", False),
+        ({"data": {"held": ""}}, "", False),
+    ],
+    ids=["never made", "a run ended before it", "made", "nothing was deployed"],
+)
+def test_the_set_with_its_secrets_is_due_until_it_was_made_whatever_became_of_a_run(noted, there, made):
+    names = {one.get("ansible.builtin.include_tasks"): at for at, one in enumerate(REMEMBER)}
+    assert names["made.yml"] < names["../back_up.yml"] < names["note.yml"]
+    variables = {"__site_noted": noted, "__site_stack": {"stdout": there}, "ansible_check_mode": False}
+    variables |= {"inventory_hostname": "server1", "backup_hosts": ["server1"], "backup_components": [{"name": "k3s"}]}
+    assert all(evaluated(one, **variables) for one in REMEMBER[names["../back_up.yml"]]["when"]) is made
+    assert evaluated(REMEMBER[names["note.yml"]]["vars"]["__site_saved"], **variables) == there
+
+
+def test_an_upgrade_notes_that_its_set_has_what_it_has_made():
+    (upgrade,) = [one for one in included("upgrade_metal_stack.yml")[1]["tasks"] if one["name"] == "Upgrade"]
+    steps = [one.get("ansible.builtin.include_tasks", "") for one in upgrade["block"]]
+    at = steps.index("tasks/back_up.yml")
+    assert steps[at : at + 3] == ["tasks/back_up.yml", "tasks/metal_stack/made.yml", "tasks/metal_stack/note.yml"]
 
 
 def test_the_kubeconfig_is_nobody_elses_and_goes_with_the_run():
