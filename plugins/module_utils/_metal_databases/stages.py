@@ -12,7 +12,9 @@ from __future__ import annotations
 
 import re
 import typing as t
+from urllib.parse import urlsplit
 
+_PORTS = {"https": 443, "http": 80}
 _NAME = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?")
 
 
@@ -26,6 +28,20 @@ class Stage(t.NamedTuple):
         return f"{self.endpoint.rstrip('/').lower()}/{self.bucket}"
 
 
+def place(endpoint: str | None, bucket: str | None) -> tuple[str, str, int, str]:
+    """What a bucket is found by, however the URL of its object storage is spelled: scheme, host, port and name."""
+    text = str(endpoint or "").rstrip("/").lower()
+    try:
+        parts = urlsplit(text)
+        port = parts.port or _PORTS.get(parts.scheme, 0)
+    except ValueError:
+        return text, "", 0, str(bucket)
+    if not parts.hostname:
+        # No URL, which is complained about elsewhere.
+        return text, "", 0, str(bucket)
+    return parts.scheme, parts.hostname.rstrip("."), port, str(bucket)
+
+
 def complaints(ours: Stage, others: t.Iterable[Stage]) -> list[str]:
     """What is wrong with the name and the bucket of our stage, beside those of all others."""
     found = []
@@ -34,7 +50,7 @@ def complaints(ours: Stage, others: t.Iterable[Stage]) -> list[str]:
     for other in others:
         if ours.name == other.name:
             found.append(f"stage {ours.name} is there twice -> name each as no other one is named")
-        elif ours.where == other.where:
+        elif place(ours.endpoint, ours.bucket) == place(other.endpoint, other.bucket):
             found.append(f"stages {ours.name} and {other.name} share {ours.where} -> give each a bucket of its own")
             found += _begins(ours.name, other.name) + _begins(other.name, ours.name)
     return found

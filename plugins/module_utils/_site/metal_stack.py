@@ -10,6 +10,7 @@ import typing as t
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from .._metal_databases.decision import FRESH, INTENTS, KEEP
+from .._metal_databases.stages import place
 from .._metal_stack import components, inputs, intents, options
 from . import object_storage
 from .finding import Finding, shown
@@ -93,7 +94,8 @@ def _storage(site: Site) -> t.Iterator[Finding]:
     endpoint = given.get("endpoint") or first.get("endpoint")
     for variable in (object_storage.VARIABLE, object_storage.SECOND):
         other = site.value(variable)
-        if given.get("bucket") and (given["bucket"], endpoint) == (other.get("bucket"), other.get("endpoint")):
+        there = place(other.get("endpoint"), other.get("bucket"))
+        if given.get("bucket") and place(endpoint, given["bucket"]) == there:
             expected = f"a bucket of its own, as {variable} has this one"
             yield Finding("V69", f"{STORAGE}.bucket", shown(given["bucket"]), expected, "Make another one.")
         if given.get("access_key") and given["access_key"] == other.get("access_key"):

@@ -36,12 +36,13 @@ def found(**changed: t.Any) -> list[tuple[str, str, str]]:
         {"site_metal_stack": "false", "site_metal_stack_intent": "new"},
         {"site_metal_stack_databases": [{"name": "valkey", "size_floor": 1024}], "site_metal_stack_intent": "restore"},
         {"site_metal_stack_storage": {**OWN, "bucket": "backup", "endpoint": "https://203.0.113.43"}},
+        {"site_metal_stack_storage": {**OWN, "bucket": "backup", "endpoint": f"{FIRST['endpoint']}:8443"}},
         {"site_object_storage_second": SECOND},
         {"metal_stack_control_plane_expose": "ingress", "metal_stack_control_plane_gateway_parents": None},
     ],
     ids=[
         "as it is", "on the command line", "without metal-stack", "told so on the command line", "what is restored",
-        "the same bucket elsewhere", "a second place", "by an ingress",
+        "the same bucket elsewhere", "at another port", "a second place", "by an ingress",
     ],
 )  # fmt: skip
 def test_a_good_site_has_nothing_to_mend(changed: dict[str, t.Any]) -> None:
@@ -60,6 +61,18 @@ def test_a_good_site_has_nothing_to_mend(changed: dict[str, t.Any]) -> None:
         (
             {"site_metal_stack_storage": {**OWN, "bucket": "backup"}},
             "V69", "site_metal_stack_storage.bucket", "backup",
+        ),
+        *(
+            (
+                {
+                    "site_object_storage": {**FIRST, "endpoint": "https://s3.example.net"},
+                    "site_metal_stack_storage": {**OWN, "bucket": "backup", "endpoint": spelled},
+                },
+                "V69", "site_metal_stack_storage.bucket", "backup",
+            )
+            for spelled in (
+                "https://s3.example.net/", "https://s3.example.net:443", "https://S3.Example.net", "https://s3.example.net."
+            )
         ),
         (
             {"site_metal_stack_storage": {**OWN, "access_key": "site"}},
