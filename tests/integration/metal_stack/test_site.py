@@ -90,6 +90,7 @@ def deploy(
     assert stage.cluster.token not in output
     # The kubeconfig that was made for the run is gone with it.
     assert [one for one in Path(directory / "tmp").rglob("*") if one.is_file()] == []
+    assert list((directory / "state/.runs").rglob("kubeconfig")) == []
     return Run(done.returncode, output)
 
 

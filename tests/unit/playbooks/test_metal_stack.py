@@ -125,6 +125,19 @@ def test_the_kubeconfig_is_nobody_elses_and_goes_with_the_run():
     assert keep["ansible.builtin.copy"]["mode"] == "0600" and keep["no_log"] is True
     (remove,) = deploy["always"]
     assert remove["ansible.builtin.file"]["state"] == "absent" and remove["check_mode"] is False
+    assert "when" not in remove
+
+
+def test_what_a_run_leaves_of_it_that_was_killed_is_overwritten_and_removed_by_the_next():
+    _read, deploy = included("tasks/metal_stack/deploy.yml")
+    have, keep = deploy["block"][:2]
+    assert have["ansible.builtin.file"]["state"] == "directory" and have["ansible.builtin.file"]["mode"] == "0700"
+    (remove,) = deploy["always"]
+    where = "{{ metal_stack_control_plane_kubeconfig }}"
+    assert keep["ansible.builtin.copy"]["dest"] == remove["ansible.builtin.file"]["path"] == where
+    path = yaml.safe_load((PLAYBOOKS / "roles/site/vars/main.yml").read_text())["metal_stack_control_plane_kubeconfig"]
+    found = jinja2.Template(path).render(metal_stack_control_plane_stage="initial")
+    assert found == "/var/lib/metal-stack/.runs/initial/kubeconfig"
 
 
 @pytest.mark.parametrize(
