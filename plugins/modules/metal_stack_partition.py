@@ -9,11 +9,11 @@ short_description: Deploy the devices of a partition of metal-stack that are not
 version_added: 0.1.0
 author: metal-stack authors (@metal-stack)
 description:
-  - Runs metal-stack's own partition roles against the hosts of the play's inventory, those of one component in an
+  - Runs metal-stack's own partition roles against the hosts of the play's inventory, those that go together in an
     C(ansible-playbook) of its own, as M(metalstack.autonomous.metal_stack_component) does. That has an inventory with
-    these hosts alone, how each is reached, and what of the play's inventory its roles take.
-  - Hosts go one by one, or by disjoint groups. A host that does not answer, or fails, ends it before the next one is
-    touched.
+    the partition's hosts alone, how each is reached, and what of the play's inventory its roles take.
+  - Hosts go one by one, or by disjoint groups. A host that does not answer, fails, or is lost on the way, ends it
+    before the next one is touched.
   - A component is deployed when its roles, its hosts, or a variable that these take, is another one than was recorded
     of it, or when it is named in C(redeploy). The record is a ConfigMap of the control plane's namespace,
     C(metal-stack-partition-ID); of variables it has digests alone. What did not come to its end is deployed again. What

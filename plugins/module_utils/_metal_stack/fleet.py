@@ -119,11 +119,11 @@ def complaints(
     return found
 
 
-def plays(component: Component, groups: Groups, seconds: int) -> list[dict[str, t.Any]]:
-    """The plays of one component. seconds: that a host has to answer.
+def play(component: Component, hosts: t.Sequence[str], seconds: int) -> dict[str, t.Any]:
+    """The play of one pass of a component. seconds: that a host has to answer.
 
-    A host that does not answer fails by its first task, since one that is unreachable would keep no later play from
-    running, and both halves of a fabric could be down.
+    It has to be the only one of its playbook: Ansible goes on with the next play where a host was lost in the midst of
+    one, and both halves of a fabric could be down.
     """
     from .workspace import imported
 
@@ -131,16 +131,13 @@ def plays(component: Component, groups: Groups, seconds: int) -> list[dict[str, 
         {"name": "Wait for an answer", "ansible.builtin.wait_for_connection": {"timeout": seconds}},
         {"name": "Gather facts", "ansible.builtin.setup": {}},
     ]
-    return [
-        {
-            "name": f"Deploy {component.name} on {', '.join(hosts)}",
-            "hosts": ",".join(hosts),
-            "gather_facts": False,
-            "any_errors_fatal": True,
-            "tasks": [*first, *(imported(role) for role in component.roles)],
-        }
-        for hosts in component.passes(groups)
-    ]
+    return {
+        "name": f"Deploy {component.name} on {', '.join(hosts)}",
+        "hosts": ",".join(hosts),
+        "gather_facts": False,
+        "any_errors_fatal": True,
+        "tasks": [*first, *(imported(role) for role in component.roles)],
+    }
 
 
 def inventory(groups: Groups, hosts: Hosts) -> dict[str, t.Any]:

@@ -172,14 +172,28 @@ class PartitionDeployer:
         return record.entry(recorded, self._release.name, self._release.roles, everything, key)
 
     def _play(self, component: Component, wanted: Variables, hosts: fleet.Hosts, end: float) -> None:
-        plays = fleet.plays(component, self._groups, self._given["answer_timeout"])
+        """Deploy it, one pass after the other. Raises StackError at the first that fails, before the next begins."""
+        for number, batch in enumerate(component.passes(self._groups)):
+            self._pass(component, batch, wanted, hosts, end, first=number == 0)
+
+    def _pass(
+        self,
+        component: Component,
+        batch: t.Sequence[str],
+        wanted: Variables,
+        hosts: fleet.Hosts,
+        end: float,
+        *,
+        first: bool,
+    ) -> None:
+        play = fleet.play(component, batch, self._given["answer_timeout"])
         inventory = fleet.inventory(self._groups, hosts)
-        work = self._space.lay_out(plays, inventory, wanted, workspace.REMOTE)
+        work = self._space.lay_out([play], inventory, wanted, workspace.REMOTE)
         place, log = self._place, self._space.log(f"{self._given['id']}-{component.name}")
         inside = workspace.environment(work, self._release.path, place.kubeconfig, place.collections, os.environ)
         environment = {name: value for name, value in inside.items() if name not in ELSEWHERE}
         environment |= {name: os.environ[name] for name in PASSED if name in os.environ}
-        run = played.Run(component.name, work, environment, log, self._given["timeout"])
+        run = played.Run(component.name, work, environment, log, self._given["timeout"], append=not first)
         texts = [*self._kept.values(), *told.secret_texts(self._variables), *told.secret_texts(hosts)]
         played.play(run, texts, end, self._say)
 

@@ -21,13 +21,17 @@ Say = t.Callable[[str], None]
 
 @dataclass(frozen=True)
 class Run:
-    """What is run. name: of the component. work: its directory, which is removed. seconds: that it is said to have."""
+    """What is run. name: of the component. work: its directory, which is removed. seconds: that it is said to have.
+
+    append: whether the log keeps what it has.
+    """
 
     name: str
     work: Path
     environment: t.Mapping[str, str]
     log: Path
     seconds: float
+    append: bool = False
 
 
 def play(run: Run, secrets: t.Iterable[str], end: float, say: Say, note: t.Callable[[], None] = lambda: None) -> None:
@@ -36,7 +40,8 @@ def play(run: Run, secrets: t.Iterable[str], end: float, say: Say, note: t.Calla
     note: is called now and then.
     """
     listener, mask, news = told.Listener(), told.masked(secrets), News(say, run.seconds)
-    with os.fdopen(os.open(run.log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+    kept = os.O_APPEND if run.append else os.O_TRUNC
+    with os.fdopen(os.open(run.log, os.O_WRONLY | os.O_CREAT | kept, 0o600), "w", encoding="utf-8") as file:
 
         def hear(line: str) -> None:
             line = mask(line)

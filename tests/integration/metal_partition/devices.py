@@ -27,6 +27,13 @@ WRITES = {
     "metal-core": "rack {{ metal_core_rack_id }} of {{ metal_partition_id }} at {{ metal_partition_metal_api_addr }}"
     " key {{ metal_partition_metal_api_hmac_edit_key }} image {{ metal_core_image_tag }}",
 }
+# In the midst of a role the host is gone: nobody listens there.
+LOST = {
+    "name": "Lose the connection",
+    "ansible.builtin.ping": {},
+    "vars": {"ansible_connection": "ssh", "ansible_host": "127.0.0.1", "ansible_port": 1},
+    "when": "device_lost | default(false)",
+}
 COMPONENTS = [
     {"name": "mgmt-servers", "groups": ["mgmtservers"], "roles": ["dhcp"]},
     {"name": "leaves", "groups": ["odd_leaves", "even_leaves"], "roles": ["sonic-config", "metal-core"]},
@@ -50,6 +57,7 @@ class Roles:
             self._write(
                 f"{ROLES}/{name}/tasks/main.yaml",
                 [
+                    LOST,
                     {"name": "Write it down", "ansible.builtin.copy": {"dest": place, "content": content}},
                     {"name": "Restart the service", "ansible.builtin.shell": order},
                 ],

@@ -48,6 +48,13 @@ def test_a_leaf_that_does_not_answer_keeps_the_other_half_from_being_touched(par
     assert partition.order() == WHOLE
 
 
+def test_a_leaf_that_is_lost_in_the_midst_keeps_the_other_half_from_being_touched(partition: Partition):
+    partition.hosts["leaf01"]["device_lost"] = True
+    run = partition.deploy(fails=True)
+    assert "leaves: task 'metal-roles/partition/roles/sonic-config : Lose the connection'" in run.output
+    assert partition.order() == WHOLE[:1]
+
+
 def test_all_mistakes_are_told_at_once_before_anything_is_touched(partition: Partition):
     del partition.hosts["leaf01"]["metal_core_rack_id"]
     network = {"id": "super-fra", "type": "super", "partition": "fra", "prefixes": ["100.72.0.0/14"]}

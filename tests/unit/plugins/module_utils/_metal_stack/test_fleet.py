@@ -50,12 +50,11 @@ def test_the_hosts_with_metal_core_are_those_that_register():
     assert fleet.leaves(fleet.USUAL, GROUPS) == ["leaf01", "leaf03", "leaf02"]
 
 
-def test_each_pass_is_a_play_that_begins_with_an_answer_and_ends_all_when_it_fails():
-    plays = fleet.plays(LEAVES, GROUPS, 5)
-    assert [one["hosts"] for one in plays] == ["leaf01,leaf03", "leaf02"]
-    assert all(one["any_errors_fatal"] for one in plays)
-    assert plays[0]["tasks"][0]["ansible.builtin.wait_for_connection"] == {"timeout": 5}
-    assert [one["name"] for one in plays[0]["tasks"][2:]] == [f"Deploy {role}" for role in LEAVES.roles]
+def test_a_pass_is_a_play_that_begins_with_an_answer_and_ends_for_all_when_one_fails():
+    play = fleet.play(LEAVES, ["leaf01", "leaf03"], 5)
+    assert (play["hosts"], play["any_errors_fatal"]) == ("leaf01,leaf03", True)
+    assert play["tasks"][0]["ansible.builtin.wait_for_connection"] == {"timeout": 5}
+    assert [one["name"] for one in play["tasks"][2:]] == [f"Deploy {role}" for role in LEAVES.roles]
 
 
 def test_the_inventory_has_no_host_but_those_of_the_partition():

@@ -47,8 +47,12 @@ class Site:
         self.cluster.put("ConfigMap", standing.NAME, data=reached("v0.22.19"))
         monkeypatch.setattr(process, "run", self.apply)
         self.handed = self.environment = self.inventory = None
+        self.played = []
 
-    def apply(self, command, environment, directory, *_):
+    def apply(self, command, environment, directory, seconds, hear, tick):
+        plays = [one["hosts"] for one in json.loads((directory / "play.yml").read_text())]
+        self.played.append(plays)
+        hear(f"PLAY {plays}\n")
         self.handed = (directory / "inventory/group_vars/all.yml").read_text()
         self.inventory = (directory / "inventory/hosts.yml").read_text()
         self.environment = environment
@@ -109,6 +113,23 @@ def test_what_did_not_come_to_its_end_is_deployed_again(site):
     site.status = 0
     assert site.deploy() == ["its last deployment did not come to its end"]
     assert "unfinished" not in site.recorded()
+
+
+def test_each_half_has_a_playbook_of_its_own_and_both_are_in_the_log(site):
+    for _twice in range(2):
+        site.played, site.given["redeploy"] = [], ["leaves"]
+        site.deploy()
+        assert site.played == [["leaf01"], ["leaf02"]]
+        log = (site.path / "state/.runs/initial/fra-leaves.log").read_text()
+        assert log == "PLAY ['leaf01']\nPLAY ['leaf02']\n"
+
+
+def test_a_host_that_is_lost_keeps_the_other_half_from_being_touched(site):
+    # What ansible-playbook ends with where a host has become unreachable.
+    site.status = 4
+    with pytest.raises(StackError, match="ended with 4"):
+        site.deploy()
+    assert site.played == [["leaf01"]]
 
 
 def test_secrets_of_the_control_plane_are_handed_on_where_roles_take_them_and_no_others(site):
