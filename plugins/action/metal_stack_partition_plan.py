@@ -5,17 +5,34 @@ from __future__ import annotations
 
 import typing as t
 
-from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_stack import fleet, masterdata, partition
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_stack import (
+    agreement,
+    fleet,
+    masterdata,
+    partition,
+)
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_stack.errors import refuse
 from ansible_collections.metalstack.autonomous.plugins.plugin_utils._metal_stack import action
 
 KNOWN: dict[str, t.Any] = {name: {"type": "list", "elements": "str", "default": []} for name in masterdata.NEEDED}
+RELEASE: dict[str, t.Any] = {
+    **action.KUBECONFIG,
+    "name": {"type": "str", "default": ""},
+    "installed": {"type": "dict", "default": {}},
+    "replacements": {"type": "dict", "default": {}},
+    "roles": {"type": "list", "elements": "str", "default": []},
+    "refusals": {"type": "list", "elements": "str", "default": []},
+}
 
 
 class ActionModule(action.PartitionAction):
     """Refuses a partition that cannot be as it is described, and tells what it consists of."""
 
-    OPTIONS: t.ClassVar[dict[str, t.Any]] = {**action.PARTITION, "known": {"type": "dict", "options": KNOWN}}
+    OPTIONS: t.ClassVar[dict[str, t.Any]] = {
+        **action.PARTITION,
+        "known": {"type": "dict", "options": KNOWN},
+        "release": {"type": "dict", "options": RELEASE},
+    }
 
     def act(self, given: dict[str, t.Any]) -> dict[str, t.Any]:
         wanted, chosen, (groups, hosts) = given["partition"], given["components"], given["inventory"]
@@ -28,6 +45,7 @@ class ActionModule(action.PartitionAction):
                 *fleet.complaints(chosen, groups, hosts, partition.common(wanted)),
                 *masterdata.complaints(wanted["id"], data, needs, wanted["networks_taken"]),
                 *(masterdata.missing(data, needs, given["known"]) if given["known"] else []),
+                *(self._other_release(wanted["namespace"], given["release"]) if given["release"] else []),
             ]
         )
         return {
@@ -35,3 +53,10 @@ class ActionModule(action.PartitionAction):
             "components": [one.name for one in chosen if one.hosts(groups)],
             "leaves": fleet.leaves(chosen, groups),
         }
+
+    def _other_release(self, namespace: str, release: dict[str, t.Any]) -> list[str]:
+        return [
+            *partition.other_release(self.cluster(release), namespace, release["name"]),
+            *release["refusals"],
+            *agreement.differences(release["installed"], release),
+        ]

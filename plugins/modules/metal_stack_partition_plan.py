@@ -9,9 +9,10 @@ short_description: Refuse a partition of metal-stack that cannot be as it is des
 version_added: 0.1.0
 author: metal-stack authors (@metal-stack)
 description:
-  - Looks at all that is said of a partition and of the hosts of its groups, and names all mistakes at once. Nobody is
-    asked, and nothing is changed. Hosts that lack what their roles take; networks that overlap, also that of headscale;
-    ids that are there twice; and, with O(known), a size, image or network that the partition needs and nobody defines.
+  - Looks at all that is said of a partition and of the hosts of its groups, and names all mistakes at once. Nothing is
+    changed, and nobody is asked but, with O(release), the cluster. Hosts that lack what their roles take; networks that
+    overlap, also that of headscale; ids that are there twice; with O(known), a size, image or network that the
+    partition needs and nobody defines; and with O(release), one that is not that of the control plane.
 extends_documentation_fragment:
   - metalstack.autonomous.metal_stack_partition
   - metalstack.autonomous.k3s_attributes
@@ -33,6 +34,38 @@ options:
         default: []
       networks:
         description: Ids of networks.
+        type: list
+        elements: str
+        default: []
+  release:
+    description: The release that is to be installed. Without it nobody judges whether it is that of the control plane.
+    type: dict
+    suboptions:
+      kubeconfig:
+        description: Kubeconfig of the cluster that has the control plane.
+        type: path
+        required: true
+      name:
+        description: Its name. Without, any is taken for that of the control plane.
+        type: str
+        default: ""
+      installed:
+        description: What the stage has, as M(metalstack.autonomous.metal_stack_release_info) tells it. The same release
+          has to have the same replacements and the same roles of this machine.
+        type: dict
+        default: {}
+      replacements:
+        description: Its replacements, as M(metalstack.autonomous.metal_stack_release) takes them.
+        type: dict
+        default: {}
+      roles:
+        description: Names of the roles that are directories or tar files of this machine.
+        type: list
+        elements: str
+        default: []
+      refusals:
+        description: Why it may not follow what is installed, as M(metalstack.autonomous.metal_stack_release_info) tells
+          it.
         type: list
         elements: str
         default: []

@@ -11,9 +11,9 @@ import os
 import time
 import typing as t
 
-from . import client, components, fleet, handed, played, record, secrets, standing, told, workspace
+from . import agreement, client, components, fleet, handed, offer, played, record, secrets, told, workspace
 from .deploy import Done, Place, Release
-from .errors import StackError
+from .errors import StackError, refuse
 from .fleet import Component
 
 Given = t.Mapping[str, t.Any]
@@ -57,6 +57,18 @@ def common(given: Given) -> Variables:
     return {**found, **given["variables"]}
 
 
+def kept(cluster: client.Cluster, namespace: str) -> dict[str, str]:
+    """The secrets of the control plane; none where it was never deployed."""
+    found = cluster.get("Secret", namespace, record.NAME)
+    return secrets.decoded((found or {}).get("data"))
+
+
+def other_release(cluster: client.Cluster, namespace: str, name: str) -> list[str]:
+    """Why a release, by its name, is not that of the control plane; nothing where it is."""
+    deployed = bool(kept(cluster, namespace))
+    return agreement.complaints(namespace, deployed, offer.of_cluster(cluster, namespace), name)
+
+
 class PartitionDeployer:
     """Deploys the components of one partition.
 
@@ -83,36 +95,19 @@ class PartitionDeployer:
         self._dry = dry
         self._space = workspace.Workspace(place.state, given["stage"])
         self._roles = handed.Roles(release.path)
-        kept = cluster.get("Secret", given["namespace"], record.NAME)
-        self._kept = secrets.decoded((kept or {}).get("data"))
+        self._kept = kept(cluster, given["namespace"])
         shared = {name: self._kept[source] for name, source in KEPT.items() if source in self._kept}
         self._variables = {**release.variables, **shared, **common(given)}
         self.done: list[Done] = []
 
     def run(self, chosen: t.Sequence[Component]) -> None:
         """Deploy what has to be; C(done) tells of all that was looked at, also after a StackError."""
-        self._refuse_other_release()
+        refuse(other_release(self._cluster, self._given["namespace"], self._release.name))
         with contextlib.nullcontext() if self._dry else self._space.held():
             known = self._known()
             for component in chosen:
                 if component.hosts(self._groups):
                     self._one(component, known.get(component.name))
-
-    def _refuse_other_release(self) -> None:
-        """Raise StackError unless the control plane is deployed, and is at the release of the partition."""
-        if not self._kept:
-            raise StackError(
-                f"the control plane of namespace {self._given['namespace']} has no secrets yet -> deploy it first"
-            )
-        marks = self._cluster.get("ConfigMap", self._given["namespace"], standing.NAME) or {}
-        at = standing.read(marks.get("data"), {})
-        if at.under_way:
-            raise StackError(f"the control plane is on its way to {at.under_way} -> take that to its end first")
-        if at.release and self._release.name and at.release != self._release.name:
-            raise StackError(
-                f"the control plane is at {at.release}, and the partition would be at {self._release.name}; both have"
-                " to be of one release -> bring the control plane to it first"
-            )
 
     def _one(self, component: Component, before: record.Entry | None) -> None:
         begin = time.monotonic()

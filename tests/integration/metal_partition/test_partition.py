@@ -66,6 +66,14 @@ def test_all_mistakes_are_told_at_once_before_anything_is_touched(partition: Par
     assert (partition.order(), partition.api.world.requests) == ([], [])
 
 
+def test_another_release_than_that_of_the_control_plane_is_refused_before_anything_is_touched(partition: Partition):
+    partition.tag = "v0.22.20"
+    output = partition.deploy(fails=True).output
+    assert "the control plane is at v0.22.19, and the partition would be at v0.22.20" in output
+    assert (partition.order(), partition.api.world.requests) == ([], [])
+    assert not (partition.directory / "state/initial").exists()
+
+
 def test_what_a_partition_needs_and_nobody_defines_is_told_at_once(partition: Partition):
     partition.more = {"needs": {"sizes": ["m1-large"], "images": ["firewall-3.0"], "networks": ["internet"]}}
     output = partition.deploy(fails=True).output
