@@ -20,7 +20,8 @@ _ITEM = re.compile(r"^failed: \[[^\]]*\] \(item=.*?\) => (?P<result>\{.*)$")
 _RETRY = re.compile(r"^FAILED - RETRYING: \[[^\]]*\]: (?P<name>.*) \((?P<left>\d+) retries left\)\.$")
 _ERROR = re.compile(r"^(?:\[ERROR\]|ERROR!):? ?(?P<text>.*)$")
 _RECAP = re.compile(r"^\S+\s*: ok=\d+\s+changed=(?P<changed>\d+)\s")
-_SECRET = re.compile(r"password|passwd|secret|token|_key$|_keys$|private", re.IGNORECASE)
+# A word too many hides a line's part, one too few tells a secret.
+_SECRET = re.compile(r"pass(?:w|phrase|_|$)|pwd|priv(?:ate|_?key)|secret|token|_key$|_keys$|private", re.IGNORECASE)
 MASK = "********"
 # What is shorter occurs by chance.
 SHORTEST = 6
