@@ -11,8 +11,11 @@ class ModuleDocFragment:
     DOCUMENTATION = r"""
 options:
   partition:
-    description: What the partition is to be. The role C(metal_stack_partition) has each as a variable. Its hosts are
-      those of the play's inventory.
+    description:
+      - What the partition is to be. The role C(metal_stack_partition) has each as a variable.
+      - Its hosts are those of the play's inventory that are in the group called as the partition, with C(_) for what is
+        no letter or digit. Without such a group, those that have no C(metal_stack_partition_id) of another one.
+      - A C(--limit) that leaves out one of them is refused.
     type: dict
     required: true
     suboptions:

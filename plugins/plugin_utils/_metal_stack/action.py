@@ -52,8 +52,8 @@ class ControlPlaneAction(ActionBase):
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         result = super().run(tmp, task_vars)
         _spec, given = self.validate_argument_spec(self.OPTIONS)
-        self.complete(given, task_vars or {})
         try:
+            self.complete(given, task_vars or {})
             result.update(self.act(given))
         except StackError as error:
             raise AnsibleActionFail(str(error)) from error
@@ -87,7 +87,8 @@ class PartitionAction(ControlPlaneAction):
     def complete(self, given: dict[str, t.Any], task_vars: dict[str, t.Any]) -> None:
         chosen = fleet.chosen(given["partition"]["components"])
         names = [name for one in chosen for name in one.groups]
-        given["components"], given["inventory"] = chosen, inventory.of_play(task_vars, self._loader, names)
+        found = inventory.of_play(task_vars, self._loader, names, given["partition"]["id"])
+        given["components"], given["inventory"] = chosen, found
 
 
 def released(given: dict[str, t.Any]) -> tuple[Release, Place]:
