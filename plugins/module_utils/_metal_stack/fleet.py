@@ -12,15 +12,19 @@ from __future__ import annotations
 
 import typing as t
 
+from .errors import StackError
+
 ROLES = "metal-roles/partition/roles"
 DISJOINT = ("odd_", "even_")
 # How a host is reached; whatever else the inventory says of it is handed on if a role takes it.
 CONNECTION = (
     "ansible_host", "ansible_port", "ansible_user", "ansible_password", "ansible_connection", "ansible_shell_type",
     "ansible_shell_executable", "ansible_python_interpreter", "ansible_host_key_checking", "ansible_pipelining",
-    "ansible_network_os", "ansible_remote_tmp",
+    "ansible_network_os", "ansible_remote_tmp", "ansible_sshpass_prompt",
 )  # fmt: skip
-CONNECTIONS = ("ansible_ssh_", "ansible_sftp_", "ansible_scp_", "ansible_become")
+CONNECTIONS = (
+    "ansible_ssh_", "ansible_sftp_", "ansible_scp_", "ansible_become", "ansible_private_key", "ansible_control_path",
+)  # fmt: skip
 # What metal-roles assert, so that it is told of all hosts before the first one is touched.
 MANDATORY: dict[str, tuple[str, ...]] = {
     "dhcp-relay": ("dhcp_relay_server",),
@@ -40,6 +44,8 @@ MANDATORY: dict[str, tuple[str, ...]] = {
     "sonic-config": ("sonic_config_asn",),
     "ztp": ("ztp_authorized_keys",),
 }  # fmt: skip
+
+UNTOLD = object()
 
 Hosts = t.Mapping[str, t.Mapping[str, t.Any]]
 Groups = t.Mapping[str, t.Sequence[str]]
@@ -111,12 +117,30 @@ def complaints(
     for one in components:
         found += [f"components: {one.name} has no roles" for _none in ([] if one.short else [0])]
         for host in one.hosts(groups):
-            own = hosts[host]
             needed = [name for role in one.short for name in MANDATORY.get(role, ())]
-            missing = [name for name in needed if (own if name in own else common).get(name) in (None, "", [])]
+            values, untold = _told(hosts[host], [*needed, *filter(is_connection, hosts[host])])
+            found += untold
+            everything = {**common, **values}
+            missing = [name for name in needed if everything.get(name) in (None, "", [])]
             if missing:
                 found.append(f"{host} lacks {', '.join(missing)}, which the roles of {one.name} take")
-    return found
+    # A host of several components is said once what is wrong with it.
+    return list(dict.fromkeys(found))
+
+
+def _told(host: t.Mapping[str, t.Any], names: t.Iterable[str]) -> tuple[dict[str, t.Any], list[str]]:
+    """The variables of a host with these names, and what is wrong with those that cannot be told."""
+    values: dict[str, t.Any] = {}
+    untold = []
+    for name in dict.fromkeys(names):
+        if name in host:
+            # What cannot be told is there all the same.
+            values[name] = UNTOLD
+            try:
+                values[name] = host[name]
+            except StackError as error:
+                untold.append(str(error))
+    return values, untold
 
 
 def play(component: Component, hosts: t.Sequence[str], seconds: int) -> dict[str, t.Any]:

@@ -26,12 +26,18 @@ OF_PARTITION = "metal_stack_partition_id"
 
 
 class HostVariables(t.Mapping[str, t.Any]):
-    """The variables of one host. Raises StackError for one that cannot be templated."""
+    """The variables of one host. Raises StackError for one that cannot be templated.
 
-    def __init__(self, host: str, raw: t.Mapping[str, t.Any], loader: t.Any) -> None:
+    hostvars: of all hosts, which templates may name.
+    """
+
+    def __init__(self, host: str, raw: t.Mapping[str, t.Any], hostvars: t.Any, loader: t.Any) -> None:
         self._host = host
         self._raw = raw
-        self._templar = Templar(loader=loader, variables=dict(raw))
+        self._templar = Templar(loader=loader, variables={**raw, "hostvars": hostvars})
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._raw and name not in _MAGIC
 
     def __getitem__(self, name: str) -> t.Any:
         if name in _MAGIC:
@@ -58,8 +64,8 @@ def of_play(
     """
     groups = {name: list(members) for name, members in variables["groups"].items()}
     hosts = dict.fromkeys(host for name in names for host in groups.get(name, ()))
-    raw = variables["hostvars"].raw_get
-    found = {host: HostVariables(host, raw(host), loader) for host in hosts}
+    hostvars = variables["hostvars"]
+    found = {host: HostVariables(host, hostvars.raw_get(host), hostvars, loader) for host in hosts}
     members = _group_of(groups, partition)
     if members is None and OF_PARTITION in load_extra_vars(loader):
         raise StackError(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_stack import fleet
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_stack.errors import StackError
 
 GROUPS = {
     "all": ["mgmt01", "leaf01", "leaf02", "leaf03", "spine01", "elsewhere"],
@@ -86,11 +87,35 @@ def test_what_is_wrong_is_told_of_all_hosts_at_once(components, hosts, common, e
     assert all(part in one for part, one in zip(expected, found, strict=True))
 
 
+class Untold(dict):
+    """Variables of a host of which some cannot be told."""
+
+    def __getitem__(self, name):
+        value = super().__getitem__(name)
+        if value == "{{ x }}":
+            raise StackError(f"{name} cannot be told")
+        return value
+
+
+def test_what_cannot_be_told_hides_no_other_mistake():
+    own = Untold(ansible_host="{{ x }}", sonic_config_asn="{{ x }}", ansible_user="admin")
+    twice = [LEAVES, LEAVES._replace(name="again")]
+    assert fleet.complaints(twice, {"leaves": ["leaf01"]}, {"leaf01": own}, COMMON) == [
+        "sonic_config_asn cannot be told",
+        "ansible_host cannot be told",
+        "leaf01 lacks metal_core_rack_id, which the roles of leaves take",
+        "leaf01 lacks metal_core_rack_id, which the roles of again take",
+    ]
+
+
 @pytest.mark.parametrize(
     ("name", "expected"),
     [
         ("ansible_host", True),
         ("ansible_ssh_private_key_file", True),
+        ("ansible_private_key_file", True),
+        ("ansible_control_path", True),
+        ("ansible_control_path_dir", True),
         ("ansible_become_password", True),
         ("ansible_facts", False),
         ("metal_core_rack_id", False),

@@ -58,6 +58,19 @@ def test_hosts_of_other_partitions_are_no_part_of_it(play, given, expected):
     assert list(hosts) == groups["leaves"] == expected
 
 
+def test_variables_may_name_those_of_other_hosts(play):
+    asn = {"asn": "{{ hostvars['leaf02'].asn + (groups['leaves'] | length) }}"}
+    _groups, hosts = play(hosts={"leaf01": asn, "leaf02": {"asn": 4200000001}})
+    assert hosts["leaf01"]["asn"] == 4200000003
+
+
+def test_a_variable_that_cannot_be_told_is_there_and_says_why(play):
+    _groups, hosts = play(hosts={"leaf01": {"asn": "{{ nobody }}"}})
+    assert "asn" in hosts["leaf01"]
+    with pytest.raises(StackError, match="asn of host leaf01 cannot be told: 'nobody' is undefined"):
+        hosts["leaf01"]["asn"]
+
+
 def test_an_extra_variable_tells_nothing_of_hosts(play):
     with pytest.raises(StackError, match=r"is an extra variable, .* no group fra_1 -> put"):
         play(hosts=OF_HOSTS, extra="metal_stack_partition_id=fra-1")
