@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import contextlib
 import os
+import tempfile
 import time
 import typing as t
+from pathlib import Path
 
 from . import agreement, client, components, fleet, handed, offer, played, record, secrets, told, workspace
 from .deploy import Done, Place, Release
@@ -34,6 +36,8 @@ KEPT = {
 # Of these ssh has no other way to learn.
 PASSED = ("SSH_AUTH_SOCK",)
 ELSEWHERE = ("ANSIBLE_REMOTE_TEMP",)
+# A socket's path has 108 characters at most, and those of a workspace have no end.
+SHORT = "/tmp"
 
 
 def name_of(partition: str) -> str:
@@ -168,29 +172,29 @@ class PartitionDeployer:
 
     def _play(self, component: Component, wanted: Variables, hosts: fleet.Hosts, end: float) -> None:
         """Deploy it, one pass after the other. Raises StackError at the first that fails, before the next begins."""
+        place, texts = self._place, self._secret_texts(hosts)
+        log = self._space.log(f"{self._given['id']}-{component.name}")
         for number, batch in enumerate(component.passes(self._groups)):
-            self._pass(component, batch, wanted, hosts, end, first=number == 0)
+            work = self._lay_out(component, batch, wanted, hosts)
+            with tempfile.TemporaryDirectory(prefix="ssh-", dir=SHORT) as sockets:
+                inside = workspace.environment(
+                    work, self._release.path, place.kubeconfig, place.collections, os.environ
+                )
+                environment = {
+                    **{name: value for name, value in inside.items() if name not in ELSEWHERE},
+                    **{name: os.environ[name] for name in PASSED if name in os.environ},
+                    "ANSIBLE_SSH_CONTROL_PATH_DIR": sockets,
+                }
+                run = played.Run(component.name, work, environment, log, self._given["timeout"], append=number > 0)
+                played.play(run, texts, end, self._say)
 
-    def _pass(
-        self,
-        component: Component,
-        batch: t.Sequence[str],
-        wanted: Variables,
-        hosts: fleet.Hosts,
-        end: float,
-        *,
-        first: bool,
-    ) -> None:
+    def _lay_out(self, component: Component, batch: t.Sequence[str], wanted: Variables, hosts: fleet.Hosts) -> Path:
         play = fleet.play(component, batch, self._given["answer_timeout"])
         inventory = fleet.inventory(self._groups, hosts)
-        work = self._space.lay_out([play], inventory, wanted, workspace.REMOTE)
-        place, log = self._place, self._space.log(f"{self._given['id']}-{component.name}")
-        inside = workspace.environment(work, self._release.path, place.kubeconfig, place.collections, os.environ)
-        environment = {name: value for name, value in inside.items() if name not in ELSEWHERE}
-        environment |= {name: os.environ[name] for name in PASSED if name in os.environ}
-        run = played.Run(component.name, work, environment, log, self._given["timeout"], append=not first)
-        texts = [*self._kept.values(), *told.secret_texts(self._variables), *told.secret_texts(hosts)]
-        played.play(run, texts, end, self._say)
+        return self._space.lay_out([play], inventory, wanted, workspace.REMOTE)
+
+    def _secret_texts(self, hosts: fleet.Hosts) -> list[str]:
+        return [*self._kept.values(), *told.secret_texts(self._variables), *told.secret_texts(hosts)]
 
     def _known(self) -> dict[str, record.Entry]:
         found = self._cluster.get("ConfigMap", self._given["namespace"], name_of(self._given["id"]))

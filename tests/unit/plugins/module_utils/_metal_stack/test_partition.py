@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import datetime
 import json
+from pathlib import Path
 
 import pytest
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_stack import (
@@ -56,6 +57,8 @@ class Site:
         self.handed = (directory / "inventory/group_vars/all.yml").read_text()
         self.inventory = (directory / "inventory/hosts.yml").read_text()
         self.environment = environment
+        self.sockets = Path(environment["ANSIBLE_SSH_CONTROL_PATH_DIR"])
+        self.mode = self.sockets.stat().st_mode & 0o777
         return self.status
 
     def deploy(self, component=LEAVES, dry=False):
@@ -152,6 +155,16 @@ def test_nothing_of_the_controller_is_left_on_hosts(site, monkeypatch):
     site.deploy()
     assert "ANSIBLE_REMOTE_TEMP" not in site.environment
     assert site.environment["SSH_AUTH_SOCK"] == "/run/agent"
+
+
+def test_sockets_of_ssh_have_a_short_place_of_their_own_that_goes(site, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(site.path))
+    site.given["stage"] = "a-stage-that-has-a-name-of-more-than-a-few-characters"
+    site.deploy()
+    # ssh puts a dot and 16 characters behind the 10 of Ansible's digest, and the system takes 107 at most.
+    assert len(f"{site.sockets}/") + 10 + 17 <= 107
+    assert site.mode == 0o700
+    assert not site.sockets.exists()
 
 
 def test_check_mode_tells_and_does_nothing(site):
