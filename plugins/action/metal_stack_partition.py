@@ -7,6 +7,7 @@ import typing as t
 
 from ansible.utils.display import Display
 from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s.client import Unreachable
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_stack import fleet
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_stack.errors import StackError
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_stack.partition import PartitionDeployer
 from ansible_collections.metalstack.autonomous.plugins.plugin_utils._metal_stack import action
@@ -35,4 +36,7 @@ class ActionModule(action.PartitionAction):
             deployer.run(given["components"])
         except (StackError, Unreachable) as error:
             told = {"failed": True, "msg": str(error)}
-        return {**told, **action.told(deployer.done)}
+        deployed = {one.name for one in deployer.done if one.reasons}
+        chosen, (groups, _hosts) = given["components"], given["inventory"]
+        leaves = fleet.leaves([one for one in chosen if one.name in deployed], groups)
+        return {**told, **action.told(deployer.done), "leaves": leaves}

@@ -90,4 +90,9 @@ components:
   type: list
   elements: dict
   returned: always
+leaves:
+  description: The hosts whose metal-core was deployed, or would be.
+  type: list
+  elements: str
+  returned: always
 """

@@ -44,5 +44,6 @@ def partition(cluster: Cluster, api: Any, tmp_path: Path) -> Iterator[Partition]
     described = Partition(tmp_path, cluster, api, Roles(tmp_path / "upstream"))
     described.have_control_plane()
     yield described
+    described.ended.set()
     cluster.request(f"/api/v1/namespaces/{described.namespace}/configmaps", "DELETE")
     cluster.request(f"/api/v1/namespaces/{described.namespace}/secrets", "DELETE")

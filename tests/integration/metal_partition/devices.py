@@ -10,6 +10,7 @@ import base64
 import json
 import subprocess
 import sys
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -87,6 +88,7 @@ class Partition:
     namespace: str = "metal-control-plane"
     more: dict[str, Any] = field(default_factory=dict)
     hosts: dict[str, dict[str, Any]] = field(default_factory=dict)
+    ended: threading.Event = field(default_factory=threading.Event)
 
     def __post_init__(self) -> None:
         (self.directory / "devices").mkdir()
@@ -109,12 +111,24 @@ class Partition:
         self.cluster.request(f"{place}/configmaps", "POST", mark)
 
     def register(self, *names: str) -> None:
-        """As metal-core does when it starts."""
+        """As metal-core does when it starts, and takes its configuration every second from then on."""
+        self.have(*names)
+
+        def take() -> None:
+            count = 0
+            while not self.ended.wait(1):
+                count += 1
+                self.have(*names, time=SYNCED.replace(".111Z", f".{count:03}Z"))
+
+        threading.Thread(target=take, daemon=True).start()
+
+    def have(self, *names: str, time: str = SYNCED) -> None:
+        """Switches at the API. time: when they took their configuration."""
         for name in names:
             row = {
                 "id": name, "rack_id": "rack01", "partition": {"id": "fra", "bootconfig": {}}, "nics": [],
                 "os": {"vendor": "SONiC", "version": "4.2", "metal_core_version": ""}, "connections": [],
-                "mode": "operational", "last_sync": {"time": SYNCED, "duration": 1}, "created": SYNCED,
+                "mode": "operational", "last_sync": {"time": time, "duration": 1}, "created": SYNCED,
                 "changed": SYNCED,
             }  # fmt: skip
             self.api.tables["switch"].put(row)

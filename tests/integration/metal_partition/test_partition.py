@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from devices import EDIT_KEY, Partition
 
 WHOLE = ["mgmt01 dhcp", "leaf01 sonic-config", "leaf01 metal-core", "leaf02 sonic-config", "leaf02 metal-core"]
@@ -82,8 +83,11 @@ def test_what_a_partition_needs_and_nobody_defines_is_told_at_once(partition: Pa
     assert (partition.order(), partition.api.tables["partition"].rows) == ([], {})
 
 
-def test_leaves_that_do_not_register_are_no_partition(partition: Partition):
+@pytest.mark.parametrize("had", [(), ("leaf02",)], ids=["is no switch", "has taken it before"])
+def test_a_leaf_that_takes_no_configuration_once_it_is_deployed_is_named(partition: Partition, had: tuple[str, ...]):
     partition.register("leaf01")
+    partition.have(*had)
     output = partition.deploy(fails=True).output
     assert partition.order() == WHOLE
-    assert "Wait until the leaves are registered and take their configuration" in output
+    assert "leaf02: expected to be registered as a switch of partition fra" in output
+    assert "leaf01, leaf02" not in output

@@ -1,9 +1,12 @@
-"""What the role judges before it touches anything."""
+"""What the role judges before it touches anything, and after it has deployed leaves."""
 
 from __future__ import annotations
 
+import re
+
+import pytest
 import yaml
-from played import ROLES
+from played import ROLES, play
 
 ROLE = ROLES / "metal_stack_partition"
 COLLECTION = "metalstack.autonomous"
@@ -24,3 +27,49 @@ def test_another_release_is_refused_before_that_of_the_stage_is_another_one():
     assert judged["installed"] == f"{{{{ {read['register']}.installed }}}}"
     (installed,) = [one[f"{COLLECTION}.metal_stack_release"] for one in tasks("install.yml")]
     assert read[info] == {name: value for name, value in installed.items() if name not in OF_ROLES}
+
+
+def verify(directory, deployed, answer):
+    """Play the end of a run. answer: of the API, however often it is asked."""
+    collection = directory / "collections/ansible_collections/metalstack/autonomous"
+    (collection / "meta").mkdir(parents=True)
+    (collection / "meta/runtime.yml").write_text("action_groups: {all: [metal_switch_info]}\n")
+    given = {
+        "metal_stack_partition_id": "fra", "metal_stack_partition_switch_timeout": 1,
+        "__metal_stack_partition_api": {}, "__metal_stack_partition_done": {"leaves": deployed},
+        "__metal_stack_partition_plan": {"leaves": ["leaf01", "leaf02"]},
+    }  # fmt: skip
+    return play(directory, ROLE / "tasks/verify.yml", given, {"metal_switch_info": answer})
+
+
+def test_an_api_that_does_not_answer_is_told(tmp_path):
+    output = verify(tmp_path, ["leaf01"], {"failed": True, "msg": "no route to it"}).output
+    assert re.search(r"leaf01, leaf02: expected .* no route to it -> look", output)
+
+
+def switch(name, time="2026-11-29T18:00:00Z", error=""):
+    last = {"time": time, "duration": 1} if time else {}
+    return {"id": name, "last_sync": last, "last_sync_error": {"error": error}, "sync_failed": bool(error)}
+
+
+@pytest.mark.parametrize(
+    ("deployed", "switches", "missing"),
+    [
+        ([], [switch("leaf01"), switch("leaf02")], ""),
+        ([], [switch("leaf01")], "leaf02"),
+        ([], [switch("leaf01"), switch("leaf02", time="")], "leaf02"),
+        ([], [switch("leaf01"), switch("leaf02", error="no such VLAN")], "leaf02"),
+        # They answer as before they were deployed.
+        (["leaf01"], [switch("leaf01"), switch("leaf02")], "leaf01"),
+        (["leaf01", "leaf02"], [switch("leaf01")], "leaf01, leaf02"),
+    ],
+    ids=["all", "not registered", "never", "failed", "not since then", "none"],
+)
+def test_leaves_that_take_no_configuration_are_named(tmp_path, deployed, switches, missing):
+    played = verify(tmp_path, deployed, {"switches": switches})
+    assert played.failed is bool(missing), played.output
+    said = [line for line in played.output.splitlines() if "expected to be registered" in line]
+    assert bool(said) is bool(missing)
+    assert all(re.search(rf'[":] ?{missing}: expected', line) for line in said), said
+    assert not any("Unknown error" in line for line in said)
+    assert all("no such VLAN" in line for line in said) or not any(one["sync_failed"] for one in switches)
