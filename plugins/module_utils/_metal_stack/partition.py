@@ -118,6 +118,9 @@ class PartitionDeployer:
         words, hosts = self._wanted(component)
         wanted = {name: value for name, value in self._variables.items() if name in words}
         entry = self._entry(component, words, wanted, hosts)
+        if self._roles.lacking(component.roles):
+            # Check mode installs no release, so nobody knows what its roles take.
+            entry["variables"] = (before or {}).get("variables", {})
         reasons = record.reasons(before, entry)
         if component.name in self._given["redeploy"]:
             reasons.append("redeploy names it")

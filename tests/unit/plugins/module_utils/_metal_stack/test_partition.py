@@ -39,8 +39,8 @@ class Site:
     def __init__(self, path, monkeypatch):
         self.path, self.cluster, self.status, self.given = path, Objects(), 0, dict(GIVEN)
         self.hosts = {name: {"ansible_host": name, "rack": f"of {name}", "unused": 1} for name in ("leaf01", "leaf02")}
-        self.release = "v0.22.19"
-        tasks = path / "roles" / LEAVES.roles[0] / "tasks"
+        self.release, self.roles = "v0.22.19", path / "roles"
+        tasks = self.roles / LEAVES.roles[0] / "tasks"
         tasks.mkdir(parents=True)
         (tasks / "main.yaml").write_text("- debug: {msg: '{{ rack }} {{ metal_partition_metal_api_hmac_edit_key }}'}\n")
         encoded = {name: base64.b64encode(value.encode()).decode() for name, value in KEPT.items()}
@@ -63,7 +63,7 @@ class Site:
 
     def deploy(self, component=LEAVES, dry=False):
         """The reasons for which it was deployed."""
-        release = Release(self.release, {}, self.path / "roles", {})
+        release = Release(self.release, {}, self.roles, {})
         place = Place(self.path / "kubeconfig", self.path / "state", [])
         inventory = (GROUPS, self.hosts)
         deployer = partition.PartitionDeployer(
@@ -170,6 +170,14 @@ def test_sockets_of_ssh_have_a_short_place_of_their_own_that_goes(site, monkeypa
 def test_check_mode_tells_and_does_nothing(site):
     assert site.deploy(dry=True) == ["it was never deployed"]
     assert (site.recorded(), site.handed) == ({}, None)
+
+
+def test_of_a_release_that_is_not_installed_check_mode_tells_no_variable(site):
+    site.deploy()
+    site.roles = site.path / "not-installed"
+    assert site.deploy(dry=True) == []
+    with pytest.raises(StackError, match="the release has no role"):
+        site.deploy()
 
 
 def test_a_component_without_hosts_is_left_out(site):
