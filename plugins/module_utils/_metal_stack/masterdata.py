@@ -26,7 +26,7 @@ def complaints(partition: str, data: Masterdata, needs: t.Mapping[str, t.Sequenc
         ids = [str(one.get("id") or "") for one in data[kind]]
         found += [f"{kind}: an entry has no id" for one in ids if not one]
         found += [f"{kind}: {one} is there twice" for one in dict.fromkeys(ids) if one and ids.count(one) > 1]
-    gone = {kind: {one["id"] for one in data[kind] if one.get("state") == "absent"} for kind in NEEDED}
+    gone = {kind: {one.get("id") for one in data[kind] if one.get("state") == "absent"} for kind in NEEDED}
     found += [
         f"{kind}: {name} is removed, and the partition needs it -> leave it, or take it out of needs"
         for kind in NEEDED

@@ -35,6 +35,7 @@ def test_nothing_is_wrong_with_a_good_one():
         ([{**SUPER, "partition": "muc"}], {}, "super-fra is of partition muc, and this is fra"),
         ([SUPER, SUPER], {}, "networks: super-fra is there twice"),
         ([{"prefixes": []}], {}, "networks: an entry has no id"),
+        ([{"state": "absent"}], {}, "networks: an entry has no id"),
     ],
 )
 def test_networks_that_cannot_be_are_told(networks, taken, expected):
