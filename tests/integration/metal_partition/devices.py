@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -115,10 +116,8 @@ class Partition:
         self.have(*names)
 
         def take() -> None:
-            count = 0
             while not self.ended.wait(1):
-                count += 1
-                self.have(*names, time=SYNCED.replace(".111Z", f".{count:03}Z"))
+                self.have(*names, time=datetime.now(UTC).isoformat())
 
         threading.Thread(target=take, daemon=True).start()
 
@@ -131,7 +130,8 @@ class Partition:
                 "mode": "operational", "last_sync": {"time": time, "duration": 1}, "created": SYNCED,
                 "changed": SYNCED,
             }  # fmt: skip
-            self.api.tables["switch"].put(row)
+            table = self.api.tables["switch"]
+            table.rows = [*(one for one in table.rows if one["id"] != name), row]
 
     def described(self) -> dict[str, Any]:
         boot = {"image_url": "https://img/initrd", "kernel_url": "https://img/kernel", "commandline": ""}

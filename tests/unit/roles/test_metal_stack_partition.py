@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+import threading
 
 import pytest
 import yaml
@@ -45,6 +47,30 @@ def verify(directory, deployed, answer):
 def test_an_api_that_does_not_answer_is_told(tmp_path):
     output = verify(tmp_path, ["leaf01"], {"failed": True, "msg": "no route to it"}).output
     assert re.search(r"leaf01, leaf02: expected .* no route to it -> look", output)
+
+
+def test_leaves_that_take_their_configuration_once_they_are_deployed_are_a_partition(tmp_path):
+    answer = {"switches": [switch("leaf01"), switch("leaf02")]}
+    later = {"switches": [switch("leaf01", time="2026-11-29T18:00:10Z"), switch("leaf02")]}
+
+    def take():
+        """Once the API was asked, the next answer is another one."""
+        asked = tmp_path / "asked"
+        while not (asked.exists() and asked.read_text()) and not ended.wait(0.05):
+            pass
+        # As a whole, since it may be read at any time.
+        (tmp_path / "later").write_text(json.dumps({"metal_switch_info": later}))
+        (tmp_path / "later").replace(tmp_path / "answers")
+
+    ended = threading.Event()
+    taking = threading.Thread(target=take)
+    taking.start()
+    try:
+        played = verify(tmp_path, ["leaf01"], answer)
+    finally:
+        ended.set()
+        taking.join()
+    assert not played.failed, played.output
 
 
 def switch(name, time="2026-11-29T18:00:00Z", error=""):
