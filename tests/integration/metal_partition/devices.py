@@ -59,7 +59,8 @@ class Roles:
             self._write(
                 f"{ROLES}/{name}/tasks/main.yaml",
                 [
-                    LOST,
+                    # What names a variable takes it, and is deployed when it changes.
+                    *([LOST] if name == "sonic-config" else []),
                     {"name": "Write it down", "ansible.builtin.copy": {"dest": place, "content": content}},
                     {"name": "Restart the service", "ansible.builtin.shell": order},
                 ],
