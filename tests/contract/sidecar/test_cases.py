@@ -40,7 +40,7 @@ class Gate:
 
     def restore(self, state: str, version: str = "") -> None:
         """Mark what happens as metal_database_restore does."""
-        given = {"name": "files", "state": state, "version": version, "prefix": "files-prod"}
+        given = {"name": "files", "state": state, "version": version, "prefix": "files-prod", "empty": False}
         restores.act(given, self.cluster, datetime.datetime.now(datetime.UTC), True)
 
     def says(self, intent: str, pod: Sidecar | None = None, **changes: Any) -> str:
