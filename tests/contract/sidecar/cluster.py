@@ -35,7 +35,7 @@ class Cluster:
         if self.of is None or not self.of.running:
             return None
         status = {"name": deployed.SIDECAR, "state": {"running": {}}}
-        return {"metadata": {"name": name}, "spec": {}, "status": {"containerStatuses": [status]}}
+        return {"metadata": {"name": name, "uid": "contract"}, "spec": {}, "status": {"containerStatuses": [status]}}
 
     def stateful_set(self, _name: str) -> None:
         return None
