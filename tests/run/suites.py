@@ -123,9 +123,9 @@ SUITES = (
     # Both servers of metal-stack as stand-ins.
     Suite("metal", "pytest -q tests/integration/metal", ("test",), counts.pytest),
     # Two real API servers. With METAL_ROLES also metal-stack's own roles.
-    Suite("metal-stack", "pytest -q tests/integration/metal_stack", ("test",), counts.pytest),
+    Suite("metal-stack", "pytest -q tests/integration/metal_stack", ("test",), counts.pytest, timeout=2700),
     # A real API server; metal-api and the devices are stand-ins.
-    Suite("metal-partition", "pytest -q tests/integration/metal_partition", ("test",), counts.pytest),
+    Suite("metal-partition", "pytest -q tests/integration/metal_partition", ("test",), counts.pytest, timeout=2700),
     # A real kube-apiserver and real databases; the kubelet is a stand-in, and so is RethinkDB. With an empty cache a
     # Debian release is fetched first, half a minute.
     Suite("metal-database", "pytest -q tests/integration/metal_database", ("test",), counts.pytest, timeout=2700),
