@@ -241,3 +241,33 @@ requirements:
 notes:
   - This is an action plugin; it runs on the controller.
 """
+
+    RELEASE = r"""
+options:
+  state_path:
+    description: Directory on the controller for what runs leave there, the C(path) of
+      M(metalstack.autonomous.metal_stack_release).
+    type: path
+    required: true
+  release:
+    description: The release that is deployed.
+    type: dict
+    required: true
+    suboptions:
+      name:
+        description: Its name.
+        type: str
+        default: ""
+      roles_path:
+        description: Directory that has its roles.
+        type: path
+        required: true
+      roles:
+        description: C(version) and C(digest) by the name of a role.
+        type: dict
+        required: true
+      variables:
+        description: The variables that it has values for.
+        type: dict
+        default: {}
+"""

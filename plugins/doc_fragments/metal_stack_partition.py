@@ -104,7 +104,7 @@ options:
         description: What is going to be asked for in the partition, as by shoots.
         type: dict
         default: {}
-        suboptions: &ids
+        suboptions:
           sizes:
             description: Ids of sizes.
             type: list

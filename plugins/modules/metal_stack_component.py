@@ -26,6 +26,7 @@ description:
 extends_documentation_fragment:
   - metalstack.autonomous.metal_stack_control_plane
   - metalstack.autonomous.metal_stack_control_plane.cluster
+  - metalstack.autonomous.metal_stack_control_plane.release
   - metalstack.autonomous.k3s_attributes
 attributes:
   check_mode:
@@ -42,32 +43,6 @@ options:
     type: list
     elements: str
     default: []
-  state_path:
-    description: Directory on the controller for what runs leave there, the C(path) of
-      M(metalstack.autonomous.metal_stack_release).
-    type: path
-    required: true
-  release:
-    description: The release that is deployed.
-    type: dict
-    required: true
-    suboptions:
-      name:
-        description: Its name.
-        type: str
-        default: ""
-      roles_path:
-        description: Directory that has its roles.
-        type: path
-        required: true
-      roles:
-        description: C(version) and C(digest) by the name of a role.
-        type: dict
-        required: true
-      variables:
-        description: The variables that it has values for.
-        type: dict
-        default: {}
   schedules:
     description: When the sidecars of databases back up, by database, as M(metalstack.autonomous.metal_database_gate)
       has decided. They win over all else, and a database whose sidecar is never to back up is one that is restored.

@@ -25,6 +25,7 @@ description:
 extends_documentation_fragment:
   - metalstack.autonomous.metal_stack_partition
   - metalstack.autonomous.metal_stack_control_plane.cluster
+  - metalstack.autonomous.metal_stack_control_plane.release
   - metalstack.autonomous.k3s_attributes
 attributes:
   check_mode:
@@ -35,33 +36,6 @@ attributes:
     support: full
     details:
       - Shows the release and the versions of the roles, before and after.
-options:
-  state_path:
-    description: Directory on the controller for what runs leave there, the C(path) of
-      M(metalstack.autonomous.metal_stack_release).
-    type: path
-    required: true
-  release:
-    description: The release that is deployed.
-    type: dict
-    required: true
-    suboptions:
-      name:
-        description: Its name.
-        type: str
-        default: ""
-      roles_path:
-        description: Directory that has its roles.
-        type: path
-        required: true
-      roles:
-        description: C(version) and C(digest) by the name of a role.
-        type: dict
-        required: true
-      variables:
-        description: The variables that it has values for.
-        type: dict
-        default: {}
 seealso:
   - module: metalstack.autonomous.metal_stack_release
   - module: metalstack.autonomous.metal_stack_partition_plan

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import time
 import typing as t
@@ -64,6 +65,12 @@ class Place:
     collections: t.Sequence[str]
 
 
+def kept(cluster: client.Cluster, namespace: str) -> dict[str, str]:
+    """The secrets of the control plane; none where it was never deployed."""
+    found = cluster.get("Secret", namespace, record.NAME)
+    return secrets.decoded((found or {}).get("data"))
+
+
 class Deployer:
     """Deploys the chosen components of one control plane.
 
@@ -91,8 +98,7 @@ class Deployer:
         self._dry = dry
         self._space = workspace.Workspace(place.state, given["stage"])
         self._roles = handed.Roles(release.path)
-        kept = cluster.get("Secret", given["namespace"], record.NAME)
-        self._kept = secrets.decoded((kept or {}).get("data"))
+        self._kept = kept(cluster, given["namespace"])
         self._variables = {
             **release.variables,
             **secrets.variables(self._kept),
@@ -102,10 +108,7 @@ class Deployer:
 
     def run(self, chosen: t.Sequence[Component]) -> None:
         """Deploy what has to be; C(done) tells of all that was looked at, also after a StackError."""
-        if self._dry:
-            self._each(chosen)
-            return
-        with self._space.held():
+        with contextlib.nullcontext() if self._dry else self._space.held():
             self._each(chosen)
 
     def _each(self, chosen: t.Sequence[Component]) -> None:

@@ -14,7 +14,7 @@ import typing as t
 from pathlib import Path
 
 from . import agreement, client, components, fleet, handed, offer, played, record, secrets, told, workspace
-from .deploy import Done, Place, Release
+from .deploy import Done, Place, Release, kept
 from .errors import StackError, refuse
 from .fleet import Component
 
@@ -59,12 +59,6 @@ def common(given: Given) -> Variables:
         "metal_bmc_nsqd_addr": f"{given['dns']}:4150",
     }
     return {**found, **given["variables"]}
-
-
-def kept(cluster: client.Cluster, namespace: str) -> dict[str, str]:
-    """The secrets of the control plane; none where it was never deployed."""
-    found = cluster.get("Secret", namespace, record.NAME)
-    return secrets.decoded((found or {}).get("data"))
 
 
 def other_release(cluster: client.Cluster, namespace: str, name: str) -> list[str]:
