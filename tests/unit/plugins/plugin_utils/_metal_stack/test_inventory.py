@@ -61,7 +61,8 @@ def test_hosts_of_other_partitions_are_no_part_of_it(play, given, expected):
 def test_variables_may_name_those_of_other_hosts(play):
     asn = {"asn": "{{ hostvars['leaf02'].asn + (groups['leaves'] | length) }}"}
     _groups, hosts = play(hosts={"leaf01": asn, "leaf02": {"asn": 4200000001}})
-    assert hosts["leaf01"]["asn"] == 4200000003
+    # Templates yield strings with ansible-core 2.18.
+    assert int(hosts["leaf01"]["asn"]) == 4200000003
 
 
 def test_a_variable_that_cannot_be_told_is_there_and_says_why(play):
