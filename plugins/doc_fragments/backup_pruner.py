@@ -34,7 +34,8 @@ options:
     type: int
     default: 30
   verified:
-    description: How many of the last sets of each lineage that are complete and verified stay, 3 or more.
+    description: How many of the last sets of each lineage that are complete and verified stay, 3 or more. As many stay
+      with each component that makes no set complete.
     type: int
     default: 3
   hidden_days:

@@ -10,13 +10,13 @@ version_added: 0.1.0
 author: metal-stack authors (@metal-stack)
 description:
   - Keeps all sets of O(all_days), one of each day for O(daily_days), and of each lineage the last O(verified) verified
-    ones however old they are. Removes all others, what restic needs for none of those that stay, and what was hidden
-    for more than O(hidden_days).
+    ones, and the last with each component that makes no set complete, however old they are. Removes all others, what
+    restic needs for none of those that stay, and what was hidden for more than O(hidden_days).
   - Where the storage is to lock what is written, extends the locks of all objects that the sets which stay need, before
     less than half of that time is left, and also while nothing may be removed. It never locks anything for longer than
     that time from now on.
-  - Removes nothing while a manifest cannot be read, the newest set is suspect or damaged, one of the last three
-    verified sets was deleted by somebody else, or a restore of the site is not confirmed.
+  - Removes nothing while a manifest cannot be read, the newest of a component is suspect or damaged, one of the last
+    three verified sets was deleted by somebody else, or a restore of the site is not confirmed.
   - A set that is known to be damaged stays as long as if it were whole, and takes no other's place.
   - It needs the keys of an account that may remove versions, and where there are locks read and extend them, which the
     hosts must not have. They are used for this call and written nowhere.

@@ -76,7 +76,7 @@ def look(
     promoted = {part.place for one in known for part in one.parts.values() if part.promoted}
     suspect = {place for place, found in manifests.items() if found["suspect"]} - promoted
     damaged = {part.place for one in known for part in one.parts.values() if part.damaged}
-    for place in retention.newest(known, components):
+    for place in retention.newest(known):
         if place in damaged:
             _refuse_damaged(place, accept)
         if place in suspect:

@@ -53,14 +53,15 @@ def judge(
 ) -> list[Verdict]:
     """What becomes of each set, in the order of the catalogue. suspect: manifests that say so of themselves.
 
-    What is damaged stays as long as if it were whole, and so does what stays without it.
+    What is damaged stays as long as if it were whole, and so does what stays without it. Each component that makes no
+    set complete counts by itself: nobody may have backed it up for longer than sets stay.
     """
     verdicts = []
     for sets in _lineages(known).values():
         levels = _levels(sets, components)
         damaged = {one.order for one in sets if one.damaged(one.parts)}
-        before = _of_lineage(sets, levels, suspect, set(), moment, policy)
-        without = _of_lineage(sets, levels, suspect, damaged, moment, policy) if damaged else before
+        before = _of_lineage(sets, levels, components, suspect, set(), moment, policy)
+        without = _of_lineage(sets, levels, components, suspect, damaged, moment, policy) if damaged else before
         for known_before, known_now in zip(before, without, strict=True):
             one, stays, why = known_before if known_before.stays else known_now
             verdicts.append(Verdict(one, stays, f"{why}; it is damaged" if one.order in damaged else why))
@@ -70,12 +71,14 @@ def judge(
 def _of_lineage(
     sets: t.Sequence[BackupSet],
     levels: t.Mapping[tuple[int, str], int],
+    components: t.Collection[str],
     suspect: t.Collection[Place],
     damaged: t.Collection[tuple[int, str]],
     moment: datetime.datetime,
     policy: Policy,
 ) -> list[Verdict]:
     """The same for the sets of one lineage, when those that are damaged are no good."""
+    of_each = _last_of_each(sets, components, suspect, damaged, policy.verified)
     verified = [one.order for one in sets if levels[one.order] >= CHECKSUMS]
     doubtful = {one.order for one in sets if any(part.place in suspect for part in one.parts.values())}
     sound = [order for order in verified if order not in doubtful and order not in damaged]
@@ -88,9 +91,39 @@ def _of_lineage(
     for one in sets:
         complete = levels[one.order] >= 0
         verdict = _verdict(one, complete, one.order in last, one.order in days, moment, policy)
-        kept = one.order in rehearsed and not verdict.stays
-        verdicts.append(Verdict(one, True, "the last one whose restore was rehearsed") if kept else verdict)
+        why = "the last one whose restore was rehearsed" if one.order in rehearsed else of_each.get(one.order, "")
+        verdicts.append(Verdict(one, True, why) if why and not verdict.stays else verdict)
     return verdicts
+
+
+def _last_of_each(
+    sets: t.Sequence[BackupSet],
+    components: t.Collection[str],
+    suspect: t.Collection[Place],
+    damaged: t.Collection[tuple[int, str]],
+    number: int,
+) -> dict[tuple[int, str], str]:
+    """Why a set stays that is one of the last verified ones of a component which makes no set complete."""
+    found: dict[tuple[int, str], str] = {}
+    for name, verified in _verified_beside(sets, components).items():
+        sound = [
+            one
+            for one in verified
+            if one.parts[name].place not in suspect and not (one.parts[name].damaged and one.order in damaged)
+        ]
+        last = [*verified[-number:], *sound[-number:]]
+        found |= {one.order: f"one of the last {number} verified of {name}" for one in last}
+    return found
+
+
+def _verified_beside(sets: t.Sequence[BackupSet], components: t.Collection[str]) -> dict[str, list[BackupSet]]:
+    """By component that makes no set complete the sets of a lineage which have it verified, oldest first."""
+    found: dict[str, list[BackupSet]] = {}
+    for one in sets:
+        for name, part in one.parts.items():
+            if name not in components and part.level >= CHECKSUMS:
+                found.setdefault(name, []).append(one)
+    return found
 
 
 def _days(
@@ -125,16 +158,19 @@ def _verdict(
 
 
 def lost(there: t.Collection[str], known: t.Sequence[BackupSet], components: t.Collection[str]) -> list[Place]:
-    """Parts of the last verified sets that are not there any more. known: all sets, those that were hidden included.
+    """What is not there any more of the last verified sets, and of those with each component beside.
 
-    Pruning hides none of them, so that somebody else has.
+    known: all sets, those that were hidden included. Pruning hides none of them, so that somebody else has.
     """
     found = []
     for sets in _lineages(known).values():
         levels = _levels(sets, components)
-        last = [one for one in sets if levels[one.order] >= CHECKSUMS][-Policy().verified :]
-        places = [part.place for one in last for part in one.parts.values()]
-        found += [place for place in places if place.key() not in there]
+        number = Policy().verified
+        last = [one for one in sets if levels[one.order] >= CHECKSUMS][-number:]
+        places = {part.place for one in last for part in one.parts.values()}
+        for name, beside in _verified_beside(sets, components).items():
+            places |= {one.parts[name].place for one in beside[-number:]}
+        found += [place for place in sorted(places) if place.key() not in there]
     return found
 
 
@@ -150,9 +186,9 @@ def verified(
     return found
 
 
-def newest(known: t.Sequence[BackupSet], components: t.Collection[str]) -> list[Place]:
+def newest(known: t.Sequence[BackupSet]) -> list[Place]:
     """The newest of each component of each lineage."""
-    found = {(one.lineage, name): part.place for one in known for name, part in one.parts.items() if name in components}
+    found = {(one.lineage, name): part.place for one in known for name, part in one.parts.items()}
     return list(found.values())
 
 

@@ -120,8 +120,8 @@ def site(tmp_path, memory, monkeypatch):
     return one
 
 
-def add(memory, days, suspect=(), lineage="L1", **changed):
-    place = Place("s", "k3s", lineage, 1, name(days))
+def add(memory, days, suspect=(), lineage="L1", component="k3s", **changed):
+    place = Place("s", component, lineage, 1, name(days))
     snapshot = f"{days:03}" + "f" * 61
     content = {
         **place._asdict(), "host": "h", "made": "", "snapshot": snapshot[:8], "bytes": 1, "files": {}, "facts": {},
@@ -233,6 +233,15 @@ def test_nothing_goes_while_the_newest_is_suspect(site, memory, lineage):
     assert len(planned(site, accept=[name(1)]).going) == 3
     add(memory, 0, lineage=lineage)
     assert planned(site).going
+
+
+@pytest.mark.parametrize("damaged", [False, True])
+def test_nothing_goes_while_the_newest_of_a_component_beside_is_no_good(site, memory, damaged):
+    place = add(memory, 35, suspect=["rows is 0, the median of the last 7 sets is 9"], component="registry")
+    if damaged:
+        memory.put(place.damaged(), b"{}")
+    refused(site, memory, rf"set {name(35)} is the newest with registry .*and {'damaged' if damaged else 'suspect'}")
+    assert planned(site, accept=[name(35)]).going
 
 
 def test_nothing_goes_while_the_newest_is_damaged(site, memory):

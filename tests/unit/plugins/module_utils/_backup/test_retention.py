@@ -132,6 +132,30 @@ def test_sets_without_any_component_that_counts_are_judged_by_what_they_have():
     assert staying(listed) == [ago(62), ago(61), ago(60)]
 
 
+BESIDE = [ago(days) for days in (66, 65, 64, 63, 62)]
+WITHOUT = [one(ago(days)) for days in (61, 60, 59, 3, 2, 1)]
+
+
+def with_registry(level=1):
+    return [[*one(name), *one(name, level, ("registry",))] for name in BESIDE]
+
+
+def test_the_last_verified_of_a_component_beside_stay_however_long_nobody_backs_it_up():
+    kept = [name for name in staying([*with_registry(), *WITHOUT]) if name in BESIDE]
+    assert kept == BESIDE[2:]
+    assert len(staying([*with_registry(), *WITHOUT], verified=4)) == 4 + 4
+    why = {verdict.one.name: verdict.why for verdict in judged([*with_registry(), *WITHOUT])}
+    assert why[BESIDE[2]] == "one of the last 3 verified of registry"
+    assert not [name for name in staying([*with_registry(level=0), *WITHOUT]) if name in BESIDE]
+
+
+def test_of_a_component_beside_suspect_and_damaged_ones_take_no_place_of_good_ones():
+    listed = [*with_registry(), *WITHOUT]
+    damaged = broken(BESIDE[4], component="registry")
+    assert [name for name in staying(listed, suspect=BESIDE[3:]) if name in BESIDE] == BESIDE
+    assert [name for name in staying([*listed, damaged]) if name in BESIDE] == BESIDE[1:]
+
+
 def test_longer_times_keep_more():
     listed = [one(ago(40, hours)) for hours in (2, 1)] + RECENT
     assert len(staying(listed)) == 3
@@ -187,8 +211,16 @@ def test_one_part_that_somebody_else_has_deleted_is_seen():
     assert [place.component for place in retention.lost(there, catalogue.sets(listed), BOTH)] == ["k3s"]
 
 
-def test_what_pruning_hides_is_not_lost():
-    listed = flat(*(one(ago(days, hours)) for days in (50, 40, 35, 20, 8) for hours in (2, 1)))
+def test_of_a_component_beside_what_somebody_else_has_deleted_is_seen():
+    listed = flat(*with_registry(), *WITHOUT)
+    places = [Place("s", "registry", "L1", 1, name) for name in BESIDE]
+    there = set(listed) - {place.key() for place in places}
+    assert retention.lost(there, catalogue.sets(listed), BOTH) == places[2:]
+
+
+@pytest.mark.parametrize("older", [[], [*with_registry(), *WITHOUT]])
+def test_what_pruning_hides_is_not_lost(older):
+    listed = flat(*older, *(one(ago(days, hours)) for days in (50, 40, 35, 20, 8) for hours in (2, 1)))
     verdicts = retention.judge(catalogue.sets(listed), BOTH, (), NOW, Policy())
     gone = {part.place.key() for found in verdicts if not found.stays for part in found.one.parts.values()}
     assert gone
@@ -197,9 +229,10 @@ def test_what_pruning_hides_is_not_lost():
 
 def test_the_newest_of_each_component_and_lineage():
     listed = flat(one(ago(3)), one(ago(2), components=("k3s", "other")), one(ago(9), lineage="L0"))
-    found = {(place.lineage, place.component, place.set) for place in retention.newest(catalogue.sets(listed), BOTH)}
+    found = {(place.lineage, place.component, place.set) for place in retention.newest(catalogue.sets(listed))}
     assert found == {
-        ("L1", "k3s", ago(2)), ("L1", "powerdns", ago(3)), ("L0", "k3s", ago(9)), ("L0", "powerdns", ago(9)),
+        ("L1", "k3s", ago(2)), ("L1", "powerdns", ago(3)), ("L1", "other", ago(2)),
+        ("L0", "k3s", ago(9)), ("L0", "powerdns", ago(9)),
     }  # fmt: skip
 
 
