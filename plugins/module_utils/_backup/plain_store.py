@@ -114,10 +114,11 @@ class PlainStore:
             return False
         return True
 
-    def delete(self, key: str, version: str = "") -> None:
-        """Hide an object, or remove one of its versions for good."""
+    def delete(self, key: str, version: str = "") -> str:
+        """Hide an object, or remove one of its versions for good. Returns the version of the marker that hides it."""
         what = f"remove version {version} of {key}" if version else f"delete {key}"
-        self._request(what, key, {"versionId": version} if version else {}, "DELETE")
+        answer = self._request(what, key, {"versionId": version} if version else {}, "DELETE")
+        return answer.headers.get("x-amz-version-id", "")
 
     def lock_days(self) -> int:
         """For how many days the bucket locks what is written into it; 0 without object lock or a default retention."""

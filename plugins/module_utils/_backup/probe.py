@@ -44,8 +44,10 @@ def probe(store: ObjectStore | PlainStore, site: str) -> Seen:
     wins = not store.put_new(key, b"another")
     second = store.put(key, content)
     keeps = bool(first.version) and first.version not in ("null", second.version)
-    refuses = _refuses(store, key, first.version)
-    store.delete(key)
+    # A lock keeps a version from everybody, and a marker from nobody: only who may not remove it is refused.
+    refuses = _refuses(store, key, store.delete(key))
+    if not refuses:
+        store.delete(key)
     clock = (first.date - answered).total_seconds() if first.date else None
     return Seen(reads, lists, wins, keeps, refuses, clock, _lock_days(store))
 

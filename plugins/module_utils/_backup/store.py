@@ -107,12 +107,13 @@ class ObjectStore:
         date = answer["ResponseMetadata"]["HTTPHeaders"].get("date", "")
         return Written(answer.get("VersionId") or "", email.utils.parsedate_to_datetime(date) if date else None)
 
-    def delete(self, key: str, version: str = "") -> None:
-        """Hide an object, or remove one of its versions for good."""
+    def delete(self, key: str, version: str = "") -> str:
+        """Hide an object, or remove one of its versions for good. Returns the version of the marker that hides it."""
         what = f"remove version {version} of {key}" if version else f"delete {key}"
         with _explained(self._storage, what):
             which = {"VersionId": version} if version else {}
-            self._client.delete_object(Bucket=self._storage.bucket, Key=key, **which)
+            answer = self._client.delete_object(Bucket=self._storage.bucket, Key=key, **which)
+        return answer.get("VersionId") or ""
 
     def lock_days(self) -> int:
         """For how many days the bucket locks what is written into it; 0 without object lock or a default retention."""

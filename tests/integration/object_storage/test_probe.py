@@ -12,7 +12,7 @@ from endpoint import Endpoint
 from plugins.module_utils._backup import probe
 from plugins.module_utils._backup.errors import Unreachable
 from plugins.module_utils._backup.settings import Storage
-from plugins.module_utils._backup.store import ObjectStore
+from plugins.module_utils._backup.store import Forbidden, ObjectStore
 
 MakeStore = Callable[..., ObjectStore]
 
@@ -94,11 +94,16 @@ def locked(make_store: MakeStore) -> str:
 def test_a_lock_is_seen_and_keeps_what_is_written_from_whoever_has_all_keys(make_store: MakeStore, locked: str) -> None:
     """G4: object lock for two weeks."""
     store = make_store(bucket=locked, **own_lab.keys_of("storage1")["root"])
+    written = store.put("probed/locked", b"content")
+    with pytest.raises(Forbidden):
+        store.delete("probed/locked", written.version)
     seen = probe.probe(store, "probed")
-    assert seen.lock_days == 14 and seen.refuses_to_remove_versions
-    assert probe.complaints(seen, 14) == []
-    (complaint,) = probe.complaints(seen, 15)
-    assert "expected 15 days" in complaint
+    assert seen.lock_days == 14
+    # What the lock keeps for two weeks says nothing of what the account may remove then.
+    (complaint,) = probe.complaints(seen, 14)
+    assert "without DeleteObjectVersion" in complaint
+    assert "expected 15 days" in probe.complaints(seen, 15)[1]
+    assert not store.keys("probed/probe/")
 
 
 def test_a_bucket_without_a_default_retention_locks_nothing(make_store: MakeStore) -> None:

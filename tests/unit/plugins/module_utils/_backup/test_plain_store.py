@@ -80,7 +80,7 @@ def test_an_object_is_written_and_a_version_of_it_removed(monkeypatch):
     written = asked.put("s/a", b"content")
     assert (written.version, written.date.isoformat()) == ("v1", "2026-11-27T06:00:00+00:00")
     assert asked.moment == written.date
-    asked.delete("s/a")
+    assert asked.delete("s/a") == "v1"
     asked.delete("s/a", "v1")
     assert [request[:2] for request in opener.requests] == [("PUT", b"content"), ("DELETE", None), ("DELETE", None)]
     assert opener.asked[-1] == "https://s3.example:9000/box/s/a?versionId=v1"
