@@ -62,10 +62,13 @@ class Kubernetes:
         The second are groups and resources that could not be listed: an API of somebody else that is down, a CRD whose
         conversion fails. Those of Kubernetes itself have to answer.
         """
-        found, unlisted = {}, []
-        for group, path in self._groups():
+        found: Objects = {}
+        unlisted: list[str] = []
+        for group, path in self._versions():
             try:
                 for resource, below in self._resources(group, path):
+                    if resource in found or resource in unlisted:
+                        continue
                     try:
                         found[resource] = dict(self._list(resource, below))
                     except Unreachable:
@@ -76,13 +79,16 @@ class Kubernetes:
                 if _essential(group):
                     raise
                 unlisted.append(group)
-        return found, unlisted
+        return found, list(dict.fromkeys(unlisted))
 
-    def _groups(self) -> t.Iterator[tuple[str, str]]:
+    def _versions(self) -> t.Iterator[tuple[str, str]]:
+        """Groups with each of their versions, the preferred one first: it need not have all that the group has."""
         yield "", "/api/v1"
         for group in self._get("/apis")["groups"]:
             if group["name"] not in FOREIGN_GROUPS:
-                yield group["name"], f"/apis/{group['preferredVersion']['groupVersion']}"
+                versions = [group["preferredVersion"], *group["versions"]]
+                for path in dict.fromkeys(one["groupVersion"] for one in versions):
+                    yield group["name"], f"/apis/{path}"
 
     def _resources(self, group: str, path: str) -> list[tuple[str, str]]:
         named = [
