@@ -209,6 +209,35 @@ def test_what_runs_is_what_the_set_held(component, restored):
     }  # fmt: skip
 
 
+HELD = {"widgets.example.org": {"a/one": "u7"}, "gadgets.flaky.example.org": {"a/two": "u8"}}
+
+
+@pytest.fixture
+def with_held(restored, monkeypatch):
+    """Return a set with what only pods serve or convert that are held."""
+    (restored[0] / "objects.json").write_text(json.dumps({**OBJECTS, **HELD}))
+    answers(monkeypatch, objects=(OBJECTS, ["widgets.example.org", "flaky.example.org"]))
+    return restored
+
+
+def test_what_nobody_can_list_while_it_is_held_is_not_compared_and_named(component, with_held):
+    report = component.confirm(*with_held, RECORD, BEGUN)
+    assert (report["objects"], report["unlisted"]) == (1, ["widgets.example.org", "flaky.example.org"])
+
+
+def test_what_can_be_listed_has_to_be_there_whatever_else_is_held(component, with_held, monkeypatch):
+    answers(monkeypatch, objects=(OBJECTS, ["flaky.example.org"]))
+    with pytest.raises(BackupError, match=r"lacks what the set held: widgets.example.org a/one$"):
+        component.confirm(*with_held, RECORD, BEGUN)
+
+
+def test_what_cannot_be_listed_is_waited_for_first(component, with_held, monkeypatch):
+    monkeypatch.setattr(k3s, "CONFIRM_SECONDS", 60)
+    monkeypatch.setattr(k3s.time, "sleep", lambda _: answers(monkeypatch, objects=({**OBJECTS, **HELD}, [])))
+    report = component.confirm(*with_held, RECORD, BEGUN)
+    assert (report["objects"], report["unlisted"]) == (3, [])
+
+
 def test_nothing_is_confirmed_before_what_acts_is_held(component, restored, tmp_path, monkeypatch):
     file = tmp_path / "95-quiet.yaml"
     file.touch()
