@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from ansible_collections.metalstack.autonomous.plugins.module_utils._net.addresses import parse_range
 
 from .._backup import retention
+from . import zones
 from .backup_status import RPO, limits_of
 from .finding import Finding, shown
 from .inputs import nearest
@@ -163,8 +164,8 @@ def inside(site: Site, name: str) -> str:
     """What of the site an endpoint's host is; empty when it is none of it."""
     address = parse_address(name)
     if address is None:
-        domain = str(site.value("site_domain"))
-        if name == domain or name.endswith(f".{domain}"):
+        domains = [str(site.value("site_domain")), *(one.name.rstrip(".") for one in zones.read(site, []) if one.own)]
+        if any(name == domain or name.endswith(f".{domain}") for domain in domains):
             return "a name that only the site's own DNS knows"
         return ""
     for host, known in site.node_addresses().items():

@@ -27,12 +27,16 @@ TTL = 3600
 
 @dataclass(frozen=True)
 class Zone:
-    """A zone, where it stands, and what the inventory puts into it; C(whole) when nobody adds more of its own."""
+    """A zone, where it stands, and what the inventory puts into it.
+
+    C(whole) when nobody adds more of its own, C(own) unless it is a copy of what others serve.
+    """
 
     variable: str
     name: str
     sets: tuple[RRset, ...] = ()
     whole: bool = False
+    own: bool = True
 
     def servers_of(self, owner: str) -> tuple[str, ...]:
         """The name servers that are given for a name of the zone."""
@@ -96,7 +100,7 @@ def _added(site: Site, findings: list[Finding]) -> t.Iterator[Zone]:
         sets += _servers(f"{variable}.nameservers", entry.get("nameservers") or (), name, findings)
         own = str(entry.get("kind") or OWN_KINDS[0]).lower() in OWN_KINDS
         elsewhere = entry.get("rrsets_file") or entry.get("zone_text") is not None
-        yield Zone(variable, name, sets, whole=own and not elsewhere)
+        yield Zone(variable, name, sets, whole=own and not elsewhere, own=own)
 
 
 def _servers(variable: str, given: t.Any, zone: str, findings: list[Finding]) -> tuple[RRset, ...]:

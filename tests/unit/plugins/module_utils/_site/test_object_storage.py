@@ -13,6 +13,7 @@ GOOD = {
     "secret_key": "very-secret-indeed",
     "ca": "-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n",
 }
+IN_APPS = {"storage": {"endpoint": "https://s3.apps.example.com"}}
 FIRST = next(iter(ADDRESSES.values()))
 
 
@@ -28,7 +29,9 @@ def findings(**changed):
      {"site_backup_keep": {"all_days": 7, "daily_days": 90, "verified": 3}}, {"storage": {"lock_days": 14}},
      {"site_backup_rpo": {"k3s": 3600, "powerdns": 86400}},
      {"site_monitoring": True, "site_backup_rpo": {"metrics": 86400, "metrics_server2": 3600}},
-     {"storage": {"lock_days": 30}, "site_backup_keep": {"hidden_days": 30}}],
+     {"storage": {"lock_days": 30}, "site_backup_keep": {"hidden_days": 30}}, IN_APPS,
+     {**IN_APPS, "site_dns_zones": [{"zone": "example.com", "kind": "secondary"}, {"zone": "ample.com"}]},
+     {**IN_APPS, "site_dns_zones": [{"zone": "example.com", "state": "absent"}]}],
 )  # fmt: skip
 def test_a_good_storage_is_accepted(changed):
     assert findings(**changed) == []
@@ -56,6 +59,8 @@ def test_no_storage_is_no_mistake():
         ({"storage": {"endpoint": "https://10.43.0.7"}, "site_service_cidr": "10.43.0.0/16"}, ("V37", "endpoint")),
         ({"storage": {"endpoint": "https://198.51.100.219:9000"}}, ("V37", "endpoint")),
         ({"storage": {"endpoint": "https://s3.example.org"}}, ("V37", "endpoint")),
+        ({**IN_APPS, "site_dns_domains": {"ingress": "apps.example.com"}}, ("V37", "endpoint")),
+        ({**IN_APPS, "site_dns_zones": [{"zone": "Example.com."}]}, ("V37", "endpoint")),
         ({"storage": {"ca": "/etc/ssl/certs/ca.pem"}}, ("V37", "ca")),
         ({"storage": {"bucket": ""}}, ("V33", "bucket")),
         ({"storage": {"bucket": "No_Bucket"}}, ("V33", "bucket")),
