@@ -64,6 +64,11 @@ options:
     type: list
     elements: str
     default: []
+  interval:
+    description: Seconds between two backups. A timer's set is named by the beginning of its interval, and may be made at
+      the end of it; of the sets of one interval the one that was made last is restored.
+    type: int
+    default: 3600
   state:
     description: Where the host keeps what it knows of its data.
     type: path
@@ -168,6 +173,7 @@ def main():
             "password": secret,
             "components": {"type": "list", "elements": "dict", "default": []},
             "set_components": {"type": "list", "elements": "str", "default": []},
+            "interval": {"type": "int", "default": 3600},
             "state": {"type": "path", "default": "/var/lib/metalstack/backup"},
             "offered": {"type": "dict", "default": {}, "no_log": True},
             "intent": {"type": "str", "choices": ["none", "fresh", "restore"], "default": "none"},

@@ -14,9 +14,11 @@ import time
 import typing as t
 
 from . import asked, catalogue, disk, gate, keys, manifest, peers
+from .catalogue import BackupSet
 from .errors import BackupError, Unreachable
 from .gate import Local, Record
 from .keys import Place
+from .manifest import Manifest
 from .restic import Restic
 from .settings import Settings, Storage
 from .store import ObjectStore
@@ -302,30 +304,13 @@ class Site:
         known = catalogue.sets(self.listed())
         # What was replaced alone is what nobody wanted any more: the same call again would bring it back.
         replaced = {one.name for one in known if one.name.endswith(keys.BEFORE_RESTORE)}
-        suspect: set[str] = replaced if components else set()
+        left_out: set[str] = replaced if components else set()
         components = components or self.settings.set_components
-        broken: BackupError | None = None
-        while True:
-            try:
-                chosen = catalogue.choose(known, components, level, lineage, name, suspect)
-            except BackupError:
-                # Where no manifest can be read, that is the reason.
-                if broken is not None:
-                    raise broken from None
-                raise
-            try:
-                manifests = {one: self.manifest(chosen.parts[one].place) for one in components}
-            except Unreachable:
-                raise
-            except BackupError as error:
-                if name:
-                    raise
-                broken = error
-                suspect.add(chosen.name)
-                continue
-            if name or not any(m["suspect"] and not chosen.parts[one].promoted for one, m in manifests.items()):
-                break
-            suspect.add(chosen.name)
+        # As old as the part that was made first.
+        chosen, manifests = max(
+            self._newest(known, components, level, lineage, name, left_out),
+            key=lambda one: min(str(found["made"]) for found in one[1].values()),
+        )
         return {
             "set": chosen.name,
             "lineage": chosen.lineage,
@@ -336,6 +321,52 @@ class Site:
                 one: {"host": m["host"], "bytes": m["bytes"], "facts": m["facts"]} for one, m in manifests.items()
             },
         }
+
+    def _newest(
+        self,
+        known: t.Sequence[BackupSet],
+        components: t.Sequence[str],
+        level: int,
+        lineage: str,
+        name: str,
+        left_out: set[str],
+    ) -> t.Iterator[tuple[BackupSet, dict[str, Manifest]]]:
+        """The newest set that may be restored, with its manifests, and those that may have been made after it.
+
+        A timer's set has its name from the beginning of the interval, and may be made until the end of that.
+        """
+        interval = datetime.timedelta(seconds=self.settings.interval)
+        newest: BackupSet | None = None
+        broken: BackupError | None = None
+        while True:
+            try:
+                chosen = catalogue.choose(known, components, level, lineage, name, left_out)
+            except BackupError:
+                if newest is not None:
+                    return
+                # Where no manifest can be read, that is the reason.
+                if broken is not None:
+                    raise broken from None
+                raise
+            if newest is not None and (
+                chosen.generation != newest.generation or keys.made(newest.name) - keys.made(chosen.name) >= interval
+            ):
+                return
+            left_out.add(chosen.name)
+            try:
+                manifests = {one: self.manifest(chosen.parts[one].place) for one in components}
+            except Unreachable:
+                raise
+            except BackupError as error:
+                if name:
+                    raise
+                broken = error
+                continue
+            if name or not any(m["suspect"] and not chosen.parts[one].promoted for one, m in manifests.items()):
+                newest = newest or chosen
+                yield chosen, manifests
+            if name:
+                return
 
 
 def _hurried(storage: Storage | None, site: str) -> tuple[ObjectStore | None, dict[str, int] | None]:

@@ -49,16 +49,16 @@ def site(given: t.Mapping[str, t.Any]) -> Unprepared:
     authority = storage.pop("ca", "") or ""
     known = {
         "site": given["site"], "host": "", "storage": {**storage, "ca_file": ""}, "password_file": "",
-        "set_components": given["set_components"], "components": given["components"], "interval": 0, "level": 0,
-        "state": given["state"], "metrics": "",
+        "set_components": given["set_components"], "components": given["components"], "level": 0,
+        "interval": given["interval"], "state": given["state"], "metrics": "",
     }  # fmt: skip
     return Unprepared(settings.parse(json.dumps(known)), given["password"], authority)
 
 
 def here(state: Path, components: t.Sequence[t.Mapping[str, t.Any]]) -> Sets:
     """What this host has and was restored here, with no object storage."""
-    given: dict[str, t.Any] = {"site": "", "storage": None, "password": "", "set_components": [], "state": str(state)}
-    return Sets(site({**given, "components": components}))
+    nowhere: dict[str, t.Any] = {"site": "", "storage": None, "password": "", "set_components": [], "interval": 0}
+    return Sets(site({**nowhere, "state": str(state), "components": components}))
 
 
 def beginning(asked: Site, intent: str, token: str, version: str, **wanted: t.Any) -> dict[str, t.Any]:

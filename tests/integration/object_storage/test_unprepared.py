@@ -23,7 +23,7 @@ def as_a_module_is_told(host: Site, endpoint: Endpoint, **changes: Any) -> dict[
     storage = {name: endpoint.variables[name] for name in FIELDS} | {"path_style": True}
     given = {
         "site": host.settings.site, "storage": storage, "password": "the-password-of-the-site", "components": [],
-        "set_components": ["accounts"], "state": "/nonexistent",
+        "set_components": ["accounts"], "interval": 3600, "state": "/nonexistent",
     }  # fmt: skip
     return {**given, **changes}
 

@@ -47,7 +47,7 @@ def test_the_check_is_asked_what_the_restore_will_be():
     wanted = decide["metalstack.autonomous.backup_info"]
     for option in ("intent", "set", "lineage", "level"):
         assert check[option] == wanted[option]
-    assert {"password", "token", "version", "storage", "set_components"} <= check.keys()
+    assert {"password", "token", "version", "storage", "set_components", "interval"} <= check.keys()
 
 
 def test_time_and_names_are_there_before_kubernetes_is_restored():
