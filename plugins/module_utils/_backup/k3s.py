@@ -33,6 +33,7 @@ SAVE_SECONDS = 300
 CONFIRM_SECONDS = 120
 PREFIX = "backup-"
 KUBECONFIG = "k3s.yaml"
+PLAIN = "take etcd-snapshot-dir and etcd-snapshot-compress out of its configuration, if they are there"
 
 
 class K3s:
@@ -83,12 +84,12 @@ class K3s:
             command.run(layout.BINARY, "etcd-snapshot", "save", f"--name={name}", seconds=SAVE_SECONDS)
             made = sorted(SNAPSHOTS.glob(f"{name}-*"), key=lambda path: path.stat().st_mtime)
             if not made:
-                raise BackupError(f"k3s took a snapshot {name}, and there is none in {SNAPSHOTS}")
+                raise BackupError(f"k3s took a snapshot {name}, and there is none in {SNAPSHOTS} -> {PLAIN}")
             shutil.copyfile(made[-1], target)
         finally:
             self._forget_snapshots()
         if not etcd_snapshot.whole(target):
-            raise BackupError("the snapshot that k3s took does not end with its checksum: it is not whole")
+            raise BackupError(f"the snapshot that k3s took does not end with its checksum: it is not whole -> {PLAIN}")
 
     def _forget_snapshots(self) -> None:
         """Those of runs before, too: they would fill etcd's disk."""

@@ -16,6 +16,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -29,6 +30,8 @@ SERVER = Path(layout.DATA_DIR) / "server"
 ASIDE = Path(layout.ASIDE_DIR)
 BEGUN = "begun"
 CONFIG = Path(layout.CONFIG_DIR) / "config.yaml.d"
+# With it k3s looks there for the snapshot that it is given.
+ELSEWHERE = re.compile(r"^etcd-s3.*\n(?:[ -].*\n)*", re.MULTILINE)
 LOCK = Path("/run/k3s-reset-members.lock")
 ETCD = "db/etcd"
 SECRETS = ("cred", "tls", "token")
@@ -55,7 +58,10 @@ def needs_copy(same: bool, flagged: bool, recent: bool) -> bool:
 
 
 def write_config(directory: Path) -> Path:
-    """This host's configuration but for whom to join and how to start after it: a reset is done alone."""
+    """This host's configuration but for whom to join and how to start after it, which a reset is done without.
+
+    Neither does it know of an object storage that k3s itself keeps snapshots in.
+    """
     shutil.rmtree(directory, ignore_errors=True)
     directory.mkdir(mode=0o700, parents=True)
     parts = [
@@ -63,7 +69,7 @@ def write_config(directory: Path) -> Path:
         for file in sorted(CONFIG.glob("*.yaml"))
         if str(file) not in (layout.JOIN_FILE, layout.QUIET_FILE)
     ]
-    text = "".join(parts)
+    text = ELSEWHERE.sub("", "".join(parts))
     if "token-file:" not in text:
         text += f"token-file: {layout.TOKEN_FILE}\n"
     target = directory / "config.yaml"

@@ -302,3 +302,14 @@ def test_a_kubeconfig_that_is_not_trusted_any_more_is_not_confirmed(component, r
     monkeypatch.setattr(k3s.kubeconfig, "compare", refuse)
     with pytest.raises(BackupError, match="good for nothing any more"):
         component.confirm(*restored, RECORD, BEGUN)
+
+
+@pytest.mark.parametrize(("file", "words"), [("", "there is none in"), ("-server1-1.zip", "it is not whole")])
+def test_a_snapshot_that_k3s_keeps_otherwise_is_none(component, server, tmp_path, monkeypatch, file, words):
+    def run(_binary, _command, verb, *_more, **_options):
+        if verb == "save" and file:
+            (server / f"db/snapshots/backup-x{file}").write_text("compressed")
+
+    monkeypatch.setattr(k3s.command, "run", run)
+    with pytest.raises(BackupError, match=f"{words}.* -> take etcd-snapshot-dir and etcd-snapshot-compress out"):
+        component._snapshot(tmp_path / "etcd.db", "x")

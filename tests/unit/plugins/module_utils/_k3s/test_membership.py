@@ -105,6 +105,14 @@ def test_a_reset_is_done_alone_and_keeps_a_copy(place: Place) -> None:
     assert membership.kept() == [str(copy)]
 
 
+def test_a_reset_knows_of_no_snapshots_elsewhere(place: Place) -> None:
+    (membership.CONFIG / "20-node.yaml").write_text(
+        "debug: true\netcd-s3: true\netcd-s3-bucket: the\n  bucket\netcd-s3-list:\n- a\netcd-arg:\n- etcd-s3=no\n"
+    )
+    membership.reset(30)
+    assert (place.root / "config-seen").read_text() == "token-file: /token\ndebug: true\netcd-arg:\n- etcd-s3=no\n"
+
+
 def test_the_flag_of_an_earlier_reset_is_no_obstacle(place: Place) -> None:
     place.flag.touch()
     membership.reset(30)
