@@ -13,6 +13,7 @@ from __future__ import annotations
 import typing as t
 from dataclasses import dataclass
 
+from . import keys
 from .errors import BackupError
 
 START, FRESH, RESTORE = "start", "fresh", "restore"
@@ -90,7 +91,9 @@ def may_start(
     newer, who = _newer(record.generation, stored, peers or {}, told)
     if newer:
         beside = _BESIDE.get(component, _ANY_BESIDE)
-        reason = f"the data on this host ({mine}) is what was before a restore: {who} generation {newer}. {beside}"
+        marker = keys.marker("<site>", record.lineage, newer)
+        by = f" ({marker} says who has begun it, and when)" if newer == stored else ""
+        reason = f"the data on this host ({mine}) is what was before a restore: {who} generation {newer}{by}. {beside}"
         return Answer(False, reason, newer=newer)
     if remote is None:
         others = ", ".join(sorted(one for one, lived in (peers or {}).items() if lived == record.generation))

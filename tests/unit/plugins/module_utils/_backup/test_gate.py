@@ -109,6 +109,17 @@ def test_nothing_is_founded_unasked_or_from_half_a_restore(local, allowed):
 
 
 @pytest.mark.parametrize(
+    ("remote", "second", "peers", "told"),
+    [(NEWER, KNOWN, {}, True), (KNOWN, NEWER, {}, True), (KNOWN, {}, {"a": 3}, False)],
+)
+def test_a_refusal_by_a_storage_names_what_tells_of_the_restore(remote, second, peers, told):
+    """G9: whether somebody has restored, or a thief has written a marker, is told by its content."""
+    answer = gate.may_start(Local(True), OURS, remote, second, peers)
+    assert not answer.allowed
+    assert ("(<site>/lineages/L1/000003.json says who has begun it, and when)" in answer.reason) is told
+
+
+@pytest.mark.parametrize(
     ("data", "intent", "remote", "action"),
     [
         (True, "none", {}, gate.START),
