@@ -318,6 +318,7 @@ def test_a_damaged_pack_is_found_and_changes_nothing(host: Site, first: Endpoint
     before = contents(host)
     with pytest.raises(BackupError):
         Sets(host).fetch_ahead("accounts", "L1", 1, FIRST)
+    assert [place.set for place in Sets(host).marked()] == [FIRST]
     assert host.generations() == {"L1": 1}
     with pytest.raises(BackupError):
         restored(host, FIRST)

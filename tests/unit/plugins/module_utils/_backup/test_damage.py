@@ -189,6 +189,37 @@ def test_damage_that_cannot_be_written_down_is_told_all_the_same(store, verified
     assert "row1 is not what was backed up" in told and "could not be written down: no answer" in told
 
 
+@pytest.fixture
+def refused(host, monkeypatch):
+    """Read the newest set ahead of its restore, on a host that knows of no data yet; it is not what it was."""
+    (host.settings.state / "record.json").unlink()
+
+    def do(error):
+        monkeypatch.setattr(Sets, "fetch", lambda *_, **__: (_ for _ in ()).throw(error))
+        with pytest.raises(type(error), match=str(error)):
+            Sets(host).fetch_ahead("k3s", "L1", 1, host.choose()["set"])
+
+    return do
+
+
+def test_a_restore_that_is_tried_again_takes_the_newest_that_is_whole(host, store, refused):
+    refused(Damaged("row1 is not what was backed up"))
+    assert damaged(store) == [NEW] and host.choose()["set"] == OLD
+
+
+def test_a_restore_that_fails_otherwise_marks_nothing(store, refused):
+    refused(Unreachable("timed out"))
+    assert damaged(store) == []
+
+
+@pytest.mark.parametrize(("component", "marked"), [("", []), ("k3s", []), ("metrics", [NEW])])
+def test_a_restore_marks_nothing_before_the_one_before_it_is_confirmed(host, store, refused, component, marked):
+    """G8: a restore that was cut off is waited for."""
+    host.mark_unconfirmed(Record("L1", 1), component)
+    refused(Damaged("row1"))
+    assert damaged(store) == marked
+
+
 def test_nothing_is_marked_while_a_restore_is_not_confirmed(host, store, monkeypatch):
     """G8: neither by the one that restores nor by another host."""
     monkeypatch.setattr(Sets, "fetch", lambda *_, **__: (_ for _ in ()).throw(Damaged("row1")))
