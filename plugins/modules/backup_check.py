@@ -12,7 +12,9 @@ description:
   - Says what a site without data begins with, as M(metalstack.autonomous.backup_info) does with an intent, and fails
     when that would lose data or could not be done.
   - It needs neither boto3 nor restic nor anything that the role P(metalstack.autonomous.backup#role) brings to a host,
-    so that a restore is refused while nothing was changed. The object storage is only read.
+    so that a restore is refused while nothing was changed.
+  - The object storage is read, and where a site is restored it is tried whether a restore may write there. That leaves
+    a version and a delete marker below C(<site>/probe/).
 options:
   site:
     description: Name of the site, below which all of it lies in the bucket.
@@ -105,7 +107,7 @@ options:
     default: ""
 attributes:
   check_mode:
-    description: It changes nothing.
+    description: In check mode it only reads, so that what takes a write is not proven.
     support: full
   diff_mode:
     description: It changes nothing.
@@ -155,13 +157,14 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._backup impo
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import BackupError
 
 
-def look(given):
+def look(given, writes):
     here = unprepared.here(Path(given["state"]), given["components"])
     found = {"holding": here.holding(), "restoring": here.restoring(), "news": offered.news(given["offered"])}
     if not given["storage"]:
         return found
     told = {one: given[one] for one in ("intent", "token", "version", "lineage", "level")}
-    return {**found, "beginning": unprepared.beginning(unprepared.site(given), name=given["set"], **told)}
+    told |= {"name": given["set"], "writes": writes}
+    return {**found, "beginning": unprepared.beginning(unprepared.site(given), **told)}
 
 
 def main():
@@ -186,7 +189,7 @@ def main():
         supports_check_mode=True,
     )
     try:
-        module.exit_json(changed=False, **look(module.params))
+        module.exit_json(changed=False, **look(module.params, not module.check_mode))
     except BackupError as error:
         module.fail_json(msg=f"{error}. Nothing was changed.")
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import functools
 import json
 import typing as t
+import uuid
 from pathlib import Path
 
 from . import catalogue, gate, keys, manifest, settings
@@ -22,7 +23,7 @@ NOWHERE = {"endpoint": "", "region": "", "bucket": "", "path_style": True, "acce
 
 
 class Unprepared(Site):
-    """A site that is asked only for what is to be restored. It neither writes nor needs a file."""
+    """A site that is asked only for what is to be restored. It needs no file."""
 
     def __init__(self, known: settings.Settings, password: str, authority: str) -> None:
         super().__init__(known)
@@ -41,6 +42,12 @@ class Unprepared(Site):
 
     def manifest(self, place: Place) -> manifest.Manifest:
         return manifest.unseal(place.key(), self._plain.get(place.key()), self._password)
+
+    def try_to_write(self) -> None:
+        """Raise where the keys only read, and no generation could be begun. What is written is hidden at once."""
+        key = f"{self.settings.site}/probe/{uuid.uuid4().hex}"
+        self._plain.put(key, b"may a restore begin?")
+        self._plain.delete(key)
 
 
 def site(given: t.Mapping[str, t.Any]) -> Unprepared:
@@ -61,12 +68,16 @@ def here(state: Path, components: t.Sequence[t.Mapping[str, t.Any]]) -> Sets:
     return Sets(site({**nowhere, "state": str(state), "components": components}))
 
 
-def beginning(asked: Site, intent: str, token: str, version: str, **wanted: t.Any) -> dict[str, t.Any]:
+def beginning(
+    asked: Unprepared, intent: str, token: str, version: str, writes: bool = False, **wanted: t.Any
+) -> dict[str, t.Any]:
     """What a site without data begins with; raises where data would be lost, nobody has said it, or it can't be done.
 
-    token and version are those that k3s is to be installed with.
+    token and version are those that k3s is to be installed with. writes: whether it may be tried to.
     """
     found = asked.beginning(False, intent, **wanted)
     if found["action"] == gate.RESTORE and "k3s" in found["components"]:
         refuse_misfit(found["components"]["k3s"]["facts"], found["lineage"], token, version)
+    if found["action"] == gate.RESTORE and writes:
+        asked.try_to_write()
     return found

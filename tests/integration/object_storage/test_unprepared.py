@@ -13,6 +13,7 @@ from endpoint import Endpoint
 from plugins.module_utils._backup import manifest, offered, probe, unprepared
 from plugins.module_utils._backup.errors import BackupError, Unreachable
 from plugins.module_utils._backup.site import Site
+from plugins.module_utils._backup.store import Forbidden
 
 FIRST = "20261127T060000Z"
 FIELDS = ("endpoint", "region", "bucket", "access_key", "secret_key", "ca")
@@ -102,6 +103,18 @@ def test_another_token_or_an_older_release_is_refused(
             unprepared.beginning(asked, "restore", token, version)
     else:
         assert unprepared.beginning(asked, "restore", token, version)["set"] == FIRST
+
+
+def test_a_restore_needs_keys_that_write(host: Site, first: Endpoint) -> None:
+    made(host, FIRST)
+    given = as_a_module_is_told(host, first)
+    before = host.store.keys(f"{host.settings.site}/")
+    assert begins(given, writes=True)["set"] == FIRST
+    assert host.store.keys(f"{host.settings.site}/") == before
+    reader = {**given, "storage": {**given["storage"], **first.variables["reader"]}}
+    assert begins(reader)["set"] == FIRST
+    with pytest.raises(Forbidden, match=r"cannot write .* check the keys"):
+        begins(reader, writes=True)
 
 
 def test_many_keys_are_listed_page_by_page(first: Endpoint, make_host: MakeHost) -> None:

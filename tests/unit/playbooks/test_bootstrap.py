@@ -12,7 +12,7 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._site import
 
 PLAYBOOKS = Path(__file__).resolve().parents[3] / "playbooks"
 BUILD = "Build the initial cluster"
-# The second one writes a small object where backups are to go, and nothing on a host.
+# Both may write a small object where backups are to go, and nothing on a host.
 LOOKS = {"metalstack.autonomous.backup_check", "metalstack.autonomous.backup_storage_check"}
 
 
