@@ -52,7 +52,7 @@ class K3s:
         api = Kubernetes()
         refuse_other(api.lineage(), record)
         revision, acting = api.revision(), api.acting()
-        before = api.objects()[0]
+        before, unseen = api.objects()
         self._snapshot(stage / SNAPSHOT, name.lower())
         again = Kubernetes()
         after, unlisted = again.objects()
@@ -73,7 +73,7 @@ class K3s:
             # Before and after, too: what a restore holds at first, if there is any.
             "acting": sorted({*acting, *again.acting()}),
             # What an API of somebody else did not answer for is in the snapshot all the same.
-            "unlisted": unlisted,
+            "unlisted": sorted({*unseen, *unlisted}),
         }
 
     def _snapshot(self, target: Path, name: str) -> None:

@@ -72,13 +72,17 @@ STEADY, STEADY_SHARE = ("machines", "ips", "shoots"), 0.8
 NEVER_NONE = (*STEADY, "gardens", "zones")
 
 
-def drops(facts: t.Mapping[str, int], before: t.Sequence[t.Mapping[str, int]]) -> list[str]:
+def drops(
+    facts: t.Mapping[str, int], before: t.Sequence[t.Mapping[str, int]], unlisted: t.Collection[str] = ()
+) -> list[str]:
     """Counts that fell below a share of their median in the sets before, or to nothing where that never happens.
 
-    An empty database is a backup, too.
+    An empty database is a backup, too. unlisted: resources that could not be counted, and groups of them.
     """
     found = []
     for name in sorted({name for counts in before for name in counts}):
+        if name in unlisted or name.partition(".")[2] in unlisted:
+            continue
         values = sorted(counts[name] for counts in before if name in counts)
         middle = values[len(values) // 2]
         kind, number = name.partition(".")[0], facts.get(name, 0)

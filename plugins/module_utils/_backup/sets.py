@@ -75,12 +75,13 @@ class Sets:
         finally:
             shutil.rmtree(stage, ignore_errors=True)
         size = int(summary["total_bytes_processed"])
+        held, known = {**facts["counts"], "bytes": size}, [manifest.counts(one) for one in before]
         found: manifest.Manifest = {
             **place._asdict(), "host": self.settings.host, "made": now().isoformat(), "files": files, "facts": facts,
             "snapshot": summary["snapshot_id"], "bytes": size, "added": int(summary["data_added"]),
             "suspect": [
                 *manifest.older(facts, before, record.generation),
-                *manifest.drops({**facts["counts"], "bytes": size}, [manifest.counts(one) for one in before]),
+                *manifest.drops(held, known, facts.get("unlisted", ())),
             ],
             "accepts_drop": accept_drop,
             "seconds": round(time.monotonic() - begun, 1),

@@ -102,6 +102,16 @@ def test_a_set_has_what_a_restore_on_new_hosts_needs(collected):
     assert facts["acting"] == ["CronJob/default/just-made", "CronJob/default/report"]
 
 
+def test_what_could_not_be_listed_before_or_after_the_snapshot_is_told(component, tmp_path, monkeypatch):
+    listed = iter([({}, ["widgets.example.org"]), (OBJECTS, ["flaky.example.org"])])
+    monkeypatch.setattr(Api, "objects", lambda _: next(listed))
+    answers(monkeypatch, revisions=iter([1000, 1004]), acting=iter([[], []]))
+    monkeypatch.setattr(component, "_snapshot", lambda target, _name: target.write_text("a snapshot"))
+    (tmp_path / "stage").mkdir()
+    _paths, facts = component.collect(tmp_path / "stage", RECORD, "20261127T060000Z")
+    assert facts["unlisted"] == ["flaky.example.org", "widgets.example.org"]
+
+
 def test_a_cluster_that_was_founded_anew_is_not_backed_up_as_the_old_one(component, tmp_path, monkeypatch):
     answers(monkeypatch, lineage="L2")
     with pytest.raises(BackupError, match="the cluster on this host is L2, backups of this host are of L1"):

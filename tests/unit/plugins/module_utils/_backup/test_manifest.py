@@ -82,6 +82,21 @@ def test_a_drop_is_suspicious_where_it_is_more_than_a_day_explains(counts, befor
     assert [text.split()[0] for text in manifest.drops(counts, before)] == suspicious
 
 
+@pytest.mark.parametrize(
+    ("unlisted", "suspicious"),
+    [
+        ([], ["rows", "widgets.example.org", "widgets.of.example.org"]),
+        (["widgets.example.org"], ["rows", "widgets.of.example.org"]),
+        (["example.org"], ["rows", "widgets.of.example.org"]),
+        (["of.example.org", "widgets"], ["rows", "widgets.example.org"]),
+    ],
+)
+def test_what_could_not_be_listed_has_not_dropped(unlisted, suspicious):
+    """G6: what nobody has counted is not none."""
+    before = [dict.fromkeys(("widgets.example.org", "widgets.of.example.org", "rows"), 9)]
+    assert [text.split()[0] for text in manifest.drops({"rows": 1}, before, unlisted)] == suspicious
+
+
 def made(revisions, generation=2, name="s1"):
     return {"generation": generation, "set": name, "facts": {"revisions": revisions} if revisions else {}}
 

@@ -36,8 +36,9 @@ def made(tmp_path, monkeypatch):
     )  # fmt: skip
     disk.write_record(one.settings.state, Record("L1", 1))
 
-    def make(hour, revision, generation=1, **more):
-        facts = {"counts": {"secrets": 5}, "revisions": [revision, revision + 4]}
+    def make(hour, revision, generation=1, unlisted=(), **more):
+        counts = {"secrets": 5, "widgets.example.org": 0 if unlisted else 5}
+        facts = {"counts": counts, "revisions": [revision, revision + 4], "unlisted": list(unlisted)}
         component = SimpleNamespace(name="k3s", idle=lambda: "", collect=lambda *_: ([], facts))
         monkeypatch.setattr(Sets, "_component", lambda *_: component)
         objects.setdefault(keys.marker("s", "L1", generation), b"{}")
@@ -79,3 +80,12 @@ def test_a_set_that_another_server_made_meanwhile_is_not_newer(made):
     # What was read of that at last is later than what was read of this one at first.
     assert make(1, 1000) == [] and make(2, 998) == []
     assert make(3, 990)
+
+
+def test_what_could_not_be_listed_when_a_set_was_made_makes_it_not_suspect(made):
+    make, _one = made
+    assert make(1, 1000) == []
+    assert make(2, 1100, unlisted=["widgets.example.org"]) == []
+    assert make(3, 1200, unlisted=["gadgets.example.org"]) == [
+        "widgets.example.org is 0, the median of the last 2 sets is 5"
+    ]
