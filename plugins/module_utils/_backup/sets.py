@@ -234,16 +234,16 @@ class Sets:
         """The contents of a part in a directory of its own, which is there whole and checked, or not at all.
 
         source is where they are read from, when that is not where the manifest lies. With reuse nothing is read again
-        that an earlier call has left whole.
+        that an earlier call has left whole of the same part.
         """
         found = self.site.manifest(place)
         if (found["lineage"], found["component"], found["set"]) != (place.lineage, place.component, place.set):
             raise Damaged(f"{place.key()} holds the manifest of another part -> use another set")
         target = below / place.component
-        if reuse and target.is_dir() and not _wrong(found, target):
+        if reuse and _holds(target, place, found) and not _wrong(found, target):
             return target, found, self._component(place.component).check(target, found["facts"], level)
         partial = disk.empty(below / f"{place.component}.partial")
-        shutil.rmtree(target, ignore_errors=True)
+        _remove(target)
         try:
             (source or self.site).restic(place.lineage).restore(found["snapshot"], partial)
             if wrong := _wrong(found, partial):
@@ -259,6 +259,8 @@ class Sets:
         except BaseException:
             shutil.rmtree(partial, ignore_errors=True)
             raise
+        if reuse:
+            disk.write(_beside(target), json.dumps(_identity(place, found)))
         os.rename(partial, target)
         return target, found, report
 
@@ -365,8 +367,10 @@ class Sets:
                     continue
                 place = Place(*(begun[field] for field in Place._fields))
                 directory = self.state / "restore" / place.component
-                facts = self.site.manifest(place)["facts"]
-                record = Record(place.lineage, begun["into"])
+                found = self.site.manifest(place)
+                if not _holds(directory, place, found):
+                    self.fetch(place, directory.parent, catalogue.CHECKSUMS, reuse=True)
+                facts, record = found["facts"], Record(place.lineage, begun["into"])
                 try:
                     since = float(begun.get("begun", 0))
                     report = self._component(place.component).confirm(directory, facts, record, since)
@@ -378,7 +382,7 @@ class Sets:
                 # First where the others see it: cut off here, this host compares once more.
                 self.site.confirm(record, place.component)
                 self._marker(place.component).unlink()
-                shutil.rmtree(directory, ignore_errors=True)
+                _remove(directory)
                 told = {"component": place.component, "set": place.set, "at": now().isoformat(), "report": report}
                 outcomes.append(told)
             return outcomes
@@ -391,6 +395,26 @@ class Sets:
                 self.site.confirm(self.site.record, component)
                 outcomes.append({"component": component, "set": "", "report": {"accepted": "nothing to compare with"}})
         return outcomes
+
+
+def _beside(directory: Path) -> Path:
+    """Where it is written what a directory holds: the manifest lists no files of what is backed up where it is."""
+    return directory.with_name(f"{directory.name}.of")
+
+
+def _identity(place: Place, found: manifest.Manifest) -> dict[str, str]:
+    return {"manifest": place.key(), "snapshot": found["snapshot"]}
+
+
+def _holds(directory: Path, place: Place, found: manifest.Manifest) -> bool:
+    """Whether a directory is what an earlier call has left of the part, and not of another set."""
+    return directory.is_dir() and disk.read_json(_beside(directory)) == _identity(place, found)
+
+
+def _remove(directory: Path) -> None:
+    # First, so that nobody takes for whole what is left where this is cut off.
+    _beside(directory).unlink(missing_ok=True)
+    shutil.rmtree(directory, ignore_errors=True)
 
 
 def _wrong(found: manifest.Manifest, directory: Path) -> list[str]:
