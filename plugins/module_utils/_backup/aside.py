@@ -48,6 +48,15 @@ def refuse_mounts(paths: t.Iterable[Path]) -> None:
         )
 
 
+def refuse_links(paths: t.Iterable[Path]) -> None:
+    links = [f"{path} (to {os.readlink(path)})" for path in paths if path.is_symlink()]
+    if links:
+        raise BackupError(
+            f"{', '.join(links)} is a symbolic link, which would be backed up or replaced without what is behind it"
+            " -> name the path that it leads to"
+        )
+
+
 def remove(path: Path) -> None:
     if path.is_dir() and not path.is_symlink():
         shutil.rmtree(path)

@@ -43,6 +43,7 @@ class Files:
         lacking = [str(path) for path in self._paths if not path.exists()]
         if lacking:
             raise BackupError(f"{', '.join(lacking)} is not there -> correct the paths of {self.name}")
+        self._refuse_unfit()
         places = [stage, *self._paths]
         counts = {**counted(stage / COUNTS), "files": sum(len(_below(place)) for place in places)}
         return [str(path) for path in self._paths], {"counts": counts}
@@ -61,8 +62,13 @@ class Files:
                 raise Damaged(str(error)) if error.status in JUDGEMENTS else error from None
         return {"files": found}
 
-    def fits(self, facts: Facts, record: Record) -> None:
+    def _refuse_unfit(self) -> None:
+        """Raise where a path is one that no restore brings back: that is not left to the day of the restore."""
+        aside.refuse_links(self._paths)
         aside.refuse_mounts(self._paths)
+
+    def fits(self, facts: Facts, record: Record) -> None:
+        self._refuse_unfit()
 
     def ready(self) -> None:
         """Files need nothing."""

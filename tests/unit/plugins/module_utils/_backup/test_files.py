@@ -94,6 +94,24 @@ def test_a_path_that_the_command_before_was_to_make_is_looked_for_after_it(host,
         collected(Files({"name": "accounts", "paths": [f"{live}/nothing"]}, live), tmp_path / "other")
 
 
+def test_a_path_that_is_a_link_is_neither_backed_up_nor_replaced(host, tmp_path):
+    """Of it nothing but the link would be in the set, and all checks would find that whole."""
+    live, _held = host
+    for name in ("data", "settings"):
+        (live / f"{name}-link").symlink_to(live / name)
+        linked = Files({"name": "accounts", "paths": [str(live / f"{name}-link")]}, live)
+        with pytest.raises(BackupError, match=f"{name}-link .to {live}/{name}. is a symbolic link"):
+            collected(linked, tmp_path / f"stage-{name}")
+        with pytest.raises(BackupError, match="is a symbolic link"):
+            linked.fits({}, RECORD)
+    component(live).fits({}, RECORD)
+
+
+def test_a_path_that_no_restore_could_replace_is_not_backed_up(tmp_path):
+    with pytest.raises(BackupError, match="/proc is a mount point"):
+        collected(Files({"name": "accounts", "paths": ["/proc"]}, tmp_path), tmp_path / "stage")
+
+
 def test_a_backup_that_lacks_what_the_command_before_has_made_is_found(host, tmp_path):
     live, stage = host[0], tmp_path / "stage"
     accounts = component(live, pre_command=["sh", "-c", "touch $BACKUP_STAGE/dump"])
