@@ -26,7 +26,8 @@ options:
       - V(fetched) brings a component of the set into O(directory), without a change of what is on this host. Without
         O(directory) it is kept for V(restored), which reads nothing again then, so that a set that cannot be restored
         is known before anything is begun.
-      - V(confirmed) compares what runs now with what was restored here, and lets backups go on.
+      - V(confirmed) compares what runs now with what was restored here, and lets backups go on. That a component which
+        makes no set complete, such as metrics, cannot be confirmed is a warning, unless it is one of O(components).
     type: str
     choices: [present, verified, promoted, restored, fetched, confirmed]
     default: present
@@ -35,7 +36,8 @@ options:
     type: str
     default: ""
   components:
-    description: Components to make or verify, those of this host unless given; the one to restore or to fetch.
+    description: Components to make, to verify or to confirm, those of this host unless given; the one to restore or to
+      fetch.
     type: list
     elements: str
     default: []
@@ -105,7 +107,7 @@ RETURN = r"""
 components:
   description: What was done with each component, with C(component), C(set) and, for one that was made, C(bytes),
     C(added), C(seconds) and C(suspect); for one that was promoted, what was C(accepted); for one that was
-    confirmed, when that was (C(at)) and what was compared (C(report)).
+    confirmed, when that was (C(at)) and what was compared (C(report)); for one that could not be, why (C(error)).
   type: list
   elements: dict
   returned: success
@@ -125,9 +127,13 @@ def present(site, params):
         raise BackupError(f"set is {params['set']!r}, expected a moment such as 20261127T060000Z-before-upgrade")
     if not params["required"]:
         site.refuse_unreachable()
+    # Nothing waits for these, and whoever names one is told.
+    waiting = [] if params["components"] else program.waiting(site)
     wanted = params["components"] or program.there(site, [one["name"] for one in site.settings.components])
+    wanted = [one for one in wanted if one not in waiting]
     outcomes = program.made(site, params["set"], wanted, params["level"], params["accept_drop"])
-    return any(one["made"] for one in outcomes), outcomes
+    left = {"set": params["set"], "made": False, "why": "its restore is not confirmed"}
+    return any(one["made"] for one in outcomes), outcomes + [{"component": one, **left} for one in waiting]
 
 
 def verified(site, params):
@@ -155,8 +161,8 @@ def fetched(site, params):
 
 
 def confirmed(site, params):
-    outcomes = Sets(site).confirm(params["accept_missing"], params["hosts"])
-    return bool(outcomes), outcomes
+    outcomes = Sets(site).confirm(params["accept_missing"], params["hosts"], params["components"])
+    return any("error" not in one for one in outcomes), outcomes
 
 
 STATES = {
@@ -210,6 +216,8 @@ def main():
         if module.check_mode:
             module.exit_json(changed=predicted(site, module.params), components=[])
         changed, outcomes = STATES[state](site, module.params)
+        for one in (told for told in outcomes if "error" in told):
+            module.warn(f"{one['component']} of {one['set']} is not confirmed, nor backed up before: {one['error']}")
         module.exit_json(changed=changed, components=outcomes)
     except BackupError as error:
         if state == "present" and not module.params["required"]:

@@ -61,6 +61,16 @@ def there(site: Site, components: t.Iterable[str]) -> list[str]:
     return [one for one in components if one not in due]
 
 
+def waiting(site: Site) -> list[str]:
+    """What of this host was restored, makes no set complete and is not confirmed, whichever host restored it."""
+    try:
+        unconfirmed = site.unconfirmed().get(site.record.lineage, set())
+    except BackupError:
+        # Whoever backs up meets the same.
+        return []
+    return sorted(unconfirmed & {one["name"] for one in site.settings.components} - {*site.settings.set_components})
+
+
 def made(
     site: Site, name: str, components: t.Sequence[str], level: int, accept_drop: bool = False
 ) -> list[dict[str, t.Any]]:

@@ -352,40 +352,54 @@ class Sets:
             if one["name"] in chosen["components"]:
                 self._component(one["name"]).fits(chosen["components"][one["name"]]["facts"], record)
 
-    def confirm(self, accept_missing: bool = False, hosts: t.Collection[str] = ()) -> list[dict[str, t.Any]]:
+    def confirm(
+        self, accept_missing: bool = False, hosts: t.Collection[str] = (), components: t.Collection[str] = ()
+    ) -> list[dict[str, t.Any]]:
         """Compare what runs now with the sets that were restored here; backups go on when nothing is missing.
 
-        accept_missing says that somebody knows of what is; hosts are those of the site, where they are known. What is
-        half in place is left to be restored again, unless the site itself waits for it.
+        accept_missing says that somebody knows of what is; hosts are those of the site, where they are known;
+        components, where any are named, are the only ones to be compared. What is half in place is left to be restored
+        again, unless the site itself waits for it. Nothing waits for what makes no set complete: one of these that was
+        not named and cannot be confirmed stays so, and its outcome has C(error).
         """
         if not self.restoring():
             return self._accept_lost(hosts) if accept_missing else []
         with disk.alone(self.state):
             outcomes = []
-            for begun in self.restoring():
-                if not begun["done"] and begun["component"] not in self.settings.set_components:
+            ours = self.settings.set_components
+            # First what the site waits for.
+            for begun in sorted(self.restoring(), key=lambda one: one["component"] not in ours):
+                name = begun["component"]
+                if (components and name not in components) or not (begun["done"] or name in ours):
                     continue
-                place = Place(*(begun[field] for field in Place._fields))
-                directory = self.state / "restore" / place.component
-                found = self.site.manifest(place)
-                if not _holds(directory, place, found):
-                    self.fetch(place, directory.parent, catalogue.CHECKSUMS, reuse=True)
-                facts, record = found["facts"], Record(place.lineage, begun["into"])
                 try:
-                    since = float(begun.get("begun", 0))
-                    report = self._component(place.component).confirm(directory, facts, record, since)
+                    outcomes.append(self._confirm(begun, accept_missing))
                 except BackupError as error:
-                    if not accept_missing:
+                    if name in ours or name in components:
                         raise
-                    report = {"accepted": str(error)}
-                self._component(place.component).settle()
-                # First where the others see it: cut off here, this host compares once more.
-                self.site.confirm(record, place.component)
-                self._marker(place.component).unlink()
-                _remove(directory)
-                told = {"component": place.component, "set": place.set, "at": now().isoformat(), "report": report}
-                outcomes.append(told)
+                    outcomes.append({"component": name, "set": begun["set"], "error": str(error)})
             return outcomes
+
+    def _confirm(self, begun: dict[str, t.Any], accept_missing: bool) -> dict[str, t.Any]:
+        place = Place(*(begun[field] for field in Place._fields))
+        directory = self.state / "restore" / place.component
+        found = self.site.manifest(place)
+        if not _holds(directory, place, found):
+            self.fetch(place, directory.parent, catalogue.CHECKSUMS, reuse=True)
+        record = Record(place.lineage, begun["into"])
+        try:
+            since = float(begun.get("begun", 0))
+            report = self._component(place.component).confirm(directory, found["facts"], record, since)
+        except BackupError as error:
+            if not accept_missing:
+                raise
+            report = {"accepted": str(error)}
+        self._component(place.component).settle()
+        # First where the others see it: cut off here, this host compares once more.
+        self.site.confirm(record, place.component)
+        self._marker(place.component).unlink()
+        _remove(directory)
+        return {"component": place.component, "set": place.set, "at": now().isoformat(), "report": report}
 
     def _accept_lost(self, hosts: t.Collection[str]) -> list[dict[str, t.Any]]:
         """Go on although the disk that was restored is another one now, or its host none of the site's any more."""

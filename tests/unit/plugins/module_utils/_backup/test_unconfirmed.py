@@ -218,6 +218,56 @@ def test_what_is_half_in_place_is_compared_only_where_the_site_waits_for_it(host
     assert [told["component"] for told in Sets(one).confirm()] == compared
 
 
+def test_metrics_that_lack_something_keep_nothing_else_from_being_confirmed(host, store, monkeypatch):
+    one = host("server1")
+    disk.write_record(one.settings.state, Record("L1", 1))
+    for component in ("metrics", "powerdns"):
+        restored(one, component, 1)
+    monkeypatch.setattr(Component, "lacks", "metrics")
+    names, metrics = Sets(one).confirm()
+    assert (names["component"], "error" in names) == ("powerdns", False)
+    assert metrics == {"component": "metrics", "set": SET, "error": "3 objects are missing"}
+    one.refuse_unconfirmed("powerdns")
+    refuses(one, store, "metrics", all_=False)
+    assert [begun["component"] for begun in Sets(one).restoring()] == ["metrics"]
+    # As before, each time.
+    assert Sets(one).confirm() == [metrics]
+
+
+def test_metrics_that_are_not_confirmed_are_left_out_of_a_set_that_names_nothing(host, monkeypatch):
+    """Whichever host has restored them; else no change that needs a set, such as an upgrade, could be made."""
+    one, other = host("server1"), host("server2")
+    for each in (one, other):
+        disk.write_record(each.settings.state, Record("L1", 1))
+    restored(one, "metrics", 1)
+    monkeypatch.setattr(Sets, "_create", lambda _self, component, *_: {"component": component.name, "made": True})
+    monkeypatch.setattr(site.Site, "refuse_foreign", lambda _self: None)
+    monkeypatch.setattr(program.results, "note", lambda *_: None)
+    for each in (one, other):
+        _changed, outcomes = backup_set.present(each, {**PRESENT, "components": []})
+        assert [(told["component"], told["made"]) for told in outcomes] == [
+            ("k3s", True), ("powerdns", True), ("metrics", False),
+        ]  # fmt: skip
+        with pytest.raises(BackupError, match="not confirmed"):
+            backup_set.present(each, {**PRESENT, "components": ["metrics"]})
+    restored(one, "powerdns", 1)
+    with pytest.raises(BackupError, match=r"powerdns: .* not confirmed"):
+        backup_set.present(other, {**PRESENT, "components": []})
+
+
+def test_who_asks_for_metrics_is_told_of_nothing_else_and_that_they_lack_something(site_of_two, monkeypatch):
+    one, _other = site_of_two
+    restored(one, "metrics", 2)
+    monkeypatch.setattr(Component, "lacks", "metrics")
+    with pytest.raises(BackupError, match="3 objects are missing"):
+        Sets(one).confirm(components=["metrics"])
+    monkeypatch.setattr(Component, "lacks", "k3s")
+    assert [told["component"] for told in Sets(one).confirm(components=["metrics"])] == ["metrics"]
+    assert [begun["component"] for begun in Sets(one).restoring()] == ["k3s"]
+    with pytest.raises(BackupError, match="3 objects are missing"):
+        Sets(one).confirm()
+
+
 def test_what_is_to_come_back_is_known_by_a_file(host):
     one = host("server1")
     assert Sets(one).due() == []
