@@ -52,7 +52,8 @@ options:
     type: bool
     default: true
   accept_missing:
-    description: Confirm a restore although what runs lacks something, because it is known what and why.
+    description: Confirm a restore although what runs lacks something, because it is known what and why. Anything else,
+      such as an API that gives no answer or is another cluster's, is not accepted.
     type: bool
     default: false
   hosts:

@@ -20,6 +20,10 @@ class Damaged(BackupError):
     level = 1
 
 
+class Missing(BackupError):
+    """What runs lacks something that the set held. Somebody may know what and why, and go on without it."""
+
+
 class Nothing(BackupError):
     """There is no set of a component, nor anything on this host to make one of."""
 

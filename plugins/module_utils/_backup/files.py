@@ -13,7 +13,7 @@ from pathlib import Path
 
 from . import aside, command
 from .component import Facts
-from .errors import BackupError, Damaged
+from .errors import BackupError, Damaged, Missing
 from .gate import Record
 
 SECONDS = 3600
@@ -54,13 +54,18 @@ class Files:
         found = len(_below(directory))
         if found != facts["counts"]["files"]:
             raise Damaged(f"{self.name}: {found} files came back, the manifest counts {facts['counts']['files']}")
-        if self._judge:
-            try:
-                command.run(*self._judge, seconds=SECONDS, environment={"BACKUP_DIRECTORY": str(directory)})
-            except command.Failed as error:
-                # A signal, or what a shell says of a program that it cannot run, is no judgement.
-                raise Damaged(str(error)) if error.status in JUDGEMENTS else error from None
+        self._judged(directory, Damaged)
         return {"files": found}
+
+    def _judged(self, directory: Path, kind: type[BackupError]) -> None:
+        """Raise an error of the kind where the command finds the files below a directory to be no good."""
+        if not self._judge:
+            return
+        try:
+            command.run(*self._judge, seconds=SECONDS, environment={"BACKUP_DIRECTORY": str(directory)})
+        except command.Failed as error:
+            # A signal, or what a shell says of a program that it cannot run, is no judgement.
+            raise kind(str(error)) if error.status in JUDGEMENTS else error from None
 
     def _refuse_unfit(self) -> None:
         """Raise where a path is one that no restore brings back: that is not left to the day of the restore."""
@@ -81,8 +86,7 @@ class Files:
         aside.replace(self._paths)
 
     def confirm(self, directory: Path, facts: Facts, record: Record, begun: float = 0.0) -> dict[str, t.Any]:
-        if self._judge:
-            command.run(*self._judge, seconds=SECONDS, environment={"BACKUP_DIRECTORY": "/"})
+        self._judged(Path("/"), Missing)
         return {}
 
     def settle(self) -> None:

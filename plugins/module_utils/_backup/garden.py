@@ -25,7 +25,7 @@ from . import (
 )
 from .catalogue import REHEARSED
 from .component import Facts
-from .errors import BackupError, Damaged
+from .errors import BackupError, Damaged, Missing
 from .gate import Record
 from .kubernetes import Kubernetes, refuse_other
 
@@ -104,7 +104,7 @@ class Garden:
         with garden_api.asked() as api:
             wrong = garden_restore.differences(api, kept)
         if wrong:
-            raise BackupError(f"the cluster has not what the set held: {'; '.join(wrong)}")
+            raise Missing(f"the cluster has not what the set held: {'; '.join(wrong)}")
         return kept.counts()
 
     def settle(self) -> None:

@@ -18,7 +18,7 @@ from .._k3s import agent_token, config, host, layout, membership, tokens
 from . import command, disk, etcd_snapshot, kubeconfig, manifest, rehearsal
 from .catalogue import CHECKSUMS, OPENS
 from .component import Facts
-from .errors import BackupError, Damaged
+from .errors import BackupError, Damaged, Missing
 from .gate import Record
 from .kubernetes import Kubernetes, lasting, refuse_later, refuse_missing, refuse_other, without
 from .rehearsal import OBJECTS, SNAPSHOT
@@ -158,14 +158,22 @@ class K3s:
             raise BackupError(
                 f"k3s starts its API alone here ({layout.QUIET_FILE}), and nothing is held yet -> run bootstrap"
             )
-        found = self._find(directory, facts, record, begun)
+        try:
+            found = self._find(directory, facts, record, begun)
+        except Missing:
+            # Whoever goes on without it starts servers all the same.
+            self._let_agents_in(directory)
+            raise
+        self._let_agents_in(directory)
+        return found
+
+    def _let_agents_in(self, directory: Path) -> None:
         # The datastore lets agents in with the token of then, which keeps servers from their second start with another.
         if tokens.password(host.read(str(directory / "server/agent-token"))) not in ("", agent_token.kept()):
             try:
                 agent_token.spread()
             except agent_token.Failed as error:
                 raise BackupError(str(error)) from error
-        return found
 
     def _find(self, directory: Path, facts: Facts, record: Record, begun: float) -> dict[str, t.Any]:
         wanted = json.loads((directory / OBJECTS).read_text(encoding="utf-8"))
@@ -177,12 +185,13 @@ class K3s:
                 if api.lineage() != record.lineage:
                     raise BackupError(f"the cluster that runs is {api.lineage()}, restored was {record.lineage}")
                 found, unlisted = api.objects()
-                # What pods serve or convert that are held until this is done nobody can list; the report names it.
-                compared = refuse_missing(without(wanted, unlisted) if late else wanted, found)
                 if begun and "at" in facts:
                     refuse_later(wanted, found, api.created, facts["at"], begun)
                 refuse_plain(facts)
                 known = kubeconfig.compare(directory / "config" / KUBECONFIG, datetime.datetime.now(datetime.UTC))
+                # Last, since who accepts it accepts nothing else. What pods serve or convert that are held until this is
+                # done nobody can list; the report names it.
+                compared = refuse_missing(without(wanted, unlisted) if late else wanted, found)
                 # The API has decrypted every Secret that it was asked for.
                 told = {"encrypted": facts["encrypts"], "kubeconfig": known}
                 return {"objects": compared, "unlisted": unlisted, **told}

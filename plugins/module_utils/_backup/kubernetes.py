@@ -12,7 +12,7 @@ import typing as t
 import urllib.parse
 
 from .._k3s import client, holding
-from .errors import BackupError, Damaged, Unreachable
+from .errors import BackupError, Missing, Unreachable
 from .gate import Record
 
 SECONDS = 120.0
@@ -175,7 +175,7 @@ def refuse_missing(wanted: Objects, found: Objects) -> int:
     lacking = missing(wanted, found)
     if lacking:
         rest = f" and {len(lacking) - 5} more" if len(lacking) > 5 else ""
-        raise Damaged(f"the cluster lacks what the set held: {', '.join(lacking[:5])}{rest}")
+        raise Missing(f"the cluster lacks what the set held: {', '.join(lacking[:5])}{rest}")
     return sum(len(objects) for objects in wanted.values())
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from . import command, disk
 from .component import Facts
-from .errors import BackupError, Damaged
+from .errors import BackupError, Damaged, Missing
 from .gate import Record
 
 DATABASE = "pdns.sqlite3"
@@ -102,17 +102,18 @@ class PowerDns:
     def confirm(self, directory: Path, facts: Facts, record: Record, begun: float = 0.0) -> dict[str, t.Any]:
         with _opened(self._database) as database:
             found = _facts(database)
-        lost = sorted(set(facts["zones"]) - set(found["zones"]))
-        if lost:
-            raise BackupError(f"PowerDNS lacks zones that the set held: {', '.join(lost)}")
-        back = [z for z, serial in facts["zones"].items() if _older(found["zones"][z], serial)]
+        zones = found["zones"]
+        back = [z for z, serial in facts["zones"].items() if z in zones and _older(zones[z], serial)]
         if back:
             raise BackupError(f"the serial of {', '.join(sorted(back))} is older than that of the set")
+        lost = sorted(set(facts["zones"]) - set(zones))
+        if lost:
+            raise Missing(f"PowerDNS lacks zones that the set held: {', '.join(lost)}")
         keys = {name: facts["counts"][name] for name in ("tsigkeys", "cryptokeys")}
         fewer = [f"{wanted} {name}, now {found['counts'][name]}" for name, wanted in keys.items()
                  if found["counts"][name] < wanted]  # fmt: skip
         if fewer:
-            raise BackupError(f"PowerDNS lacks keys that the set held: {'; '.join(fewer)}")
+            raise Missing(f"PowerDNS lacks keys that the set held: {'; '.join(fewer)}")
         return {"zones": len(facts["zones"]), **keys}
 
     def settle(self) -> None:

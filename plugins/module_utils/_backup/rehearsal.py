@@ -24,7 +24,7 @@ from pathlib import Path
 
 from .._k3s import layout, membership
 from . import command, disk, etcd_snapshot
-from .errors import BackupError, Damaged
+from .errors import BackupError, Damaged, Missing
 from .kubernetes import Kubernetes, Objects, refuse_missing, without
 
 PROGRAM = "/usr/local/bin/metalstack-backup"
@@ -136,6 +136,6 @@ def _compare(wanted: Objects, process: subprocess.Popen[bytes], log: Path) -> di
             if ended or late:
                 words = log.read_text(encoding="utf-8", errors="replace").splitlines()[-3:]
                 # One that died may have died of anything.
-                kind = Damaged if isinstance(error, Damaged) and not ended else BackupError
+                kind = Damaged if isinstance(error, Missing) and not ended else BackupError
                 raise kind(f"k3s, restored apart: {error}; its last words: {' | '.join(words)[-500:]}") from error
             time.sleep(1)

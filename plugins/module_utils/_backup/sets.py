@@ -16,7 +16,7 @@ from pathlib import Path
 
 from . import catalogue, components, disk, keys, manifest
 from .component import OPTIONAL, Component
-from .errors import BackupError, Damaged, Nothing, Unreachable
+from .errors import BackupError, Damaged, Missing, Nothing, Unreachable
 from .gate import Record
 from .keys import Place
 from .site import Site, now
@@ -357,10 +357,10 @@ class Sets:
     ) -> list[dict[str, t.Any]]:
         """Compare what runs now with the sets that were restored here; backups go on when nothing is missing.
 
-        accept_missing says that somebody knows of what is; hosts are those of the site, where they are known;
-        components, where any are named, are the only ones to be compared. What is half in place is left to be restored
-        again, unless the site itself waits for it. Nothing waits for what makes no set complete: one of these that was
-        not named and cannot be confirmed stays so, and its outcome has C(error).
+        accept_missing says that somebody knows of what is, and excuses nothing else; hosts are those of the site, where
+        they are known; components, where any are named, are the only ones to be compared. What is half in place is left
+        to be restored again, unless the site itself waits for it. Nothing waits for what makes no set complete: one of
+        these that was not named and cannot be confirmed stays so, and its outcome has C(error).
         """
         if not self.restoring():
             return self._accept_lost(hosts) if accept_missing else []
@@ -390,7 +390,7 @@ class Sets:
         try:
             since = float(begun.get("begun", 0))
             report = self._component(place.component).confirm(directory, found["facts"], record, since)
-        except BackupError as error:
+        except Missing as error:
             if not accept_missing:
                 raise
             report = {"accepted": str(error)}

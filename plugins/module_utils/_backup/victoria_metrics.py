@@ -23,7 +23,7 @@ from pathlib import Path
 
 from . import aside, command, disk
 from .component import Facts
-from .errors import BackupError, Damaged
+from .errors import BackupError, Damaged, Missing
 from .gate import Record
 
 SECONDS = 3600
@@ -96,7 +96,7 @@ class VictoriaMetrics:
     def confirm(self, directory: Path, facts: Facts, record: Record, begun: float = 0.0) -> dict[str, t.Any]:
         found = self._count(START_SECONDS)
         if found < facts["counts"]["series"]:
-            raise BackupError(
+            raise Missing(
                 f"VictoriaMetrics has {found} series, the set held {facts['counts']['series']}; those whose retention"
                 " is over are gone for good"
             )

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import store
-from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import BackupError
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import BackupError, Missing
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.gate import Record
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.victoria_metrics import VictoriaMetrics
 
@@ -75,7 +75,7 @@ def test_a_restore_brings_back_what_was_backed_up_and_keeps_what_it_replaces(
     shutil.rmtree(data)
     with store.running(data, port) as url:
         store.write(url, range(7))
-        with pytest.raises(BackupError, match="has 7 series, the set held 50"):
+        with pytest.raises(Missing, match="has 7 series, the set held 50"):
             metrics.confirm(stage, facts, RECORD)
     for _again in range(2):  # as after an interruption
         metrics.restore(stage, facts, RECORD)

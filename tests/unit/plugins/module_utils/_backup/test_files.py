@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import BackupError, Damaged
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import BackupError, Damaged, Missing
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.files import Files
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.gate import Record
 
@@ -55,13 +55,14 @@ def test_a_restore_that_was_cut_off_between_two_renames_goes_on(host):
     assert (live / "data.replaced/row").read_text() == "now"
 
 
-@pytest.mark.parametrize(("judge", "refused"), [("true", False), ("false", True)])
-def test_what_was_restored_is_judged_by_the_command(host, judge, refused):
+@pytest.mark.parametrize(("judge", "kind"), [("true", None), ("false", Missing), ("/nowhere/to-be-found", BackupError)])
+def test_what_was_restored_is_judged_by_the_command(host, judge, kind):
     live, _held = host
     accounts = component(live, post_check=[judge])
-    if refused:
-        with pytest.raises(BackupError):
+    if kind:
+        with pytest.raises(BackupError) as raised:
             accounts.confirm(live, {}, RECORD)
+        assert type(raised.value) is kind
     else:
         assert accounts.confirm(live, {}, RECORD) == {}
 

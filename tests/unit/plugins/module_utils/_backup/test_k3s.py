@@ -7,7 +7,7 @@ from typing import ClassVar
 
 import pytest
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import k3s, manifest
-from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import BackupError
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import BackupError, Missing
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.gate import Record
 
 RECORD = Record("L1", 2)
@@ -289,6 +289,33 @@ def test_what_else_runs_is_not_confirmed(component, restored, monkeypatch, found
             component.confirm(directory, facts, RECORD, BEGUN)
     else:
         assert component.confirm(directory, facts, RECORD, BEGUN)["objects"] == 1
+
+
+@pytest.mark.parametrize(("found", "told"), [({}, []), ({"default/kept": "u1"}, ["spread"])])
+def test_agents_are_let_in_by_what_was_restored_whatever_it_lacks(component, restored, monkeypatch, found, told):
+    """Else no server would start a second time on what somebody has accepted; another cluster is left alone."""
+    directory, facts = restored
+    (directory / "server").mkdir()
+    (directory / "server/agent-token").write_text("the-token-of-then")
+    spread = []
+    monkeypatch.setattr(k3s.agent_token, "spread", lambda: spread.append("spread"))
+    wanted = {"secrets": {"default/kept": "u1", "default/lost": "u2"}}
+    (directory / "objects.json").write_text(json.dumps(wanted))
+    answers(monkeypatch, lineage="L1" if told else "L2", objects=({"secrets": found}, []))
+    with pytest.raises(BackupError) as raised:
+        component.confirm(directory, facts, RECORD, BEGUN)
+    assert (isinstance(raised.value, Missing), spread) == (bool(told), told)
+
+
+def test_what_is_missing_is_told_only_where_nothing_worse_is(component, restored, server, monkeypatch):
+    directory, facts = restored
+    answers(monkeypatch, objects=({}, []))
+    with pytest.raises(Missing, match="lacks what the set held"):
+        component.confirm(directory, facts, RECORD, BEGUN)
+    (server / "cred/encryption-config.json").unlink()
+    with pytest.raises(BackupError, match="were encrypted at rest") as raised:
+        component.confirm(directory, facts, RECORD, BEGUN)
+    assert not isinstance(raised.value, Missing)
 
 
 def test_another_cluster_is_not_confirmed(component, restored, monkeypatch):

@@ -5,7 +5,7 @@ import pwd
 import sqlite3
 
 import pytest
-from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import BackupError
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import BackupError, Missing
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.gate import Record
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.powerdns import DATABASE, PowerDns
 
@@ -184,23 +184,24 @@ def test_a_set_is_chosen_before_powerdns_is_installed(database, backup, tmp_path
 
 
 @pytest.mark.parametrize(
-    ("statement", "complaint"),
+    ("statement", "complaint", "missing"),
     [
-        ("DELETE FROM domains", "lacks zones that the set held: example.org"),
-        ("DELETE FROM tsigkeys", "lacks keys that the set held: 1 tsigkeys, now 0"),
-        ("DELETE FROM cryptokeys", "lacks keys that the set held: 1 cryptokeys, now 0"),
-        (f"UPDATE records SET content = '{soa(6)}' WHERE type = 'SOA'", "serial of example.org is older"),
-        (f"UPDATE records SET content = '{soa(8)}' WHERE type = 'SOA'", None),
+        ("DELETE FROM domains", "lacks zones that the set held: example.org", True),
+        ("DELETE FROM tsigkeys", "lacks keys that the set held: 1 tsigkeys, now 0", True),
+        ("DELETE FROM cryptokeys", "lacks keys that the set held: 1 cryptokeys, now 0", True),
+        (f"UPDATE records SET content = '{soa(6)}' WHERE type = 'SOA'", "serial of example.org is older", False),
+        (f"UPDATE records SET content = '{soa(8)}' WHERE type = 'SOA'", None, False),
     ],
 )
-def test_what_runs_is_compared_with_the_set(component, backup, database, statement, complaint):
+def test_what_runs_is_compared_with_the_set(component, backup, database, statement, complaint, missing):
     stage, facts = backup
     change(database, statement)
     if complaint is None:
         component.confirm(stage, facts, RECORD)
         return
-    with pytest.raises(BackupError, match=complaint):
+    with pytest.raises(BackupError, match=complaint) as raised:
         component.confirm(stage, facts, RECORD)
+    assert isinstance(raised.value, Missing) is missing
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,11 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._backup impo
 )
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import settings as settings_
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.copies import Copies
-from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import BackupError
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import (
+    BackupError,
+    Missing,
+    Unreachable,
+)
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.gate import Record
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.keys import Place
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.sets import Sets
@@ -55,7 +59,7 @@ class Store:
 class Component:
     """One that holds what it is given, until it is told to lack something."""
 
-    lacks = ""
+    lacks, kind = "", Missing
 
     def __init__(self, name):
         self.name = name
@@ -67,7 +71,7 @@ class Component:
 
     def confirm(self, *_):
         if Component.lacks == self.name:
-            raise BackupError("3 objects are missing")
+            raise Component.kind("3 objects are missing")
         return {}
 
 
@@ -162,6 +166,22 @@ def test_no_host_writes_before_the_one_that_restored_has_compared(site_of_two, s
     for each in (one, other):
         each.refuse_unconfirmed("k3s")
     assert not [key for key in store.objects if "unconfirmed" in key]
+
+
+@pytest.mark.parametrize(("kind", "accepted"), [(Missing, True), (BackupError, False), (Unreachable, False)])
+def test_nothing_is_accepted_but_that_something_is_missing(site_of_two, store, monkeypatch, kind, accepted):
+    """An API that does not answer, or another cluster, is nothing that somebody could know of."""
+    one, other = site_of_two
+    monkeypatch.setattr(Component, "lacks", "k3s")
+    monkeypatch.setattr(Component, "kind", kind)
+    if accepted:
+        (told,) = Sets(one).confirm(accept_missing=True)
+        assert told["report"] == {"accepted": "3 objects are missing"}
+        other.refuse_unconfirmed("k3s")
+        return
+    with pytest.raises(kind, match="3 objects are missing"):
+        Sets(one).confirm(accept_missing=True)
+    refuses(other, store)
 
 
 def test_the_site_waits_for_every_host_that_has_restored_something(site_of_two, store):
