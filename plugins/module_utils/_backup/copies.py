@@ -147,7 +147,9 @@ class Copies:
         return content
 
     def _markers(self, record: Record) -> list[str]:
-        return self._first.keys(f"{keys.lineages(self._site.settings.site)}{record.lineage}/")
+        """Of generations; what is not confirmed waits in the first storage, where nobody would take it back here."""
+        listed = self._first.keys(f"{keys.lineages(self._site.settings.site)}{record.lineage}/")
+        return [key for key in listed if keys.parse_marker(key)]
 
     def _part(self, part: catalogue.Part, there: t.Collection[str]) -> list[int]:
         """The manifest, the record of its best verification, and that it was promoted."""

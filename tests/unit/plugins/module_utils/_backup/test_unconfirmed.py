@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 from types import SimpleNamespace
 
@@ -203,6 +204,21 @@ def test_a_component_that_was_restored_alone_holds_nothing_else_up(host, store):
     other.refuse_unconfirmed("k3s")
     Sets(one).confirm()
     other.refuse_unconfirmed("powerdns")
+
+
+def test_a_copy_that_was_made_meanwhile_does_not_wait_for_ever(host, store, monkeypatch):
+    """Else it would not be verified in the second storage any more."""
+    settings, second = host("server1").settings, Store()
+    there = dataclasses.replace(settings.second, bucket="second")
+    one = site.Site(dataclasses.replace(settings, second=there))
+    monkeypatch.setattr(site, "ObjectStore", lambda storage, **_: second if storage == there else store)
+    disk.write_record(settings.state, Record("L1", 1))
+    store.objects["s/restic/L1/config"] = b"of restic"
+    restored(one, "powerdns", 1)
+    Copies(one).copy()
+    Sets(one).confirm()
+    assert second.keys("s/lineages/") == [keys.marker("s", "L1", 1)]
+    one.elsewhere().refuse_unconfirmed("powerdns")
 
 
 def half(site_, component):
