@@ -14,6 +14,9 @@ from .gate import Record
 Facts = dict[str, t.Any]
 # Of these a site may have none for years. Where there is none of another one, something is wrong.
 OPTIONAL = frozenset({"garden"})
+# Of the counts, where a component names it: how many files were backed up. They come and go until the moment in which
+# they are read, so that whoever reads them counts them.
+FILES = "files"
 
 
 class Component(t.Protocol):

@@ -12,7 +12,7 @@ import typing as t
 from pathlib import Path
 
 from . import aside, command
-from .component import Facts
+from .component import FILES, Facts
 from .errors import BackupError, Damaged, Missing
 from .gate import Record
 
@@ -20,7 +20,7 @@ SECONDS = 3600
 # In the stage: what the command before has counted, by which sets are compared.
 COUNTS = "counts.json"
 _COUNTED = re.compile(r"[a-z][a-z0-9_.-]{0,62}")
-OWN = ("files", "bytes")
+OWN = (FILES, "bytes")
 JUDGEMENTS = range(1, 126)
 
 
@@ -44,18 +44,17 @@ class Files:
         if lacking:
             raise BackupError(f"{', '.join(lacking)} is not there -> correct the paths of {self.name}")
         self._refuse_unfit()
-        places = [stage, *self._paths]
-        counts = {**counted(stage / COUNTS), "files": sum(len(_below(place)) for place in places)}
-        return [str(path) for path in self._paths], {"counts": counts}
+        return [str(path) for path in self._paths], {"counts": {**counted(stage / COUNTS), FILES: 0}}
 
     def check(self, directory: Path, facts: Facts, level: int) -> dict[str, t.Any]:
         if level < 2:
             return {}
-        found = len(_below(directory))
-        if found != facts["counts"]["files"]:
-            raise Damaged(f"{self.name}: {found} files came back, the manifest counts {facts['counts']['files']}")
+        # As restic counts them.
+        found = sum(path.is_file() and not path.is_symlink() for path in directory.rglob("*"))
+        if found != facts["counts"][FILES]:
+            raise Damaged(f"{self.name}: {found} files came back, the manifest counts {facts['counts'][FILES]}")
         self._judged(directory, Damaged)
-        return {"files": found}
+        return {FILES: found}
 
     def _judged(self, directory: Path, kind: type[BackupError]) -> None:
         """Raise an error of the kind where the command finds the files below a directory to be no good."""
@@ -112,7 +111,3 @@ def counted(file: Path) -> dict[str, int]:
 def _fits(name: str, number: t.Any) -> bool:
     whole = isinstance(number, int) and not isinstance(number, bool) and number >= 0
     return whole and name not in OWN and bool(_COUNTED.fullmatch(name))
-
-
-def _below(path: Path) -> list[Path]:
-    return [path] if path.is_file() else [one for one in path.rglob("*") if one.is_file()]

@@ -69,7 +69,8 @@ class Restic:
     def backup(self, paths: t.Sequence[str], directory: Path, tags: t.Mapping[str, str]) -> dict[str, t.Any]:
         """A new snapshot of the paths, some of them below the directory.
 
-        Returns restic's summary: snapshot_id, total_bytes_processed, data_added …
+        Returns restic's summary: snapshot_id, total_bytes_processed, data_added, total_files_processed (links are no
+        files) …
         """
         marks = [f"--tag={name}={value}" for name, value in sorted(tags.items())]
         output = self._run("backup", f"--host={self._settings.host}", *marks, "--", *paths, directory=directory)

@@ -15,7 +15,7 @@ import typing as t
 from pathlib import Path
 
 from . import catalogue, components, disk, keys, manifest
-from .component import OPTIONAL, Component
+from .component import FILES, OPTIONAL, Component
 from .errors import BackupError, Damaged, Missing, Nothing, Unreachable
 from .gate import Record
 from .keys import Place
@@ -75,6 +75,8 @@ class Sets:
         finally:
             shutil.rmtree(stage, ignore_errors=True)
         size = int(summary["total_bytes_processed"])
+        if FILES in facts["counts"]:
+            facts["counts"][FILES] = int(summary["total_files_processed"])
         held, known = {**facts["counts"], "bytes": size}, [manifest.counts(one) for one in before]
         found: manifest.Manifest = {
             **place._asdict(), "host": self.settings.host, "made": now().isoformat(), "files": files, "facts": facts,

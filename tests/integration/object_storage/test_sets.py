@@ -145,6 +145,22 @@ def test_only_one_restore_begins_a_generation(host: Site, monkeypatch: pytest.Mo
         host.begin_restored("L1", FIRST)
 
 
+def test_files_that_come_while_they_are_backed_up_are_no_damage(host: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A link is no file, to restic either."""
+    collect = files.Files.collect
+
+    def then_written_to(self: files.Files, *arguments: Any) -> Any:
+        found = collect(self, *arguments)
+        (data(host) / "meanwhile").write_text("written since the command before has run")
+        (data(host) / "below").mkdir()
+        (data(host) / "below" / "link").symlink_to("/etc/hostname")
+        return found
+
+    monkeypatch.setattr(files.Files, "collect", then_written_to)
+    assert made(host, FIRST)["level"] == 2
+    assert host.choose()["components"]["accounts"]["facts"]["counts"] == {"files": 9}
+
+
 def test_another_password_opens_nothing(host: Site, make_host: MakeHost) -> None:
     made(host, FIRST)
     stranger = make_host("stranger", password="another-password-altogether")
