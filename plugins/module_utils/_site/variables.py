@@ -98,7 +98,7 @@ VARIABLES: dict[str, Variable] = {
     "site_backup_password": _generated(),
     "site_backup_components": Variable("list", default=()),
     "site_backup_garden": Variable("boolean", default=False),
-    "site_backup_interval": Variable("number", default=3600),
+    "site_backup_interval": Variable("number", default=1800),
     "site_backup_rpo": Variable("mapping", default={}),
     "site_backup_keep": Variable("mapping", default={}),
     "site_etcdutl": Variable("text", default=""),

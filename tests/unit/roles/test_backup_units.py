@@ -11,6 +11,8 @@ import jinja2
 import pytest
 import yaml
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import keys
+from ansible_collections.metalstack.autonomous.plugins.module_utils._site import backup_status
+from ansible_collections.metalstack.autonomous.tests.unit.plugins.module_utils._site.site_cases import site
 
 TEMPLATES = Path(__file__).resolve().parents[3] / "roles/backup/templates"
 SERVICES = sorted(path.name for path in TEMPLATES.glob("*.service.j2"))
@@ -63,6 +65,19 @@ def test_hosts_that_boot_together_do_not_all_begin_at_once(name, interval):
 def test_a_backup_that_was_missed_is_made_up_for_within_the_interval(interval):
     timer = unit("backup.timer.j2", backup_interval=interval)["Timer"]
     assert 3 * (seconds(timer["OnUnitInactiveSec"]) + seconds(timer["RandomizedDelaySec"])) < interval
+
+
+def test_unless_said_otherwise_a_set_is_there_within_the_hour_though_a_look_fails():
+    """Told is what is older than that (RPO): of an interval of an hour each set would be at times."""
+    interval = yaml.safe_load((TEMPLATES.parent / "defaults/main.yml").read_text())["backup_interval"]
+    usual = site(site_object_storage={"endpoint": "https://s3.example.net"})
+    assert usual.value("site_backup_interval") == interval
+    overdue = {name: backup_status.limit(usual, name) for name in backup_status.components_of(usual)}
+    assert overdue == {"k3s": 3600, "powerdns": 3600}
+    timer = unit("backup.timer.j2", backup_interval=interval)["Timer"]
+    look = seconds(timer["OnUnitInactiveSec"]) + seconds(timer["RandomizedDelaySec"])
+    # A minute to make it, each time.
+    assert interval + 2 * (look + 60) < overdue["k3s"]
 
 
 def test_what_was_due_while_a_host_was_off_is_made_up_for():

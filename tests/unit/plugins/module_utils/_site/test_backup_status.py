@@ -147,8 +147,8 @@ def test_a_site_without_object_storage_has_no_backups_to_judge():
         ({}, ["it lists the site's sets"]),
         ({"server1": {k: v for k, v in host().items() if k != "sets"}}, ["it lists the site's sets"]),
         ({"server1": host(sets=[])}, LATE),
-        ({"server1": host(sets=[one_set("s1", 7201)])}, LATE),
-        ({"server1": host(sets=[one_set("s1", 7200)])}, []),
+        ({"server1": host(sets=[one_set("s1", 3601)])}, LATE),
+        ({"server1": host(sets=[one_set("s1", 3600)])}, []),
         ({"server1": host(sets=[one_set("s1", 9, k3s=1)])}, ["powerdns was backed up in time"]),
         # what another cluster made is none of ours
         ({"server1": host(sets=[one_set("s1", 9, lineage="L2")])},
@@ -169,11 +169,11 @@ def test_what_does_not_hold_is_named(found, conditions):
 @pytest.mark.parametrize(
     ("rpo", "sets", "late"),
     [
-        ({}, [one_set("s1", 7200)], []),
-        ({"powerdns": 86400}, [one_set("s1", 7201)], ["k3s"]),
-        ({"k3s": 3600}, [one_set("s1", 3601)], ["k3s"]),
+        ({}, [one_set("s1", 3600)], []),
+        ({"powerdns": 86400}, [one_set("s1", 3601)], ["k3s"]),
+        ({"k3s": 2400}, [one_set("s1", 2401)], ["k3s"]),
         ({"k3s": 3600, "powerdns": 3600}, [one_set("s1", 5000), one_set("s2", 9, k3s=1)], ["powerdns"]),
-        ({}, [one_set("s1", 7201), one_set("s2", 9, k3s=0, powerdns=1)], ["k3s"]),
+        ({}, [one_set("s1", 3601), one_set("s2", 9, k3s=0, powerdns=1)], ["k3s"]),
         ({}, [one_set("s2", 9, k3s=0, powerdns=1)], ["k3s"]),
     ],
     ids=["usual", "longer", "shorter", "in another set", "not verified", "never verified"],
@@ -183,25 +183,25 @@ def test_each_component_has_its_own_time(rpo, sets, late):
     state, findings = backup_status.describe(ours, {"server1": host(sets=sets)})
     assert [one["condition"] for one in findings] == [f"{name} was backed up in time" for name in late]
     assert {row["component"] for row in state["components"] if not row["in_time"]} == set(late)
-    assert [row["rpo"] for row in state["components"]] == [rpo.get(name, 7200) for name in ("k3s", "powerdns")]
+    assert [row["rpo"] for row in state["components"]] == [rpo.get(name, 3600) for name in ("k3s", "powerdns")]
 
 
 def test_an_older_copy_that_is_good_is_told_beside_a_newest_that_is_not():
-    sets = [one_set("s1", 7201), one_set("s2", 9, k3s=0, powerdns=1)]
+    sets = [one_set("s1", 3601), one_set("s2", 9, k3s=0, powerdns=1)]
     state, (finding,) = backup_status.describe(OURS, {"server1": host(sets=sets)})
-    assert finding["seen"] == "7201 s ago; the newest, of 9 s ago, was not verified"
-    assert finding["expected"] == "within 7200 s (site_backup_rpo)"
-    assert (state["components"][0]["age"], state["components"][0]["restorable"]) == (9, 7201)
+    assert finding["seen"] == "3601 s ago; the newest, of 9 s ago, was not verified"
+    assert finding["expected"] == "within 3600 s (site_backup_rpo)"
+    assert (state["components"][0]["age"], state["components"][0]["restorable"]) == (9, 3601)
 
 
 def test_what_is_damaged_is_no_copy_to_go_back_to():
-    sets = [one_set("s1", 7201), one_set("s2", 9)]
+    sets = [one_set("s1", 3601), one_set("s2", 9)]
     assert seen({"server1": host(sets=sets)}) == []
     sets[1]["components"]["k3s"]["damaged"] = True
     state, findings = backup_status.describe(OURS, {"server1": host(sets=sets)})
     assert [one["condition"] for one in findings] == ["k3s was backed up in time", "the newest backup of k3s is whole"]
-    assert findings[0]["seen"] == "7201 s ago; the newest, of 9 s ago, is damaged" and findings[1]["seen"] == "s2"
-    assert (state["components"][0]["restorable"], state["components"][1]["restorable"]) == (7201, 9)
+    assert findings[0]["seen"] == "3601 s ago; the newest, of 9 s ago, is damaged" and findings[1]["seen"] == "s2"
+    assert (state["components"][0]["restorable"], state["components"][1]["restorable"]) == (3601, 9)
     # One before it that is damaged is made up for.
     sets.append(one_set("s3", 5))
     assert seen({"server1": host(sets=sets)}) == []
@@ -228,7 +228,7 @@ def test_the_table_shows_age_level_and_size():
         "services": {"verdict": "green", "findings": [], "warnings": [], "notes": []}, "monitoring": {"on": False},
     }  # fmt: skip
     rows = [line.split() for line in status_text.render(whole).splitlines() if line.startswith("k3s ")]
-    row = "k3s s2 6 min 120 min 2 5 min ago 3.0 MiB +25.0 % 2 2 h ago 32 s whole"
+    row = "k3s s2 6 min 60 min 2 5 min ago 3.0 MiB +25.0 % 2 2 h ago 32 s whole"
     assert rows == [row.split()]
     assert "generation of the data: 2" in status_text.render(whole)
 
@@ -237,7 +237,7 @@ TWO_PLACES = site(
     site_object_storage=STORAGE, site_object_storage_second={**STORAGE, "endpoint": "https://s3.example.org"}
 )
 THERE = {"where": "https://s3.example.org/b-1", "success": True}
-OLD, NEW = one_set("s1", 7201), one_set("s2", 400)
+OLD, NEW = one_set("s1", 3601), one_set("s2", 400)
 
 
 @pytest.mark.parametrize(
@@ -378,7 +378,7 @@ def test_metrics_are_part_of_the_catalogue_where_they_are_backed_up(given, group
 
 @pytest.mark.parametrize(
     ("rpo", "limits"),
-    [({}, [7200] * 3), ({"metrics": 86400}, [86400] * 3), ({"metrics": 86400, SHARES[1]: 3600}, [86400, 3600, 86400])],
+    [({}, [3600] * 3), ({"metrics": 86400}, [86400] * 3), ({"metrics": 86400, SHARES[1]: 2400}, [86400, 2400, 86400])],
 )
 def test_a_share_of_the_metrics_that_was_never_made_is_told_by_its_own_time(rpo, limits):
     ours = site(**MONITORED, site_backup_rpo=rpo)
