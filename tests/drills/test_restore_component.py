@@ -173,19 +173,35 @@ def test_metrics_come_back_from_a_set_and_every_store_has_them(cluster: Cluster)
         play("bootstrap").succeeded()
 
 
+def accounts(host: str) -> dict[str, object]:
+    """Return how the inventory names them."""
+    return {
+        "name": "accounts",
+        "hosts": [host],
+        "paths": [ROWS],
+        "pre_command": ["/bin/sh", "-c", 'echo dumped > "$BACKUP_STAGE/word"'],
+        "post_check": ["/bin/sh", "-c", f'test -s "$BACKUP_DIRECTORY{ROWS}"'],
+    }
+
+
 @also("N6", "M1")
 @pytest.mark.long
 def test_a_site_that_lost_all_servers_has_its_metrics_again_once_all_else_is_back(cluster: Cluster) -> None:
-    """One store cannot be restored: nothing waits for it, and the next run brings it back, too."""
+    """One store cannot be restored: nothing waits for it, and the next run brings it back, too.
+
+    So does what the inventory has named.
+    """
     first, second, third = cluster.servers
-    play("bootstrap", *MONITORED).succeeded()
+    ours = (*MONITORED, "-e", json.dumps({"site_backup_components": [accounts(first)]}))
+    cluster.on(first, f"install -D /dev/null {ROWS} && echo alice > {ROWS}")
+    play("bootstrap", *ours).succeeded()
     try:
         tell(cluster, 1, hours_ago=2)
-        backed_up("-e", "backup_reason=watched", *MONITORED)
+        backed_up("-e", "backup_reason=watched", *ours)
         lab("wipe", *cluster.servers)
         cluster.on(second, f"mkdir -p {STORE} && mount -t tmpfs -o size=8g tmpfs {STORE}")
         began = time.monotonic()
-        run = restore(cluster, *MONITORED)
+        run = restore(cluster, *ours)
         took = time.monotonic() - began
         measured("N6", "restore of three servers that are monitored, with two of their three stores", took)
         told = said(run)
@@ -194,28 +210,23 @@ def test_a_site_that_lost_all_servers_has_its_metrics_again_once_all_else_is_bac
         order = [told.index(task) for task in ("Compare what runs with what was restored", "Restore the samples")]
         assert order == sorted(order) and cluster.is_complete()
         assert any(name.endswith("-after-bootstrap") for name in sets(cluster))
+        assert cluster.on(first, f"cat {ROWS}").strip() == "alice"
         for host in (first, third):
             wait_until("what the set held is known", lambda host=host: known(cluster, host) == ["1"])  # type: ignore[misc]
         assert "rc=0" in program(cluster, second, "create", "--component=k3s")
         cluster.on(second, f"systemctl stop {STORE_UNIT} && umount {STORE} && systemctl start {STORE_UNIT}")
-        play("bootstrap", *MONITORED).succeeded()
+        play("bootstrap", *ours).succeeded()
         wait_until("what the set held is known", lambda: known(cluster, second) == ["1"])
-        assert play("bootstrap", *MONITORED).succeeded().changed() == 0
+        assert play("bootstrap", *ours).succeeded().changed() == 0
     finally:
         play("bootstrap").succeeded()
+        cluster.on(first, f"rm -rf {Path(ROWS).parent}")
 
 
 @pytest.mark.long
 def test_a_component_that_the_inventory_names_is_backed_up_and_comes_back_alone(cluster: Cluster) -> None:
     first = cluster.servers[0]
-    entry = {
-        "name": "accounts",
-        "hosts": [first],
-        "paths": [ROWS],
-        "pre_command": ["/bin/sh", "-c", 'echo dumped > "$BACKUP_STAGE/word"'],
-        "post_check": ["/bin/sh", "-c", f'test -s "$BACKUP_DIRECTORY{ROWS}"'],
-    }
-    named = ("-e", json.dumps({"site_backup_components": [entry], "site_backup_rpo": {"accounts": 86400}}))
+    named = ("-e", json.dumps({"site_backup_components": [accounts(first)], "site_backup_rpo": {"accounts": 86400}}))
     timers = "systemctl list-timers --all --no-legend 'metalstack-backup@accounts.timer'"
     cluster.on(first, f"install -D /dev/null {ROWS} && echo alice > {ROWS}")
     refused = restore(cluster, "-e", "restore_component=accounts")

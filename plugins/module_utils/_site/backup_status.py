@@ -197,6 +197,9 @@ def _findings(state: Found, refused: str, found: t.Mapping[str, Found]) -> t.Ite
         for begun in one["restoring"]:
             seen = f"the restore of {begun['component']} from {begun['set']} is not confirmed"
             yield failure(host, "backups go on", seen, "a confirmed restore", "run the bootstrap playbook")
+        for component in one["due"]:
+            seen, remedy = "it did not come back with the site yet", "run the bootstrap playbook, which says why"
+            yield failure(host, f"{component} is back", seen, "its data of before the restore", remedy)
     for row in [] if refused else state["components"]:
         name = row["component"]
         if not row["in_time"]:

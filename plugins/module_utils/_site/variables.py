@@ -107,6 +107,7 @@ VARIABLES: dict[str, Variable] = {
     "site_recovery_lineage": Variable("text", default=""),
     "site_recovery_accept_missing": Variable("boolean", default=False, on_command_line=True),
     "site_recovery_level": Variable("number", default=1),
+    "site_recovery_components": Variable("boolean", default=True, on_command_line=True),
     "site_recovery_metrics": Variable("boolean", default=True, on_command_line=True),
     "site_recovery_release": Variable("boolean", default=True, on_command_line=True),
     "site_monitoring": Variable("boolean", default=False),

@@ -355,6 +355,7 @@ def test_the_cluster_tells_its_generation_once_it_is_known_and_the_backup_holds_
     assert named.index("Begin to back up") < named.index("Back up what has become of it")
 
 
+LATER = "Bring back what a site that was restored goes on without"
 METRICS = {"metrics_component": {"name": "metrics"}, "inventory_hostname": "server1", "ansible_check_mode": False}
 
 
@@ -382,11 +383,11 @@ def test_a_restore_remembers_to_bring_metrics_to_an_empty_store(changed, wanted)
     [
         ({}, False),
         ({"__site_metrics_noted": {"changed": True}}, True),
-        ({"__site_due": True}, True),
+        ({"__site_metrics_due": ["metrics"]}, True),
         ({"__site_half": ["metrics"]}, True),
         ({"__site_half": ["powerdns"]}, False),
-        ({"__site_due": True, "ansible_check_mode": True}, False),
-        ({"__site_due": True, "__site_releases": False}, False),
+        ({"__site_metrics_due": ["metrics"], "ansible_check_mode": True}, False),
+        ({"__site_metrics_due": ["metrics"], "__site_releases": False}, False),
     ],
     ids=[
         *("nothing", "restored now", "restored by a run that was cut off", "cut off", "another one", "check mode"),
@@ -396,12 +397,12 @@ def test_a_restore_remembers_to_bring_metrics_to_an_empty_store(changed, wanted)
 def test_metrics_come_back_after_all_else_where_they_are_due(changed, wanted):
     plays = yaml.safe_load((PLAYBOOKS / "bootstrap.yml").read_text())
     named = [one["name"] for one in plays]
-    (play,) = [one for one in plays if one["name"] == "Bring back the metrics of a site that was restored"]
+    (play,) = [one for one in plays if one["name"] == LATER]
     assert named.index(play["name"]) > named.index(BUILD)
     # A store that does not come back keeps none of the others from it.
     assert "any_errors_fatal" not in play
-    (task,) = play["tasks"]
-    assert holds(task, **{"__site_due": False, "__site_half": [], **METRICS, **changed}) is wanted
+    (_own, task) = play["tasks"]
+    assert holds(task, **{"__site_metrics_due": [], "__site_half": [], **METRICS, **changed}) is wanted
 
 
 @pytest.mark.parametrize(
@@ -417,8 +418,8 @@ def test_only_the_store_that_was_to_get_its_metrics_back_gets_them(due, restorin
     catalogue = {"due": due, "restoring": [{"component": name} for name in restoring]}
     variables = {**METRICS, "monitoring_servers": ["server1"], "__site_catalogue": catalogue}
     assert environment.compile_expression(template)(**variables) is wanted
-    # What is noted of another kind is forgotten, too: else every run would look for it.
-    assert bring["block"][-1]["loop"] == "{{ __site_catalogue.due }}"
+    # What is noted of another kind is forgotten, too: else every run would look for it. Others' components are not.
+    assert bring["block"][-1]["loop"] == "{{ __site_catalogue.due | select('match', 'metrics(_|$)') }}"
 
 
 @pytest.mark.parametrize(("noted", "saves"), [({"changed": True}, "False"), ({"changed": False}, "True"), ({}, "True")])
@@ -427,3 +428,57 @@ def test_what_was_measured_since_an_earlier_run_is_backed_up_before_it_is_replac
     (task,) = [one for one in bring["block"] if one["name"] == "Restore the samples"]
     template = ENVIRONMENT.from_string(task["vars"]["backup_restore_saves"])
     assert template.render(__site_metrics_noted=noted) == saves
+
+
+@pytest.mark.parametrize(
+    ("changed", "wanted"),
+    [
+        ({}, True),
+        ({"site_recovery_components": False}, False),
+        ({"hostvars": {"server2": {"__site_backups": {"holding": {"accounts": True}}}}}, False),
+    ],
+    ids=["lost", "not wanted", "another host has it"],
+)
+def test_a_restore_remembers_what_the_inventory_has_named_unless_one_of_its_hosts_has_it(changed, wanted):
+    (restore,) = [one for one in included("tasks/recover.yml") if one["name"] == "Restore the site"]
+    named = [one["name"] for one in restore["block"]]
+    (task,) = [one for one in restore["block"] if one["name"] == "Remember to bring back what the inventory has named"]
+    assert named.index(task["name"]) < named.index("Begin a generation, so that older data starts no more")
+    environment = jinja2.Environment()
+    environment.filters["bool"] = bool
+    environment.filters["extract"] = lambda host, known, way: known[host].get(way[0], {}).get(way[1])
+    environment.filters["length"] = lambda several: len(list(several))
+    hosts = {name: {"__site_backups": {"holding": {"accounts": False}}} for name in ("server1", "server2")}
+    hosts |= changed.get("hostvars", {})
+    variables = {"ansible_play_hosts": list(hosts), "item": "accounts", **changed, "hostvars": hosts}
+    assert all(environment.compile_expression(one)(**variables) for one in task["when"]) is wanted
+
+
+@pytest.mark.parametrize(
+    ("changed", "wanted"),
+    [
+        ({}, False),
+        ({"__site_own_noted": {"changed": True}}, True),
+        ({"__site_own_due": ["accounts"]}, True),
+        ({"__site_own_half": ["accounts"]}, True),
+        ({"__site_own_due": ["accounts"], "ansible_check_mode": True}, False),
+        ({"__site_own_due": ["accounts"], "__site_releases": False}, False),
+    ],
+    ids=["nothing", "restored now", "due", "cut off", "check mode", "a restore of something else"],
+)
+def test_what_the_inventory_has_named_comes_back_after_all_else_and_what_is_not_back_is_told_last(changed, wanted):
+    plays = yaml.safe_load((PLAYBOOKS / "bootstrap.yml").read_text())
+    (play,) = [one for one in plays if one["name"] == LATER]
+    own, metrics = play["tasks"]
+    assert own["ansible.builtin.include_tasks"] == "tasks/recover_own.yml"
+    known = {"__site_own_due": [], "__site_own_half": [], "ansible_check_mode": False, **changed}
+    assert holds(own, **known) is wanted
+    assert own["vars"]["__site_own_due"] == "{{ __site_due | reject('match', 'metrics(_|$)') }}"
+    assert metrics["vars"]["__site_metrics_due"] == "{{ __site_due | select('match', 'metrics(_|$)') }}"
+    # What fails would take its host out of all that follows.
+    (tell,) = plays[-1]["tasks"]
+    assert holds(tell, __site_not_back={"accounts": "no unit"}) and not holds(tell)
+    text = tell["ansible.builtin.fail"]["msg"]
+    environment = jinja2.Environment()
+    told = environment.from_string(text).render(__site_not_back={"b": "x", "a": "no unit"}, site_name="s")
+    assert "these are not back: a (no unit), b (x). Put" in told

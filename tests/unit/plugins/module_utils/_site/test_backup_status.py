@@ -33,6 +33,7 @@ def host(**changed: t.Any) -> dict[str, t.Any]:
     found = {
         "record": RECORD,
         "restoring": [],
+        "due": [],
         "runs": {"k3s": result, "powerdns": dict(result)},
         "copied": {},
         "sets": [one_set("s1", 4000), one_set("s2", 400)],
@@ -158,9 +159,10 @@ def test_a_site_without_object_storage_has_no_backups_to_judge():
         ({"server1": host(restoring=[{"component": "k3s", "set": "s1", "done": True}])}, ["backups go on"]),
         ({"server1": host(runs={"k3s": {"set": "s2", "bytes": 1, "suspect": ["bytes is 1"], "success": True}})},
          ["the newest backup of k3s holds what those before held"]),
+        ({"server1": host(due=["accounts", "metrics"])}, ["accounts is back", "metrics is back"]),
     ],
     ids=["no host", "no answer", "never", "late", "just in time", "one of two", "another's", "failed", "restoring",
-         "suspect"],
+         "suspect", "to come back yet"],
 )  # fmt: skip
 def test_what_does_not_hold_is_named(found, conditions):
     assert seen(found) == conditions
