@@ -17,7 +17,8 @@ from ansible_collections.metalstack.autonomous.tests.unit.plugins.module_utils._
 TEMPLATES = Path(__file__).resolve().parents[3] / "roles/backup/templates"
 SERVICES = sorted(path.name for path in TEMPLATES.glob("*.service.j2"))
 TIMERS = sorted(path.name for path in TEMPLATES.glob("*.timer.j2"))
-GIVEN = {"backup_interval": 3600, "backup_nightly_level": 2, "__backup_program": "/usr/local/bin/metalstack-backup"}
+PROGRAM = "/usr/local/bin/metalstack-backup"
+GIVEN = {"backup_interval": 3600, "backup_nightly_level": 2, "backup_rehearse": True, "__backup_program": PROGRAM}
 SECONDS = {"h": 3600, "min": 60, "s": 1}
 
 
@@ -50,7 +51,7 @@ def test_a_service_ends_in_time_and_comes_after_everything_else(name):
     assert 600 <= seconds(service["TimeoutStartSec"]) <= 4 * 3600
     assert int(service["Nice"]) >= 10 and service["IOSchedulingClass"] == "idle" and int(service["CPUWeight"]) <= 20
     assert service["Type"] == "oneshot" and service["NoNewPrivileges"] == "yes"
-    assert service["ExecStart"].startswith("/usr/local/bin/metalstack-backup ")
+    assert service["ExecStart"].startswith(f"{PROGRAM} ")
 
 
 @pytest.mark.parametrize("interval", [300, 3600, 86400])
@@ -83,6 +84,12 @@ def test_unless_said_otherwise_a_set_is_there_within_the_hour_though_a_look_fail
 def test_what_was_due_while_a_host_was_off_is_made_up_for():
     assert all(unit(name)["Timer"]["Persistent"] == "yes" for name in ("verify.timer.j2", "rehearse.timer.j2"))
     assert "--level=2" in unit("verify.service.j2")["Service"]["ExecStart"]
+
+
+@pytest.mark.parametrize(("rehearses", "ends"), [(True, "--level=2 --rehearse"), (False, "--level=2")])
+def test_what_nothing_can_open_is_rehearsed_at_night_unless_rehearsals_are_switched_off(rehearses, ends):
+    command = unit("verify.service.j2", backup_rehearse=rehearses)["Service"]["ExecStart"]
+    assert command == f"{PROGRAM} verify {ends}"
 
 
 def drop_ins(tmp_path, status, *gates):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import hashlib
 import json
 import shutil
@@ -13,12 +14,14 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._backup impo
     components,
     disk,
     etcd_snapshot,
+    keys,
     manifest,
     program,
     rehearsal,
     results,
     site,
 )
+from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import sets as sets_
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import settings as settings_
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import BackupError, Nothing
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.garden import Garden
@@ -97,6 +100,41 @@ def test_with_etcdutl_it_is_opened(make, monkeypatch):
     assert outcome["level"] == 2 and "lacking" not in outcome
     assert list(records(objects)) == ["2"] and records(objects)["2"]["report"] == {"keys": 7}
     assert results.read(one.settings.state)["k3s"]["verify_lacking"] == ""
+
+
+def test_at_night_one_host_restores_beside_what_runs_what_none_can_open(make, monkeypatch):
+    one, objects = make()
+    asked = []
+    monkeypatch.setattr(rehearsal, "rehearse", lambda *_: asked.append(1) or {"restored": 1})
+    monkeypatch.setattr(sets_, "now", lambda: keys.made(PLACE.set) + datetime.timedelta(hours=1))
+
+    def night(**changed):
+        return program.verify(one, SimpleNamespace(level=2, set="", component=[], **{"rehearse": True, **changed}))
+
+    night(rehearse=False)
+    assert (list(records(objects)), asked) == (["1"], [])
+    night()
+    assert (list(records(objects)), asked) == (["1", "3"], [1])
+    assert results.read(one.settings.state)["k3s"]["rehearsed_set"] == PLACE.set
+    # The next host finds that it was done, and the night after it is done again.
+    night()
+    assert asked == [1]
+    monkeypatch.setattr(sets_, "now", lambda: keys.made(PLACE.set) + datetime.timedelta(hours=23))
+    night()
+    assert asked == [1, 1]
+
+
+def test_what_is_not_whole_or_opens_otherwise_is_not_restored_at_night(make, monkeypatch):
+    monkeypatch.setattr(rehearsal, "rehearse", lambda *_: pytest.fail("it was restored"))
+    monkeypatch.setattr(etcd_snapshot, "opened", lambda _file, _etcdutl: {"keys": 7})
+    night = SimpleNamespace(level=2, set="", component=[], rehearse=True)
+    program.verify(make(etcdutl="/opt/etcdutl")[0], night)
+    one, _objects = make()
+    program.verified(one, 2, "", ["k3s"], again=True)
+    monkeypatch.setattr(etcd_snapshot, "whole", lambda _file: False)
+    with pytest.raises(BackupError, match="it is not whole"):
+        program.verify(one, night)
+    assert "rehearsal_error" not in results.read(one.settings.state)["k3s"]
 
 
 @pytest.fixture
