@@ -242,7 +242,9 @@ def test_a_flipped_byte_is_found_and_the_set_before_is_whole(cluster: Cluster) -
 @pytest.mark.long
 def test_backups_that_stopped_are_told_and_taken_up_again(cluster: Cluster) -> None:
     interval = 60
-    hurried = ("-e", json.dumps({"site_backup_interval": interval}))
+    # Of this one no backup is ever made.
+    never = {"name": "never", "hosts": cluster.servers[:1], "paths": ["/etc/passwd"], "pre_command": ["/bin/false"]}
+    hurried = ("-e", json.dumps({"site_backup_interval": interval, "site_backup_components": [never]}))
     play("bootstrap", *hurried).succeeded()
     for host in cluster.servers:
         cluster.on(host, "systemctl disable --now 'metalstack-backup@k3s.timer'")
@@ -257,6 +259,7 @@ def test_backups_that_stopped_are_told_and_taken_up_again(cluster: Cluster) -> N
     assert found.returncode and "k3s was backed up in time" in found.output
     fires(cluster, "BackupOverdue", "k3s")
     fires(cluster, "BackupCopyOverdue", "k3s")
+    fires(cluster, "BackupNeverMade", "never")
     for host in cluster.servers:
         # What an alert compares with the clock: nothing has moved it on.
         last = info(cluster, host)["k3s"].get("last_success")
@@ -271,6 +274,7 @@ def test_backups_that_stopped_are_told_and_taken_up_again(cluster: Cluster) -> N
     resolves(cluster, "BackupOverdue", "k3s")
     resolves(cluster, "BackupCopyOverdue", "k3s")
     play("bootstrap").succeeded()
+    resolves(cluster, "BackupNeverMade", "never")
     green()
 
 

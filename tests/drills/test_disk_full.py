@@ -25,7 +25,10 @@ rm /run/word
 
 @pytest.fixture
 def small_disk(cluster: Cluster) -> Iterator[str]:
-    """Put the database of the last server on a disk of its own, which is soon full."""
+    """Put the database of the last server on a disk of its own, which is soon full.
+
+    It is of memory, which the alert DiskNearlyFull leaves out: tests/integration/alerts has that one fire.
+    """
     first, victim = cluster.servers[0], cluster.servers[2]
     cluster.on(victim, "systemctl stop k3s.service", timeout=120)
     cluster.on(victim, f"cp -a {DATABASE} {COPY} && mount -t tmpfs -o size=400m tmpfs {DATABASE}")
