@@ -67,8 +67,8 @@ options:
     elements: str
     default: []
   interval:
-    description: Seconds between two backups. A timer's set is named by the beginning of its interval, and may be made at
-      the end of it; of the sets of one interval the one that was made last is restored.
+    description: Seconds between two backups. A timer's set is named by the beginning of its interval, and may be made
+      at the end of it; of the sets of one interval the one that was made last is restored.
     type: int
     default: 3600
   state:

@@ -189,8 +189,8 @@ class K3s:
                     refuse_later(wanted, found, api.created, facts["at"], begun)
                 refuse_plain(facts)
                 known = kubeconfig.compare(directory / "config" / KUBECONFIG, datetime.datetime.now(datetime.UTC))
-                # Last, since who accepts it accepts nothing else. What pods serve or convert that are held until this is
-                # done nobody can list; the report names it.
+                # Last, since who accepts it accepts nothing else. What pods serve or convert that are held until this
+                # is done nobody can list; the report names it.
                 compared = refuse_missing(without(wanted, unlisted) if late else wanted, found)
                 # The API has decrypted every Secret that it was asked for.
                 told = {"encrypted": facts["encrypts"], "kubeconfig": known}
