@@ -123,6 +123,14 @@ def _renew(now: Situation, belonging: Addresses) -> t.Iterator[dict[str, t.Any]]
         yield {**_step("renew", host, belonging, belonging), "because": RENEWED[now.rotates]}
 
 
+def _goes_back(host: Host, present: str, wanted: str) -> bool:
+    """Whether a host runs its former version again: a newer minor may have written into etcd what an older can't read.
+
+    Agents have no etcd, and an older kubelet goes with newer servers.
+    """
+    return host["role"] == "agent" or releases.same_minor(present, wanted)
+
+
 def _upgrade(now: Situation, host: Host, belonging: Addresses) -> dict[str, t.Any]:
     """One host's turn: emptied, stopped, switched, started."""
     present, wanted = host["seen"]["installed_version"], host["settings"]["version"]
@@ -139,8 +147,7 @@ def _upgrade(now: Situation, host: Host, belonging: Addresses) -> dict[str, t.An
         # Who speaks to the API for it: a server itself, unless its own is what fails.
         "voice": host["name"] if host in now.live else now.live[0]["name"],
         "drains": not failing and now.drains(host),
-        # A newer minor may have written what an older one can't read.
-        "reversible": not failing and present not in ("", wanted) and releases.same_minor(present, wanted),
+        "reversible": not failing and present not in ("", wanted) and _goes_back(host, present, wanted),
     }
 
 
@@ -288,8 +295,8 @@ def plan(hosts: list[Host]) -> dict[str, t.Any]:
         # Hosts that are no nodes yet, or no longer.
         "entering": [host["host"] for host in now.fresh + [a for a in now.agents if now.is_new(a)]],
         "upgrades": [step["host"] for step in steps if step["action"] == "upgrade"],
-        # Some hosts have, or run, the new version already.
-        "resumes": bool(now.upgrading) and len(now.upgrading) < len(now.members),
+        # Some servers run the new version already, so that a set of now is no way back to the one before.
+        "resumes": any(step["action"] == "upgrade" for step in steps) and len(now.upgrading) < len(now.members),
         # Whether a key or a token has to be made yet; where one was, a run goes on.
         "makes": bool(steps) and now.exchange is not None and now.exchange.makes,
         "token": token,

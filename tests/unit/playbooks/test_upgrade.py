@@ -13,7 +13,12 @@ PLAYBOOKS = Path(__file__).resolve().parents[3] / "playbooks"
 UPGRADE = "Upgrade the cluster"
 OLD = "v1.34.4+k3s1"
 # The second one was begun by an earlier run, and another one restarts first.
-STEPS = [{"action": "restart"}, {"action": "upgrade", "from": ""}, {"action": "upgrade", "from": OLD}]
+STEPS = [
+    {"action": "restart", "role": "server"},
+    {"action": "upgrade", "role": "server", "from": ""},
+    {"action": "upgrade", "role": "server", "from": OLD},
+]
+AGENTS = [{"action": "upgrade", "role": "agent", "from": OLD}]
 
 
 def play():
@@ -30,11 +35,13 @@ def tasks():
 
 def way_back(variables):
     rules = play()["vars"]
-    present = NativeEnvironment().from_string(rules["upgrade_from"]).render(variables)
+    servers = NativeEnvironment().from_string(rules["upgrade_servers"]).render(variables)
+    present = NativeEnvironment().from_string(rules["upgrade_from"]).render(upgrade_servers=servers)
     environment = jinja2.Environment()
     environment.filters["bool"] = bool
     saved = environment.from_string(rules["upgrade_saved"]).render(**variables, upgrade_from=present)
-    told = {"upgrade_saved": saved, "upgrade_unsaved": rules["upgrade_unsaved"]}
+    told = {name: rules[name] for name in ("upgrade_unsaved", "upgrade_unneeded")}
+    told.update(upgrade_saved=saved, upgrade_servers=servers)
     words = environment.from_string(rules["k3s_cluster_way_back"]).render(**variables, **told)
     return " ".join(words.split())
 
@@ -54,13 +61,17 @@ def way_back(variables):
             {"__k3s_cluster_plan": {"steps": STEPS, "resumes": False}},
             f"restore with site_k3s_version={OLD} and as restore_set the newest that is named before-upgrade",
         ),
-        ({}, "as restore_set the newest that is named before-upgrade"),
+        ({}, "none is needed, since no server changes; an agent goes back by itself"),
+        (
+            {"__k3s_cluster_plan": {"steps": AGENTS, "resumes": True}, "__site_set_name": "20261129T120000Z-x"},
+            "none is needed, since no server changes; an agent goes back by itself",
+        ),
         (
             {"__k3s_cluster_plan": {"steps": STEPS, "resumes": False}, "upgrade_without_backup": True},
             "none that this run has made, since upgrade_without_backup was asked for",
         ),
     ],
-    ids=["begun now", "gone on with", "without a set", "before there is a plan", "declined"],
+    ids=["begun now", "gone on with", "without a set", "before there is a plan", "agents alone", "declined"],
 )
 def test_the_way_back_names_the_set_and_the_version(variables, words):
     assert way_back(variables).endswith(words)

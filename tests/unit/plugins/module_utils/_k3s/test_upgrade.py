@@ -120,6 +120,11 @@ def test_only_a_patch_level_goes_back(version: str, reversible: bool) -> None:
     assert {step["reversible"] for step in plan["steps"]} == {reversible}
 
 
+def test_an_agent_goes_back_whatever_it_comes_from() -> None:
+    hosts = at([*running(agents=("agent1",)), agent("agent1")], OLD)
+    assert [step["reversible"] for step in decide.plan(allowed(hosts))["steps"]] == [False, False, False, True]
+
+
 def test_the_others_have_to_be_well_without_the_one_that_fails() -> None:
     hosts = at(running(("server3", failing("server3", OLD_PATCH))), OLD_PATCH, "server1", "server2")
     plan = decide.plan(allowed(hosts))
@@ -146,9 +151,23 @@ def test_a_patch_level_goes_back_too_where_it_was_cut_off_after_the_switch() -> 
     assert (step["from"], step["reversible"]) == (OLD_PATCH, True)
 
 
-@pytest.mark.parametrize(("names", "resumes"), [((), False), (("server1",), True)])
-def test_a_run_that_goes_on_knows_it(names: tuple[str, ...], resumes: bool) -> None:
-    assert decide.plan(allowed(at(running(leader="server1"), OLD, *names)))["resumes"] == resumes
+@pytest.mark.parametrize(
+    ("names", "resumes"),
+    [
+        ((), False),
+        (("server1",), True),
+        (("agent1",), True),
+        ((*THREE,), False),
+    ],
+    ids=["all are due", "one server", "an agent alone", "all servers"],
+)
+def test_a_run_that_goes_on_with_servers_of_the_new_version_knows_it(names: tuple[str, ...], resumes: bool) -> None:
+    hosts = [*running(agents=("agent1",), leader="server1"), agent("agent1")]
+    assert decide.plan(allowed(at(hosts, OLD, *names)))["resumes"] == resumes
+
+
+def test_a_run_with_nothing_to_do_goes_on_with_none() -> None:
+    assert decide.plan(allowed(running()))["resumes"] is False
 
 
 @pytest.mark.parametrize(
