@@ -41,8 +41,17 @@ class Played(NamedTuple):
         return [one for name, one in self.asked if name == module and one.items() >= options.items()]
 
 
-def play(directory: Path, tasks: Path, variables: dict[str, Any], answers: dict[str, dict[str, Any]]) -> Played:
-    """answers: by module, and behind a space the database, what is returned; nothing of those that are not named."""
+def play(
+    directory: Path,
+    tasks: Path,
+    variables: dict[str, Any],
+    answers: dict[str, dict[str, Any]],
+    hosts: dict[str, dict[str, Any]] | None = None,
+) -> Played:
+    """answers: by module, and behind a space the database, what is returned; nothing of those that are not named.
+
+    hosts: the variables of each, where they are several, none of which goes on when one of them fails.
+    """
     collection = directory / "collections/ansible_collections/metalstack/autonomous/plugins/modules"
     collection.mkdir(parents=True)
     for module in {name.split()[0] for name in answers}:
@@ -52,12 +61,15 @@ def play(directory: Path, tasks: Path, variables: dict[str, Any], answers: dict[
     # Those of the test win over those of the role.
     (directory / "variables.yml").write_text(json.dumps(variables))
     files = [str(tasks.parent.parent / "vars/main.yml"), str(directory / "variables.yml")]
-    described = {"hosts": "localhost", "connection": "local", "gather_facts": False, "vars_files": files}
+    described = {"hosts": "all", "gather_facts": False, "vars_files": files, "any_errors_fatal": True}
     described["tasks"] = [{"ansible.builtin.include_tasks": str(tasks)}]
     (directory / "play.yml").write_text(json.dumps([described]))
+    local = {"ansible_connection": "local", "ansible_python_interpreter": sys.executable}
+    inventory = directory / "inventory.yml"
+    inventory.write_text(json.dumps({"all": {"hosts": hosts or {"localhost": {}}, "vars": local}}))
     outside = {name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")}
     done = subprocess.run(
-        [sys.executable, "-m", "ansible", "playbook", "-i", "localhost,", str(directory / "play.yml")],
+        [sys.executable, "-m", "ansible", "playbook", "-i", str(inventory), str(directory / "play.yml")],
         env={**outside, "ANSIBLE_COLLECTIONS_PATH": str(directory / "collections"), "HOME": str(directory),
              "ANSIBLE_LOCALHOST_WARNING": "0", "COLUMNS": "100000"},
         cwd=directory, capture_output=True, text=True, check=False, timeout=120,
