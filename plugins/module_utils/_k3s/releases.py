@@ -23,7 +23,12 @@ def is_older(one: str, other: str) -> bool:
     return numbers(one) < numbers(other)
 
 
+def lags(old: str, new: str, minors: int) -> bool:
+    """Whether one is more than so many minor versions older than the other, or of another major one."""
+    (old_major, old_minor), (new_major, new_minor) = numbers(old)[:2], numbers(new)[:2]
+    return new_major != old_major or new_minor - old_minor > minors
+
+
 def skips_minor(old: str, new: str) -> bool:
     """Whether a minor version, or a major one, lies between them, which nobody has tested to be left out."""
-    (old_major, old_minor), (new_major, new_minor) = numbers(old)[:2], numbers(new)[:2]
-    return new_major != old_major or new_minor - old_minor > 1
+    return lags(old, new, 1)

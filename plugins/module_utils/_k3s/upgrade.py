@@ -15,6 +15,8 @@ MEBIBYTE = 1 << 20
 # A member of etcd 3.6 takes learners that 3.5 left half-way for voters (k3s #13271); 3.5.26 mends them first.
 ETCD_36_SINCE = "v1.34"
 ETCD_FLOOR = "3.5.26"
+# Minor versions that a kubelet may be older than an API server, by Kubernetes' version skew policy.
+KUBELET_LAG = 3
 # Gardener's minor -> oldest and newest minor of Kubernetes that it runs on, from its pkg/utils/validation.
 GARDENER = {138: (30, 35)}
 
@@ -31,6 +33,8 @@ def refusals(now: Situation) -> t.Iterator[str]:
         node = now.nodes.get(host["name"])
         if node and node["pressure"]:
             yield f"{host['name']}: {', '.join(node['pressure'])}, expected none -> see 'kubectl describe node' first"
+    if now.upgrading:
+        yield from _kubelets(now)
     yield from _gardener(now)
 
 
@@ -86,11 +90,24 @@ def _version(now: Situation, host: Host) -> t.Iterator[str]:
                 f"{host['name']}: has {present}, the inventory asks for {wanted}: a datastore of a newer version can't"
                 f" be read by an older one -> ask for {present}, or restore a set from before"
             )
-        elif releases.skips_minor(present, wanted):
+        elif host["role"] == "server" and releases.skips_minor(present, wanted):
             major, minor = releases.numbers(present)[:2]
             yield (
                 f"{host['name']}: has {present}, the inventory asks for {wanted}, expected at most the next minor"
                 f" version -> upgrade to v{major}.{minor + 1} first"
+            )
+
+
+def _kubelets(now: Situation) -> t.Iterator[str]:
+    """Nodes that stay behind until all servers are new, whether the inventory has them or not."""
+    wanted = max((host["settings"]["version"] for host in now.upgrading), key=releases.numbers)
+    servers = [host["name"] for host in now.servers]
+    for name, node in sorted(now.nodes.items()):
+        if name not in servers and node["version"] and releases.lags(node["version"], wanted, KUBELET_LAG):
+            yield (
+                f"{name}: runs {node['version']}, the servers are to have {wanted}, expected a kubelet that is at most"
+                f" {KUBELET_LAG} minor versions older -> take it out with the playbook remove_node first; it enters"
+                " anew with the playbook add_node"
             )
 
 

@@ -9,6 +9,8 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import 
 from found import THREE, VERSION, agent, changed, host, live, outdated, running, single, stopped, unseen, view
 
 OLD, OLD_PATCH, ANCIENT, NEWER = "v1.34.4+k3s1", "v1.35.3+k3s1", "v1.33.9+k3s1", "v1.36.3+k3s1"
+# The oldest kubelet that goes with servers of VERSION, and the one before.
+LAST, LOST = "v1.32.9+k3s1", "v1.31.9+k3s1"
 
 
 def allowed(hosts: list[dict], **settings: object) -> list[dict]:
@@ -57,6 +59,14 @@ TURNS = {
     ),
     "an agent was left out by the run before": (
         at([*running(agents=("agent1",)), agent("agent1")], OLD, "agent1"),
+        ["upgrade agent1"],
+    ),
+    "an agent that has missed minor versions skips them": (
+        at(at([*running(agents=("agent1",)), agent("agent1")], OLD), LAST, "agent1"),
+        ["upgrade server2", "upgrade server3", "upgrade server1", "upgrade agent1"],
+    ),
+    "an agent that servers have left behind catches up": (
+        at([*running(agents=("agent1",)), agent("agent1")], LOST, "agent1"),
         ["upgrade agent1"],
     ),
     "a run was interrupted after two servers": (at(running(leader="server1"), OLD, "server1"), ["upgrade server1"]),
@@ -197,9 +207,13 @@ REFUSALS = {
     "a step back": (at(running(), NEWER), f"server1: has {NEWER}, the inventory asks for {VERSION}: a datastore"),
     "two minors at once": (at(running(), ANCIENT), "expected at most the next minor version -> upgrade to v1.34 first"),
     "a server that lags two minors behind": (at(running(), ANCIENT, "server3"), f"server3: has {ANCIENT}"),
-    "an agent that lags two minors behind": (
-        at([*running(agents=("agent1",)), agent("agent1")], ANCIENT, "agent1"),
-        f"agent1: has {ANCIENT}",
+    "an agent too old for servers of the version": (
+        at(at([*running(agents=("agent1",)), agent("agent1")], OLD), LOST, "agent1"),
+        f"agent1: runs {LOST}, the servers are to have {VERSION}, expected a kubelet that is at most 3 minor versions",
+    ),
+    "a node of no inventory that is too old for servers of the version": (
+        at(at(running(agents=("agent1",)), OLD), LOST, "agent1"),
+        "take it out with the playbook remove_node first; it enters anew",
     ),
     "a database that would fill the disk": (
         at(running(("server2", changed(live("server2", THREE), datastore_bytes=3 << 30))), OLD),
