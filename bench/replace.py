@@ -37,7 +37,7 @@ def main() -> int:
         for _number in asked.each():
             lab("kill", VICTIM)
             wait_until("its node is not ready", lambda: not CLUSTER.ready(SERVERS[0], VICTIM))
-            out = play("replace_node", *ARGUMENTS).seconds
+            out = play("replace_node", *ARGUMENTS, "-e", f"replace_fenced={VICTIM}").seconds
             lab("wipe", VICTIM)
             again = play("replace_node", *ARGUMENTS).seconds
             complete()

@@ -87,9 +87,10 @@ def k3s_departure(
     leaving: list[str],
     replaces: bool = False,
     local: str = "",
+    fenced: t.Sequence[str] = (),
 ) -> dict[str, t.Any]:
     """How nodes leave the cluster of these inventory hosts, some of which may not have been found."""
-    return departure.plan(_all(found, servers, agents), _plain(leaving), replaces, local)
+    return departure.plan(_all(found, servers, agents), _plain(leaving), replaces, local, fenced)
 
 
 def k3s_survivor(

@@ -12,7 +12,7 @@ from cluster import Cluster, described, lab, wait_until
 from names import ask
 from playbook import play
 from scenario import also, measured
-from test_replace_node import replace, told
+from test_replace_node import fenced, replace, told
 
 from lab import topology
 
@@ -53,10 +53,10 @@ def test_a_machine_of_another_name_and_address_takes_the_place_of_one_that_died(
 
     monkeypatch.setenv("LAB_HOSTS", ",".join([*STAYS, SUCCESSOR]))
     after = Cluster([*STAYS, SUCCESSOR], cluster.site)
-    planned = replace(after, FIRST, "--check").succeeded()
+    planned = replace(after, FIRST, "--check", *fenced(FIRST)).succeeded()
     assert f"take {FIRST} out" in told(planned) and FIRST in nodes(Cluster(STAYS, cluster.site))
     began = time.monotonic()
-    replace(after, FIRST).succeeded()
+    replace(after, FIRST, *fenced(FIRST)).succeeded()
     measured(
         "N2", "from the command to three voters, one of them of another name and address", time.monotonic() - began
     )

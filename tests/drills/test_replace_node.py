@@ -77,6 +77,11 @@ def replace(cluster: Cluster, node: str, *more: str) -> Run:
     )
 
 
+def fenced(node: str) -> tuple[str, ...]:
+    """Say that nothing runs on a node any more."""
+    return "-e", f"replace_fenced={node}"
+
+
 def told(run: Run) -> str:
     return " ".join(run.output.split())
 
@@ -99,9 +104,9 @@ def first_has_a_database(cluster: Cluster) -> Iterator[str]:
     target_cluster="none, unless a database of metal-stack or Gardener was on those volumes; then it can't be managed",
     end_users="none",
     detection="the node is not ready for more than 5 minutes; the playbook `status`: no answer",
-    remedy="run the playbook `replace_node` at once, which lets go of its volumes so that what had them begins"
-    " elsewhere; where it was the primary of the DNS, `promote_dns`; and `replace_node` again when the new machine is"
-    " there",
+    remedy="switch it off, or cut it off for good; run the playbook `replace_node` with `replace_fenced` at once, which"
+    " lets go of its volumes so that what had them begins elsewhere; where it was the primary of the DNS,"
+    " `promote_dns`; and `replace_node` again when the new machine is there",
 )
 @pytest.mark.long
 def test_what_had_its_volume_on_a_dead_server_runs_elsewhere_before_the_new_machine_comes(
@@ -122,11 +127,14 @@ def test_what_had_its_volume_on_a_dead_server_runs_elsewhere_before_the_new_mach
     # The other two go on, and what had its volume there waits.
     assert cluster.writes(asked) and place(cluster, asked)[0] == first
 
-    planned = replace(cluster, first, "--check").succeeded()
+    refused = replace(cluster, first)
+    assert refused.returncode and refused.changed() == 0
+    assert f"{first} does not answer: it may be cut off and run on" in told(refused)
+    planned = replace(cluster, first, "--check", *fenced(first)).succeeded()
     assert f"{first}: the volumes of default/data-db-0 go with it" in told(planned)
     assert place(cluster, asked)[0] == first
     began = time.monotonic()
-    run = replace(cluster, first).succeeded()
+    run = replace(cluster, first, *fenced(first)).succeeded()
     measured("N2", "from the remedy's first command to pods that are ready elsewhere", time.monotonic() - began)
     assert place(cluster, asked)[0] in cluster.servers[1:] and place(cluster, asked)[1]
     assert len(cluster.members()) == len(cluster.servers) - 1

@@ -17,17 +17,20 @@ KEEP, RELEASE = "keep", "release"
 RECORDED_HINT = "name it as 'kubectl get nodes' does"
 
 
-def plan(hosts: list[Host], leaving: list[str], replaces: bool, local: str = "") -> dict[str, t.Any]:
+def plan(
+    hosts: list[Host], leaving: list[str], replaces: bool, local: str = "", fenced: t.Collection[str] = ()
+) -> dict[str, t.Any]:
     """The turns of the nodes that leave, and what speaks against them.
 
     leaving: names of nodes, or of the inventory's hosts. replaces: whether another one comes in its place, so that the
     inventory's servers stay as many. local: what becomes of volumes that are there yet on the disks, KEEP or RELEASE.
+    fenced: those of leaving of which a person says that they run no more, and never come back.
     """
     now = Situation(hosts)
     going = {name: _host(hosts, name) for name in leaving}
     staying = [host for host in now.live if host not in going.values()]
     turns: list[Turn] = []
-    refusals = list(_refusals(now, going, replaces))
+    refusals = list(_refusals(now, going, replaces, fenced))
     if not refusals and not staying:
         refusals.append("no server that stays lives -> restore the cluster first, with the playbook restore")
     if not refusals:
@@ -62,25 +65,38 @@ def _known(now: Situation, name: str, address: str) -> bool:
     return name in now.nodes or bool(member or lying)
 
 
-def _refusals(now: Situation, going: dict[str, Host | None], replaces: bool) -> t.Iterator[str]:
+def _running(now: Situation, name: str, host: Host | None, fenced: t.Collection[str]) -> t.Iterator[str]:
+    """Why what could not be stopped may run, beside its successor, and write where that one writes."""
+    node_name, what = (host["name"], "does not answer") if host else (name, "is no host of the inventory")
+    node = now.nodes.get(node_name)
+    if node and node["ready"] == "True":
+        yield (
+            f"{name} {what}, yet its node is ready: nobody could stop it -> have it in the inventory and within"
+            " reach, or switch it off and wait until its node is not ready"
+        )
+    elif name not in fenced and _known(now, node_name, ""):
+        yield (
+            f"{name} {what}: it may be cut off and run on, and would write where others write in its place -> switch it"
+            " off, or cut it off for good, and say so in k3s_cluster_fenced (of the playbooks replace_node and"
+            f" remove_node, -e replace_fenced={name} and -e remove_fenced={name})"
+        )
+
+
+def _refusals(
+    now: Situation, going: dict[str, Host | None], replaces: bool, fenced: t.Collection[str]
+) -> t.Iterator[str]:
     if not going:
         yield "no node was named -> name the one that leaves"
     if replaces and len(going) > 1:
         yield f"{', '.join(going)} can't all be replaced at once -> replace one, and then the next"
     for name, host in going.items():
-        node = now.nodes.get(host["name"] if host else name)
         if host is None and now.live and not _known(now, name, ""):
             yield (
                 f"{name} is neither in the inventory nor in the cluster -> {RECORDED_HINT}; one whose successor is in"
                 " the inventory and that has left already needs the playbook bootstrap alone"
             )
-        # It would come back beside its successor, and write where that one writes.
-        if (host is None or host["seen"] is None) and node and node["ready"] == "True":
-            what = "is no host of the inventory" if host is None else "does not answer"
-            yield (
-                f"{name} {what}, yet its node is ready: nobody could stop it -> have it in the inventory and within"
-                " reach, or switch it off and wait until its node is not ready"
-            )
+        if host is None or host["seen"] is None:
+            yield from _running(now, name, host, fenced)
     if now.live and not now.view()["api"].get("volumes_known", True):
         yield "the API does not tell which volumes there are -> run this again once it does"
     if now.marker and any(host and host["seen"] for host in going.values()):

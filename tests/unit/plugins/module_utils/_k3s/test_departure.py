@@ -89,7 +89,7 @@ REPLACED = {
 
 @pytest.mark.parametrize(("hosts", "name", "expected", "drains"), REPLACED.values(), ids=REPLACED)
 def test_replacing(hosts: list[dict], name: str, expected: list[str], drains: bool) -> None:
-    plan = departure.plan(hosts, [name], True)
+    plan = departure.plan(hosts, [name], True, fenced=[name])
     assert plan["refusals"] == []
     assert turns(plan) == expected
     assert plan["voice"] not in ("", name)
@@ -118,7 +118,7 @@ REMOVED = {
 
 @pytest.mark.parametrize(("hosts", "names", "expected"), REMOVED.values(), ids=REMOVED)
 def test_removing(hosts: list[dict], names: list[str], expected: list[tuple[int, bool]]) -> None:
-    plan = departure.plan(hosts, names, False)
+    plan = departure.plan(hosts, names, False, fenced=names)
     assert plan["refusals"] == []
     assert sorted(turns(plan)) == sorted(names)
     reached = [turn["reached"] for turn in plan["turns"]]
@@ -181,7 +181,7 @@ VOLUMES = {
 
 @pytest.mark.parametrize(("hosts", "local", "released", "there"), VOLUMES.values(), ids=VOLUMES)
 def test_volumes(hosts: list[dict], local: str, released: list[str], there: list[str]) -> None:
-    plan = departure.plan(hosts, ["server1"], True, local)
+    plan = departure.plan(hosts, ["server1"], True, local, ["server1"])
     assert plan["refusals"] == []
     [turn] = plan["turns"]
     assert (turn["released"], turn["there"]) == (released, there)
@@ -195,14 +195,35 @@ def test_data_that_nobody_spoke_of_keep_a_node() -> None:
 
 def test_what_an_interrupted_run_has_not_released_is_released_yet() -> None:
     hosts = lying("server1", forgotten("server1", dead("server1", running())))
-    assert departure.plan(hosts, ["server1"], True)["turns"][0]["released"] == ["pv-1"]
+    assert departure.plan(hosts, ["server1"], True, fenced=["server1"])["turns"][0]["released"] == ["pv-1"]
 
 
 def test_so_it_is_where_the_successor_has_another_name() -> None:
     hosts = lying("server4", [live("server1", THREE[:2]), live("server2", THREE[:2]), host("server3")])
-    assert departure.plan(hosts, ["server4"], True)["turns"][0]["released"] == ["pv-1"]
+    assert departure.plan(hosts, ["server4"], True, fenced=["server4"])["turns"][0]["released"] == ["pv-1"]
 
 
 def test_a_dead_one_may_leave_a_rotation() -> None:
     hosts = dead("server2", running(("server1", changed(live("server1", THREE), rotation={"kind": "token"}))))
-    assert departure.plan(hosts, ["server2"], True)["refusals"] == []
+    assert departure.plan(hosts, ["server2"], True, fenced=["server2"])["refusals"] == []
+
+
+@pytest.mark.parametrize(
+    ("hosts", "name", "needed"),
+    [
+        (dead("server2", running()), "server2", True),
+        (known("server4", [live("server1", THREE[:2]), live("server2", THREE[:2]), host("server3")]), "server4", True),
+        (lying("server1", forgotten("server1", dead("server1", running()))), "server1", True),
+        (forgotten("server2", dead("server2", running())), "server2", False),
+        (unready("server3", running(("server3", host("server3")))), "server3", False),
+    ],
+    ids=["silent", "of no inventory", "its volumes are left", "taken out before", "it came back with an empty disk"],
+)
+def test_what_could_not_be_stopped_leaves_only_when_a_person_says_that_it_runs_no_more(
+    hosts: list[dict], name: str, needed: bool
+) -> None:
+    refused = departure.plan(hosts, [name], True)["refusals"]
+    assert bool(refused) is needed
+    assert not needed or f"-e replace_fenced={name}" in refused[0]
+    assert departure.plan(hosts, [name], True, fenced=["server9"])["refusals"] == refused
+    assert departure.plan(hosts, [name], True, fenced=[name])["refusals"] == []
