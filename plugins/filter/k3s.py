@@ -62,18 +62,22 @@ def k3s_host(
     }
 
 
-def _all(found: list[dict[str, t.Any]], servers: list[str], agents: list[str]) -> list[dict[str, t.Any]]:
-    by_host = {host["host"]: host for host in _plain(found)}
+def _all(
+    found: list[dict[str, t.Any]], servers: list[str], agents: list[str], names: dict[str, str] | None
+) -> list[dict[str, t.Any]]:
+    by_host, called = {host["host"]: host for host in _plain(found)}, _plain(names or {})
     return [
-        by_host.get(name, {"host": name, "name": name, "role": role, "address": "", "seen": None})
+        by_host.get(name, {"host": name, "name": called.get(name) or name, "role": role, "address": "", "seen": None})
         for role, names in (("server", servers), ("agent", agents))
         for name in names
     ]
 
 
-def k3s_plan(found: list[dict[str, t.Any]], servers: list[str], agents: list[str]) -> dict[str, t.Any]:
+def k3s_plan(
+    found: list[dict[str, t.Any]], servers: list[str], agents: list[str], names: dict[str, str] | None = None
+) -> dict[str, t.Any]:
     """The plan for the cluster of these inventory hosts, some of which may not have been found."""
-    plan = decide.plan(_all(found, servers, agents))
+    plan = decide.plan(_all(found, servers, agents, names))
     plan["join"] = {
         name: {stage: _yaml(settings) for stage, settings in stages.items()} for name, stages in plan["join"].items()
     }
@@ -88,9 +92,10 @@ def k3s_departure(
     replaces: bool = False,
     local: str = "",
     fenced: t.Sequence[str] = (),
+    names: dict[str, str] | None = None,
 ) -> dict[str, t.Any]:
     """How nodes leave the cluster of these inventory hosts, some of which may not have been found."""
-    return departure.plan(_all(found, servers, agents), _plain(leaving), replaces, local, fenced)
+    return departure.plan(_all(found, servers, agents, names), _plain(leaving), replaces, local, fenced)
 
 
 def k3s_survivor(

@@ -9,6 +9,7 @@ import pytest
 import yaml
 from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import layout
 from ansible_collections.metalstack.autonomous.plugins.module_utils._site import probe
+from jinja2.nativetypes import NativeEnvironment
 
 PLAYBOOKS = Path(__file__).resolve().parents[3] / "playbooks"
 BUILD = "Build the initial cluster"
@@ -332,12 +333,15 @@ def test_check_mode_asks_no_cluster_that_is_down_about_agents(check, live, does)
 def test_a_node_of_a_host_that_takes_no_part_is_known_by_the_name_it_is_given():
     """One that is only away at the moment would be forgotten otherwise."""
     tasks_ = yaml.safe_load((PLAYBOOKS.parent / "roles/k3s_cluster/tasks/forget_gone.yml").read_text())
-    environment = jinja2.Environment()
-    environment.filters["extract"] = lambda key, container: container[key]
-    text = tasks_[0]["vars"]["__k3s_cluster_called"].strip().removeprefix("{{").removesuffix("}}")
+    rules = yaml.safe_load((PLAYBOOKS.parent / "roles/k3s_cluster/vars/main.yml").read_text())
+    environment = NativeEnvironment()
+    environment.filters.update(extract=lambda key, container: container[key], zip=zip)
     hostvars = {"server1": {}, "server2": {"k3s_cluster_node_name": "node2"}}
-    found = environment.compile_expression(text)(__k3s_cluster_listed=list(hostvars), hostvars=hostvars)
-    assert found == ["node2"]
+    listed = {"__k3s_cluster_listed": list(hostvars), "hostvars": hostvars}
+    names = environment.from_string(rules["__k3s_cluster_names"]).render(listed)
+    assert names == {"server1": "", "server2": "node2"}
+    called = environment.from_string(tasks_[0]["vars"]["__k3s_cluster_called"]).render(__k3s_cluster_names=names)
+    assert called == ["node2"]
     assert "__k3s_cluster_called" in tasks_[0]["metalstack.autonomous.k3s_stale_nodes"]["hosts"]
 
 
