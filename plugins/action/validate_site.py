@@ -35,6 +35,8 @@ class ActionModule(ActionBase):
             findings = hosts.check(
                 site, options["facts"], options["strangers"], known, options["leaving"], options["rotates"]
             )
+            silent = hosts.overlooked(site, options["facts"], options["leaving"])
+            result.setdefault("warnings", []).extend([f"{', '.join(silent)} did not answer"] if silent else [])
         result.update(changed=False, ids=finding.ids(findings), failed=bool(findings))
         if findings:
             result["msg"] = finding.report(findings)

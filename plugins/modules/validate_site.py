@@ -23,7 +23,9 @@ options:
     type: dict
     default: {}
   leaving:
-    description: Hosts that need not answer, because they are about to leave.
+    description:
+      - Hosts that need not answer, because they are about to leave. Where there are some, other hosts that are no
+        servers need not either, and a warning names them.
     type: list
     elements: str
     default: []

@@ -116,7 +116,7 @@ def _refusals(
     if silent:
         yield (
             f"{names(silent)} did not answer (unreachable, or left out by --limit): nothing is taken out of a cluster"
-            " that lacks another server -> bring it back first"
+            " that lacks another server -> bring it back first, or name it, too, with the playbook remove_node"
         )
     for stranger in now.strangers():
         if not any(stranger[:-9] == name for name in going):

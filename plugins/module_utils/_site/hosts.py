@@ -36,7 +36,8 @@ SILENT = Finding(
     "host",
     "no answer",
     "a host that Ansible reaches and whose Python works",
-    "Start it, mend its SSH access, or take it out of the inventory. Run without --limit.",
+    "Start it, mend its SSH access, or take it out of the inventory; servers that are lost leave, all at once, by the"
+    " playbook remove_node. Run without --limit.",
 )
 TOKENS = {"token": "site_k3s_token", "agent_token": "site_k3s_agent_token"}
 
@@ -51,6 +52,9 @@ def check(
 ) -> list[Finding]:
     """Return all mistakes that the hosts show; a host without facts did not answer, which one that is leaving may.
 
+    C(leaving) are names of hosts or of their nodes. Where one leaves, hosts that are no servers may be silent, too:
+    what takes one often takes others.
+
     What the inventory has of a secret that is C(rotates) the hosts may not have yet.
 
     C(strangers) are the hardware addresses that answered for an address of ours, as each host saw it.
@@ -58,7 +62,7 @@ def check(
     where: dict[Finding, list[str]] = {}
     clocks = clock.check({host.name: facts[host.name]["clock_offset"] for host in site.hosts if host.name in facts})
     for host in site.hosts:
-        if host.name in leaving and host.name not in facts:
+        if host.name not in facts and (_leaves(host, leaving) or host.name in overlooked(site, facts, leaving)):
             continue
         for found in _of_host(site, host, facts.get(host.name), controller, rotates):
             where.setdefault(found, []).append(host.name)
@@ -72,6 +76,19 @@ def check(
         *_strangers(site, strangers),
         *service_hosts.primary(site, facts),
     ]
+
+
+def _leaves(host: Host, leaving: t.Collection[str]) -> bool:
+    return host.name in leaving or host.variables.get("k3s_cluster_node_name") in leaving
+
+
+def overlooked(site: Site, facts: t.Mapping[str, Facts], leaving: t.Collection[str]) -> list[str]:
+    """Return the hosts that do not answer and are let pass though they stay: nothing of a departure asks for them."""
+    if not any(leaving):
+        return []
+    servers = {host.name for host in site.servers}
+    silent = [host for host in site.hosts if host.name not in facts and not _leaves(host, leaving)]
+    return [host.name for host in silent if host.name not in servers]
 
 
 def _of_host(

@@ -150,6 +150,10 @@ REFUSED = {
     "another one is silent": (
         dead("server1", dead("server2", running())), ["server1"], True, "server2 did not answer",
     ),
+    "two of five are dead, and are not named together": (
+        dead("server4", dead("server5", five())), ["server4"], True,
+        "bring it back first, or name it, too, with the playbook remove_node",
+    ),
     "nothing lives": (
         [stopped(name) for name in THREE], ["server1"], True, "no server that stays lives",
     ),

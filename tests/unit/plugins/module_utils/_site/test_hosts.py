@@ -317,6 +317,29 @@ def test_a_host_that_leaves_need_not_answer_and_is_judged_if_it_does() -> None:
     assert finding.ids(hosts.check(site(), facts(os_version="11"), {}, CONTROLLER, ["server1"])) == ["V25"]
 
 
+def test_a_server_leaves_by_the_name_of_its_node_too() -> None:
+    found = {name: seen for name, seen in facts().items() if name != "server1"}
+    first = site().servers[0]
+    named = dataclasses.replace(first, variables={**first.variables, "k3s_cluster_node_name": "node1"})
+    one = dataclasses.replace(site(), servers=(named, *site().servers[1:]), dns_servers=(), time_servers=())
+    assert finding.ids(hosts.check(one, found, {}, CONTROLLER)) == ["V46"]
+    assert hosts.check(one, found, {}, CONTROLLER, ["node1"]) == []
+
+
+@pytest.mark.parametrize(
+    ("leaving", "expected", "overlooked"),
+    [(["server1"], [], ["agent1"]), ([], ["V46"], []), ([""], ["V46"], [])],
+    ids=["a server leaves", "nobody leaves", "nobody was named"],
+)
+def test_a_host_that_is_no_server_need_not_answer_where_a_server_leaves(
+    leaving: list[str], expected: list[str], overlooked: list[str]
+) -> None:
+    wider = dataclasses.replace(site(), agents=(dataclasses.replace(site().servers[0], name="agent1"),))
+    silent = {name: seen for name, seen in facts().items() if name not in leaving}
+    assert finding.ids(hosts.check(wider, silent, {}, CONTROLLER, leaving)) == expected
+    assert hosts.overlooked(wider, silent, leaving) == overlooked
+
+
 def test_what_is_too_far_is_named_with_its_distance() -> None:
     [found] = hosts.check(site(**spread("a", "b", "c")), DISTANT, {}, CONTROLLER)
     assert found.value == "server2 in b, server3 in c: 50.1 ms"
