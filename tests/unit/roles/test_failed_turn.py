@@ -84,3 +84,43 @@ def test_a_host_that_is_silent_is_told_so_and_stays_closed_where_it_was_stopped(
     assert ("stays closed for pods" in played.output) is stopped
     assert len(played.of("k3s_wait", node="server2", start=True)) == 1
     assert bool(played.of("k3s_drain", node="server2", state="schedulable")) is not stopped
+
+
+SWITCHED = {"changed": True}
+OLD, NEW = "v1.34.4+k3s1", "v1.35.4+k3s1"
+
+
+def undone(directory: Path, reached: bool, stopped: dict[str, Any], switched: dict[str, Any]) -> Played:
+    """What an upgrade to another minor version leaves of a server that has come so far."""
+    step = {**STEP, "action": "upgrade", "from": OLD, "to": NEW, "reversible": False}
+    variables = {
+        **VARIABLES,
+        "k3s_cluster_journal": str(directory / "journal"),
+        "k3s_cluster_way_back": "",
+        "__k3s_cluster_role": "agent",
+        "__k3s_cluster_step": step,
+        "__k3s_cluster_reached": reached,
+        "__k3s_cluster_others": ["server1", "server3"],
+        "__k3s_cluster_failed_back": [],
+    }
+    registered = {"__k3s_cluster_stopped": stopped, "__k3s_cluster_switched": switched}
+    hosts = {name: registered if name == "server2" else {} for name in SERVERS}
+    return play(directory, TASKS / "undo.yml", variables, {"k3s_wait": {}, "k3s_drain": {}}, hosts)
+
+
+@pytest.mark.parametrize(
+    ("reached", "switched", "says", "starts", "opens"),
+    [
+        (True, {"failed": True}, f"It runs {OLD} as before.", True, True),
+        (True, SWITCHED, f"It stays closed for pods with {NEW}", False, False),
+        (False, {"skipped": True}, "It stopped answering and may run either version.", False, False),
+    ],
+    ids=["the switch failed", "it was switched", "it went silent"],
+)
+def test_a_server_that_was_stopped_runs_again_unless_it_has_another_minor_version(
+    tmp_path: Path, reached: bool, switched: dict[str, Any], says: str, starts: bool, opens: bool
+) -> None:
+    played = undone(tmp_path, reached, {"changed": True}, switched)
+    assert played.failed and says in played.output, played.output
+    assert bool(played.of("k3s_wait", node="server2", start=True, version=OLD)) is starts
+    assert bool(played.of("k3s_drain", state="schedulable")) is opens
