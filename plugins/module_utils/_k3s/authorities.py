@@ -205,8 +205,12 @@ def prove(former: bool) -> bool:
                 raise Failed(f"{leaf} is not of the present authority -> restart k3s here: {error}") from error
     if not former:
         return False
-    if trusted(layout.TLS_DIR + "/client-ca.crt") > OWN:
-        raise Failed("this server still trusts former authorities -> restart k3s here, and run this again")
+    former_ones = [name for name in NAMES if trusted(f"{layout.TLS_DIR}/{name}.crt") > OWN]
+    if former_ones:
+        raise Failed(
+            f"this server still trusts former authorities ({', '.join(former_ones)}) -> restart k3s here, and run this"
+            " again"
+        )
     if not os.path.exists(layout.FORMER_CLIENT + ".crt"):
         return False
     api = client.Client(

@@ -151,6 +151,22 @@ def test_all_certificates_have_to_be_of_the_present_ones(place: Path) -> None:
         authorities.prove(former=True)
 
 
+def test_no_bundle_may_hold_a_former_one(place: Path) -> None:
+    authorities.prepare("crossed", former=False)
+    taken_over(place, "crossed")
+    both = {name: (place / f"tls/{name}.crt").read_bytes() for name in authorities.NAMES}
+    authorities.prepare("alone", former=True)
+    taken_over(place, "alone")
+    renewed(place)
+    assert not authorities.prove(former=True)
+    for name, former in both.items():
+        alone = (place / f"tls/{name}.crt").read_bytes()
+        (place / f"tls/{name}.crt").write_bytes(former)
+        with pytest.raises(authorities.Failed, match=rf"still trusts former authorities \({name}\)"):
+            authorities.prove(former=True)
+        (place / f"tls/{name}.crt").write_bytes(alone)
+
+
 @pytest.mark.parametrize(
     ("status", "expected"), [(401, ""), (0, "can't be told"), (503, "can't be told"), (200, "still takes")]
 )
