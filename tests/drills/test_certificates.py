@@ -30,8 +30,8 @@ def serials(cluster: Cluster, name: str) -> set[str]:
     target_cluster="none",
     end_users="none",
     detection="the playbook `status` tells the days that are left of each host's, and is red from 30 days on",
-    remedy="the playbook `rotate` with `-e rotate=certificates`; a restart of k3s does the same within 120 days of"
-    " their end",
+    remedy="the playbook `rotate` with `-e rotate=certificates`, also once they have ended; a restart of k3s does the"
+    " same within 120 days of their end",
 )
 @pytest.mark.long
 def test_certificates_that_end_soon_are_told_and_made_anew_there_alone(cluster: Cluster, backed_up_site: None) -> None:

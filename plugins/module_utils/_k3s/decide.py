@@ -245,9 +245,13 @@ def _succession(now: Situation, against: list[str]) -> t.Iterator[str]:
         yield f"{what} on {found['asked']}, for all hosts"
 
 
-def _summary(start: list[str], steps: list[dict[str, t.Any]], agents: dict[str, list[str]]) -> t.Iterator[str]:
+def _summary(
+    start: list[str], ended: list[str], steps: list[dict[str, t.Any]], agents: dict[str, list[str]]
+) -> t.Iterator[str]:
     if start:
         yield f"start {', '.join(start)}" + (" together" if len(start) > 1 else "")
+    if ended:
+        yield f"restart {', '.join(ended)} at once, because certificates have ended"
     for step in steps:
         versions = f" from {step['from']} to {step['to']}" if step["action"] == "upgrade" else ""
         action = WORDS.get(step["action"], step["action"])
@@ -265,6 +269,7 @@ def plan(hosts: list[Host]) -> dict[str, t.Any]:
     warnings = list(refusals.warnings(now))
     entry = next(iter(now.live or now.members), now.founder)
     start = [] if against else [host["name"] for host in now.stopped]
+    ended = [] if against else [host["name"] for host in now.ended]
     steps = [] if against else list(_steps(now, entry))
     # Every step ends with the gate, so only the first of them has to begin with it.
     if steps and entry and steps[0]["action"] != "found":
@@ -282,13 +287,15 @@ def plan(hosts: list[Host]) -> dict[str, t.Any]:
             *warnings,
             *_exchange(token, agent_token),
             *_succession(now, against),
-            *_summary(start, steps, agents),
+            *_summary(start, ended, steps, agents),
         ],
         "entry": entry["name"] if entry else "",
         "entry_host": entry["host"] if entry else "",
         "join": join,
         "founder": next((step["host"] for step in steps if step["action"] == "found"), ""),
-        "start": start,
+        "start": start + ended,
+        # Those of them that run already.
+        "ended": ended,
         "steps": steps,
         "agents": agents,
         "marks": marks,
@@ -307,7 +314,7 @@ def plan(hosts: list[Host]) -> dict[str, t.Any]:
         "drains": [step["host"] for step in steps if step.get("drains")],
         "reopen": reopen,
         # Whether all is as it should be, so that nothing is to be started, stopped or said to the cluster.
-        "idle": not any((start, steps, agents["start"], agents["restart"], marks, reopen, unfinished)),
+        "idle": not any((start, ended, steps, agents["start"], agents["restart"], marks, reopen, unfinished)),
         "members": {host["name"]: host["address"] for host in now.members},
         "live": [host["name"] for host in now.live],
         "live_hosts": [host["host"] for host in now.live],

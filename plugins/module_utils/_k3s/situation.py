@@ -57,6 +57,11 @@ def expires(host: Host) -> bool:
     return bool(days > 0 and min(host["seen"]["certificates"].values(), default=days) < days)
 
 
+def ended(host: Host) -> bool:
+    """Whether a host that is to have new certificates has one that nobody takes any more."""
+    return expires(host) and min(host["seen"]["certificates"].values()) < 0
+
+
 def rotates(host: Host) -> str:
     """What is to be exchanged under the running cluster."""
     return str(host["settings"]["rotate"])
@@ -85,7 +90,10 @@ class Situation:
         down = [host for host in self.members if host["seen"]["unit"]["state"] != "active"]
         # One that does not run for its version's sake is not started with it again.
         self.stopped = [host for host in down if host not in due]
-        running = [host for host in self.members if host not in self.stopped + self.upgrading]
+        # One that nobody can ask because of its certificates makes new ones when it starts; it is no gate's business.
+        deaf = [host for host in self.members if host not in due + down + self.live]
+        self.ended = list(filter(ended, deaf))
+        running = [host for host in self.members if host not in self.stopped + self.upgrading + self.ended]
         # Nothing asks for new certificates of a server whose turn comes for another reason, or that does not run.
         self.expiring = sorted(filter(expires, running), key=lambda host: host["name"] == leader)
         self.marker = rotation.begun(self.servers)

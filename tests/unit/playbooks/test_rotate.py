@@ -38,7 +38,7 @@ def test_servers_whose_certificates_change_are_measured_with_new_ones(
         "rotate": rotate,
         "inventory_hostname": host,
         "groups": {"k3s_servers": ["server1"]},
-        "__k3s_cluster_plan": dict(zip(("steps", "exchanging"), plan, strict=True)),
+        "__k3s_cluster_plan": {"steps": plan[0], "ended": [], "exchanging": plan[1]},
         "__site_facts": {"facts": {"monitored": monitored}},
     }
     conditions = task("cluster.yml", "Have the hosts be measured with new certificates")["when"]

@@ -323,6 +323,41 @@ def test_certificates_that_end_too_soon_are_rotated_the_leader_last(days: int, e
     assert turns(decide.plan(asked(hosts, days))) == expected
 
 
+def deaf(name: str) -> dict:
+    """A server that runs and that nobody can ask, as its certificates have ended."""
+    found = ending(live(name, THREE), -1)
+    blind = stopped(name)["seen"]
+    return changed(found, api=blind["api"], etcd=blind["etcd"])
+
+
+@pytest.mark.parametrize(
+    ("hosts", "expected"),
+    [
+        ([deaf(name) for name in THREE], (THREE, [])),
+        # The others are not asked to be well with it before it is mended, and have their turn afterwards.
+        ([deaf("server1"), ending(live("server2", THREE, "server3"), 20),
+          ending(live("server3", THREE, "server3"), 364)], (["server1"], ["rotate server2"])),
+        ([*running()[:2], ending(live("server3", THREE), -1)], ([], ["rotate server3"])),
+    ],
+    ids=["of all servers", "of one", "of one that answers"],
+)  # fmt: skip
+def test_servers_that_are_deaf_since_certificates_have_ended_are_restarted_without_a_gate(
+    hosts: list[dict], expected: tuple[list[str], list[str]]
+) -> None:
+    plan = decide.plan(asked(copy.deepcopy(hosts), 360))
+    assert plan["refusals"] == []
+    assert (plan["ended"], turns(plan)) == expected
+    assert (plan["start"], plan["idle"]) == (plan["ended"], False)
+    words = f"restart {', '.join(plan['ended'])} at once, because certificates have ended"
+    assert (words in plan["summary"]) is bool(plan["ended"])
+
+
+def test_a_server_that_is_deaf_for_another_reason_is_not_restarted() -> None:
+    hosts = [ending(deaf(name), 200) for name in THREE]
+    assert decide.plan(asked(hosts, 100))["ended"] == []
+    assert decide.plan([deaf(name) for name in THREE])["start"] == []
+
+
 def test_certificates_that_have_ended_are_rotated_only_when_that_is_asked_for() -> None:
     assert decide.plan([ending(live(name, THREE), -1) for name in THREE])["steps"] == []
 
