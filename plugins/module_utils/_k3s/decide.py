@@ -268,13 +268,16 @@ def plan(hosts: list[Host]) -> dict[str, t.Any]:
     against = refusals.refusals(now)
     warnings = list(refusals.warnings(now))
     entry = next(iter(now.live or now.members), now.founder)
-    start = [] if against else [host["name"] for host in now.stopped]
-    ended = [] if against else [host["name"] for host in now.ended]
-    steps = [] if against else list(_steps(now, entry))
+    start, ended = [host["name"] for host in now.stopped], [host["name"] for host in now.ended]
+    steps, agents = list(_steps(now, entry)), _agents(now)
+    # What would be done is told beside what speaks against it.
+    told = list(_summary(start, ended, steps, agents))
+    if against:
+        start, ended, steps = [], [], []
     # Every step ends with the gate, so only the first of them has to begin with it.
     if steps and entry and steps[0]["action"] != "found":
         steps[0]["gatekeeper"] = entry["name"]
-    agents, token, agent_token = _agents(now), _token(now, against), _agent_token(now, against)
+    token, agent_token = _token(now, against), _agent_token(now, against)
     join = {host["name"]: _join(now, host, entry) for host in now.seen}
     marks = [] if against else _marks(now)
     # What an interrupted upgrade has emptied and brought back.
@@ -287,7 +290,7 @@ def plan(hosts: list[Host]) -> dict[str, t.Any]:
             *warnings,
             *_exchange(token, agent_token),
             *_succession(now, against),
-            *_summary(start, ended, steps, agents),
+            *told,
         ],
         "entry": entry["name"] if entry else "",
         "entry_host": entry["host"] if entry else "",

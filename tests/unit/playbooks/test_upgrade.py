@@ -129,6 +129,31 @@ def test_a_site_that_has_its_versions_is_left_alone(host, upgrades, programs, ch
 
 
 @pytest.mark.parametrize(
+    ("host", "programs", "told"),
+    [
+        ("server1", {"kube-vip": ["v1"]}, False),
+        ("server1", {"kube-vip": ["v0"]}, True),
+        ("server1", {}, True),
+        ("ns1", {}, False),
+    ],
+    ids=["nothing", "another version", "none yet", "a name server"],
+)
+def test_the_plan_tells_of_the_programs_of_the_addresses(host, programs, told):
+    (task,) = [one for one in tasks() if one["name"] == "Show what becomes of the programs of the addresses"]
+    variables = {
+        "inventory_hostname": host,
+        "groups": {"k3s_servers": ["server1"]},
+        "__site_facts": {"facts": {"programs": programs}},
+        "item": {"key": "kube-vip", "value": ["v1"]},
+    }
+    environment = jinja2.Environment()
+    assert all(environment.compile_expression(one)(**variables) for one in task["when"]) is told
+    if told:
+        words = " ".join(environment.from_string(task["ansible.builtin.debug"]["msg"]).render(variables).split())
+        assert words == f"upgrade kube-vip on server1 from {programs.get('kube-vip', ['none'])[0]} to v1"
+
+
+@pytest.mark.parametrize(
     ("address", "services", "programs"),
     [
         ("", "", []),

@@ -264,6 +264,12 @@ def test_refusal(situation: str) -> None:
     assert (plan["steps"], plan["upgrades"], plan["reopen"]) == ([], [], [])
 
 
+def test_what_would_be_done_is_told_beside_what_speaks_against_it() -> None:
+    plan = decide.plan(allowed(copy.deepcopy(REFUSALS["an alarm"][0])))
+    expected = [f"upgrade {name} from {OLD} to {VERSION}" for name in ("server2", "server3", "server1")]
+    assert plan["refusals"] and plan["summary"][-3:] == expected
+
+
 @pytest.mark.parametrize(
     ("etcd", "wanted", "refused"),
     [
