@@ -33,6 +33,8 @@ class ActionModule(ActionBase):
         if gone or self._wanted(options.get("takeover")):
             result.update(self._module({**options, "owner": ours, "instead_of": holder}, task_vars))
             result["taken_over_from"] = lock.describe(holder, _now())
+            reason = "that run has ended and let nothing go" if gone else "as was asked for"
+            self._display.warning(f"The lock of {result['taken_over_from']} is taken over: {reason}.")
         now = result.get("holder")
         if now and not lock.same_run(now, ours) and not (self._task.check_mode and "taken_over_from" in result):
             result.update(failed=True, msg=lock.refusal((task_vars or {})["inventory_hostname"], now, _now()))
