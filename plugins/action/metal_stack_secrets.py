@@ -6,13 +6,13 @@ from __future__ import annotations
 import datetime
 import typing as t
 
+from ansible_collections.metalstack.autonomous.plugins.module_utils._kube.client import Cluster
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_stack import (
     components,
     record,
     secrets,
     variables,
 )
-from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_stack.client import Cluster
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_stack.errors import refuse
 from ansible_collections.metalstack.autonomous.plugins.plugin_utils._metal_stack import action, certificates
 

@@ -196,6 +196,7 @@ databases:
 """
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s.client import Unreachable
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases import look, offered, prefixes
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases.errors import DatabaseError
 
@@ -216,7 +217,7 @@ def main():
     try:
         asked = offered.cluster(module.params)
         identity = asked.identity()
-    except DatabaseError as error:
+    except (DatabaseError, Unreachable) as error:
         module.fail_json(msg=str(error), databases=[])
     found = look.look(module.params, asked, identity, not module.check_mode)
     if found["complaints"]:

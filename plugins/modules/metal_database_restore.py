@@ -141,6 +141,7 @@ after:
 import datetime
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s.client import Unreachable
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases import (
     beginning,
     marker,
@@ -169,7 +170,7 @@ def main():
     moment = datetime.datetime.now(datetime.UTC)
     try:
         found = restores.act(module.params, offered.cluster(module.params), moment, not module.check_mode)
-    except DatabaseError as error:
+    except (DatabaseError, Unreachable) as error:
         module.fail_json(msg=str(error))
     diff = {"before": found.before or {}, "after": found.after or {}}
     module.exit_json(changed=found.before != found.after, diff=diff, **found._asdict())

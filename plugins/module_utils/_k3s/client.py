@@ -103,19 +103,19 @@ class Client:
             raise Unreachable(f"{method} {self._base}{path}: no JSON in the answer") from error
         return found
 
-    def find(self, path: str) -> dict[str, t.Any] | None:
+    def find(self, path: str, **more: str) -> dict[str, t.Any] | None:
         """The object at a path; None where there is none."""
         try:
-            return self.json(path)
+            return self.json(path, "GET", None, **more)
         except Unreachable as error:
             if error.status == 404:
                 return None
             raise
 
-    def delete(self, path: str, options: dict[str, t.Any] | None = None) -> None:
+    def delete(self, path: str, options: dict[str, t.Any] | None = None, **more: str) -> None:
         """Delete the object at a path, if it is there; options are Kubernetes' DeleteOptions."""
         try:
-            self.text(path, "DELETE", options)
+            self.text(path, "DELETE", options, **more)
         except Unreachable as error:
             if error.status != 404:
                 raise

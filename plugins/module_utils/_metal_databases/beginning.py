@@ -12,8 +12,6 @@ from __future__ import annotations
 import datetime
 import typing as t
 
-from .marker import config_map
-
 FRESH, RESTORE = "fresh", "restore"
 
 
@@ -35,10 +33,6 @@ def called(name: str) -> str:
 
 def new(how: str, prefix: str, cluster: str, moment: datetime.datetime) -> Beginning:
     return {"how": how, "prefix": prefix, "cluster": cluster, "since": moment.isoformat(timespec="seconds")}
-
-
-def manifest(name: str, found: Beginning) -> dict[str, t.Any]:
-    return config_map(called(name), found)
 
 
 def read(found: t.Mapping[str, t.Any] | None) -> Beginning | None:

@@ -2,22 +2,15 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What a command in a container has answered. Pure."""
+"""What a command that has asked a database has answered. Pure."""
 
 from __future__ import annotations
 
 import json
 import typing as t
 
+from .._kube.done import Done
 from .errors import DatabaseError
-
-
-class Done(t.NamedTuple):
-    """A command that has ended by itself in a container."""
-
-    code: int
-    output: str
-    errors: str
 
 
 def lines(output: str) -> list[dict[str, t.Any]]:

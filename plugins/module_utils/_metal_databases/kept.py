@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import typing as t
 
+from .._kube.kinds import CLAIM, POD, STATEFUL_SET
+from .._kube.namespace import Namespace
 from . import deployed, entries, pods, reader
-from .cluster import Cluster
 from .errors import DatabaseError
 
 
@@ -19,10 +20,10 @@ class Kept:
     image: of the pod that looks; that of the database's own pod without it.
     """
 
-    def __init__(self, name: str, engine: str, image: str, cluster: Cluster) -> None:
+    def __init__(self, name: str, engine: str, image: str, cluster: Namespace) -> None:
         self._name, self._engine, self._cluster = name, engine, cluster
-        pod = cluster.pod(deployed.pod(name))
-        self._spec = pod["spec"] if pod else pods.template(cluster.stateful_set(name))
+        pod = cluster.get(POD, deployed.pod(name))
+        self._spec = pod["spec"] if pod else pods.template(cluster.get(STATEFUL_SET, name))
         self._image = image or self._own()
 
     def _own(self) -> str:
@@ -33,7 +34,7 @@ class Kept:
     def refuse_data(self) -> None:
         """Raise where it has any: of a pod that had begun to restore into it, which the next takes for the whole."""
         name = deployed.claim(self._name)
-        claim = self._cluster.claim(name)
+        claim = self._cluster.get(CLAIM, name)
         # Without a volume no pod has ever started with it.
         if claim is None or claim.get("status", {}).get("phase") == "Pending":
             return

@@ -8,15 +8,18 @@ from __future__ import annotations
 
 import typing as t
 
+from .._k3s.client import Unreachable
+from .._kube.client import Object
+from .._kube.kinds import CLAIM, CONFIG_MAP, POD, STATEFUL_SET
+from .._kube.namespace import Namespace
 from . import asked, beginning, decision, deployed, entries, marker, pods, prefixes, reader
-from .cluster import Cluster, Object
 from .done import said
 from .errors import DatabaseError, NotRunning
 
 Given = t.Mapping[str, t.Any]
 
 
-def look(given: Given, cluster: Cluster, identity: str, makes: bool) -> dict[str, t.Any]:
+def look(given: Given, cluster: Namespace, identity: str, makes: bool) -> dict[str, t.Any]:
     """C(databases), one of each, and C(complaints). given: the options of the module metal_database_info.
 
     identity: the UID of the cluster. makes: whether a pod may be made that looks into a volume.
@@ -35,7 +38,7 @@ def look(given: Given, cluster: Cluster, identity: str, makes: bool) -> dict[str
 class _Look:
     """One database. What cannot be found out is a complaint, and null in what is told."""
 
-    def __init__(self, one: Given, given: Given, cluster: Cluster, identity: str, makes: bool) -> None:
+    def __init__(self, one: Given, given: Given, cluster: Namespace, identity: str, makes: bool) -> None:
         self._name, self._engine = one["name"], one["engine"]
         self._given, self._cluster, self._identity, self._makes = given, cluster, identity, makes
         prefix = prefixes.of_database(one["name"], one["engine"], given["stage"], one["prefix"])
@@ -47,13 +50,13 @@ class _Look:
 
     def find(self) -> None:
         try:
-            claim = self._cluster.claim(deployed.claim(self._name))
-            pod = self._cluster.pod(deployed.pod(self._name))
-            begun = self._cluster.config_map(marker.called(self._name))
-            began = beginning.read(self._cluster.config_map(beginning.called(self._name)))
+            claim = self._cluster.get(CLAIM, deployed.claim(self._name))
+            pod = self._cluster.get(POD, deployed.pod(self._name))
+            begun = self._cluster.get(CONFIG_MAP, marker.called(self._name))
+            began = beginning.read(self._cluster.get(CONFIG_MAP, beginning.called(self._name)))
             idle = self._idle(pod)
             names = self._entries(claim, pod, begun is not None)
-        except DatabaseError as error:
+        except (DatabaseError, Unreachable) as error:
             self.complaints.append(str(error))
             return
         self.told["idle"] = idle
@@ -101,7 +104,7 @@ class _Look:
             return
         try:
             found = asked.count(self._cluster, self._name, self._engine)
-        except DatabaseError as error:
+        except (DatabaseError, Unreachable) as error:
             self.complaints.append(str(error))
             return
         self.told["tables"], self.told["lists"] = found.tables, found.lists
@@ -134,11 +137,11 @@ class _Look:
     def _unblock(self) -> None:
         """A claim is not removed while a pod names it, even one that has ended: a reader that was left keeps it."""
         left = reader.called(self._name)
-        if self._cluster.pod(left) is None:
+        if self._cluster.get(POD, left) is None:
             return
         if not self._makes:
             raise DatabaseError(f"its volume is being deleted, and pod {left} keeps it -> remove that pod")
-        self._cluster.drop_pod(left)
+        self._cluster.end(POD, left, 0)
 
     def _read(self, claim: Object, pod: Object | None) -> list[str]:
         """By a pod of our own."""
@@ -150,7 +153,7 @@ class _Look:
             )
         if not self._makes:
             raise DatabaseError(f"{idle}, and in check mode no pod is made that looks into its volume")
-        spec = pod["spec"] if pod else pods.template(self._cluster.stateful_set(self._name))
+        spec = pod["spec"] if pod else pods.template(self._cluster.get(STATEFUL_SET, self._name))
         return entries.read(
             self._cluster.output(reader.manifest(self._name, self._engine, image, self._cluster.seconds, claim, spec))
         )

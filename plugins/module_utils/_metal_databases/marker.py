@@ -14,7 +14,6 @@ import datetime
 import typing as t
 
 BEGUN, CLEARED, CONFIRMED = "begun", "cleared", "confirmed"
-MANAGER = {"app.kubernetes.io/managed-by": "metalstack.autonomous"}
 
 
 class Marker(t.TypedDict):
@@ -43,20 +42,6 @@ def new(version: str, cluster: str, claim: str, moment: datetime.datetime, empty
         "begun": begun, "version": version, "cluster": cluster, "claim": claim, "pod": "",
         "empty": "true" if empty else "",
     }  # fmt: skip
-
-
-def config_map(name: str, data: t.Mapping[str, t.Any]) -> dict[str, t.Any]:
-    """One of ours. name: its own."""
-    return {
-        "apiVersion": "v1",
-        "kind": "ConfigMap",
-        "metadata": {"name": name, "labels": MANAGER},
-        "data": dict(data),
-    }
-
-
-def manifest(name: str, found: Marker) -> dict[str, t.Any]:
-    return config_map(called(name), found)
 
 
 def read(data: t.Mapping[str, str] | None) -> Marker:

@@ -10,7 +10,8 @@ import typing as t
 
 from ansible.module_utils.basic import env_fallback
 
-from .cluster import Cluster
+from .._kube.client import Cluster
+from .._kube.namespace import Namespace
 
 _TEXT = {"type": "str", "default": ""}
 OPTIONS: dict[str, dict[str, t.Any]] = {
@@ -26,5 +27,5 @@ OPTIONS: dict[str, dict[str, t.Any]] = {
 }
 
 
-def cluster(given: t.Mapping[str, t.Any]) -> Cluster:
-    return Cluster(given["kubeconfig"], given["context"], given["namespace"], given["timeout"])
+def cluster(given: t.Mapping[str, t.Any]) -> Namespace:
+    return Namespace(Cluster(given["kubeconfig"], given["context"], given["timeout"]), given["namespace"])

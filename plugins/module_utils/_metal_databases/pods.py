@@ -44,16 +44,3 @@ def template(stateful_set: Pod | None) -> Pod:
     """What the pod of a StatefulSet is made of, as far as anybody knows it."""
     found: Pod = (stateful_set or {}).get("spec", {}).get("template", {}).get("spec", {})
     return found
-
-
-def waits_for(pod: Pod) -> str:
-    """What keeps a pod from running that somebody waits for."""
-    status = pod.get("status", {})
-    waiting = [one.get("state", {}).get("waiting", {}) for one in status.get("containerStatuses", [])]
-    reasons = [one["reason"] for one in waiting if one.get("reason")]
-    reasons += [
-        one.get("message", one["reason"])
-        for one in status.get("conditions", [])
-        if one["type"] == "PodScheduled" and one["status"] == "False" and "reason" in one
-    ]
-    return "; ".join(reasons) or f"it is {status.get('phase', 'new')}"

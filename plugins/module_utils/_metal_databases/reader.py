@@ -13,10 +13,10 @@ from __future__ import annotations
 
 import typing as t
 
-from . import deployed, entries, marker
+from .._k3s import objects
+from . import deployed, entries
 
 NAME = "reader"
-ENDED = ("Succeeded", "Failed")
 
 
 def called(name: str) -> str:
@@ -42,7 +42,7 @@ def manifest(
     return {
         "apiVersion": "v1",
         "kind": "Pod",
-        "metadata": {"name": called(name), "labels": marker.MANAGER, "ownerReferences": [owner]},
+        "metadata": {"name": called(name), "labels": {objects.MARK: objects.MANAGER}, "ownerReferences": [owner]},
         "spec": {
             "restartPolicy": "Never",
             "activeDeadlineSeconds": seconds,

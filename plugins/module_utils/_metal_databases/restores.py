@@ -9,9 +9,10 @@ from __future__ import annotations
 import datetime
 import typing as t
 
+from .._kube.kinds import CLAIM, CONFIG_MAP, POD, STATEFUL_SET
+from .._kube.namespace import Namespace
 from . import beginning, deployed, kept, marker
 from .beginning import Beginning
-from .cluster import Cluster
 from .errors import DatabaseError
 from .marker import Marker
 
@@ -29,12 +30,12 @@ class Outcome(t.NamedTuple):
     after: Marker | Beginning | Left | None
 
 
-def act(given: t.Mapping[str, t.Any], cluster: Cluster, moment: datetime.datetime, writes: bool) -> Outcome:
+def act(given: t.Mapping[str, t.Any], cluster: Namespace, moment: datetime.datetime, writes: bool) -> Outcome:
     """given: the options of the module metal_database_restore."""
     name = given["name"]
     if given["state"] == beginning.FRESH:
         return _fresh(name, given["prefix"], cluster, moment, writes)
-    found = cluster.config_map(marker.called(name))
+    found = cluster.get(CONFIG_MAP, marker.called(name))
     before = marker.read(found.get("data")) if found else None
     if given["state"] == marker.CLEARED:
         return _clear(given, before, cluster, writes)
@@ -54,19 +55,19 @@ def act(given: t.Mapping[str, t.Any], cluster: Cluster, moment: datetime.datetim
         )
     after = marker.new(given["version"], identity, claim, moment, empty=given["empty"])
     if writes:
-        cluster.have_config_map(marker.manifest(name, after))
+        cluster.keep(CONFIG_MAP, marker.called(name), after)
     return Outcome(before, after)
 
 
-def _again(name: str, before: Marker, cluster: Cluster, writes: bool) -> Outcome:
+def _again(name: str, before: Marker, cluster: Namespace, writes: bool) -> Outcome:
     """Begun before. What is in a claim that was empty has come by that, so it is given up like one made for it."""
     after: Marker = {**before, "claim": ""} if before["empty"] else before
     if writes and after != before:
-        cluster.have_config_map(marker.manifest(name, after))
+        cluster.keep(CONFIG_MAP, marker.called(name), after)
     return Outcome(before, after)
 
 
-def _clear(given: t.Mapping[str, t.Any], before: Marker | None, cluster: Cluster, writes: bool) -> Outcome:
+def _clear(given: t.Mapping[str, t.Any], before: Marker | None, cluster: Namespace, writes: bool) -> Outcome:
     """Delete what a restore that nobody has confirmed has left: nothing but a part of a backup, or a copy of it.
 
     A claim that was there before it stays, since its volume may have more than the data directory, unless it was empty
@@ -80,7 +81,7 @@ def _clear(given: t.Mapping[str, t.Any], before: Marker | None, cluster: Cluster
     made = before is not None and (again or _claim(name, cluster) != before["claim"])
     left = _left(name, cluster, made)
     # In check mode it was not begun either.
-    begins = not writes and (before is None or "PersistentVolumeClaim" not in left)
+    begins = not writes and (before is None or CLAIM not in left)
     if not begins and (before is None or {"version": before["version"], "cluster": before["cluster"]} != ours):
         raise DatabaseError(
             f"{name} has no restore of version {version} that was begun in this cluster, so that what it has is not"
@@ -89,47 +90,45 @@ def _clear(given: t.Mapping[str, t.Any], before: Marker | None, cluster: Cluster
     if writes and before:
         stays = kept.Kept(name, given["engine"], given["reader_image"], cluster)
         # A StatefulSet that is left makes claim and pod anew; a claim stays while a pod has it.
-        cluster.drop_stateful_set(name)
-        cluster.end_pod(deployed.pod(name))
+        cluster.remove(STATEFUL_SET, name)
+        cluster.end(POD, deployed.pod(name))
         if made:
-            cluster.drop_claim(deployed.claim(name))
+            cluster.end(CLAIM, deployed.claim(name))
         else:
             stays.refuse_data()
         if before["pod"]:
-            cluster.have_config_map(marker.manifest(name, {**before, "pod": ""}))
+            cluster.keep(CONFIG_MAP, marker.called(name), {**before, "pod": ""})
     return Outcome(left or None, None)
 
 
-def _claim(name: str, cluster: Cluster) -> str:
+def _claim(name: str, cluster: Namespace) -> str:
     """The UID of the claim of its data; empty without."""
-    found = cluster.claim(deployed.claim(name))
+    found = cluster.get(CLAIM, deployed.claim(name))
     return str(found["metadata"]["uid"]) if found else ""
 
 
-def _left(name: str, cluster: Cluster, made: bool) -> Left:
-    there = {"StatefulSet": (cluster.stateful_set, name), "Pod": (cluster.pod, deployed.pod(name))}
-    if made:
-        there["PersistentVolumeClaim"] = (cluster.claim, deployed.claim(name))
-    return {kind: called for kind, (find, called) in there.items() if find(called) is not None}
+def _left(name: str, cluster: Namespace, made: bool) -> Left:
+    there = {STATEFUL_SET: name, POD: deployed.pod(name), **({CLAIM: deployed.claim(name)} if made else {})}
+    return {kind: called for kind, called in there.items() if cluster.get(kind, called) is not None}
 
 
-def _confirm(name: str, prefix: str | None, cluster: Cluster, moment: datetime.datetime) -> None:
+def _confirm(name: str, prefix: str | None, cluster: Namespace, moment: datetime.datetime) -> None:
     """Until both are done the restore is not confirmed."""
     if prefix:
         began = beginning.new(beginning.RESTORE, prefix, cluster.identity(), moment)
-        cluster.have_config_map(beginning.manifest(name, began))
-    cluster.drop_config_map(marker.called(name))
+        cluster.keep(CONFIG_MAP, beginning.called(name), began)
+    cluster.remove(CONFIG_MAP, marker.called(name))
 
 
-def _fresh(name: str, prefix: str, cluster: Cluster, moment: datetime.datetime, writes: bool) -> Outcome:
-    before = beginning.read(cluster.config_map(beginning.called(name)))
+def _fresh(name: str, prefix: str, cluster: Namespace, moment: datetime.datetime, writes: bool) -> Outcome:
+    before = beginning.read(cluster.get(CONFIG_MAP, beginning.called(name)))
     after = beginning.new(beginning.FRESH, prefix, cluster.identity(), moment)
     # Of a restore whose volume was deleted. The new database would be taken for a part of that backup.
-    over = not _claim(name, cluster) and cluster.config_map(marker.called(name)) is not None
+    over = not _claim(name, cluster) and cluster.get(CONFIG_MAP, marker.called(name)) is not None
     if not over and before and {**after, "since": before["since"]} == before:
         return Outcome(before, before)
     if writes and over:
-        cluster.drop_config_map(marker.called(name))
+        cluster.remove(CONFIG_MAP, marker.called(name))
     if writes:
-        cluster.have_config_map(beginning.manifest(name, after))
+        cluster.keep(CONFIG_MAP, beginning.called(name), after)
     return Outcome(before, after)

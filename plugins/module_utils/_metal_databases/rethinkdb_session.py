@@ -9,17 +9,18 @@ from __future__ import annotations
 import re
 import typing as t
 
-from . import rethinkdb, tunnel
-from .cluster import Cluster
-from .deadline import within
+from .._kube import tunnel
+from .._kube.deadline import within
+from .._kube.libraries import load
+from .._kube.namespace import Namespace
+from . import rethinkdb
 from .errors import DatabaseError, NotRunning
-from .libraries import load
 
 T = t.TypeVar("T")
 _DOWN = re.compile(r"connection refused", re.IGNORECASE)
 
 
-def ask(cluster: Cluster, pod: str, password: str, what: t.Callable[[t.Any, rethinkdb.Ask], T]) -> T:
+def ask(cluster: Namespace, pod: str, password: str, what: t.Callable[[t.Any, rethinkdb.Ask], T]) -> T:
     """What is asked gets the driver's root and what runs a term."""
     r = load("rethinkdb").RethinkDB()
     errors = load("rethinkdb.errors")

@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import re
 
-from .done import Done, lines, said
+from .._kube.done import Done
+from .done import lines, said
 from .errors import DatabaseError, NotRunning
 from .sentinels import Counted
 

@@ -11,10 +11,10 @@ from __future__ import annotations
 
 import typing as t
 
+from .._kube.kinds import DEPLOYMENT, JOB, SECRET, STATEFUL_SET
 from .._metal_databases.prefixes import POSTGRES, RETHINKDB, VALKEY
 
 ROLES = "metal-roles/control-plane/roles"
-STATEFUL_SET, DEPLOYMENT, JOB, SECRET = "StatefulSet", "Deployment", "Job", "Secret"
 
 
 class Workload(t.NamedTuple):

@@ -15,8 +15,10 @@ from pathlib import Path
 
 from .._k3s import workloads
 from .._k3s.client import Unreachable
+from .._kube import kinds
+from .._kube.client import Cluster
 from .._metal_databases.sentinels import NEVER
-from . import client, components, handed, health, played, record, secrets, sidecar, told, variables, workspace
+from . import components, handed, health, played, record, secrets, sidecar, told, variables, workspace
 from .components import Component
 from .errors import StackError
 from .record import Entry
@@ -25,6 +27,8 @@ Given = t.Mapping[str, t.Any]
 # In a cluster that was restored, a sidecar would find an empty disk and take whatever it lists for the data. So the
 # database is held there until its restore was begun.
 HELD_WHEN_RESTORED = {"metadata": {"labels": {workloads.LABEL: workloads.UNTIL_DATA}}}
+
+PAUSE = 1.0
 
 
 @dataclass
@@ -65,7 +69,7 @@ class Place:
     collections: t.Sequence[str]
 
 
-def kept(cluster: client.Cluster, namespace: str) -> dict[str, str]:
+def kept(cluster: Cluster, namespace: str) -> dict[str, str]:
     """The secrets of the control plane; none where it was never deployed."""
     found = cluster.get("Secret", namespace, record.NAME)
     return secrets.decoded((found or {}).get("data"))
@@ -83,7 +87,7 @@ class Deployer:
         given: Given,
         release: Release,
         place: Place,
-        cluster: client.Cluster,
+        cluster: Cluster,
         *,
         schedules: t.Mapping[str, str],
         say: t.Callable[[str], None],
@@ -188,7 +192,7 @@ class Deployer:
         self._await(component, end, note)
         if component.database:
             namespace = self._given["namespace"]
-            self._cluster.patch(components.STATEFUL_SET, namespace, component.database.name, HELD_WHEN_RESTORED)
+            self._cluster.patch(kinds.STATEFUL_SET, namespace, component.database.name, HELD_WHEN_RESTORED)
         if beside:
             if beside.settle():
                 self._say(f"{component.name}: restarted, for its sidecar's other configuration")
@@ -231,7 +235,7 @@ class Deployer:
                     else f"{component.name} will not become healthy: {missing}{why}"
                 )
             news.at(f"{component.name}: still to come: {missing}", time.monotonic() - begin)
-            client.pause()
+            time.sleep(PAUSE)
 
     def _lacks(self, component: Component) -> list[health.Lack]:
         namespace = self._given["namespace"]
@@ -245,7 +249,7 @@ class Deployer:
         for one in components.expected(component, self._variables):
             try:
                 found = self._cluster.get(one.kind, self._given["namespace"], one.name)
-                if found and one.kind != components.SECRET and health.lack(one, found):
+                if found and one.kind != kinds.SECRET and health.lack(one, found):
                     said |= set(self._cluster.waiting(found))
             except Unreachable as error:
                 said.add(str(error))

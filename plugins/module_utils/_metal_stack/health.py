@@ -11,7 +11,8 @@ from __future__ import annotations
 
 import typing as t
 
-from .components import DEPLOYMENT, JOB, SECRET, STATEFUL_SET, Workload
+from .._kube.kinds import DEPLOYMENT, JOB, SECRET, STATEFUL_SET
+from .components import Workload
 
 Object = t.Mapping[str, t.Any]
 

@@ -11,9 +11,10 @@ import typing as t
 from pathlib import Path
 
 from .._artifact.transport import Transport
+from .._kube.client import Cluster
 from .._release import reference, resolve, settings, versions
 from .._release.errors import ReleaseError
-from . import client, record, walk
+from . import record, walk
 from .errors import refuse
 from .standing import NAME, Standing, read
 
@@ -21,7 +22,7 @@ Given = t.Mapping[str, t.Any]
 Result = dict[str, t.Any]
 
 
-def of_cluster(cluster: client.Cluster, namespace: str) -> Standing:
+def of_cluster(cluster: Cluster, namespace: str) -> Standing:
     """Where the control plane of a namespace is."""
     marks = cluster.get("ConfigMap", namespace, NAME) or {}
     deployed = cluster.get("ConfigMap", namespace, record.NAME) or {}

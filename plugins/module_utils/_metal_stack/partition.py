@@ -13,7 +13,8 @@ import time
 import typing as t
 from pathlib import Path
 
-from . import agreement, client, components, fleet, handed, offer, played, record, secrets, told, workspace
+from .._kube.client import Cluster
+from . import agreement, components, fleet, handed, offer, played, record, secrets, told, workspace
 from .deploy import Done, Place, Release, kept
 from .errors import StackError, refuse
 from .fleet import Component
@@ -61,7 +62,7 @@ def common(given: Given) -> Variables:
     return {**found, **given["variables"]}
 
 
-def other_release(cluster: client.Cluster, namespace: str, name: str) -> list[str]:
+def other_release(cluster: Cluster, namespace: str, name: str) -> list[str]:
     """Why a release, by its name, is not that of the control plane; nothing where it is."""
     deployed = bool(kept(cluster, namespace))
     return agreement.complaints(namespace, deployed, offer.of_cluster(cluster, namespace), name)
@@ -78,7 +79,7 @@ class PartitionDeployer:
         given: Given,
         release: Release,
         place: Place,
-        cluster: client.Cluster,
+        cluster: Cluster,
         inventory: tuple[fleet.Groups, fleet.Hosts],
         *,
         say: played.Say,

@@ -9,8 +9,8 @@ from __future__ import annotations
 import typing as t
 
 from .._k3s import objects
+from .._kube.client import Cluster
 from . import preparation
-from .client import Cluster
 from .errors import refuse
 from .preparation import Object
 

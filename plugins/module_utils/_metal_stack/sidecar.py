@@ -14,18 +14,18 @@ import datetime
 import typing as t
 
 from .._k3s.client import Unreachable
+from .._kube.kinds import CONFIG_MAP, POD, SECRET, STATEFUL_SET
 from .._metal_databases import deployed, marker
 from . import record
-from .components import SECRET, STATEFUL_SET, Database
+from .components import Database
 
-CONFIG_MAP, POD = "ConfigMap", "Pod"
 RESTARTED = "metalstack.autonomous/sidecar-restarted"
 # It runs, and with which configuration nobody knows; no digest is equal to it.
 UNKNOWN = "unknown"
 
 
 class Objects(t.Protocol):
-    """What is needed of C(client.Cluster)."""
+    """What is needed of C(_kube.client.Cluster)."""
 
     def get(self, kind: str, namespace: str, name: str) -> dict[str, t.Any] | None: ...
 

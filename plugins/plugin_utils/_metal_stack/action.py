@@ -13,8 +13,8 @@ from ansible.errors import AnsibleActionFail
 from ansible.plugins.action import ActionBase
 from ansible.utils.collection_loader import AnsibleCollectionConfig
 from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s.client import Unreachable
+from ansible_collections.metalstack.autonomous.plugins.module_utils._kube.client import Cluster
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_stack import fleet, options
-from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_stack.client import Cluster
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_stack.deploy import Done, Place, Release
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_stack.errors import StackError
 
@@ -55,10 +55,8 @@ class ControlPlaneAction(ActionBase):
         try:
             self.complete(given, task_vars or {})
             result.update(self.act(given))
-        except StackError as error:
+        except (StackError, Unreachable) as error:
             raise AnsibleActionFail(str(error)) from error
-        except Unreachable as error:
-            raise AnsibleActionFail(f"the cluster does not do it: {error}") from error
         if not self._task.diff:
             result.pop("diff", None)
         return result

@@ -6,12 +6,14 @@ The sidecar is its only container. While it does not run, a reader sees the volu
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Mapping
 from typing import Any
 
 from sidecar import SECONDS, Sidecar
 
+from plugins.module_utils._kube import kinds
+from plugins.module_utils._kube.done import Done
 from plugins.module_utils._metal_databases import deployed, reader
-from plugins.module_utils._metal_databases.done import Done
 
 
 class Cluster:
@@ -26,27 +28,24 @@ class Cluster:
     def identity(self) -> str:
         return "contract"
 
-    def claim(self, name: str) -> dict[str, Any] | None:
-        if self.of is None:
-            return None
-        return {"metadata": {"name": name, "uid": "contract"}, "status": {"phase": "Bound"}}
-
-    def pod(self, name: str) -> dict[str, Any] | None:
-        if self.of is None or not self.of.running:
-            return None
-        status = {"name": deployed.SIDECAR, "state": {"running": {}}}
-        return {"metadata": {"name": name, "uid": "contract"}, "spec": {}, "status": {"containerStatuses": [status]}}
-
-    def stateful_set(self, _name: str) -> None:
+    def get(self, kind: str, name: str) -> dict[str, Any] | None:
+        """There never is a StatefulSet."""
+        if kind == kinds.CONFIG_MAP:
+            return self._marks.get(name)
+        metadata = {"name": name, "uid": "contract"}
+        if kind == kinds.CLAIM and self.of is not None:
+            return {"metadata": metadata, "status": {"phase": "Bound"}}
+        if kind == kinds.POD and self.of is not None and self.of.running:
+            status = {"name": deployed.SIDECAR, "state": {"running": {}}}
+            return {"metadata": metadata, "spec": {}, "status": {"containerStatuses": [status]}}
         return None
 
-    def config_map(self, name: str) -> dict[str, Any] | None:
-        return self._marks.get(name)
+    def keep(self, kind: str, name: str, data: Mapping[str, Any]) -> None:
+        assert kind == kinds.CONFIG_MAP
+        self._marks[name] = {"data": dict(data)}
 
-    def have_config_map(self, manifest: dict[str, Any]) -> None:
-        self._marks[manifest["metadata"]["name"]] = manifest
-
-    def drop_config_map(self, name: str) -> None:
+    def remove(self, kind: str, name: str) -> None:
+        assert kind == kinds.CONFIG_MAP
         del self._marks[name]
 
     def run(self, _pod: str, container: str, command: list[str]) -> Done:

@@ -82,7 +82,7 @@ def test_a_volume_is_not_removed_while_its_pod_does_not_end(world: World, run: R
     mark(run, "begun", version="v1")
     world.claim("masterdata-db")
     world.pod("masterdata-db", "postgres", Container(tree, tmp_path))
-    assert "pod masterdata-db-0 is still there 2 s after" in mark(run, "cleared", version="v1", timeout=2)["msg"]
+    assert "Pod masterdata-db-0 is still there 2 s after" in mark(run, "cleared", version="v1", timeout=2)["msg"]
     (claim,) = world.core.list_namespaced_persistent_volume_claim(NAMESPACE).items
     assert claim.metadata.deletion_timestamp is None
 

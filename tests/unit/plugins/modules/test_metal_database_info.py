@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s.client import Unreachable
+from ansible_collections.metalstack.autonomous.plugins.module_utils._kube import kinds
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases import offered
-from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases.errors import DatabaseError
 from ansible_collections.metalstack.autonomous.plugins.modules import (
     metal_database_gate,
     metal_database_info,
@@ -20,37 +21,30 @@ class Cluster:
     """One without a pod, a claim or a mark, unless a test gives it some."""
 
     def __init__(self):
-        self.given, self.claims, self.marks, self.sets = None, None, {}, {}
+        self.given, self.claims, self.marks, self.sets = None, {}, {}, {}
+
+    def called(self, namespace):
+        self.namespace = namespace
+        return self
 
     def identity(self):
         return "uid"
 
-    def pod(self, name):
-        return None
+    def of(self, kind):
+        return {kinds.POD: {}, kinds.CLAIM: self.claims, kinds.STATEFUL_SET: self.sets, kinds.CONFIG_MAP: self.marks}[
+            kind
+        ]
 
-    def claim(self, name):
-        return self.claims
+    def get(self, kind, name):
+        return self.of(kind).get(name)
 
-    def stateful_set(self, name):
-        return self.sets.get(name)
+    def keep(self, kind, name, data):
+        self.of(kind)[name] = {"data": dict(data)}
 
-    def drop_stateful_set(self, name):
-        self.sets.pop(name, None)
+    def remove(self, kind, name):
+        self.of(kind).pop(name, None)
 
-    def end_pod(self, name):
-        """There is none."""
-
-    def drop_claim(self, name):
-        self.claims = None
-
-    def config_map(self, name):
-        return self.marks.get(name)
-
-    def have_config_map(self, manifest):
-        self.marks[manifest["metadata"]["name"]] = manifest
-
-    def drop_config_map(self, name):
-        del self.marks[name]
+    end = remove
 
 
 @pytest.fixture
@@ -63,6 +57,7 @@ def cluster(monkeypatch):
         return one
 
     monkeypatch.setattr(offered, "Cluster", made)
+    monkeypatch.setattr(offered, "Namespace", lambda cluster, name: cluster.called(name))
     for name in ("K8S_AUTH_KUBECONFIG", "KUBECONFIG"):
         monkeypatch.delenv(name, raising=False)
     return one
@@ -74,11 +69,11 @@ def test_what_is_not_there_is_told(answer, cluster):
     assert told["databases"][0]["volume"] == {
         "exists": False, "entries": [], "restoring": False, "running": False, "began": None, "begun": None,
     }  # fmt: skip
-    assert cluster.given == ("/k", "", "metal-control-plane", 60)
+    assert cluster.given == ("/k", "", 60) and cluster.namespace == "metal-control-plane"
 
 
 def test_it_fails_with_all_that_cannot_be_found_out(answer, cluster):
-    cluster.claims = CLAIM
+    cluster.claims = {f"{name}-{name}-0": CLAIM for name in ("ipam-db", "valkey")}
     two = [*DATABASES, {"name": "valkey", "engine": "valkey"}]
     told = answer(metal_database_info, kubeconfig="/k", stage="prod", databases=two)
     assert told["failed"] and "ipam-db: claim" in told["msg"] and "; valkey: claim" in told["msg"]
@@ -87,7 +82,7 @@ def test_it_fails_with_all_that_cannot_be_found_out(answer, cluster):
 
 def test_without_a_cluster_it_fails(answer, cluster, monkeypatch):
     def refuse():
-        raise DatabaseError("the cluster refuses")
+        raise Unreachable("the cluster refuses")
 
     monkeypatch.setattr(cluster, "identity", refuse)
     told = answer(metal_database_info, kubeconfig="/k", stage="prod", databases=DATABASES)
@@ -144,10 +139,10 @@ def test_check_mode_marks_nothing(answer, cluster):
 
 
 def test_a_mark_that_cannot_be_read_is_an_error(answer, cluster, monkeypatch):
-    def refuse(name):
-        raise DatabaseError("the cluster refuses")
+    def refuse(kind, name):
+        raise Unreachable("the cluster refuses")
 
-    monkeypatch.setattr(cluster, "config_map", refuse)
+    monkeypatch.setattr(cluster, "get", refuse)
     assert mark(answer, "begun") == {"failed": True, "msg": "the cluster refuses"}
 
 

@@ -1,12 +1,12 @@
-"""A cluster of dictionaries: what modules ask of one, and what commands are answered."""
+"""A namespace of dictionaries: what modules ask of one, and what commands are answered."""
 
 from __future__ import annotations
 
 import contextlib
 
+from ansible_collections.metalstack.autonomous.plugins.module_utils._kube import kinds
+from ansible_collections.metalstack.autonomous.plugins.module_utils._kube.done import Done
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases import entries
-from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases.done import Done
-from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases.errors import DatabaseError
 
 NAME = "ipam-db"
 CLAIM = {"metadata": {"name": "ipam-db-ipam-db-0", "uid": "u1"}, "status": {"phase": "Bound"}}
@@ -37,46 +37,34 @@ class FakeCluster:
     def identity(self):
         return "uid"
 
-    def claim(self, name):
-        return self.claims.get(name)
+    def of(self, kind):
+        return {
+            kinds.CLAIM: self.claims, kinds.POD: self.pods, kinds.STATEFUL_SET: self.sets,
+            kinds.CONFIG_MAP: self.config_maps,
+        }[kind]  # fmt: skip
 
-    def pod(self, name):
-        return self.pods.get(name)
+    def get(self, kind, name):
+        return self.of(kind).get(name)
 
-    def stateful_set(self, name):
-        return self.sets.get(name)
+    def keep(self, kind, name, data):
+        self.of(kind)[name] = {"data": dict(data)}
 
-    def config_map(self, name):
-        return self.config_maps.get(name)
+    def remove(self, kind, name):
+        self.of(kind).pop(name, None)
 
-    def have_config_map(self, manifest):
-        self.config_maps[manifest["metadata"]["name"]] = manifest
-
-    def drop_config_map(self, name):
-        self.config_maps.pop(name, None)
+    def end(self, kind, name, grace=None):
+        # A claim stays while its pod is there, and comes back while its StatefulSet is.
+        assert kind != kinds.CLAIM or not (self.pods or self.sets)
+        self.remove(kind, name)
 
     def run(self, pod, container, command):
         self.ran.append((container, command))
         if command[:-1] == entries.command("")[:-1]:
             return Done(0, self.listed(), "")
         answer = self.answers.pop(0)
-        if isinstance(answer, DatabaseError):
+        if isinstance(answer, Exception):
             raise answer
         return answer
-
-    def drop_pod(self, name):
-        del self.pods[name]
-
-    def drop_stateful_set(self, name):
-        self.sets.pop(name, None)
-
-    def end_pod(self, name):
-        self.pods.pop(name, None)
-
-    def drop_claim(self, name):
-        # A claim stays while its pod is there, and comes back while its StatefulSet is.
-        assert not self.pods and not self.sets
-        self.claims.pop(name, None)
 
     def output(self, manifest):
         self.made.append(manifest)

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s.client import Unreachable
+from ansible_collections.metalstack.autonomous.plugins.module_utils._kube.done import Done
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases import decision, look
-from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases.done import Done
-from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases.errors import DatabaseError
 from in_cluster import CLAIM, CRASHED, NAME, FakeCluster, pod
 
 ALIVE = Done(0, "1\n", "")
@@ -166,7 +166,7 @@ def test_how_its_data_have_begun_is_told_of_this_cluster_and_these_backups(clust
         ({"claims": claim("Lost")}, "claim ipam-db-ipam-db-0 is Lost, expected Bound"),
         ({"claims": claim(deletionTimestamp="now")}, "is being deleted -> wait"),
         ({"answers": [Done(2, "", "FATAL: password authentication failed")]}, "password authentication failed"),
-        ({"answers": [DatabaseError("it was cut off")]}, "ipam-db: it was cut off"),
+        ({"answers": [Unreachable("it was cut off")]}, "ipam-db: it was cut off"),
         ({"pods": {}}, "pod ipam-db-0 is not there, so that nobody sees its volume"),
         ({"pods": {"ipam-db-0": pod(CRASHED, CRASHED)}}, "container backup-restore-sidecar of pod ipam-db-0"),
     ],
@@ -181,7 +181,7 @@ def test_what_cannot_be_found_out_is_a_complaint_and_null(cluster, words):
     [
         ([DOWN], "so that nothing can be counted"),
         ([ALIVE, Done(0, "", "")], "before all databases were counted"),
-        ([ALIVE, DatabaseError("it was cut off")], "it was cut off"),
+        ([ALIVE, Unreachable("it was cut off")], "it was cut off"),
         ([ALIVE, DOWN], "Connection refused"),
     ],
 )

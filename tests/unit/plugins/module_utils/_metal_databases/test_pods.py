@@ -2,9 +2,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases import pods
-from in_cluster import CRASHED, RUNNING, pod
-
-SCHEDULED = {"type": "PodScheduled", "status": "False", "reason": "Unschedulable", "message": "0/1 nodes"}
+from in_cluster import CRASHED, pod
 
 
 @pytest.mark.parametrize(
@@ -38,17 +36,3 @@ def test_why_a_container_does_not_run(found, said):
 )
 def test_how_often_a_container_has_started_anew(found, times):
     assert pods.restarts(found, "b") == times
-
-
-@pytest.mark.parametrize(
-    ("status", "said"),
-    [
-        ({}, "it is new"),
-        ({"phase": "Pending"}, "it is Pending"),
-        ({"phase": "Pending", "conditions": [SCHEDULED]}, "0/1 nodes"),
-        ({"containerStatuses": [{"state": {"waiting": {"reason": "ErrImagePull"}}}]}, "ErrImagePull"),
-        ({"containerStatuses": [{"state": RUNNING}], "phase": "Running"}, "it is Running"),
-    ],
-)
-def test_what_a_pod_waits_for(status, said):
-    assert pods.waits_for({"status": status}) == said

@@ -3,8 +3,8 @@ from __future__ import annotations
 import json
 
 import pytest
+from ansible_collections.metalstack.autonomous.plugins.module_utils._kube.done import Done
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases import postgres
-from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases.done import Done
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases.errors import (
     DatabaseError,
     NotRunning,

@@ -31,7 +31,7 @@ def test_a_restore_is_marked_beside_the_database():
     cluster = FakeCluster()
     assert act(cluster, "begun") == (None, LATER)
     found = cluster.config_maps["metal-database-restore-ipam-db"]
-    assert found["data"] == LATER and found["metadata"]["labels"] == marker.MANAGER
+    assert found["data"] == LATER
 
 
 def test_one_of_the_same_version_is_begun_once():
@@ -181,7 +181,7 @@ def test_what_was_confirmed_already_is_not_confirmed_anew():
 
 def test_one_that_ends_in_between_is_not_confirmed(monkeypatch):
     cluster = marked()
-    monkeypatch.setattr(cluster, "drop_config_map", lambda _: pytest.fail("it ends here"))
+    monkeypatch.setattr(cluster, "remove", lambda *_: pytest.fail("it ends here"))
     with pytest.raises(pytest.fail.Exception, match="ends here"):
         act(cluster, "confirmed")
     assert cluster.config_maps.keys() == {"metal-database-restore-ipam-db", "metal-database-began-ipam-db"}
@@ -194,7 +194,7 @@ def test_a_database_without_data_is_marked_once():
     cluster = FakeCluster()
     assert act(cluster, "fresh") == (None, FRESH)
     found = cluster.config_maps["metal-database-began-ipam-db"]
-    assert found["data"] == FRESH and found["metadata"]["labels"] == marker.MANAGER
+    assert found["data"] == FRESH
     found["data"] = earlier = {**FRESH, "since": "2026-11-29T11:00:00+00:00"}
     assert act(cluster, "fresh") == (earlier, earlier)
 
@@ -225,7 +225,7 @@ def marked_restore(cluster):
 def test_a_mark_is_not_left_beside_that_of_a_restore_by_one_that_ends_in_between(monkeypatch):
     """Else the next look would take it for a restore as soon as it has a volume."""
     cluster = marked()
-    monkeypatch.setattr(cluster, "have_config_map", lambda _: pytest.fail("it ends here"))
+    monkeypatch.setattr(cluster, "keep", lambda *_: pytest.fail("it ends here"))
     with pytest.raises(pytest.fail.Exception, match="ends here"):
         act(cluster, "fresh")
     assert not cluster.config_maps

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.metalstack.autonomous.plugins.module_utils._kube.done import Done
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases import valkey
-from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases.done import Done
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases.errors import (
     DatabaseError,
     NotRunning,

@@ -3,7 +3,7 @@ from __future__ import annotations
 import socket
 
 import pytest
-from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases.tunnel import HOST, Tunnel
+from ansible_collections.metalstack.autonomous.plugins.module_utils._kube.tunnel import HOST, Tunnel
 
 
 @pytest.fixture

@@ -2,51 +2,44 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""The cluster that a control plane is deployed to, by a kubeconfig and the Kubernetes client for Python."""
+"""The cluster of a kubeconfig, asked with the connections and logins of the Kubernetes client for Python."""
 
 from __future__ import annotations
 
-import importlib
 import json
-import time
 import typing as t
 from pathlib import Path
 
 from .._k3s import client, objects
-from .errors import StackError
+from . import kinds
+from .libraries import load
 
 Object = dict[str, t.Any]
 
-SECONDS = 30.0
+SECONDS = 30
 PODS = 20
-_PATHS = {
-    "StatefulSet": "/apis/apps/v1/namespaces/{}/statefulsets/{}",
-    "Deployment": "/apis/apps/v1/namespaces/{}/deployments/{}",
-    "Job": "/apis/batch/v1/namespaces/{}/jobs/{}",
-    "Secret": "/api/v1/namespaces/{}/secrets/{}",
-    "ConfigMap": "/api/v1/namespaces/{}/configmaps/{}",
-    "Pod": "/api/v1/namespaces/{}/pods/{}",
-}
 # Names and labels alone, without what an object holds.
 METADATA = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io"
 MERGE = "application/strategic-merge-patch+json"
+_LONGEST = 300
 
 
 class Cluster(client.Client):
-    """What C(_k3s.client.Client) does, with whatever a kubeconfig says to log in with."""
+    """What C(_k3s.client.Client) does, with whatever a kubeconfig says to log in with.
 
-    def __init__(self, kubeconfig: Path) -> None:
+    Every error is C(client.Unreachable): what gives no answer is never taken for what is not there.
+    """
+
+    def __init__(self, kubeconfig: str | Path, context: str = "", seconds: int = SECONDS) -> None:
+        """context: that of the file without it. seconds: how long one question may take."""
+        config = load("kubernetes.config")
         try:
-            config = importlib.import_module("kubernetes.config")
-        except ImportError as error:
-            raise StackError(
-                f"the controller lacks the Python package kubernetes (pip install kubernetes): {error}"
-            ) from error
-        try:
-            self._api = config.new_client_from_config(config_file=str(kubeconfig), persist_config=False)
+            self.api = config.new_client_from_config(str(kubeconfig), context or None, persist_config=False)
         except Exception as error:  # the client raises whatever its parts do, YAML's errors and OSError among them
-            raise StackError(f"{kubeconfig} is no kubeconfig that can be used: {error}") from error
-        self._broken = importlib.import_module("urllib3.exceptions").HTTPError
+            raise client.Unreachable(f"kubeconfig {kubeconfig} cannot be used: {line(error)}") from error
+        self.seconds = seconds
+        self._base = self.api.configuration.host
+        self._broken = load("urllib3.exceptions").HTTPError
 
     def text(
         self,
@@ -55,55 +48,79 @@ class Cluster(client.Client):
         body: dict[str, t.Any] | None = None,
         content: str = "application/json",
         accept: str = "application/json",
+        what: str = "",
     ) -> str:
-        url = f"{self._api.configuration.host}{path}"
+        """what: is asked for, in the words of an error; method and URL without it."""
+        url = f"{self._base}{path}"
+        what = what or f"{method} {url}"
         headers = {"Accept": accept, "Content-Type": content}
-        for login in self._api.configuration.auth_settings().values():
+        for login in self.api.configuration.auth_settings().values():
             if login["in"] == "header" and login["value"]:
                 headers[login["key"]] = login["value"]
         try:
-            answer = self._api.rest_client.pool_manager.request(
+            answer = self.api.rest_client.pool_manager.request(
                 method,
                 url,
                 body=None if body is None else json.dumps(body),
                 headers=headers,
-                timeout=SECONDS,
+                timeout=self.seconds,
                 retries=False,
             )
         except (self._broken, OSError) as error:
-            raise client.Unreachable(f"{method} {url}: {getattr(error, 'reason', None) or error}") from error
+            reason = getattr(error, "reason", None) or error
+            raise client.Unreachable(f"the cluster gives no answer to {what}: {line(reason)}") from error
         text = str(answer.data, "utf-8", "replace")
         if answer.status >= 400:
-            raise client.Unreachable(f"{method} {url}: {answer.status} {_message(text)}", answer.status)
+            raise client.Unreachable(f"the cluster refuses to {what}: {answer.status} {_message(text)}", answer.status)
         return text
+
+    def identity(self) -> str:
+        """The UID of the namespace kube-system, by which clusters are told from one another."""
+        found = self.find("/api/v1/namespaces/kube-system", what="read namespace kube-system")
+        if found is None:
+            raise client.Unreachable(
+                "the cluster has no namespace kube-system -> check that kubeconfig is that of a cluster"
+            )
+        return str(found["metadata"]["uid"])
 
     def get(self, kind: str, namespace: str, name: str) -> Object | None:
         """An object of a kind, None without any."""
-        return self.find(_PATHS[kind].format(namespace, name))
+        return self.find(kinds.path(kind, namespace, name), what=f"read {kind} {name}")
+
+    def make(self, wanted: Object) -> None:
+        """Make an object that is not there. It has its namespace."""
+        place = objects.path(wanted).rpartition("/")[0]
+        self.json(place, "POST", wanted, what=f"make {wanted['kind']} {wanted['metadata']['name']}")
 
     def patch(self, kind: str, namespace: str, name: str, change: Object) -> None:
         """Merge a change into an object that is there."""
-        self.json(_PATHS[kind].format(namespace, name), "PATCH", change, content=MERGE)
+        self.json(kinds.path(kind, namespace, name), "PATCH", change, content=MERGE, what=f"change {kind} {name}")
 
-    def remove(self, kind: str, namespace: str, name: str) -> None:
-        """Delete an object, if it is there."""
-        self.delete(_PATHS[kind].format(namespace, name))
+    def remove(self, kind: str, namespace: str, name: str, grace: int | None = None) -> None:
+        """Delete an object, if it is there. grace: seconds that a pod has for its end; its own without."""
+        options = None if grace is None else {"gracePeriodSeconds": grace}
+        self.delete(kinds.path(kind, namespace, name), options, what=f"remove {kind} {name}")
 
-    def keep(self, kind: str, namespace: str, name: str, data: t.Mapping[str, str], before: Object | None) -> None:
+    def keep(self, kind: str, namespace: str, name: str, data: t.Mapping[str, t.Any], before: Object | None) -> None:
         """Have a ConfigMap or a Secret hold this and nothing else.
 
         before: as it was read, None without any. Raises client.Unreachable with status 409 where somebody else was
         faster.
         """
-        path = _PATHS[kind].format(namespace, name)
         metadata: Object = {"name": name, "namespace": namespace, "labels": {objects.MARK: objects.MANAGER}}
         wanted: Object = {"apiVersion": "v1", "kind": kind, "metadata": metadata, "data": dict(data)}
         if before is None:
-            self.json(path.rpartition("/")[0], "POST", wanted)
+            self.make(wanted)
             return
         metadata["resourceVersion"] = before["metadata"]["resourceVersion"]
         metadata["labels"] = {**(before["metadata"].get("labels") or {}), **metadata["labels"]}
-        self.json(path, "PUT", wanted)
+        self.json(objects.path(wanted), "PUT", wanted, what=f"replace {kind} {name}")
+
+    def log(self, namespace: str, pod: str) -> str:
+        """What a pod of one container has written."""
+        return self.text(
+            f"{kinds.path(kinds.POD, namespace, pod)}/log", accept="*/*", what=f"read the log of pod {pod}"
+        )
 
     def locked(self, namespace: str, release: str) -> list[str]:
         """The Secrets by which helm takes a release for one that is being deployed just now."""
@@ -132,13 +149,14 @@ class Cluster(client.Client):
         return kinds
 
 
-def pause() -> None:
-    """Between two looks at the same."""
-    time.sleep(1.0)
+def line(error: object) -> str:
+    """What an error says, in one line that has an end."""
+    said = " ".join(str(error).split())
+    return said if len(said) <= _LONGEST else f"{said[:_LONGEST]}…"
 
 
 def _message(body: str) -> str:
     try:
-        return str(json.loads(body).get("message", ""))[:300]
+        return line(json.loads(body).get("message", ""))
     except (ValueError, AttributeError):
-        return body[:300]
+        return line(body)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import importlib
 import typing as t
 
-from .errors import DatabaseError
+from .._k3s.client import Unreachable
 
 _PACKAGES = {"websocket": "kubernetes"}
 
@@ -21,6 +21,6 @@ def load(name: str) -> t.Any:
     except ImportError as error:
         top = name.partition(".")[0]
         package = _PACKAGES.get(top, top)
-        raise DatabaseError(
+        raise Unreachable(
             f"the Python package {package} is needed where the module runs (pip install {package}): {error}"
         ) from error

@@ -1,8 +1,8 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases import libraries
-from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases.errors import DatabaseError
+from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s.client import Unreachable
+from ansible_collections.metalstack.autonomous.plugins.module_utils._kube import libraries
 
 
 def test_a_package_that_is_not_there_is_named(monkeypatch):
@@ -12,7 +12,7 @@ def test_a_package_that_is_not_there_is_named(monkeypatch):
         raise ImportError(f"No module named {name}")
 
     monkeypatch.setattr(libraries.importlib, "import_module", fail)
-    with pytest.raises(DatabaseError, match=r"package kubernetes is needed .*pip install kubernetes"):
+    with pytest.raises(Unreachable, match=r"package kubernetes is needed .*pip install kubernetes"):
         libraries.load("kubernetes.client")
-    with pytest.raises(DatabaseError, match="package kubernetes is needed"):
+    with pytest.raises(Unreachable, match="package kubernetes is needed"):
         libraries.load("websocket")

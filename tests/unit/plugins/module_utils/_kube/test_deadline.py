@@ -3,8 +3,8 @@ from __future__ import annotations
 import threading
 
 import pytest
-from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases.deadline import within
-from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases.errors import DatabaseError
+from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s.client import Unreachable
+from ansible_collections.metalstack.autonomous.plugins.module_utils._kube.deadline import within
 
 
 def test_what_ends_in_time_is_returned():
@@ -19,6 +19,6 @@ def test_what_it_raises_is_raised():
 
 def test_what_does_not_end_is_an_error():
     held = threading.Event()
-    with pytest.raises(DatabaseError, match=r"it did not end within 0\.05 s"):
+    with pytest.raises(Unreachable, match=r"it did not end within 0\.05 s"):
         within(0.05, "it", held.wait)
     held.set()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import typing as t
 
-from .errors import DatabaseError
+from .._k3s.client import Unreachable
 
 T = t.TypeVar("T")
 
@@ -28,7 +28,7 @@ def within(seconds: float, what: str, call: t.Callable[[], T]) -> T:
     thread.start()
     thread.join(seconds)
     if not ended:
-        raise DatabaseError(
+        raise Unreachable(
             f"{what} did not end within {seconds:g} s -> see whether its node is overloaded, or wait longer"
         )
     result, error = ended[0]
