@@ -9,12 +9,12 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_stack
     agreement,
     fleet,
     masterdata,
+    options,
     partition,
 )
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_stack.errors import refuse
 from ansible_collections.metalstack.autonomous.plugins.plugin_utils._metal_stack import action
 
-KNOWN: dict[str, t.Any] = {name: {"type": "list", "elements": "str", "default": []} for name in masterdata.NEEDED}
 RELEASE: dict[str, t.Any] = {
     **action.KUBECONFIG,
     "name": {"type": "str", "default": ""},
@@ -30,7 +30,7 @@ class ActionModule(action.PartitionAction):
 
     OPTIONS: t.ClassVar[dict[str, t.Any]] = {
         **action.PARTITION,
-        "known": {"type": "dict", "options": KNOWN},
+        "known": {"type": "dict", "options": options.PARTITION["needs"]["options"]},
         "release": {"type": "dict", "options": RELEASE},
     }
 

@@ -2,13 +2,13 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the modules have in common that look at the backups of metal-stack's databases."""
+"""What the modules have in common that look at metal-stack's databases and their backups."""
 
 from __future__ import annotations
 
 
 class ModuleDocFragment:
-    """Where the backups are, and as whom they are looked at."""
+    """Where the backups are and as whom they are looked at, and which databases they are of."""
 
     DOCUMENTATION = r"""
 options:
@@ -47,4 +47,31 @@ options:
         description: Its secret.
         type: str
         required: true
+"""
+
+    LOOKED_AT = r"""
+options:
+  stage:
+    description: Name of the stage (C(metal_control_plane_stage_name)). The prefixes of backups have it in them.
+    type: str
+    required: true
+  databases:
+    description: The databases.
+    type: list
+    elements: dict
+    required: true
+    suboptions:
+      name:
+        description: Its name in metal-roles, such as V(metal-db) or V(ipam-db).
+        type: str
+        required: true
+      engine:
+        description: What it is.
+        type: str
+        choices: [postgres, rethinkdb, valkey]
+        required: true
+      prefix:
+        description: What its role is given as C(object_prefix); what metal-roles writes below without it.
+        type: str
+        default: ""
 """

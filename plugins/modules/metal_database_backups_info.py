@@ -12,35 +12,14 @@ description:
   - Lists what the backup-restore-sidecars have backed up, all of it and not only the first thousand versions, and tells
     what a sidecar would restore of it.
   - It reads only.
-extends_documentation_fragment: [metalstack.autonomous.metal_database]
+extends_documentation_fragment:
+  - metalstack.autonomous.metal_database
+  - metalstack.autonomous.metal_database.looked_at
 options:
-  stage:
-    description: Name of the stage (C(metal_control_plane_stage_name)).
-    type: str
-    required: true
   newest:
     description: How many backups of each database are told, beginning with the newest.
     type: int
     default: 20
-  databases:
-    description: The databases.
-    type: list
-    elements: dict
-    required: true
-    suboptions:
-      name:
-        description: Its name in metal-roles, such as V(metal-db) or V(ipam-db).
-        type: str
-        required: true
-      engine:
-        description: What it is.
-        type: str
-        choices: [postgres, rethinkdb, valkey]
-        required: true
-      prefix:
-        description: What its role is given as C(object_prefix); what metal-roles writes below without it.
-        type: str
-        default: ""
 attributes:
   check_mode:
     description: It changes nothing.
@@ -91,24 +70,16 @@ import datetime
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import offered
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import BackupError
-from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases import backups, prefixes
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases import backups, options
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases.client import Client
-
-NEEDED = {"type": "str", "required": True}
-DATABASE = {
-    "name": NEEDED,
-    "engine": {**NEEDED, "choices": list(prefixes.ENGINES)},
-    "prefix": {"type": "str", "default": ""},
-}
 
 
 def main():
     module = AnsibleModule(
         argument_spec={
             "storage": {"type": "dict", "required": True, "options": offered.OPTIONS},
-            "stage": NEEDED,
+            **options.LOOKED_AT,
             "newest": {"type": "int", "default": 20},
-            "databases": {"type": "list", "elements": "dict", "required": True, "options": DATABASE},
         },
         supports_check_mode=True,
     )

@@ -255,7 +255,7 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_datab
     beginning,
     decision,
     gate,
-    prefixes,
+    options,
 )
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases.client import Client
 
@@ -274,9 +274,7 @@ VOLUME = {
     },
 }
 DATABASE = {
-    "name": NEEDED,
-    "engine": {**NEEDED, "choices": list(prefixes.ENGINES)},
-    "prefix": TEXT,
+    **options.DATABASE,
     "intent": {**NEEDED, "choices": list(decision.INTENTS)},
     "volume": {"type": "dict", "required": True, "options": VOLUME},
     "provider": {"type": "str", "choices": [gate.GCP, gate.LOCAL, gate.S3], "default": gate.LOCAL},

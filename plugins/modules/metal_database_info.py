@@ -22,14 +22,12 @@ description:
   - The account of the kubeconfig needs to get the namespace C(kube-system), and in O(namespace) to get C(pods),
     C(persistentvolumeclaims), C(statefulsets) and C(configmaps), and to get and create C(pods/exec) and for RethinkDB
     C(pods/portforward). With O(reader_image) also to create and delete C(pods), and to get C(pods/log).
-extends_documentation_fragment: [metalstack.autonomous.metal_cluster]
+extends_documentation_fragment:
+  - metalstack.autonomous.metal_cluster
+  - metalstack.autonomous.metal_database.looked_at
 requirements:
   - rethinkdb, for databases of that engine
 options:
-  stage:
-    description: Name of the stage (C(metal_control_plane_stage_name)). The prefixes of backups have it in them.
-    type: str
-    required: true
   counts:
     description: Whether what they hold is counted. Each row is, which takes a while in large tables.
     type: bool
@@ -44,25 +42,6 @@ options:
         that is deleted stays.
     type: str
     default: ""
-  databases:
-    description: The databases.
-    type: list
-    elements: dict
-    required: true
-    suboptions:
-      name:
-        description: Its name in metal-roles, such as V(metal-db) or V(ipam-db).
-        type: str
-        required: true
-      engine:
-        description: What it is.
-        type: str
-        choices: [postgres, rethinkdb, valkey]
-        required: true
-      prefix:
-        description: What its role is given as C(object_prefix); what metal-roles writes below without it.
-        type: str
-        default: ""
 attributes:
   check_mode:
     description: It changes nothing.
@@ -197,23 +176,18 @@ databases:
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s.client import Unreachable
-from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases import look, offered, prefixes
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases import look, offered, options
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases.errors import DatabaseError
-
-NEEDED = {"type": "str", "required": True}
-TEXT = {"type": "str", "default": ""}
-DATABASE = {"name": NEEDED, "engine": {**NEEDED, "choices": list(prefixes.ENGINES)}, "prefix": TEXT}
 
 
 def main():
-    options = {
+    given = {
         **offered.OPTIONS,
-        "stage": NEEDED,
+        **options.LOOKED_AT,
         "counts": {"type": "bool", "default": False},
-        "reader_image": TEXT,
-        "databases": {"type": "list", "elements": "dict", "required": True, "options": DATABASE},
+        "reader_image": {"type": "str", "default": ""},
     }
-    module = AnsibleModule(argument_spec=options, supports_check_mode=True)
+    module = AnsibleModule(argument_spec=given, supports_check_mode=True)
     try:
         asked = offered.cluster(module.params)
         identity = asked.identity()

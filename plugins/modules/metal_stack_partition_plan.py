@@ -19,24 +19,9 @@ extends_documentation_fragment:
   - metalstack.autonomous.k3s_attributes.info
 options:
   known:
-    description: What the API has already. Without it nobody judges whether what is needed is there.
+    description: What the API has already, ids of the same as in O(partition.needs). Without it nobody judges whether
+      what is needed is there.
     type: dict
-    suboptions:
-      sizes:
-        description: Ids of sizes.
-        type: list
-        elements: str
-        default: []
-      images:
-        description: Ids of images.
-        type: list
-        elements: str
-        default: []
-      networks:
-        description: Ids of networks.
-        type: list
-        elements: str
-        default: []
   release:
     description: The release that is to be installed. Without it nobody judges whether it is that of the control plane.
     type: dict
