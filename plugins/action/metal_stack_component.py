@@ -8,9 +8,7 @@ import typing as t
 from ansible.utils.display import Display
 from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s.client import Unreachable
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_stack import components
-from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_stack.deploy import (
-    Deployer,
-)
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_stack.deploy import Deployer
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_stack.errors import StackError
 from ansible_collections.metalstack.autonomous.plugins.plugin_utils._metal_stack import action
 

@@ -15,8 +15,6 @@ import hmac
 import json
 import typing as t
 
-from .components import Component
-
 NAME = "metal-stack-control-plane"
 # Raise it when what is done around the roles changes, so that all is deployed anew.
 FORMAT = 2
@@ -27,7 +25,7 @@ Entry = dict[str, t.Any]
 
 
 def entry(
-    component: Component,
+    name: str,
     release: str,
     roles: t.Mapping[str, t.Mapping[str, str]],
     variables: t.Mapping[str, t.Any],
@@ -35,14 +33,14 @@ def entry(
 ) -> Entry:
     """What is recorded of a component: its release, the roles that it is made of, and its variables.
 
-    roles: C(version) and C(digest) by the name of a role of the release.
+    name: the component's. roles: C(version) and C(digest) by the name of a role of the release.
     """
     return {
         "format": FORMAT,
         "release": release,
-        "roles": {name: f"{one['version']} {one['digest']}" for name, one in sorted(roles.items())},
-        "variables": {name: digest(name, value, key) for name, value in sorted(variables.items())},
-        "component": component.name,
+        "roles": {role: f"{one['version']} {one['digest']}" for role, one in sorted(roles.items())},
+        "variables": {one: digest(one, value, key) for one, value in sorted(variables.items())},
+        "component": name,
     }
 
 

@@ -15,8 +15,8 @@ from ansible.utils.collection_loader import AnsibleCollectionConfig
 from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s.client import Unreachable
 from ansible_collections.metalstack.autonomous.plugins.module_utils._kube.client import Cluster
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_stack import fleet, options
-from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_stack.deploy import Done, Place, Release
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_stack.errors import StackError
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_stack.frame import Done, Place, Release
 
 from . import inventory
 

@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases.sentinels import NEVER
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_stack import components, process, record
-from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_stack.deploy import Deployer, Place, Release
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_stack.deploy import Deployer
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_stack.errors import StackError
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_stack.frame import Place, Release
 from control_plane import wanted
 from stack_cluster import Objects
 

@@ -15,8 +15,8 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_stack
     record,
     standing,
 )
-from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_stack.deploy import Place, Release
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_stack.errors import StackError
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_stack.frame import Place, Release
 from stack_cluster import Objects
 
 LEAVES = fleet.Component("leaves", ("odd_leaves", "even_leaves"), ("metal-core",))

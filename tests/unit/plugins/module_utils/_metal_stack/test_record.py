@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_stack import components, record
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_stack import record
 
-NSQ = components.chosen(["nsq"])[0]
 ROLES = {"metal-roles": {"version": "v0.31.0", "digest": "sha256:1", "repository": "local"}}
 VARIABLES = {"nsq_log_level": "info", "nsq_certs_client_key": "a key"}
 
 
 def entry(release="v0.22.18", roles=ROLES, variables=VARIABLES, key="k"):
-    return record.entry(NSQ, release, roles, variables, key)
+    return record.entry("nsq", release, roles, variables, key)
 
 
 def test_what_is_as_it_was_is_no_reason():
