@@ -50,6 +50,8 @@ options:
     description: Seconds that Deployments have to run, or objects to go.
     type: int
     default: 300
+seealso:
+  - module: metalstack.autonomous.k3s_objects_info
 author:
   - metal-stack authors (@metal-stack)
 """

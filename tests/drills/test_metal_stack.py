@@ -163,7 +163,5 @@ def test_a_database_is_held_in_a_restored_site_until_it_is_brought_back(
 
 
 def test_nothing_of_it_is_left_for_other_drills(cluster: Cluster) -> None:
-    for host in cluster.servers:
-        cluster.on(host, "rm -f /etc/metalstack/metal-stack")
     cluster.on(cluster.servers[0], f"k3s kubectl delete namespace {NAMESPACE} garden --ignore-not-found", timeout=180)
     assert STAYS not in said(play("bootstrap").succeeded())

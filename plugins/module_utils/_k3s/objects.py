@@ -63,6 +63,22 @@ def look(server: client.Client, wanted: t.Iterable[Object]) -> list[Object | Non
     return [server.find(path(one)) for one in wanted]
 
 
+def every(server: client.Client, wanted: Object) -> list[Object]:
+    """Return the object of a name, if there is one; without a name all of the kind with these labels.
+
+    Those of one namespace where one is given.
+    """
+    metadata = wanted["metadata"]
+    if "name" in metadata:
+        found = server.find(path(wanted))
+        return [] if found is None else [found]
+    place = path({**wanted, "metadata": {**metadata, "name": ""}}).rstrip("/")
+    listed = server.json(f"{place}?{_labelled(metadata.get('labels') or {})}")
+    # In a list they do not say themselves of which kind they are.
+    kind = {name: wanted[name] for name in ("apiVersion", "kind")}
+    return [{**one, **kind} for one in listed.get("items") or []]
+
+
 def ours(found: Object) -> bool:
     return bool((found["metadata"].get("labels") or {}).get(MARK) == MANAGER)
 
@@ -135,9 +151,21 @@ def wait(server: client.Client, wanted: t.Iterable[Object], seconds: float) -> N
 
 
 def _pods(deployment: Object) -> str:
-    labels = ",".join(f"{key}={value}" for key, value in deployment["spec"]["selector"]["matchLabels"].items())
     inside = deployment["metadata"]["namespace"]
-    return f"/api/v1/namespaces/{inside}/pods?{urllib.parse.urlencode({'labelSelector': labels})}"
+    return f"/api/v1/namespaces/{inside}/pods?{_labelled(deployment['spec']['selector']['matchLabels'])}"
+
+
+def _labelled(labels: t.Mapping[str, str]) -> str:
+    """The query for what has all of these labels."""
+    return urllib.parse.urlencode({"labelSelector": ",".join(f"{key}={value}" for key, value in labels.items())})
+
+
+def told(found: Object) -> Object:
+    """All that the cluster has of an object, but who manages which of its fields, and no secret."""
+    # In the annotations of a Secret is what kubectl has applied.
+    hidden = ("managedFields", "annotations") if found["kind"] == SECRET else ("managedFields",)
+    metadata = {key: value for key, value in found["metadata"].items() if key not in hidden}
+    return {**found, **shown(found), "metadata": metadata}
 
 
 def shown(found: Object | None, before: Object | None = None) -> Object:

@@ -33,8 +33,6 @@ PAGE = (
     "/etc/systemd/system/metalstack-status-page.service",
     *("/etc/metalstack-status-page", "/var/lib/metalstack-status-page"),
 )
-# what the playbook metal_stack leaves on the servers of a cluster that it has deployed to
-METAL_STACK = ("/etc/metalstack/metal-stack",)
 # as the module versioned_binary lays programs out
 PROGRAM = re.compile(r"/opt/([^/]+)/([^/]+)/\1")
 
@@ -65,7 +63,6 @@ def collect(
         "backs_up": settings.FILE.exists(),
         "monitored": any_exists(MONITORED),
         "serves_page": any_exists(PAGE),
-        "has_metal_stack": any_exists(METAL_STACK),
         "backup_password_matches": backup_password_matches(backup_password),
         "programs": programs(_links()),
         "k3s": {

@@ -104,7 +104,7 @@ def test_who_waits_for_data_is_noted_before_a_restore_deletes_it_and_forgotten_a
 def test_the_set_with_its_secrets_is_due_until_it_was_made_whatever_became_of_a_run(noted, there, made):
     names = {one.get("ansible.builtin.include_tasks"): at for at, one in enumerate(REMEMBER)}
     assert names["made.yml"] < names["../back_up.yml"] < names["note.yml"]
-    variables = {"__site_noted": noted, "__site_stack": {"stdout": there}, "ansible_check_mode": False}
+    variables = {"__site_noted": noted, "__site_made": there, "ansible_check_mode": False}
     variables |= {"inventory_hostname": "server1", "backup_hosts": ["server1"], "backup_components": [{"name": "k3s"}]}
     assert all(evaluated(one, **variables) for one in REMEMBER[names["../back_up.yml"]]["when"]) is made
     assert evaluated(REMEMBER[names["note.yml"]]["vars"]["__site_saved"], **variables) == there

@@ -13,16 +13,7 @@ import pytest
 from played import Played, play
 
 TASKS = Path(__file__).resolve().parents[3] / "playbooks/tasks/metal_stack"
-# A cluster without any StatefulSet of a name that is asked for.
-KUBECTL = """#!{python}
-import sys
-if "configmap/metalstack-metal-stack" in sys.argv:
-    print({noted!r})
-elif "statefulsets" in sys.argv:
-    print({images!r})
-else:
-    sys.exit("Error from server (NotFound)")
-"""
+KNOWN = {"__site_metal_stack_namespace": "metal-control-plane", "ansible_python_interpreter": sys.executable}
 FIRST, SECOND = ("StatefulSet/metal-control-plane/" + name for name in ("metal-db", "valkey"))
 
 
@@ -31,19 +22,23 @@ def look(directory: Path, held: list[str], noted: str = "", images: str = "", **
 
     held: as kube-system tells it. noted: databases that an earlier run has noted. given: variables; answers of modules.
     """
-    kubectl, tasks = directory / "k3s", directory / "playbook/tasks"
-    note = json.dumps({"data": {"held": noted}}) if noted else ""
-    kubectl.write_text(KUBECTL.format(python=sys.executable, noted=note, images=images))
-    kubectl.chmod(0o755)
+    tasks = directory / "playbook/tasks"
+    note = [{"kind": "ConfigMap", "data": {"held": noted}}] if noted else []
+    held_by = [{"spec": {"template": {"spec": {"containers": [{"image": one}]}}}} for one in images.split()]
+    kept = {"objects": [*note, *({"kind": "StatefulSet", **one} for one in held_by)]}
     tasks.mkdir(parents=True)
     (directory / "playbook/vars").mkdir()
     (directory / "playbook/vars/main.yml").write_text("{}")
     found = "[__site_held_databases, __site_waits, __site_reader_image]"
     said = {"ansible.builtin.debug": {"msg": "FOUND {{ " + found + " | to_json | b64encode }}."}}
-    (tasks / "look.yml").write_text((TASKS / "look.yml").read_text().replace("/usr/local/bin/k3s", str(kubectl)))
+    (tasks / "look.yml").write_text((TASKS / "look.yml").read_text())
     (tasks / "play.yml").write_text(json.dumps([{"ansible.builtin.include_tasks": "look.yml"}, said]))
-    answers = {"k3s_info": {"k3s": {"api": {"ready": True, "error": "", "held": held}}}, "backup_info": {}}
-    known = {"backup_hosts": ["localhost"], "ansible_python_interpreter": sys.executable}
+    answers = {
+        "k3s_info": {"k3s": {"api": {"ready": True, "error": "", "held": held}}},
+        "backup_info": {},
+        "k3s_objects_info": kept,
+    }
+    known = {"backup_hosts": ["localhost"], **KNOWN}
     variables = {**known, **given.pop("variables", {})}
     ended = play(directory, tasks / "play.yml", variables, {**answers, **given})
     told = re.search(r"FOUND ([A-Za-z0-9+/=]+)\.", ended.output)
@@ -81,8 +76,9 @@ def test_databases_wait_until_their_cluster_was_compared_though_nothing_else_is_
     assert found[1].startswith(why) and bool(found[1]) is bool(why)
 
 
-def test_nothing_is_asked_of_backups_while_nothing_is_held(tmp_path):
-    ended, found = look(tmp_path, [])
+def test_nothing_is_asked_of_backups_and_no_volume_looked_into_while_nothing_is_held(tmp_path):
+    # Whose StatefulSet is marked to be held is so at all times.
+    ended, found = look(tmp_path, [], images="db:1")
     assert found == [[], "", ""] and not ended.of("backup_info")
 
 
@@ -90,3 +86,30 @@ def test_a_cluster_that_does_not_answer_is_not_taken_for_one_that_holds_nothing(
     api = {"ready": False, "error": "connection refused", "held": []}
     ended, found = look(tmp_path, [], k3s_info={"k3s": {"api": api}})
     assert ended.failed and found is None and "is not ready (connection refused)" in ended.output
+
+
+OBJECT = {"kind": "ConfigMap", "metadata": {"resourceVersion": "12"}}
+
+
+@pytest.mark.parametrize(
+    ("answer", "said"),
+    [
+        ({"objects": [OBJECT]}, "stays on the cluster as it is"),
+        ({"objects": []}, ""),
+        ({"failed": True, "msg": "GET /api: refused"}, "GET /api: refused: nobody knows whether"),
+    ],
+    ids=["there", "not there", "no answer"],
+)
+def test_what_nobody_wants_any_more_is_told_as_the_cluster_has_it_and_fails_nothing(tmp_path, answer, said):
+    (tmp_path / "playbook").mkdir()
+    for name in ("tasks", "vars"):
+        (tmp_path / "playbook" / name).mkdir()
+    (tmp_path / "playbook/vars/main.yml").write_text("{}")
+    for name in ("stays.yml", "made.yml"):
+        (tmp_path / "playbook/tasks" / name).write_text((TASKS / name).read_text())
+    ended = play(tmp_path, tmp_path / "playbook/tasks/stays.yml", KNOWN, {"k3s_objects_info": answer})
+    assert not ended.failed, ended.output
+    told = [line for line in ended.output.splitlines() if '"msg": ' in line and "metal-stack" in line]
+    assert bool(told) is bool(said) and all(said in line for line in told)
+    (asked,) = ended.of("k3s_objects_info")
+    assert {one["metadata"]["namespace"] for one in asked["objects"]} == {"metal-control-plane"}
