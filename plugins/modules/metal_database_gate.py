@@ -122,7 +122,7 @@ options:
                 type: str
                 default: ""
               made:
-                description: Whether the volume was made for it, or was empty before on a disk that was lost.
+                description: Whether the volume was made for it, or had nothing before.
                 type: bool
                 default: false
               unbroken:

@@ -129,9 +129,9 @@ databases:
             data loaded, RethinkDB for the status of its servers.
           type: bool
         begun:
-          description: Of C(restore) the C(version) and the C(cluster), whether the volume was C(made) for it, or was
-            empty before on a disk that was lost, and whether it is C(unbroken), by the pod and the sidecar that have
-            begun it; null without restore or volume.
+          description: Of C(restore) the C(version) and the C(cluster), whether the volume was C(made) for it, or had
+            nothing before, and whether it is C(unbroken), by the pod and the sidecar that have begun it; null without
+            restore or volume.
           type: dict
         began:
           description: C(how) its data have begun in this cluster, V(fresh) or V(restore), and C(since) when, as

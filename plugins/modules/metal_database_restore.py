@@ -38,11 +38,11 @@ options:
         there is no claim, since with the volume that is over.
       - V(begun), it is going to be deployed so that its sidecar restores it.
       - V(cleared), what there is of it is deleted before it is deployed, its StatefulSet, its pod, and the claim of its
-        data with all that is in the volume, unless that claim was there before the restore. One that was begun as
-        O(empty) goes, too, once the restore was begun again. It is refused unless a
-        restore of O(version) was begun in this cluster and not confirmed. The mark stays. Into the volume of a claim
-        that is kept a pod looks once that of the database has ended, and fails where its data directory is not empty,
-        since a part of a backup would be taken for the whole.
+        data with all that is in the volume, unless that claim was there before the restore. It is refused
+        unless a restore of O(version) was begun in this cluster and not confirmed. The mark stays. Into the volume of a
+        claim that is kept a pod looks once that of the database has ended, and fails where its data directory is not
+        empty, since a part of a backup would be taken for the whole. Where it finds nothing at all in the volume, that
+        is marked as with O(empty). One that was empty goes, too, once the restore was begun again.
       - V(confirmed), it holds what it should. The mark is removed. With O(prefix) it is marked in
         C(metal-database-began-NAME) that these data were restored in this cluster, so that it keeps them though the
         newest sentinels are those of the cluster that was lost.
@@ -83,8 +83,9 @@ attributes:
     description: Shows the mark before and after.
     support: full
   idempotent:
-    description: A restore of the same version is begun once, and so is a database without data. Begun again, one that
-      was O(empty) gives up its claim, which is a change. What was cleared away is not there to be cleared again.
+    description: A restore of the same version is begun once, and so is a database without data. Begun again, one into a
+      volume that was empty gives up its claim, which is a change. What was cleared away is not there to be cleared
+      again.
     support: full
 seealso:
   - module: metalstack.autonomous.metal_database_info

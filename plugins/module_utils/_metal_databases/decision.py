@@ -32,8 +32,8 @@ class Volume(t.NamedTuple):
     not confirmed. running: the database answers, which matters where it has its data in memory alone, and where
     somebody may have written to it since it was restored. began: C(how) its data have begun here, and C(since) when,
     where that was marked. begun: the C(version) that is being restored, the C(cluster) where that was begun, whether
-    the volume was C(made) for it, or was empty before on a disk that was lost, and whether it is C(unbroken), by the
-    pod and the sidecar that have begun it.
+    the volume was C(made) for it, or had nothing before, and whether it is C(unbroken), by the pod and the sidecar that
+    have begun it.
     """
 
     exists: bool
@@ -108,8 +108,8 @@ _ANSWERS = (
 )
 _OLDER = (
     "a restore was begun and not confirmed, but not of what is its newest backup now, not in this cluster, or into a"
-    " volume that was there before: there may be more than a part of a backup -> see what it is; if nothing, {delete},"
-    " then say restore"
+    " volume that nobody has seen empty: there may be more than a part of a backup -> see what it is; if nothing,"
+    " {delete}, then say restore"
 )
 _AGAIN = (
     "restore, but it was restored here and confirmed ({since}), so it is kept -> say keep; to restore it once more,"

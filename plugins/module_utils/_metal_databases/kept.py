@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import typing as t
 
+from .._kube.client import Object
 from .._kube.kinds import CLAIM, POD, STATEFUL_SET
 from .._kube.namespace import Namespace
-from . import deployed, entries, pods, reader
+from . import decision, deployed, entries, pods, reader
 from .errors import DatabaseError
 
 
@@ -31,28 +32,35 @@ class Kept:
         found: t.Sequence[t.Mapping[str, t.Any]] = self._spec.get("containers", [])
         return next((one["image"] for one in found if one.get("image")), "")
 
-    def refuse_data(self) -> None:
-        """Raise where it has any: of a pod that had begun to restore into it, which the next takes for the whole."""
+    def refuse_data(self) -> bool:
+        """Raise where it has any: of a pod that had begun to restore into it, which the next takes for the whole.
+
+        Whether nothing is in the volume beside its data directory either, so that all that comes into it is restored.
+        """
         name = deployed.claim(self._name)
         claim = self._cluster.get(CLAIM, name)
         # Without a volume no pod has ever started with it.
         if claim is None or claim.get("status", {}).get("phase") == "Pending":
-            return
+            return True
         if not self._image:
             raise DatabaseError(
                 f"{self._name} has neither pod nor StatefulSet, so that nobody sees what is in the volume of claim"
                 f" {name} -> name a reader_image that may look into it"
             )
-        seen = entries.read(
-            self._cluster.output(
-                reader.manifest(
-                    self._name, self._engine, self._image, self._cluster.seconds, claim["metadata"], self._spec
-                )
-            )
-        )
+        directory = deployed.directory(self._engine)
+        seen = self._names(directory, claim)
         if seen:
             raise DatabaseError(
                 f"the volume of {self._name}, which is kept since it was there before the restore, was expected to be"
                 f" empty, found {', '.join(seen[:3])}{' and others' * (len(seen) > 3)}: it may be a part of a backup"
                 f" that a pod has begun to restore -> see what it is; if nothing, delete claim {name}, then say restore"
             )
+        if directory == deployed.VOLUME:
+            return True
+        beside = {directory.rpartition("/")[2], decision.LOST_AND_FOUND}
+        return set(self._names(deployed.VOLUME, claim)) <= beside
+
+    def _names(self, directory: str, claim: Object) -> list[str]:
+        seconds, metadata = self._cluster.seconds, claim["metadata"]
+        made = reader.manifest(self._name, directory, self._image, seconds, metadata, self._spec)
+        return entries.read(self._cluster.output(made))

@@ -154,6 +154,6 @@ class _Look:
         if not self._makes:
             raise DatabaseError(f"{idle}, and in check mode no pod is made that looks into its volume")
         spec = pod["spec"] if pod else pods.template(self._cluster.get(STATEFUL_SET, self._name))
-        return entries.read(
-            self._cluster.output(reader.manifest(self._name, self._engine, image, self._cluster.seconds, claim, spec))
-        )
+        directory, seconds = deployed.directory(self._engine), self._cluster.seconds
+        made = reader.manifest(self._name, directory, image, seconds, claim, spec)
+        return entries.read(self._cluster.output(made))

@@ -14,14 +14,15 @@ import datetime
 import typing as t
 
 BEGUN, CLEARED, CONFIRMED = "begun", "cleared", "confirmed"
+EMPTY = "true"
 
 
 class Marker(t.TypedDict):
     """begun: ISO 8601. version: the backup's that is restored; empty if nobody has said it.
 
     cluster: the UID of the cluster. claim: that of the claim that was there before, empty without. pod: that of the pod
-    that restores, empty until one was seen. empty: C(true) where the claim's disk was lost and its volume had nothing,
-    so that whatever comes into it is a part of this restore.
+    that restores, empty until one was seen. empty: EMPTY where the claim's disk was lost, or somebody has seen that its
+    volume had nothing, so that whatever comes into it is a part of this restore.
     """
 
     begun: str
@@ -40,7 +41,7 @@ def new(version: str, cluster: str, claim: str, moment: datetime.datetime, empty
     begun = moment.isoformat(timespec="seconds")
     return {
         "begun": begun, "version": version, "cluster": cluster, "claim": claim, "pod": "",
-        "empty": "true" if empty else "",
+        "empty": EMPTY if empty else "",
     }  # fmt: skip
 
 

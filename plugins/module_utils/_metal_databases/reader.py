@@ -24,7 +24,7 @@ def called(name: str) -> str:
 
 
 def manifest(
-    name: str, engine: str, image: str, seconds: int, claim: t.Mapping[str, t.Any], spec: t.Mapping[str, t.Any]
+    name: str, directory: str, image: str, seconds: int, claim: t.Mapping[str, t.Any], spec: t.Mapping[str, t.Any]
 ) -> dict[str, t.Any]:
     """claim: metadata of the PersistentVolumeClaim. spec: that of the database's own pod, empty where nobody knows it.
 
@@ -34,7 +34,7 @@ def manifest(
     container = {
         "name": NAME,
         "image": image,
-        "command": entries.command(deployed.directory(engine)),
+        "command": entries.command(directory),
         "volumeMounts": [{"name": "data", "mountPath": deployed.VOLUME, "readOnly": True}],
         "securityContext": _confined(security),
     }

@@ -71,7 +71,8 @@ def _clear(given: t.Mapping[str, t.Any], before: Marker | None, cluster: Namespa
     """Delete what a restore that nobody has confirmed has left: nothing but a part of a backup, or a copy of it.
 
     A claim that was there before it stays, since its volume may have more than the data directory, unless it was empty
-    and the restore is begun again. Where one that stays is not empty any more, nothing may restore into it.
+    and the restore is begun again. Where one that stays has data, nothing may restore into it; where it has nothing at
+    all, it was empty from here on.
     """
     name, version = given["name"], given["version"]
     ours = {"version": version, "cluster": cluster.identity()}
@@ -92,12 +93,13 @@ def _clear(given: t.Mapping[str, t.Any], before: Marker | None, cluster: Namespa
         # A StatefulSet that is left makes claim and pod anew; a claim stays while a pod has it.
         cluster.remove(STATEFUL_SET, name)
         cluster.end(POD, deployed.pod(name))
+        after: Marker = {**before, "pod": ""}
         if made:
             cluster.end(CLAIM, deployed.claim(name))
-        else:
-            stays.refuse_data()
-        if before["pod"]:
-            cluster.keep(CONFIG_MAP, marker.called(name), {**before, "pod": ""})
+        elif stays.refuse_data():
+            after["empty"] = marker.EMPTY
+        if after != before:
+            cluster.keep(CONFIG_MAP, marker.called(name), after)
     return Outcome(left or None, None)
 
 

@@ -92,7 +92,23 @@ def test_a_claim_that_was_there_before_stays(world: World, run: Run) -> None:
     mark(run, "begun", version="v1")
     assert mark(run, "cleared", version="v1")["changed"] is False
     volume = about(run, "postgres")["volume"]
-    assert volume["exists"] and volume["begun"]["made"] is False
+    # Nobody has had a volume of it, so that all that comes into one is restored.
+    assert volume["exists"] and volume["begun"]["made"] is True
+
+
+def test_a_volume_that_had_nothing_is_given_up_by_the_same_words(
+    world: World, run: Run, tree: Path, tmp_path: Path
+) -> None:
+    volume = Container(tree, tmp_path)
+    claim = world.claim("masterdata-db", volume)
+    mark(run, "begun", version="v1")
+    assert mark(run, "cleared", version="v1", reader_image="sidecar:1")["changed"] is False
+    assert about(run, "postgres", reader_image="sidecar:1")["volume"]["begun"]["made"] is True
+    # The run ends here, with a part of the backup.
+    volume.write("postgres/PG_VERSION")
+    assert mark(run, "begun", version="v1")["changed"] is True
+    assert mark(run, "cleared", version="v1")["before"] == {"PersistentVolumeClaim": claim}
+    assert about(run, "postgres")["volume"]["exists"] is False
 
 
 def test_one_who_may_not_mark_it_is_told_so(world: World, run: Run, server: Server) -> None:

@@ -24,14 +24,17 @@ def pod(database=RUNNING, sidecar=RUNNING, engine="postgres", **spec):
 
 
 class FakeCluster:
-    """answers: what is answered by container to those commands that are not about entries."""
+    """answers: what is answered by container to those commands that are not about entries.
+
+    names: what is in the data directory of a volume, beside: in the volume itself.
+    """
 
     seconds = 60
 
-    def __init__(self, claims=None, pods=None, config_maps=None, sets=None, names=("base",), answers=None):
+    def __init__(self, claims=None, pods=None, config_maps=None, sets=None, names=("base",), answers=None, beside=()):
         self.claims, self.pods, self.sets = claims or {}, pods or {}, sets or {}
         self.config_maps = dict(config_maps or {})
-        self.names, self.answers = names, list(answers or [])
+        self.names, self.beside, self.answers = names, beside, list(answers or [])
         self.ran, self.made = [], []
 
     def identity(self):
@@ -68,10 +71,11 @@ class FakeCluster:
 
     def output(self, manifest):
         self.made.append(manifest)
-        return self.listed()
+        (container,) = manifest["spec"]["containers"]
+        return self.listed(self.beside if container["command"][-1] == "/data" else None)
 
-    def listed(self):
-        return "".join(f"/data/postgres/{name}\0" for name in self.names) + "end"
+    def listed(self, names=None):
+        return "".join(f"/data/postgres/{name}\0" for name in (self.names if names is None else names)) + "end"
 
     @contextlib.contextmanager
     def tunnel(self, pod, port):

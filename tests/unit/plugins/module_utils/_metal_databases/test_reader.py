@@ -8,7 +8,7 @@ IMAGE = "sidecar:1"
 
 
 def made(**spec):
-    return reader.manifest("ipam-db", "postgres", IMAGE, 60, CLAIM["metadata"], spec)
+    return reader.manifest("ipam-db", "/data/postgres", IMAGE, 60, CLAIM["metadata"], spec)
 
 
 def test_it_sees_the_volume_and_cannot_change_it():

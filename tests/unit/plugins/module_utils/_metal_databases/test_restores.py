@@ -81,8 +81,8 @@ def test_a_claim_that_was_there_before_is_not_cleared_away():
     cluster = has_kept()
     assert "PersistentVolumeClaim" not in act(cluster, "cleared").before
     assert cluster.claims and not cluster.sets and not cluster.pods
-    (made,) = cluster.made
-    assert made["spec"]["containers"][0]["image"] == "db:1" and made["spec"]["nodeName"] == "n1"
+    for made in cluster.made:
+        assert made["spec"]["containers"][0]["image"] == "db:1" and made["spec"]["nodeName"] == "n1"
 
 
 @pytest.mark.parametrize("names", [["base"], ["lost+found"], ["a", "b", "c", "d"]])
@@ -121,6 +121,33 @@ def test_a_volume_that_is_kept_and_that_nobody_sees_is_refused_and_one_that_is_n
         act(has_kept(**alone), "cleared")
     pending = has_kept(phase="Pending", **alone)
     assert act(pending, "cleared") == (None, None) and not pending.made
+
+
+@pytest.mark.parametrize(
+    ("beside", "phase", "empty"),
+    [
+        ((), "Bound", True),
+        (("postgres", "lost+found"), "Bound", True),
+        ((), "Pending", True),
+        # Whoever has moved the data aside may want them.
+        (("postgres", "postgres.old"), "Bound", False),
+    ],
+    ids=["nothing", "an empty directory", "no volume yet", "something else"],
+)
+def test_a_restore_into_a_volume_that_had_nothing_is_begun_anew_by_the_same_words(beside, phase, empty):
+    cluster = has_kept(beside=beside, phase=phase)
+    act(cluster, "cleared")
+    mark = cluster.config_maps["metal-database-restore-ipam-db"]["data"]
+    assert mark == {**KEPT, "pod": "", "empty": "true" if empty else ""}
+    # The run ends here, with a part of the backup.
+    cluster.sets, cluster.pods, cluster.names = there()["sets"], {"ipam-db-0": pod(**SPEC)}, ("base",)
+    act(cluster, "begun")
+    if empty:
+        assert act(cluster, "cleared") == (LEFT, None) and not cluster.claims
+        return
+    with pytest.raises(DatabaseError, match="was expected to be empty, found base"):
+        act(cluster, "cleared")
+    assert cluster.claims
 
 
 def test_in_check_mode_nobody_looks_into_a_volume_that_is_kept():
