@@ -16,8 +16,9 @@ description:
     before the next one is touched.
   - A component is deployed when its roles, its hosts, or a variable that these take, is another one than was recorded
     of it, or when it is named in C(redeploy). The record is a ConfigMap of the control plane's namespace,
-    C(metal-stack-partition-ID); of variables it has digests alone. What did not come to its end is deployed again. What
-    somebody changes on a host nobody notices.
+    C(metal-stack-partition-ID); of variables it has digests alone. What did not come to its end is deployed again, and
+    so is what leaves were given until M(metalstack.autonomous.metal_stack_partition_verified) records that they took
+    it. What somebody changes on a host nobody notices.
   - HMAC keys, the certificates for gRPC and nsqd, and the password of the BMCs come from the Secret that the control
     plane keeps them in, unless the inventory has them.
   - Fails unless the control plane is deployed, and is at the release of the partition.
@@ -39,6 +40,7 @@ attributes:
 seealso:
   - module: metalstack.autonomous.metal_stack_release
   - module: metalstack.autonomous.metal_stack_partition_plan
+  - module: metalstack.autonomous.metal_stack_partition_verified
 """
 
 EXAMPLES = r"""

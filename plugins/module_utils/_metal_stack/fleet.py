@@ -63,6 +63,11 @@ class Component(t.NamedTuple):
         """Their places below the roles of a release; one with a slash has its own."""
         return tuple(one if "/" in one else f"{ROLES}/{one}" for one in self.short)
 
+    @property
+    def registers(self) -> bool:
+        """Whether its hosts are leaves, which register as switches at metal-api once metal-core runs on them."""
+        return "metal-core" in self.short
+
     def passes(self, groups: Groups) -> list[list[str]]:
         """Hosts that are deployed at once, one list after the other."""
         found: list[list[str]] = []
@@ -101,8 +106,8 @@ def is_connection(name: str) -> bool:
 
 
 def leaves(components: t.Iterable[Component], groups: Groups) -> list[str]:
-    """The switches that register at metal-api once metal-core runs on them."""
-    return [host for one in components if "metal-core" in one.short for host in one.hosts(groups)]
+    """The hosts of those components that register."""
+    return [host for one in components if one.registers for host in one.hosts(groups)]
 
 
 def complaints(

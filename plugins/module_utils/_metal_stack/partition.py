@@ -11,6 +11,7 @@ import tempfile
 import typing as t
 from pathlib import Path
 
+from .._kube import kinds
 from .._kube.client import Cluster
 from . import agreement, fleet, offer, played, record, workspace
 from .errors import refuse
@@ -63,6 +64,17 @@ def other_release(cluster: Cluster, namespace: str, name: str) -> list[str]:
     """Why a release, by its name, is not that of the control plane; nothing where it is."""
     deployed = bool(kept(cluster, namespace))
     return agreement.complaints(namespace, deployed, offer.of_cluster(cluster, namespace), name)
+
+
+def verified(cluster: Cluster, namespace: str, partition: str, dry: bool) -> list[str]:
+    """Record that leaves were seen to take their configuration; the components that nobody had seen that of before."""
+    found = cluster.get(kinds.CONFIG_MAP, namespace, name_of(partition))
+    data: dict[str, str] = (found or {}).get("data") or {}
+    unseen = {name: one for name, one in record.parse(data).items() if one.pop(record.UNVERIFIED, False)}
+    if unseen and not dry:
+        seen = {name: record.encode(one) for name, one in unseen.items()}
+        cluster.keep(kinds.CONFIG_MAP, namespace, name_of(partition), {**data, **seen}, found)
+    return sorted(unseen)
 
 
 class PartitionDeployer(Frame[Component]):
@@ -120,7 +132,7 @@ class PartitionDeployer(Frame[Component]):
         # Whoever is killed from here on leaves hosts that are neither as they were nor as they should be.
         self._record(component, {**entry, record.UNFINISHED: True})
         self._play(component, end)
-        self._record(component, entry)
+        self._record(component, {**entry, record.UNVERIFIED: True} if component.registers else entry)
 
     def _play(self, component: Component, end: float) -> None:
         """Deploy it, one pass after the other. Raises StackError at the first that fails, before the next begins."""

@@ -20,6 +20,8 @@ NAME = "metal-stack-control-plane"
 FORMAT = 2
 # Of an entry that was written before the roles were run, and that stays where these do not come to their end.
 UNFINISHED = "unfinished"
+# Of an entry whose roles have ended well, until somebody has seen that what they were for has come about.
+UNVERIFIED = "unverified"
 
 Entry = dict[str, t.Any]
 
@@ -57,6 +59,8 @@ def reasons(before: Entry | None, after: Entry) -> list[str]:
     found = []
     if before.get(UNFINISHED):
         found.append("its last deployment did not come to its end")
+    if before.get(UNVERIFIED):
+        found.append("nobody has seen that its leaves took their configuration")
     if before.get("format") != after["format"]:
         found.append("what is done around its roles has changed")
     found += [

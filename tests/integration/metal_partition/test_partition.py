@@ -91,3 +91,8 @@ def test_a_leaf_that_takes_no_configuration_once_it_is_deployed_is_named(partiti
     assert partition.order() == WHOLE
     assert "leaf02: expected to be registered as a switch of partition fra" in output
     assert "leaf01, leaf02" not in output
+    # What it had taken before is not enough for the next run either.
+    again = partition.deploy(fails=True).output
+    assert "leaves: nobody has seen that its leaves took their configuration" in again
+    assert "leaf02: expected to be registered as a switch of partition fra" in again
+    assert partition.order() == [*WHOLE, *WHOLE[1:]]

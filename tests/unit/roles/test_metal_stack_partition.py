@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 import threading
 
 import pytest
@@ -12,6 +13,7 @@ from played import ROLES, play
 
 ROLE = ROLES / "metal_stack_partition"
 COLLECTION = "metalstack.autonomous"
+VERIFIED = "metal_stack_partition_verified"
 # They are judged when roles are read, which is when they are installed.
 OF_ROLES = {"roles", "allow_unmapped"}
 
@@ -37,11 +39,13 @@ def verify(directory, deployed, answer):
     (collection / "meta").mkdir(parents=True)
     (collection / "meta/runtime.yml").write_text("action_groups: {all: [metal_switch_info]}\n")
     given = {
+        "metal_stack_partition_kubeconfig": "/kubeconfig", "__metal_stack_partition_wanted": {"id": "fra"},
+        "ansible_python_interpreter": sys.executable,
         "metal_stack_partition_id": "fra", "metal_stack_partition_switch_timeout": 1,
         "__metal_stack_partition_api": {}, "__metal_stack_partition_done": {"leaves": deployed},
         "__metal_stack_partition_plan": {"leaves": ["leaf01", "leaf02"]},
     }  # fmt: skip
-    return play(directory, ROLE / "tasks/verify.yml", given, {"metal_switch_info": answer})
+    return play(directory, ROLE / "tasks/verify.yml", given, {"metal_switch_info": answer, VERIFIED: {}})
 
 
 def test_an_api_that_does_not_answer_is_told(tmp_path):
@@ -71,6 +75,7 @@ def test_leaves_that_take_their_configuration_once_they_are_deployed_are_a_parti
         ended.set()
         taking.join()
     assert not played.failed, played.output
+    assert played.of(VERIFIED) == [{"kubeconfig": "/kubeconfig", "partition": {"id": "fra"}}]
 
 
 def switch(name, time="2026-11-29T18:00:00Z", error=""):
@@ -94,6 +99,7 @@ def switch(name, time="2026-11-29T18:00:00Z", error=""):
 def test_leaves_that_take_no_configuration_are_named(tmp_path, deployed, switches, missing):
     played = verify(tmp_path, deployed, {"switches": switches})
     assert played.failed is bool(missing), played.output
+    assert bool(played.of(VERIFIED)) is not bool(missing)
     said = [line for line in played.output.splitlines() if "expected to be registered" in line]
     assert bool(said) is bool(missing)
     assert all(re.search(rf'[":] ?{missing}: expected', line) for line in said), said

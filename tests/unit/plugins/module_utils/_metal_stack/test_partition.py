@@ -72,6 +72,9 @@ class Site:
         deployer.run([component])
         return [reason for one in deployer.done for reason in one.reasons]
 
+    def verify(self, dry=False):
+        return partition.verified(self.cluster, "metal", "fra", dry)
+
     def recorded(self):
         found = self.cluster.get("ConfigMap", "metal", "metal-stack-partition-fra") or {"data": {}}
         return json.loads(found["data"].get("leaves", "{}"))
@@ -84,7 +87,35 @@ def site(tmp_path, monkeypatch):
 
 def test_what_was_deployed_is_not_again(site):
     assert site.deploy() == ["it was never deployed"]
+    site.verify()
     assert site.deploy() == []
+
+
+UNSEEN = "nobody has seen that its leaves took their configuration"
+
+
+def test_what_leaves_were_given_is_deployed_again_until_somebody_has_seen_that_they_took_it(site):
+    site.deploy()
+    assert site.deploy() == [UNSEEN]
+    assert site.verify(dry=True) == ["leaves"] and site.deploy() == [UNSEEN]
+    before = site.recorded()
+    assert site.verify() == ["leaves"] and site.verify() == []
+    assert {**site.recorded(), "unverified": True} == before
+    assert site.deploy() == []
+
+
+def test_nobody_has_to_see_what_is_no_leaf(site):
+    spines = fleet.Component("leaves", LEAVES.groups, ("sonic-config",))
+    (site.roles / spines.roles[0] / "tasks").mkdir(parents=True)
+    site.deploy(spines)
+    assert site.verify() == [] and site.deploy(spines) == []
+
+
+def test_what_was_killed_is_not_verified(site):
+    site.status = 1
+    with pytest.raises(StackError):
+        site.deploy()
+    assert site.verify() == [] and site.recorded()["unfinished"] is True
 
 
 @pytest.mark.parametrize(
@@ -98,12 +129,14 @@ def test_what_was_deployed_is_not_again(site):
 )
 def test_what_roles_take_of_a_host_is_a_reason_and_nothing_else(site, change, expected):
     site.deploy()
+    site.verify()
     site.hosts["leaf02"] |= change
     assert site.deploy() == expected
 
 
 def test_a_component_that_is_named_is_deployed_though_nothing_has_changed(site):
     site.deploy()
+    site.verify()
     site.given["redeploy"] = ["leaves"]
     assert site.deploy() == ["redeploy names it"]
 
@@ -174,6 +207,7 @@ def test_check_mode_tells_and_does_nothing(site):
 
 def test_of_a_release_that_is_not_installed_check_mode_tells_no_variable(site):
     site.deploy()
+    site.verify()
     site.roles = site.path / "not-installed"
     assert site.deploy(dry=True) == []
     with pytest.raises(StackError, match="the release has no role"):
