@@ -37,9 +37,10 @@ class ActionModule(action.ControlPlaneAction):
     }
 
     def act(self, given: dict[str, t.Any]) -> dict[str, t.Any]:
-        standing = offer.of_cluster(self.cluster(given), given["control_plane"]["namespace"])
+        cluster, namespace = self.cluster(given), given["control_plane"]["namespace"]
+        standing = offer.of_cluster(cluster, namespace)
         try:
             found = offer.look(given, standing, Transport(default_cache() / "unreachable", display.vvv))
         except ReleaseError as error:
             raise AnsibleActionFail(str(error)) from error
-        return {"changed": False, **standing.shown(), **found}
+        return {"changed": False, **standing.shown(), "unused": offer.unused(cluster, namespace), **found}

@@ -109,6 +109,11 @@ since:
   description: When RV(release) was reached with these versions, in UTC and ISO 8601, empty where nobody has marked it.
   type: str
   returned: success
+unused:
+  description: Whether what a first deployment has begun may be left for another release. Nobody has marked one, no
+    component has ever run, and no database has a volume.
+  type: bool
+  returned: success
 components:
   description: The versions that were recorded of RV(release), by their path in its vector. Empty if none were.
   type: dict

@@ -131,6 +131,8 @@ COMPONENTS: tuple[Component, ...] = (
 )
 NAMES = tuple(one.name for one in COMPONENTS)
 USUAL = tuple(one.name for one in COMPONENTS if not one.optional)
+# Those that show whether they run.
+RUNNING = tuple(one.name for one in COMPONENTS if one.workloads)
 DATABASES = {one.database.name: one.database for one in COMPONENTS if one.database}
 
 

@@ -11,10 +11,12 @@ import typing as t
 from pathlib import Path
 
 from .._artifact.transport import Transport
+from .._kube import kinds
 from .._kube.client import Cluster
+from .._metal_databases import deployed
 from .._release import reference, resolve, settings, versions
 from .._release.errors import ReleaseError
-from . import record, walk
+from . import components, record, walk
 from .errors import refuse
 from .standing import NAME, Standing, read
 
@@ -24,9 +26,27 @@ Result = dict[str, t.Any]
 
 def of_cluster(cluster: Cluster, namespace: str) -> Standing:
     """Where the control plane of a namespace is."""
-    marks = cluster.get("ConfigMap", namespace, NAME) or {}
-    deployed = cluster.get("ConfigMap", namespace, record.NAME) or {}
-    return read(marks.get("data"), record.parse(deployed.get("data")))
+    return read(*_known(cluster, namespace))
+
+
+def unused(cluster: Cluster, namespace: str) -> bool:
+    """Whether what a first deployment has begun may be left for another release, since nothing is lost with it.
+
+    Nobody has marked a release, no component has ever run, and no database has a volume, so that none has data.
+    """
+    marks, known = _known(cluster, namespace)
+    ran = [name for name, one in known.items() if name in components.RUNNING and not one.get(record.UNFINISHED)]
+    if marks or ran or not known:
+        return False
+    claims = (cluster.get(kinds.CLAIM, namespace, deployed.claim(name)) for name in components.DATABASES)
+    return all(one is None or (one.get("status") or {}).get("phase") == "Pending" for one in claims)
+
+
+def _known(cluster: Cluster, namespace: str) -> tuple[dict[str, str] | None, dict[str, record.Entry]]:
+    """What is marked of releases, and what is recorded of components."""
+    marks = cluster.get(kinds.CONFIG_MAP, namespace, NAME) or {}
+    known = cluster.get(kinds.CONFIG_MAP, namespace, record.NAME) or {}
+    return marks.get("data"), record.parse(known.get("data"))
 
 
 def look(given: Given, standing: Standing, transport: Transport) -> Result:

@@ -107,7 +107,8 @@ def _standing(standing: Standing, names: t.Sequence[str]) -> list[str]:
     if not begin and standing.unfinished and wanted != standing.release:
         return [
             f"{', '.join(standing.unfinished)} of {standing.release} did not come to the end of the last deployment ->"
-            " deploy that release again before another one"
+            " deploy that release again before another one; where nothing of it has ever run, the role's own tasks tell"
+            " how it is left"
         ]
     return []
 

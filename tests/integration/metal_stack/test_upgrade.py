@@ -145,3 +145,18 @@ def test_another_controller_goes_on_and_the_first_one_after_it(stage: Stage):
     stage.more.pop("state_path")
     upgrade(stage, "v0.22.20")
     assert (mark(stage), saved(stage)) == (("v0.22.20", ""), ["v0.22.19", "v0.22.20"])
+
+
+def test_a_first_release_that_does_not_come_up_is_left_for_the_next_by_a_word(stage: Stage):
+    template = stage.upstream.template("nsq")
+    stage.upstream.role("nsq", [{"name": "Break", "ansible.builtin.fail": {"msg": "broken"}}], template)
+    first, second = entry(stage, "v0.22.18"), entry(stage, "v0.22.19")
+    stage.more = {"release_vectors": first["vectors"], "release_name": "v0.22.18"}
+    play(stage, fails=True)
+    stage.upstream.role("nsq", [], template, {"nsq_log_level": "info"})
+    stage.more = {"release_vectors": second["vectors"], "release_name": "v0.22.19"}
+    assert "it may be left, by metal_stack_control_plane_release_left: v0.22.18" in play(stage, fails=True).output
+    stage.more["release_left"] = "v0.22.18"
+    play(stage)
+    assert (mark(stage), image(stage)) == (("v0.22.19", ""), "registry.example/nsq:v0.22.19")
+    assert play(stage).changed == 0

@@ -244,8 +244,9 @@ def agrees(standing, name, **more):
     environment.filters["bool"] = lambda one: str(one).lower() == "true"
     known = {
         "metal_stack_control_plane_allow_downgrade": False,
+        "metal_stack_control_plane_release_left": "",
         "__metal_stack_control_plane_deployed": {"name": name},
-        "__metal_stack_control_plane_standing": {"release": "", "begun": "", **standing},
+        "__metal_stack_control_plane_standing": {"release": "", "begun": "", "unused": False, **standing},
         **more,
     }
     for one, rule in task["vars"].items():
@@ -294,6 +295,17 @@ def test_an_older_release_is_deployed_where_somebody_has_said_so(name, goes_on):
     assert agrees(V2, name, metal_stack_control_plane_allow_downgrade="true")[0] is goes_on
 
 
+@pytest.mark.parametrize(
+    ("unused", "left", "goes_on"),
+    [(True, "v0.22.9", True), (True, "v0.22.8", False), (True, "", False), (False, "v0.22.9", False)],
+    ids=["by a word", "another one's", "without a word", "something has run"],
+)
+def test_a_release_of_which_nothing_has_run_is_left_by_a_word(unused, left, goes_on):
+    agreed, words = agrees({**V1, "unused": unused}, "v0.22.10", metal_stack_control_plane_release_left=left)
+    assert agreed is goes_on
+    assert ("by metal_stack_control_plane_release_left: v0.22.9" in words) is unused
+
+
 def test_a_step_of_an_upgrade_takes_another_release():
     (task,) = tasks("agreed.yml")
     (step,) = [one for one in tasks("step.yml") if one.get("ansible.builtin.include_tasks") == "main.yml"]
@@ -327,6 +339,7 @@ def test_what_is_installed_is_compared_with_what_the_cluster_has():
 def test_another_release_ends_the_run(tmp_path):
     given = {
         "metal_stack_control_plane_allow_downgrade": False,
+        "metal_stack_control_plane_release_left": "",
         "metal_stack_control_plane_release_name": "v0.22.10",
         "__metal_stack_control_plane_release": {
             "release": {"name": ""},
@@ -334,7 +347,7 @@ def test_another_release_ends_the_run(tmp_path):
             "roles": {},
             "variables": {},
         },
-        "__metal_stack_control_plane_standing": {**V1, "begun": ""},
+        "__metal_stack_control_plane_standing": {**V1, "begun": "", "unused": False},
     }
     ended = play(tmp_path, ROLE / "tasks/agreed.yml", given, {})
     assert ended.failed

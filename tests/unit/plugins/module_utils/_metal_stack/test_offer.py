@@ -6,12 +6,15 @@ import json
 
 import pytest
 from ansible_collections.metalstack.autonomous.plugins.module_utils._artifact.transport import Transport
-from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_stack import offer
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_stack import offer, record, standing
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_stack.errors import StackError
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_stack.standing import Standing
 from ansible_collections.metalstack.autonomous.plugins.module_utils._release.errors import ReleaseError
+from stack_cluster import Objects
 
 OPERATOR = "docker-images.third-party.gardener.operator"
+BEGUN = {"prepare": {"release": "v0.22.18"}, "nsq": {"release": "v0.22.18", "unfinished": True}}
+PENDING, BOUND = {"status": {"phase": "Pending"}}, {"status": {"phase": "Bound"}}
 AT = Standing("v0.22.18", {OPERATOR: "v1.137.7"}, seen="v0.22.18")
 
 
@@ -71,3 +74,25 @@ def test_the_present_release_is_read_only_where_its_versions_are_not_known(tmp_p
     assert ([one["name"] for one in found["steps"]], found["refusals"]) == (["v0.22.19"], [])
     with pytest.raises(StackError, match=r"v0\.22\.18: the release .*not-there\.yaml can't be read"):
         look(tmp_path, AT._replace(components={}), name="v0.22.19", releases=releases)
+
+
+@pytest.mark.parametrize(
+    ("known", "marks", "claims", "expected"),
+    [
+        (BEGUN, None, {}, True),
+        (BEGUN, None, {"ipam-db-ipam-db-0": PENDING}, True),
+        (BEGUN, None, {"ipam-db-ipam-db-0": PENDING, "valkey-valkey-0": BOUND}, False),
+        ({**BEGUN, "nsq": {"release": "v0.22.18"}}, None, {}, False),
+        (BEGUN, {"release": "v0.22.18"}, {}, False),
+        ({}, None, {}, False),
+    ],
+    ids=["nothing has run", "no volume yet", "a volume", "a component has run", "it was reached", "nothing was begun"],
+)
+def test_a_release_may_be_left_while_nothing_is_lost_with_it(known, marks, claims, expected):
+    cluster = Objects()
+    cluster.put("ConfigMap", record.NAME, data={name: record.encode(one) for name, one in known.items()})
+    if marks:
+        cluster.put("ConfigMap", standing.NAME, data=marks)
+    for name, one in claims.items():
+        cluster.put("PersistentVolumeClaim", name, **one)
+    assert offer.unused(cluster, "metal") is expected
