@@ -230,7 +230,7 @@ def test_no_cache_stands_in_for_what_is_damaged_in_the_second_storage(source: Si
 def test_damage_in_the_second_storage_is_found_and_told_apart(source: Site, second: Endpoint) -> None:
     made(source, FIRST)
     program.copied(source)
-    arguments = argparse.Namespace(level=2, set="", component=[])
+    arguments = argparse.Namespace(level=2, set="", component=[], rehearse=False)
     assert [one["verified"] for one in program.verify(source, arguments)] == [True, True]
     for pack in packs(source):
         second.put(pack, b"overwritten by somebody")

@@ -68,8 +68,8 @@ def recover(directory: Path, noted: dict[str, str], **changed: Any) -> tuple[Pla
 
 
 # By component the set that it comes from, nothing for the newest that is fit. In no order of the alphabet.
-BACK = {"registry": "", "asked": OLD, "asked_in_vain": "", "cut_off": OLD, "authority": ""}
-NAMES = [*BACK, "broken", "in_place", "never_backed_up", "last"]
+BACK = {"cut_off": OLD, "authority": "", "asked_in_vain": "", "asked": OLD}
+NAMES = ["broken", *BACK, "in_place", "never_backed_up"]
 NOTED = {**dict.fromkeys(NAMES, ""), "asked": OLD, "asked_in_vain": OLD, "no_more": "", "metrics": "", "metrics_a": ""}
 
 
@@ -94,7 +94,7 @@ def test_each_comes_back_in_the_order_of_the_inventory_from_the_set_that_is_want
     ended, *_ = recovered
     assert not ended.failed, ended.output
     # The restore of one whose data are in place is only compared, by whoever starts the backups.
-    assert [(one["name"], one["set"]) for one in ended.of("backup_set")] == [*BACK.items(), ("last", "")]
+    assert [(one["name"], one["set"]) for one in ended.of("backup_set")] == [*BACK.items()]
 
 
 def test_one_that_fails_keeps_none_of_the_others_and_is_told_and_due_still(recovered):
@@ -107,7 +107,7 @@ def test_what_can_come_back_no_more_is_forgotten_and_nothing_of_the_metrics(reco
     ended, _missing, left = recovered
     assert "begins without never_backed_up of before" in ended.output
     # What was restored forgets the note itself.
-    assert left - {"broken", "last"} - BACK.keys() == {"metrics", "metrics_a"}
+    assert left - {"broken"} - BACK.keys() == {"metrics", "metrics_a"}
 
 
 def test_what_somebody_has_made_there_meanwhile_is_saved(recovered):

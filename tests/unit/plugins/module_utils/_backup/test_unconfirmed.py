@@ -127,7 +127,7 @@ def restored(site_, component, into):
 
 def refuses(site_, store, component="k3s", all_=True):
     """No verb of the program writes."""
-    before, arguments = store.writes, SimpleNamespace(component=[component], set="", level=1)
+    before, arguments = store.writes, SimpleNamespace(component=[component], set="", level=1, rehearse=False)
     verbs = [
         lambda: program.create(site_, arguments),
         lambda: program.verify(site_, arguments),
