@@ -67,7 +67,8 @@ def test_nothing_acts_on_what_was_restored_before_it_was_compared(held, variable
 
 
 def test_it_is_the_last_of_bootstrap_and_alone_it_judges_first():
-    *_others, last = included("bootstrap.yml")
+    *_others, last, told = included("bootstrap.yml")
+    assert [one["name"] for one in told["tasks"]] == ["Say what is missing, and why"]
     validate, alone = included("metal_stack.yml")
     assert validate["ansible.builtin.import_playbook"] == "metalstack.autonomous.validate"
     # A skipped import would put its skipped results in the place of what bootstrap has seen of the hosts.
