@@ -60,9 +60,9 @@ options:
         type: str
         default: ""
       expose:
-        description: By what it is found from outside.
+        description: By what it is found from outside. With V(none) no route is made, and somebody else sees to it.
         type: str
-        choices: [gateway, ingress]
+        choices: [gateway, ingress, none]
         default: gateway
       gateway_parents:
         description: The Gateways that routes attach to, as C(parentRefs) of the Gateway API.
@@ -89,6 +89,85 @@ options:
             type: list
             elements: dict
             default: []
+      gateway_class:
+        description:
+          - GatewayClass of the Gateway C(metal-control-plane) that is made for the control plane, with listeners for
+            HTTPS, nsqd and metal-api's gRPC. Routes attach to it where C(gateway_parents) names no other one.
+          - No Gateway is made without.
+        type: str
+        default: ""
+      gateway_controller:
+        description: Controller of that class, such as V(gateway.envoyproxy.io/gatewayclass-controller), where the class
+          is not there and is made as well.
+        type: str
+        default: ""
+      addresses:
+        description:
+          - Where the addresses come from. With V(service) that of a Service of type LoadBalancer, which kube-vip or
+            whoever does so in the cluster gives.
+          - With V(hosts) those of the hosts, where no Service gets one. Every node takes connections at the ports 443,
+            4150 and 50051 itself then, so that nothing else of the host is reached there from outside.
+        type: str
+        choices: [service, hosts]
+        default: service
+      address:
+        description: The address that the Service asks for; any without.
+        type: str
+        default: ""
+      certificate_secret:
+        description: Secret of the namespace with the certificate of the HTTPS listener, for all names below
+          C(gateway_dns).
+        type: str
+        default: metal-stack-tls
+      certificate_issuer:
+        description: ClusterIssuer of cert-manager that issues it. Somebody else makes the Secret without.
+        type: str
+        default: ""
+      addons:
+        description:
+          - What the cluster is given beside metal-stack, in this order, such as the Gateway API's CRDs, Envoy Gateway,
+            cert-manager or ingress-nginx. Each is applied, and has to run, before the next one.
+          - What is not among them any more is removed at the end, if nobody uses it. What an earlier one brings a later
+            one does not bring again. What somebody else has made is never changed or removed.
+        type: list
+        elements: dict
+        default: []
+        suboptions:
+          name:
+            description: Its name. Charts called C(ingress-nginx) and C(cert-manager) are given what is needed here.
+            type: str
+            required: true
+          kind:
+            description: Whether it is a manifest, or a chart that C(helm) on the controller makes one of.
+            type: str
+            choices: [manifest, chart]
+            default: manifest
+          path:
+            description: File on the controller; of manifests a directory, too, of which C(*.yaml) is taken.
+            type: str
+            default: ""
+          url:
+            description: Where it is downloaded from, unless the environment names a mirror (C(METALSTACK_MIRROR)),
+              which has it as C(NAME/SHA256/any/NAME).
+            type: str
+            default: ""
+          sha256:
+            description: Its checksum, without which nothing is downloaded.
+            type: str
+            default: ""
+          objects:
+            description: The objects themselves, instead of a file, such as a ClusterIssuer.
+            type: list
+            elements: dict
+            default: []
+          namespace:
+            description: Namespace of objects that say none, made if it is not there.
+            type: str
+            default: ""
+          values:
+            description: Values of a chart. They win over what is given here.
+            type: dict
+            default: {}
       host_provider:
         description: What the cluster runs on. With V(metal) it is given the ConfigMap C(kube-system/shoot-info).
         type: str

@@ -74,7 +74,8 @@ def wanted(cluster: Cluster, tmp_path_factory: pytest.TempPathFactory) -> dict[s
         "roles": {name: str(upstream.path / name) for name in ("metal-roles", "ansible-common")},
         "verify": False,
         "production": False,
-        "expose": "ingress",
+        # Nobody comes from outside.
+        "expose": "none",
         "components": ["prepare", "nsq", "valkey"],
         "state_path": str(path / "state"),
         "timeout": 300,

@@ -92,27 +92,29 @@ def refuse(before: t.Iterable[Object | None]) -> None:
         )
 
 
-def apply(server: client.Client, wanted: Object, before: Object | None, seconds: float, dry: bool) -> Object:
-    """Have the server make it so, or tell what it would make."""
+def apply(
+    server: client.Client, wanted: Object, before: Object | None, seconds: float, dry: bool, place: str = ""
+) -> Object:
+    """Have the server make it so, or tell what it would make. place: its path, where its kind takes more than an s."""
     if before is None and dry:
         # Its namespace may not be there yet, without which the server says nothing.
         return wanted
     if before is not None and "deletionTimestamp" in before["metadata"] and not dry:
-        until_gone(server, wanted, seconds)
+        until_gone(server, wanted, seconds, place)
     words = {"fieldManager": MANAGER, "force": "true", **({"dryRun": "All"} if dry else {})}
-    return server.json(f"{path(wanted)}?{urllib.parse.urlencode(words)}", "PATCH", wanted, content=APPLY)
+    return server.json(f"{place or path(wanted)}?{urllib.parse.urlencode(words)}", "PATCH", wanted, content=APPLY)
 
 
-def remove(server: client.Client, found: Object, seconds: float) -> None:
+def remove(server: client.Client, found: Object, seconds: float, place: str = "") -> None:
     """Delete it and wait until it is gone, with all that is in it; one that goes already is only waited for."""
     if "deletionTimestamp" not in found["metadata"]:
-        server.delete(path(found), {"propagationPolicy": "Foreground"})
-    until_gone(server, found, seconds)
+        server.delete(place or path(found), {"propagationPolicy": "Foreground"})
+    until_gone(server, found, seconds, place)
 
 
-def until_gone(server: client.Client, found: Object, seconds: float) -> None:
+def until_gone(server: client.Client, found: Object, seconds: float, place: str = "") -> None:
     end = time.monotonic() + seconds
-    while server.find(path(found)) is not None:
+    while server.find(place or path(found)) is not None:
         if time.monotonic() >= end:
             raise Refused(f"{name(found)} does not go within {seconds:g} s -> see 'kubectl describe' what holds it")
         time.sleep(POLL_SECONDS)

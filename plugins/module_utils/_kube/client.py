@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import time
 import typing as t
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from .libraries import load
 Object = dict[str, t.Any]
 
 SECONDS = 30
+TOO_MANY = 429
 PODS = 20
 # Names and labels alone, without what an object holds.
 METADATA = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io"
@@ -57,22 +59,26 @@ class Cluster(client.Client):
         for login in self.api.configuration.auth_settings().values():
             if login["in"] == "header" and login["value"]:
                 headers[login["key"]] = login["value"]
+        end = time.monotonic() + SECONDS
+        while True:
+            status, text = self._asked(method, url, None if body is None else json.dumps(body), headers, what)
+            # It has too much to do, or serves a kind that was just defined in a moment.
+            if status != TOO_MANY or time.monotonic() >= end:
+                break
+            time.sleep(objects.POLL_SECONDS)
+        if status >= 400:
+            raise client.Unreachable(f"the cluster refuses to {what}: {status} {_message(text)}", status)
+        return text
+
+    def _asked(self, method: str, url: str, body: str | None, headers: dict[str, str], what: str) -> tuple[int, str]:
+        """The status and the text of one answer."""
+        pool = self.api.rest_client.pool_manager
         try:
-            answer = self.api.rest_client.pool_manager.request(
-                method,
-                url,
-                body=None if body is None else json.dumps(body),
-                headers=headers,
-                timeout=self.seconds,
-                retries=False,
-            )
+            answer = pool.request(method, url, body=body, headers=headers, timeout=self.seconds, retries=False)
         except (self._broken, OSError) as error:
             reason = getattr(error, "reason", None) or error
             raise client.Unreachable(f"the cluster gives no answer to {what}: {line(reason)}") from error
-        text = str(answer.data, "utf-8", "replace")
-        if answer.status >= 400:
-            raise client.Unreachable(f"the cluster refuses to {what}: {answer.status} {_message(text)}", answer.status)
-        return text
+        return answer.status, str(answer.data, "utf-8", "replace")
 
     def identity(self) -> str:
         """The UID of the namespace kube-system, by which clusters are told from one another."""
@@ -139,14 +145,20 @@ class Cluster(client.Client):
         )
         return objects.waiting(pods)
 
-    def resources(self, group: str) -> set[str]:
-        """The kinds of a group of the API, in whatever version; none where there is no such group."""
+    def resources(self, group: str) -> dict[tuple[str, str], set[str]]:
+        """The versions that are served of each kind of a group, by both; none where there is no such group."""
         found = self.find(f"/apis/{group}")
-        kinds: set[str] = set()
+        there: dict[tuple[str, str], set[str]] = {}
         for version in (found or {}).get("versions") or []:
             listed = self.json(f"/apis/{version['groupVersion']}")
-            kinds |= {one["kind"] for one in listed.get("resources") or [] if "/" not in one["name"]}
-        return kinds
+            for one in listed.get("resources") or []:
+                if "/" not in one["name"]:
+                    there.setdefault((group, one["kind"]), set()).add(version["version"])
+        return there
+
+    def listed(self, path: str) -> list[Object]:
+        """The objects of a list; none where the cluster has no such kind."""
+        return list((self.find(path) or {}).get("items") or [])
 
 
 def line(error: object) -> str:

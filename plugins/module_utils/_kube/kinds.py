@@ -9,9 +9,9 @@ from __future__ import annotations
 from .._k3s import objects
 
 CLAIM, CONFIG_MAP, POD, SECRET = "PersistentVolumeClaim", "ConfigMap", "Pod", "Secret"
-STATEFUL_SET, DEPLOYMENT, JOB = "StatefulSet", "Deployment", "Job"
+STATEFUL_SET, DEPLOYMENT, DAEMON_SET, JOB = "StatefulSet", "Deployment", "DaemonSet", "Job"
 # All others are of the core group.
-_VERSIONS = {STATEFUL_SET: "apps/v1", DEPLOYMENT: "apps/v1", JOB: "batch/v1"}
+_VERSIONS = {STATEFUL_SET: "apps/v1", DEPLOYMENT: "apps/v1", DAEMON_SET: "apps/v1", JOB: "batch/v1"}
 
 
 def path(kind: str, namespace: str, name: str) -> str:

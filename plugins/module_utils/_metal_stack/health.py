@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._kube.kinds import DEPLOYMENT, JOB, SECRET, STATEFUL_SET
+from .._kube.kinds import DAEMON_SET, DEPLOYMENT, JOB, SECRET, STATEFUL_SET
 from .components import Workload
 
 Object = t.Mapping[str, t.Any]
@@ -72,6 +72,14 @@ def _deployment(found: Object) -> tuple[str, bool]:
     return (f"{text} ({stuck[0]})" if text and stuck else text), False
 
 
+def _daemon_set(found: Object) -> tuple[str, bool]:
+    status = found.get("status") or {}
+    if text := _unseen(found):
+        return text, False
+    wanted = status.get("desiredNumberScheduled", 0)
+    return _counted(wanted, status.get("updatedNumberScheduled", 0), status.get("numberAvailable", 0)), False
+
+
 def _counted(wanted: int, updated: int, ready: int) -> str:
     if updated < wanted:
         return f"{updated} of {wanted} pods are as deployed"
@@ -95,4 +103,5 @@ _RULES: dict[str, t.Callable[[Object], tuple[str, bool]]] = {
     DEPLOYMENT: _deployment,
     JOB: _job,
     SECRET: _secret,
+    DAEMON_SET: _daemon_set,
 }

@@ -12,7 +12,7 @@ import typing as t
 import urllib.parse
 
 from .._metal_databases import gate, prefixes, stages
-from . import secrets, variables
+from . import addons, gateways, secrets, variables
 from .components import COMPONENTS, DATABASES, NAMES, chosen
 from .options import GATEWAY
 
@@ -34,6 +34,7 @@ def complaints(given: Given) -> list[str]:
         *[f"redeploy: {name} is none -> choose of {', '.join(NAMES)}" for name in sorted(again)],
         *_stages(given),
         *_names(given),
+        *_exposed(given),
         *_networks(given),
         *_variables(given),
         *_databases(given),
@@ -60,28 +61,46 @@ def _names(given: Given) -> list[str]:
         found.append(f"namespace is {given['namespace']!r}, expected small letters, digits and hyphens")
     if given["timeout"] < 1:
         found.append(f"timeout is {given['timeout']}, expected seconds, 1 or more")
-    needed = "gateway_dns" if given["expose"] == GATEWAY else "ingress_dns"
-    if not given[needed]:
+    if not variables.dns(given):
+        needed = "gateway_dns" if given["expose"] == GATEWAY else "ingress_dns"
         found.append(f"{needed} is missing, expected the domain below which the control plane is found")
     found += [
         f"{name} is {given[name]!r}, expected a domain such as metal.example.org"
         for name in ("gateway_dns", "ingress_dns")
         if given[name] and not _DNS.fullmatch(given[name])
     ]
-    if given["expose"] == GATEWAY and not given["gateway_parents"].get("https"):
-        found.append("gateway_parents.https is missing, expected the Gateways that HTTPRoutes attach to (parentRefs)")
-    if given["expose"] == GATEWAY:
-        found += [
-            f"gateway_parents.{name} has {one!r} without a name, expected name and namespace of a Gateway"
-            for name, parents in given["gateway_parents"].items()
-            for one in parents or []
-            if not one.get("name")
-        ]
     if given["seed_api_url"]:
         url = urllib.parse.urlsplit(given["seed_api_url"])
         if url.scheme != "https" or not url.hostname or url.username:
             found.append(f"seed_api_url is {given['seed_api_url']!r}, expected https://, a name and a port")
     return found
+
+
+def _exposed(given: Given) -> list[str]:
+    """What is wrong with how it is found from outside, and with what the cluster is given for that."""
+    found = [*addons.complaints(given), *gateways.complaints(given)]
+    found += [
+        f"addons: {one['name']!r} is no name, expected small letters, digits and hyphens"
+        for one in given["addons"]
+        if not _LABEL.fullmatch(one["name"])
+    ]
+    try:
+        ipaddress.ip_address(given["address"] or "192.0.2.1")
+    except ValueError:
+        found.append(f"address is {given['address']!r}, expected one of IPv4 or IPv6")
+    if given["expose"] != GATEWAY:
+        return found
+    if not gateways.parents(given)["https"]:
+        found.append(
+            "gateway_parents.https is missing, expected the Gateways that HTTPRoutes attach to (parentRefs), or"
+            " gateway_class, by which one is made"
+        )
+    return found + [
+        f"gateway_parents.{name} has {one!r} without a name, expected name and namespace of a Gateway"
+        for name, parents in given["gateway_parents"].items()
+        for one in parents or []
+        if not one.get("name")
+    ]
 
 
 def _networks(given: Given) -> list[str]:

@@ -13,7 +13,9 @@ from .._metal_databases import decision
 
 Specification = dict[str, dict[str, t.Any]]
 
-GATEWAY, INGRESS = "gateway", "ingress"
+GATEWAY, INGRESS, NOTHING = "gateway", "ingress", "none"
+SERVICE, HOSTS = "service", "hosts"
+MANIFEST, CHART = "manifest", "chart"
 METAL, GCP = "metal", "gcp"
 _NEEDED: dict[str, t.Any] = {"type": "str", "required": True}
 _TEXT: dict[str, t.Any] = {"type": "str", "default": ""}
@@ -36,6 +38,16 @@ _STORAGE: Specification = dict(offered.OPTIONS)  # type: ignore[arg-type]
 STORAGE: Specification = {
     name: {**option, "required": False, "default": option.get("default", "")} for name, option in _STORAGE.items()
 }
+ADDON: Specification = {
+    "name": _NEEDED,
+    "kind": {"type": "str", "choices": [MANIFEST, CHART], "default": MANIFEST},
+    "path": _TEXT,
+    "url": _TEXT,
+    "sha256": _TEXT,
+    "objects": {"type": "list", "elements": "dict", "default": [], "no_log": True},
+    "namespace": _TEXT,
+    "values": {"type": "dict", "default": {}, "no_log": True},
+}
 OTHER: Specification = {"name": _NEEDED, "endpoint": _TEXT, "bucket": _TEXT}
 CONTROL_PLANE: Specification = {
     "stage": _NEEDED,
@@ -45,12 +57,19 @@ CONTROL_PLANE: Specification = {
     "provider_tenant": _TEXT,
     "ingress_dns": _TEXT,
     "gateway_dns": _TEXT,
-    "expose": {"type": "str", "choices": [GATEWAY, INGRESS], "default": GATEWAY},
+    "expose": {"type": "str", "choices": [GATEWAY, INGRESS, NOTHING], "default": GATEWAY},
+    "gateway_class": _TEXT,
+    "gateway_controller": _TEXT,
     "gateway_parents": {
         "type": "dict",
         "default": {},
         "options": {"https": _REFERENCES, "nsq": _REFERENCES, "grpc": _REFERENCES, "console": _REFERENCES},
     },
+    "addresses": {"type": "str", "choices": [SERVICE, HOSTS], "default": SERVICE},
+    "address": _TEXT,
+    "certificate_secret": {"type": "str", "default": "metal-stack-tls"},
+    "certificate_issuer": _TEXT,
+    "addons": {"type": "list", "elements": "dict", "default": [], "options": ADDON},
     "host_provider": {"type": "str", "choices": [METAL, GCP], "default": METAL},
     "node_network": _TEXT,
     "pod_network": _TEXT,

@@ -13,13 +13,13 @@ from __future__ import annotations
 
 import typing as t
 
-from .options import GATEWAY, METAL
+from .options import INGRESS, METAL
 
 Given = t.Mapping[str, t.Any]
 Object = dict[str, t.Any]
 
-GROUP = "gateway.networking.k8s.io"
-GATEWAY_KINDS = ("GatewayClass", "HTTPRoute", "TCPRoute")
+# Of metal-roles' Ingresses.
+INGRESS_CLASS = "nginx"
 DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
 SHOOT_INFO = ("nodeNetwork", "podNetwork", "serviceNetwork")
 
@@ -55,17 +55,6 @@ def strangers(wanted: Object, found: Object) -> list[str]:
     ]
 
 
-def without_kinds(given: Given, kinds: t.Collection[str]) -> list[str]:
-    """Which kinds of the Gateway API the cluster lacks."""
-    missing = [kind for kind in GATEWAY_KINDS if kind not in kinds] if given["expose"] == GATEWAY else []
-    if not missing:
-        return []
-    return [
-        f"the cluster has no {', '.join(missing)} of {GROUP} -> install the Gateway API's CRDs, of the experimental"
-        " channel for TCPRoute, with a controller for them; or say expose: ingress"
-    ]
-
-
 def without_class(given: Given, classes: t.Sequence[Object]) -> list[str]:
     """Whether there is a StorageClass for the volumes. classes: as the cluster lists them."""
     names = [one["metadata"]["name"] for one in classes]
@@ -74,7 +63,24 @@ def without_class(given: Given, classes: t.Sequence[Object]) -> list[str]:
         told = f"there are {', '.join(names)}" if names else "there is none"
         return [] if wanted in names else [f"the cluster has no StorageClass {wanted} ({told})"]
     usual = [one for one in classes if (one["metadata"].get("annotations") or {}).get(DEFAULT_CLASS) == "true"]
+    if len(usual) > 1:
+        several = ", ".join(one["metadata"]["name"] for one in usual)
+        return [
+            f"the cluster has several default StorageClasses ({several}), of which it takes the newest -> give"
+            f" storage_class, or take the annotation {DEFAULT_CLASS} from all but one"
+        ]
     return [] if usual else ["the cluster has no default StorageClass -> give storage_class"]
+
+
+def without_ingress(given: Given, classes: t.Collection[str]) -> list[str]:
+    """Whether anybody sees to Ingresses. classes: the names of IngressClasses, those of add-ons among them."""
+    if given["expose"] != INGRESS or INGRESS_CLASS in classes:
+        return []
+    told = f"it has {', '.join(sorted(classes))}" if classes else "it has none"
+    return [
+        f"the cluster has no IngressClass {INGRESS_CLASS} ({told}), which metal-stack's Ingresses are of -> give"
+        " ingress-nginx in addons, or say expose: gateway"
+    ]
 
 
 def _config_map(namespace: str, name: str, data: dict[str, str]) -> Object:

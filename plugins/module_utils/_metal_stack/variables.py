@@ -13,8 +13,9 @@ from __future__ import annotations
 import typing as t
 
 from .._metal_databases import prefixes, retention
+from . import gateways
 from .components import DATABASES, Component, Database
-from .options import GATEWAY
+from .options import GATEWAY, INGRESS, NOTHING
 
 Given = t.Mapping[str, t.Any]
 Variables = dict[str, t.Any]
@@ -71,7 +72,10 @@ def reserved(given: Given) -> Variables:
 
 def dns(given: Given) -> str:
     """The domain below which the control plane is found."""
-    return str(given["gateway_dns"] if given["expose"] == GATEWAY else given["ingress_dns"])
+    domains = (given["gateway_dns"], given["ingress_dns"])
+    if given["expose"] == NOTHING:
+        return str(domains[1] or domains[0])
+    return str(domains[0] if given["expose"] == GATEWAY else domains[1])
 
 
 def asked(given: Given, database: Database, intent: Given) -> dict[str, t.Any]:
@@ -121,15 +125,17 @@ def _common(given: Given, release: str) -> Variables:
 
 
 def _exposed(given: Given) -> Variables:
-    if given["expose"] != GATEWAY:
+    if given["expose"] == INGRESS:
         return {}
-    parents = {name: given["gateway_parents"].get(name) or [] for name in ("https", "nsq", "grpc", "console")}
     found: Variables = {
-        "headscale_httproute_hostnames": [f"headscale.{dns(given)}"],
         "headscale_ingress_enabled": False,
         "zitadel_enabled_ingress": False,
         "metal_deploy_ingress": False,
     }
+    if given["expose"] != GATEWAY:
+        return found
+    parents = gateways.parents(given)
+    found["headscale_httproute_hostnames"] = [f"headscale.{dns(given)}"]
     for role in ("headscale", "zitadel", "metal_api", "metal_apiserver"):
         found |= {f"{role}_httproute_enabled": True, f"{role}_httproute_parent_refs": parents["https"]}
     for role, name in (("nsq", "nsq"), ("metal_api", "grpc"), ("metal_console", "console")):

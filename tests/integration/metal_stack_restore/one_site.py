@@ -138,7 +138,7 @@ class Site:
         databases = [{"name": name, "intent": intent, **self.entries.get(name, {})} for name, intent in said.items()]
         more = {
             "production": True, "storage": self.storage.given(self.bucket), "databases": databases, "timeout": 60,
-            "expose": "ingress", "ingress_dns": "metal.example.org", **self.more,
+            "expose": "none", "ingress_dns": "metal.example.org", **self.more,
         }  # fmt: skip
         return Stage(
             self.directory, self.cluster, self.upstream, self.name, more=more, components=COMPONENTS,

@@ -40,16 +40,17 @@ def test_a_config_map_of_somebody_else_has_to_have_what_is_read_of_it():
 
 
 @pytest.mark.parametrize(
-    ("kinds", "expose", "expected"),
+    ("classes", "expose", "expected"),
     [
-        ({"GatewayClass", "HTTPRoute", "TCPRoute"}, "gateway", ""),
-        ({"GatewayClass", "HTTPRoute"}, "gateway", "the cluster has no TCPRoute of gateway.networking.k8s.io"),
-        (set(), "gateway", "the cluster has no GatewayClass, HTTPRoute, TCPRoute"),
-        (set(), "ingress", ""),
+        ({"nginx", "traefik"}, "ingress", ""),
+        ({"traefik"}, "ingress", "the cluster has no IngressClass nginx (it has traefik)"),
+        (set(), "ingress", "the cluster has no IngressClass nginx (it has none)"),
+        (set(), "gateway", ""),
+        (set(), "none", ""),
     ],
 )
-def test_the_kinds_of_the_gateway_api_are_looked_for(kinds, expose, expected):
-    found = preparation.without_kinds(wanted(expose=expose), kinds)
+def test_somebody_has_to_see_to_ingresses(classes, expose, expected):
+    found = preparation.without_ingress(wanted(expose=expose, ingress_dns="metal.example.org"), classes)
     assert expected in "".join(found) and bool(found) is bool(expected)
 
 
@@ -59,6 +60,8 @@ def test_the_kinds_of_the_gateway_api_are_looked_for(kinds, expose, expected):
         ("", [storage_class("a", DEFAULT)], ""),
         ("", [storage_class("a")], "the cluster has no default StorageClass"),
         ("", [], "the cluster has no default StorageClass"),
+        ("", [storage_class("a", DEFAULT), storage_class("b", DEFAULT)], "several default StorageClasses (a, b)"),
+        ("b", [storage_class("a", DEFAULT), storage_class("b", DEFAULT)], ""),
         ("a", [storage_class("a")], ""),
         ("a", [storage_class("b", DEFAULT)], "the cluster has no StorageClass a (there are b)"),
         ("a", [], "the cluster has no StorageClass a (there is none)"),
