@@ -14,11 +14,11 @@ import ipaddress
 import typing as t
 
 from .._k3s import objects
+from .._net.addresses import AddressRange, parse_range
 from .addons import LOAD_BALANCER
 
 Object = t.Mapping[str, t.Any]
 Address = t.Union[ipaddress.IPv4Address, ipaddress.IPv6Address]  # noqa: UP007
-Block = tuple[Address, Address]
 
 POOL = ("kube-system", "kubevip")
 ANNOTATION = "kube-vip.io/loadbalancerIPs"
@@ -28,16 +28,14 @@ class Pool(t.NamedTuple):
     """The addresses for the Services of a namespace. text: as it is configured."""
 
     text: str
-    blocks: tuple[Block, ...]
+    blocks: tuple[AddressRange, ...]
 
     @property
     def size(self) -> int:
-        return sum(int(last) - int(first) + 1 for first, last in self.blocks)
+        return sum(int(one.last) - int(one.first) + 1 for one in self.blocks)
 
     def has(self, address: Address) -> bool:
-        return any(
-            first.version == address.version and int(first) <= int(address) <= int(last) for first, last in self.blocks
-        )
+        return any(address in one for one in self.blocks)
 
 
 def pool(found: Object | None, namespace: str) -> Pool | None:
@@ -143,12 +141,6 @@ def _address(text: str) -> Address | None:
     return None if found.is_unspecified else found
 
 
-def _block(text: str) -> Block:
-    first, dash, last = text.partition("-")
-    if dash:
-        begin, end = ipaddress.ip_address(first.strip()), ipaddress.ip_address(last.strip())
-        if begin.version != end.version or begin > end:  # type: ignore[operator]
-            raise ValueError(f"{text!r} is no range, expected the first and the last address of one")
-        return begin, end
-    network = ipaddress.ip_network(text, strict=False)
-    return network[0], network[-1]
+def _block(text: str) -> AddressRange:
+    """Of a network kube-vip takes any address."""
+    return parse_range(text if "-" in text else str(ipaddress.ip_network(text, strict=False)))

@@ -96,7 +96,7 @@ class _Making:
                     # The pods of a Job cannot become other ones.
                     if self._dry:
                         return one
-                    objects.remove(cluster, before, _SECONDS, place)
+                    objects.remove(cluster, before, max(self._end - time.monotonic(), 1.0), place)
                     before = None
                 elif self._dry or not _passes(error) or time.monotonic() >= self._end:
                     raise StackError(f"{objects.name(one)} cannot be applied: {error}") from error

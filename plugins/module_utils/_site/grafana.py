@@ -8,10 +8,9 @@ from __future__ import annotations
 import re
 import typing as t
 
-from ansible_collections.metalstack.autonomous.plugins.module_utils._net.addresses import parse_range
-
 from .finding import Finding, shown
 from .model import Site
+from .network import is_of_services
 
 ADDRESS, IMAGE = "site_grafana_address", "site_grafana_image"
 # A registry may have a port, what is pinned has a tag, a digest, or both.
@@ -47,13 +46,7 @@ def check(site: Site) -> t.Iterator[Finding]:
 
 def _address(site: Site) -> t.Iterator[Finding]:
     text, pool = site.value(ADDRESS), str(site.value("site_load_balancer_range"))
-    address = site.address(ADDRESS)
-    try:
-        held = address is not None and address in parse_range(pool)
-    except ValueError:
-        # Another check tells of a range that is malformed; without one there are no addresses.
-        held = address is not None and bool(pool)
-    if text and not held:
+    if text and not is_of_services(site, ADDRESS):
         yield Finding(
             "V66",
             ADDRESS,

@@ -16,10 +16,12 @@ from . import object_storage
 from .finding import Finding, shown
 from .inputs import nearest
 from .model import Site
+from .network import is_of_services
 from .versions import Controller
 
 ROLE = "metal_stack_control_plane_"
 STORAGE, DATABASES, INTENT = "site_metal_stack_storage", "site_metal_stack_databases", "site_metal_stack_intent"
+ADDRESS = "site_metal_stack_address"
 VECTORS = f"{ROLE}release_vectors"
 SHARED = ("endpoint", "region", "path_style", "ca")
 # Which deploy charts.
@@ -31,6 +33,10 @@ def check(site: Site, controller: Controller) -> t.Iterator[Finding]:
     if str(site.value("site_metal_stack")).lower() != "true":
         return
     yield from _storage(site)
+    if site.value(ADDRESS) and not is_of_services(site, ADDRESS):
+        expected = f"an address of site_load_balancer_range {shown(str(site.value('site_load_balancer_range')))}"
+        fix = "Choose one that no other Service asks for, or leave it out."
+        yield Finding("V69", ADDRESS, shown(site.value(ADDRESS)), expected, fix)
     intent = site.value(INTENT)
     if intent and intent not in INTENTS:
         expected = f"{', '.join(INTENTS)}, or nothing"
@@ -65,6 +71,7 @@ def described(site: Site) -> dict[str, t.Any]:
         "stage": site.value("site_metal_stack_stage") or site.value("site_name"),
         "gateway_dns": domain,
         "ingress_dns": domain,
+        "address": site.value(ADDRESS),
         "node_network": site.value("site_network"),
         "pod_network": site.value("site_cluster_cidr"),
         "service_network": site.value("site_service_cidr"),

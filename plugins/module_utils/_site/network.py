@@ -40,6 +40,15 @@ def overlap(one: Network, other: Network) -> bool:
     return one.version == other.version and one.overlaps(other)
 
 
+def is_of_services(site: Site, name: str) -> bool:
+    """Tell whether an address is one of the range of Services; another check tells of a range that is malformed."""
+    address, text = site.address(name), str(site.value("site_load_balancer_range"))
+    try:
+        return address is not None and address in parse_range(text)
+    except ValueError:
+        return address is not None and bool(text)
+
+
 def _malformed(site: Site) -> t.Iterator[Finding]:
     for name in (*CIDRS, "site_network"):
         yield from _malformed_network(name, site.value(name))
@@ -49,8 +58,11 @@ def _malformed(site: Site) -> t.Iterator[Finding]:
             yield Finding(
                 "V14", "ansible_host", f"{shown(host.node_address)} of {host.name}", expected, "Write an IP address."
             )
-    for number, value in enumerate(site.value("site_admin_networks")):
-        yield from _malformed_network(f"site_admin_networks[{number}]", value)
+    for name in ("site_admin_networks", "site_partition_networks"):
+        for number, value in enumerate(site.value(name)):
+            yield from _malformed_network(f"{name}[{number}]", value)
+    for name, value in site.value("site_networks_taken").items():
+        yield from _malformed_network(f"site_networks_taken.{name}", value)
     addresses = {name: site.value(name) for name in ("site_api_vip", "site_cluster_dns", "site_dns_address")}
     addresses |= {f"site_upstream_dns[{number}]": value for number, value in enumerate(site.value("site_upstream_dns"))}
     for name, value in addresses.items():

@@ -23,7 +23,7 @@ from lab.golang import go_command
 GROUP, ENVOY = "gateway.networking.k8s.io", "gateway.envoyproxy.io"
 CONTROLLER = f"{ENVOY}/gatewayclass-controller"
 NAMESPACE = "envoy-gateway-system"
-POLL_SECONDS = 0.2
+POLL_SECONDS = 0.5
 MODULE = Path(__file__).parent / "gateway_api"
 # What is removed in the foreground waits for its garbage collector.
 COLLECTED = (

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,7 @@ from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 from ansible_collections.metalstack.autonomous.plugins.module_utils._kube.client import Cluster as Client
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_stack import options, prepare, prune
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_stack.errors import StackError
-from cluster import Cluster, Etcd
+from cluster import SECONDS, Cluster, Etcd
 from controllers import Controllers
 from gateway_controller import CONTROLLER, ENVOY, GROUP, NAMESPACE, GatewayController, definitions
 from playing import NAMESPACE as OURS
@@ -106,7 +107,7 @@ def given(**more: Any) -> dict[str, Any]:
     described = {
         "stage": "initial", "gateway_dns": "metal.example.org", "ingress_dns": "metal.example.org",
         "node_network": "192.0.2.0/24", "pod_network": "198.18.0.0/16", "service_network": "198.19.0.0/16",
-        "timeout": 60, **more,
+        "timeout": SECONDS, **more,
     }  # fmt: skip
     found = ArgumentSpecValidator(options.CONTROL_PLANE).validate(described)
     assert not found.error_messages
@@ -178,15 +179,18 @@ def test_another_version_of_a_job_takes_its_place(cluster: Cluster, controller: 
 
 
 def test_it_is_told_which_service_waits_for_an_address_and_why(cluster: Cluster, controller: GatewayController):
-    controller.gives = False
-    with pytest.raises(StackError) as told:
-        prepared(cluster, gatewayed(timeout=8))
-    assert f"Gateway/{OURS}/metal-control-plane: Programmed is False (AddressNotAssigned" in str(told.value)
-    assert f"Service/{SERVICE.split('/')[4]}/{SERVICE.split('/')[6]} waits for an address: there is no" in str(
-        told.value
-    )
-    controller.gives = True
     prepared(cluster, gatewayed())
+    controller.gives = False
+    cluster.request(SERVICE, "DELETE")
+    end = time.monotonic() + SECONDS
+    while cluster.request(GATEWAY)["status"].get("addresses"):
+        assert time.monotonic() < end
+        time.sleep(0.3)
+    with pytest.raises(StackError) as told:
+        prepared(cluster, gatewayed(timeout=2))
+    assert f"Gateway/{OURS}/metal-control-plane: Programmed is False (AddressNotAssigned" in str(told.value)
+    service = f"Service/{NAMESPACE}/envoy-{OURS}-metal-control-plane"
+    assert f"{service} waits for an address: there is no ConfigMap kube-system/kubevip" in str(told.value)
 
 
 def test_hosts_have_the_addresses_where_no_service_gets_one(cluster: Cluster, controller: GatewayController):

@@ -119,7 +119,7 @@ def test_an_upgrade_notes_that_its_set_has_what_it_has_made():
 
 
 def test_the_kubeconfig_is_nobody_elses_and_goes_with_the_run():
-    _read, deploy = included("tasks/metal_stack/deploy.yml")
+    _read, deploy = included("tasks/metal_stack/administer.yml")
     assert deploy["run_once"] is True and deploy["delegate_to"] == "localhost"
     assert deploy["vars"]["ansible_become"] is False
     keep = next(one for one in deploy["block"] if "ansible.builtin.copy" in one)
@@ -130,7 +130,7 @@ def test_the_kubeconfig_is_nobody_elses_and_goes_with_the_run():
 
 
 def test_what_a_run_leaves_of_it_that_was_killed_is_overwritten_and_removed_by_the_next():
-    _read, deploy = included("tasks/metal_stack/deploy.yml")
+    _read, deploy = included("tasks/metal_stack/administer.yml")
     have, keep = deploy["block"][:2]
     assert have["ansible.builtin.file"]["state"] == "directory" and have["ansible.builtin.file"]["mode"] == "0700"
     (remove,) = deploy["always"]
