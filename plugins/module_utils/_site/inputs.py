@@ -16,6 +16,7 @@ from .variables import REMOVED, VARIABLES
 ROLE_PREFIXES = (
     *("k3s_cluster_", "kube_vip_", "host_firewall_", "powerdns_", "chrony_", "dns_resolver_"),
     *("host_metrics_", "victoria_metrics_", "status_page_", "grafana_", "metal_stack_control_plane_"),
+    "metal_stack_partition_",
 )
 LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 NAME = re.compile(r"(?=.{1,253}$)[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*")
@@ -34,7 +35,8 @@ def check(site: Site) -> t.Iterator[Finding]:
         given.update(host.variables)
     for name in sorted(given):
         yield from _unknown(name, site.known_role_variables)
-        yield from _overruled(name, site.set_by_playbooks)
+        if not (name.startswith("metal_stack_partition_") and _has_no_control_plane(site)):
+            yield from _overruled(name, site.set_by_playbooks)
         yield from _kind(name, given[name])
     for name, why in site.unreadable.items():
         if "ault" not in why and "ecrypt" not in why:
@@ -61,6 +63,11 @@ def _unknown(name: str, role_variables: t.Collection[str]) -> t.Iterator[Finding
         return
     # a misspelled name may be a secret's
     yield Finding("V40", name, "(not shown)", "a variable that the playbooks know", fix)
+
+
+def _has_no_control_plane(site: Site) -> bool:
+    """Whether a partition in its inventory belongs to another one, which the playbooks know nothing of."""
+    return str(site.value("site_metal_stack")).lower() != "true"
 
 
 def _overruled(name: str, set_by_playbooks: t.Mapping[str, str]) -> t.Iterator[Finding]:

@@ -33,6 +33,53 @@ def test_another_release_is_refused_before_that_of_the_stage_is_another_one():
     assert read[info] == {name: value for name, value in installed.items() if name not in OF_ROLES}
 
 
+def described(directory, **more):
+    """What the role says of a partition: to the API, and to metal-stack's roles."""
+    collection = directory / "collections/ansible_collections/metalstack/autonomous"
+    (collection / "meta").mkdir(parents=True)
+    (collection / "meta/runtime.yml").write_text("action_groups: {all: [metal_partition]}\n")
+    given = {
+        **yaml.safe_load((ROLE / "defaults/main.yml").read_text()),
+        "metal_stack_partition_stage": "prod",
+        "metal_stack_partition_id": "fra",
+        "metal_stack_partition_dns": "a",
+        "__metal_stack_partition_api": {},
+        **{f"metal_stack_partition_{name}": value for name, value in more.items()},
+    }
+    said = {"path": "{{ __metal_stack_partition_wanted.variables | to_json }}"}
+    (directory / "tasks").mkdir()
+    (directory / "vars").symlink_to(ROLE / "vars")
+    asks = [*tasks("masterdata.yml")[:1], {f"{COLLECTION}.metal_size": {"sizes": [said]}}]
+    (directory / "tasks/masterdata.yml").write_text(json.dumps(asks))
+    kinds = ("partition", "image", "size", "filesystem_layout", "network", "size_reservation")
+    played = play(
+        directory, directory / "tasks/masterdata.yml", given, {f"metal_{kind}": {"changed": False} for kind in kinds}
+    )
+    assert not played.failed, played.output
+    (partition,) = played.of("metal_partition")[0]["partitions"]
+    return partition, json.loads(played.of("metal_size")[-1]["sizes"][0]["path"])
+
+
+def test_dns_and_time_are_named_once(tmp_path):
+    partition, roles = described(tmp_path, dns_servers=["192.0.2.1"], ntp_servers=["192.0.2.2"])
+    assert partition == {"id": "fra", "dns_servers": ["192.0.2.1"], "ntp_servers": ["192.0.2.2"]}
+    assert roles == {
+        "sonic_nameservers": ["192.0.2.1"], "sonic_config_nameservers": ["192.0.2.1"],
+        "pixiecore_dns_servers": ["192.0.2.1"], "mgmt_server_nameservers": ["192.0.2.1"],
+        "mgmt_server_dns_over_tls": False, "sonic_ntpservers": ["192.0.2.2"],
+        "sonic_config_ntp": {"servers": ["192.0.2.2"]}, "pixiecore_metal_hammer_ntp_servers": ["192.0.2.2"],
+    }  # fmt: skip
+
+
+def test_what_is_said_of_dns_and_time_besides_wins(tmp_path):
+    partition, roles = described(
+        tmp_path, ntp_servers=["192.0.2.2"], properties={"ntp_servers": ["192.0.2.3"], "labels": {"a": "b"}},
+        variables={"sonic_ntpservers": ["192.0.2.4"]},
+    )  # fmt: skip
+    assert partition == {"id": "fra", "ntp_servers": ["192.0.2.3"], "labels": {"a": "b"}}
+    assert roles["sonic_ntpservers"] == ["192.0.2.4"] and "sonic_nameservers" not in roles
+
+
 def verify(directory, deployed, answer):
     """Play the end of a run. answer: of the API, however often it is asked."""
     collection = directory / "collections/ansible_collections/metalstack/autonomous"

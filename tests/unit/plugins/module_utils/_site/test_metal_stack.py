@@ -6,7 +6,7 @@ import dataclasses
 import typing as t
 
 import pytest
-from ansible_collections.metalstack.autonomous.plugins.module_utils._site import metal_stack
+from ansible_collections.metalstack.autonomous.plugins.module_utils._site import inputs, metal_stack
 from ansible_collections.metalstack.autonomous.tests.unit.plugins.module_utils._site.site_cases import CONTROLLER, site
 
 KEY = "0b7c1d9e5f3a48826d1c7e90b4a5f3e2"
@@ -39,10 +39,15 @@ def found(**changed: t.Any) -> list[tuple[str, str, str]]:
         {"site_metal_stack_storage": {**OWN, "bucket": "backup", "endpoint": f"{FIRST['endpoint']}:8443"}},
         {"site_object_storage_second": SECOND},
         {"metal_stack_control_plane_expose": "ingress", "metal_stack_control_plane_gateway_parents": None},
+        {
+            "site_metal_stack_address": "198.51.100.205",
+            "metal_stack_control_plane_gateway_class": "eg", "metal_stack_control_plane_gateway_parents": None,
+        },
     ],
     ids=[
         "as it is", "on the command line", "without metal-stack", "told so on the command line", "what is restored",
         "the same bucket elsewhere", "at another port", "a second place", "by an ingress",
+        "by a Gateway that is made",
     ],
 )  # fmt: skip
 def test_a_good_site_has_nothing_to_mend(changed: dict[str, t.Any]) -> None:
@@ -54,6 +59,7 @@ def test_a_good_site_has_nothing_to_mend(changed: dict[str, t.Any]) -> None:
     [
         ({"site_metal_stack_intent": "restor"}, "V69", "site_metal_stack_intent", "restor"),
         ({"site_metal_stack_databases": ["valkey"]}, "V69", "site_metal_stack_databases", "valkey"),
+        ({"site_metal_stack_address": "198.51.100.7"}, "V69", "site_metal_stack_address", "198.51.100.7"),
         (
             {"metal_stack_control_plane_release_vectors": []},
             "V69", "metal_stack_control_plane_release_vectors", "(empty)",
@@ -141,3 +147,11 @@ def test_what_the_site_knows_need_not_be_said_twice() -> None:
     assert (told["pod_network"], told["service_network"]) == ("198.18.0.0/16", "198.19.0.0/16")
     assert told["storage"] == {**OWN, "endpoint": "https://203.0.113.41", "ca": "PEM"}
     assert {one["intent"] for one in told["databases"]} == {"fresh"}
+
+
+@pytest.mark.parametrize(("deployed", "refused"), [(True, True), ("true", True), (False, False), (None, False)])
+def test_a_partition_of_the_site_takes_from_it_what_it_knows(deployed: t.Any, refused: bool) -> None:
+    known = {"metal_stack_partition_stage": ""}
+    given = site(site_metal_stack=deployed, metal_stack_partition_stage="other", set_by_playbooks=known)
+    found = [(one.id, one.variable) for one in inputs.check(given)]
+    assert found == ([("V40", "metal_stack_partition_stage")] if refused else [])
