@@ -49,7 +49,8 @@ def described(directory, **more):
     said = {"path": "{{ __metal_stack_partition_wanted.variables | to_json }}"}
     (directory / "tasks").mkdir()
     (directory / "vars").symlink_to(ROLE / "vars")
-    asks = [*tasks("masterdata.yml")[:1], {f"{COLLECTION}.metal_size": {"sizes": [said]}}]
+    python = {"ansible_python_interpreter": "{{ ansible_playbook_python }}"}
+    asks = [*tasks("masterdata.yml")[:1], {f"{COLLECTION}.metal_size": {"sizes": [said]}, "vars": python}]
     (directory / "tasks/masterdata.yml").write_text(json.dumps(asks))
     kinds = ("partition", "image", "size", "filesystem_layout", "network", "size_reservation")
     played = play(
