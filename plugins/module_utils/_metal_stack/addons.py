@@ -15,7 +15,7 @@ import typing as t
 
 from .._k3s import objects
 from .errors import StackError
-from .options import HOSTS, INGRESS
+from .options import CHART, HOSTS, INGRESS
 
 Given = t.Mapping[str, t.Any]
 Object = dict[str, t.Any]
@@ -57,9 +57,9 @@ def complaints(given: Given) -> list[str]:
             found.append(f"{where} has {' and '.join(sources) or 'no source'}, expected one of path, url and objects")
         if one["url"] and not one["sha256"]:
             found.append(f"{where} has a url without sha256, expected the checksum of what is there")
-        if one["kind"] == "chart" and (one["objects"] or not one["namespace"]):
+        if one["kind"] == CHART and (one["objects"] or not one["namespace"]):
             found.append(f"{where} is a chart, expected its path or url, and the namespace that it goes to")
-        if one["kind"] != "chart" and one["values"]:
+        if one["kind"] != CHART and one["values"]:
             found.append(f"{where} has values, expected them of a chart alone")
     return found
 

@@ -50,34 +50,37 @@ def pool(found: Object | None, namespace: str) -> Pool | None:
     return None
 
 
-def complaints(
-    found: Object | None, services: t.Sequence[Object], wanted: t.Sequence[tuple[str, str]], address: str
-) -> list[str]:
-    """Why there are too few addresses.
+class Wish(t.NamedTuple):
+    """An address that is wanted. namespace: of the Service. who: wants it. asked: which ones, where it is not any."""
 
-    found: the ConfigMap. services: all that the cluster has, those that are ours and have one aside. wanted: the
-    namespace of each Service that gets an address, and who wants it. address: the one that is asked for, if any.
+    namespace: str
+    who: str
+    asked: tuple[Address, ...] = ()
+
+
+def complaints(found: Object | None, services: t.Sequence[Object], wanted: t.Sequence[Wish]) -> list[str]:
+    """Why there are too few addresses, or one that is asked for cannot be had.
+
+    found: the ConfigMap. services: all that the cluster has but ours.
     """
     try:
-        return _complaints(found, services, wanted, address)
+        return _complaints(found, services, wanted)
     except ValueError as error:
         return [f"ConfigMap {'/'.join(POOL)} is no pool of addresses: {error}"]
 
 
-def _complaints(
-    found: Object | None, services: t.Sequence[Object], wanted: t.Sequence[tuple[str, str]], address: str
-) -> list[str]:
-    pools = {space: there for space, _who in wanted if (there := pool(found, space))}
+def _complaints(found: Object | None, services: t.Sequence[Object], wanted: t.Sequence[Wish]) -> list[str]:
     taken = {one: _name(service) for service in services for one in held(service)}
+    pools = {one.namespace: there for one in wanted if (there := pool(found, one.namespace))}
     problems = []
     # Namespaces that share a pool share its addresses.
     for one in dict.fromkeys(pools.values()):
-        mine = [who for space, who in wanted if pools.get(space) == one]
+        mine = [wish for wish in wanted if pools.get(wish.namespace) == one]
         others = [_name(each) for each in services if waits(each) and pool(found, each["metadata"]["namespace"]) == one]
         used = {where: name for where, name in taken.items() if one.has(where)}
         if one.size - len(used) < len(mine) + len(others):
-            problems.append(_too_few(one, used, mine, others))
-        problems += _asked(address, one, taken)
+            problems.append(_too_few(one, used, [wish.who for wish in mine], others))
+        problems += [text for wish in mine for asked in wish.asked for text in _asked(wish.who, asked, one, taken)]
     return problems
 
 
@@ -91,14 +94,13 @@ def _too_few(there: Pool, used: t.Mapping[Address, str], mine: t.Sequence[str], 
     )
 
 
-def _asked(address: str, there: Pool, taken: t.Mapping[Address, str]) -> list[str]:
-    if not address:
-        return []
-    asked = ipaddress.ip_address(address)
+def _asked(who: str, asked: Address, there: Pool, taken: t.Mapping[Address, str]) -> list[str]:
     if not there.has(asked):
-        return [f"address is {address}, expected one of {there.text}, which kube-vip gives to Services"]
+        return [f"{who} asks for address {asked}, expected one of {there.text}, which kube-vip gives to Services"]
     if asked in taken:
-        return [f"address is {address}, which Service {taken[asked]} has -> take another one, or leave it out"]
+        return [
+            f"{who} asks for address {asked}, which Service {taken[asked]} has -> take another one, or leave it out"
+        ]
     return []
 
 

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import typing as t
 from dataclasses import dataclass
 
@@ -13,7 +14,7 @@ from .._k3s import objects
 from .._kube.client import Cluster
 from . import addon_record, addons, addresses, gateways, preparation, sources
 from .addons import Addon, Object, Served
-from .options import CHART, GATEWAY, HOSTS, INGRESS
+from .options import CHART, HOSTS, INGRESS
 from .places import Places
 
 Given = t.Mapping[str, t.Any]
@@ -130,9 +131,13 @@ def _addresses(wanted: Wanted) -> list[str]:
     """Whether kube-vip has an address for each Service that gets one; whoever else gives some is not asked."""
     given = wanted.given
     balanced = addons.load_balancers(wanted.addons)
-    needed = [(one["metadata"]["namespace"], f"Service {one['metadata']['name']}") for one in balanced]
+    needed = [
+        addresses.Wish(one["metadata"]["namespace"], f"Service {one['metadata']['name']}", tuple(addresses.held(one)))
+        for one in balanced
+    ]
     if gateways.is_made(given) and given["addresses"] != HOSTS:
-        needed.append((_space(wanted), f"Gateway {gateways.NAME}"))
+        asked = (ipaddress.ip_address(given["address"]),) if given["address"] else ()
+        needed.append(addresses.Wish(_space(wanted), f"Gateway {gateways.NAME}", asked))
     if not needed:
         return []
     names = {objects.name(one) for one in balanced}
@@ -142,7 +147,7 @@ def _addresses(wanted: Wanted) -> list[str]:
         if objects.name({"kind": "Service", **one}) not in names and not is_of_gateway(given, one)
     ]
     pool = wanted.cluster.get("ConfigMap", *addresses.POOL)
-    return addresses.complaints(pool, others, needed, given["address"] if given["expose"] in (GATEWAY, INGRESS) else "")
+    return addresses.complaints(pool, others, needed)
 
 
 def _space(wanted: Wanted) -> str:

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import ipaddress
+
 import pytest
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_stack import addresses
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_stack.addresses import Wish
 
 TWO = {"data": {"range-global": "192.0.2.200-192.0.2.201"}}
-GATEWAY = ("envoy", "Gateway metal-control-plane")
+GATEWAY = Wish("envoy", "Gateway metal-control-plane")
+
+
+def asking(address):
+    return GATEWAY._replace(asked=(ipaddress.ip_address(address),))
 
 
 def service(name, status="", asked="", kind="LoadBalancer", field=""):
@@ -38,12 +45,12 @@ def test_a_namespace_has_a_pool_of_its_own_or_the_global_one(data, namespace, si
 def test_without_a_pool_somebody_else_may_give_addresses():
     assert addresses.pool(None, "a") is None
     assert addresses.pool({"data": {"range-b": "192.0.2.1-192.0.2.2"}}, "a") is None
-    assert addresses.complaints(None, [], [GATEWAY], "192.0.2.1") == []
+    assert addresses.complaints(None, [], [asking("192.0.2.1")]) == []
 
 
 @pytest.mark.parametrize("text", ["192.0.2.9-192.0.2.1", "192.0.2.1-2001:db8::1", "a range"])
 def test_what_is_no_range_is_told(text):
-    (found,) = addresses.complaints({"data": {"range-global": text}}, [], [GATEWAY], "")
+    (found,) = addresses.complaints({"data": {"range-global": text}}, [], [GATEWAY])
     assert "ConfigMap kube-system/kubevip is no pool of addresses" in found
 
 
@@ -59,7 +66,7 @@ def test_what_is_no_range_is_told(text):
         ([service("a"), service("b")], [GATEWAY], "for which other/a, other/b wait as well"),
         (
             [],
-            [GATEWAY, ("a", "Service a"), ("b", "Service b")],
+            [GATEWAY, Wish("a", "Service a"), Wish("b", "Service b")],
             "one for each of Gateway metal-control-plane, Service a",
         ),
         # One address that both have, and none that a name would be.
@@ -68,7 +75,7 @@ def test_what_is_no_range_is_told(text):
     ],
 )
 def test_each_service_needs_an_address_that_nobody_has(services, wanted, expected):
-    found = addresses.complaints(TWO, services, wanted, "")
+    found = addresses.complaints(TWO, services, wanted)
     assert expected in "".join(found) and bool(found) is bool(expected)
 
 
@@ -82,10 +89,15 @@ def test_each_service_needs_an_address_that_nobody_has(services, wanted, expecte
     ],
 )
 def test_an_address_that_is_asked_for_has_to_be_free_and_in_the_pool(address, expected):
-    found = addresses.complaints(TWO, [service("a", "192.0.2.200")], [GATEWAY], address)
+    found = addresses.complaints(TWO, [service("a", "192.0.2.200")], [asking(address)])
     assert expected in "".join(found) and bool(found) is bool(expected)
 
 
 def test_a_service_that_has_only_asked_has_none_yet():
     assert not addresses.has_one(service("a", asked="192.0.2.200"))
     assert addresses.has_one(service("a", "192.0.2.200"))
+
+
+def test_an_address_is_asked_for_in_the_pool_of_whoever_asks():
+    pools = {"data": {"range-envoy": "192.0.2.1-192.0.2.1", "range-global": "192.0.2.7-192.0.2.7"}}
+    assert addresses.complaints(pools, [], [asking("192.0.2.1"), Wish("other", "Service other")]) == []
