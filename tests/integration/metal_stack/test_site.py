@@ -6,6 +6,7 @@ How they are reached, held and backed up is a matter of hosts, which drills have
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -137,3 +138,33 @@ def test_a_control_plane_that_cannot_be_is_refused_before_the_cluster_is_touched
     run = deploy(stage, fails=True, metal_stack_control_plane_expose="gateway", site_metal_stack_stage="Initial")
     assert "stage 'Initial', expected small letters" in run.output
     assert stage.record() == {} and stage.secret() == {}
+
+
+def test_a_partition_is_told_what_the_site_knows_with_a_kubeconfig_for_the_run_alone(stage: Stage):
+    names = ("stage", "dns", "api_url", "dns_servers", "ntp_servers", "networks_taken", "release_vectors", "verify")
+    said = {name: f"{{{{ metal_stack_partition_{name} }}}}" for name in names}
+    read = [
+        {"ansible.builtin.slurp": {"src": "{{ metal_stack_partition_kubeconfig }}"}, "register": "there"},
+        {"ansible.builtin.debug": {"msg": "{{ 'SAID ' ~ said | to_json }}"}, "vars": {"said": said}},
+        {
+            "ansible.builtin.assert": {
+                "that": f"(there.content | b64decode).count('127.0.0.1:{stage.cluster.port}') == 1"
+            }
+        },
+    ]
+    (stage.directory / "read.yml").write_text(json.dumps(read))
+    task = {
+        "ansible.builtin.include_tasks": str(TASKS / "administer.yml"),
+        "vars": {"__site_administered": str(stage.directory / "read.yml")},
+    }
+    run = deploy(stage, tasks=(task,), site_networks_taken={"storage": "10.9.0.0/16"}, site_upstream_dns=["192.0.2.53"])
+    (text,) = re.findall(r'"msg": ("SAID .*")$', run.output, re.MULTILINE)
+    found = json.loads(json.loads(text).removeprefix("SAID "))
+    assert found == {
+        "stage": "initial", "dns": "metal.site-a.example.org", "api_url": "https://api.metal.site-a.example.org/metal",
+        "dns_servers": ["192.0.2.53"], "ntp_servers": ["192.0.2.11", "192.0.2.11"], "verify": False,
+        "networks_taken": {
+            "nodes": "192.0.2.0/24", "pods": "198.18.0.0/16", "services": "198.19.0.0/16", "storage": "10.9.0.0/16",
+        },
+        "release_vectors": stage.described()["metal_stack_control_plane_release_vectors"],
+    }  # fmt: skip
