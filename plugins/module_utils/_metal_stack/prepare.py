@@ -21,9 +21,11 @@ from .errors import StackError, refuse
 from .preparation import Object
 from .surroundings import Wanted
 
+if t.TYPE_CHECKING:
+    # What was, and what is now, or would be.
+    Pair: t.TypeAlias = "tuple[Object | None, Object]"
+
 Given = t.Mapping[str, t.Any]
-# What was, and what is now, or would be.
-Pair = tuple[Object | None, Object]
 _SECONDS = 30.0
 _RUNNING = (kinds.DEPLOYMENT, kinds.STATEFUL_SET, kinds.DAEMON_SET, kinds.JOB)
 
