@@ -270,8 +270,9 @@ options:
             type: bool
             default: false
           discard:
-            description: Whether a restore that was begun and not confirmed begins anew though the database answers, so
-              that what was written to it since is lost. Once confirmed it is kept all the same.
+            description: Whether a restore that was begun and not confirmed begins anew though the database answers, or
+              may have answered before, so that what was written to it since is lost. Once confirmed it
+              is kept all the same.
             type: bool
             default: false
           lost:

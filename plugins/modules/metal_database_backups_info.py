@@ -31,6 +31,7 @@ attributes:
     description: It changes nothing.
     support: full
 seealso:
+  - module: metalstack.autonomous.metal_database_backups
   - module: metalstack.autonomous.metal_database_gate
 """
 

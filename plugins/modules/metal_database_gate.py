@@ -108,9 +108,9 @@ options:
             default: false
           begun:
             description: The restore that was begun and not confirmed. It goes on if it is of the newest backup still,
-              was begun in O(cluster), is unbroken, and the database answers. Else it may begin anew if its volume was
-              made for it, and the database does not answer or O(databases[].discard) says so, since then nobody has
-              gone on with what is there.
+              was begun in O(cluster), is unbroken, and is not untouched. Else it may begin anew if its volume was made
+              for it, and the database does not answer and is untouched, or O(databases[].discard) says so, since then
+              nobody has gone on with what is there. That it does not answer is not enough, since it may have before.
             type: dict
             suboptions:
               version:
@@ -127,6 +127,10 @@ options:
                 default: false
               unbroken:
                 description: Whether the pod that has begun it is there still, and its sidecar has never started anew.
+                type: bool
+                default: false
+              untouched:
+                description: Whether no database can have run on what it has brought back, as its data directory tells.
                 type: bool
                 default: false
           running:
@@ -188,8 +192,9 @@ options:
         type: bool
         default: false
       discard:
-        description: Whether a restore that was begun and not confirmed may begin anew though the database answers, so
-          that what was written to it since is lost.
+        description: Whether a restore that was begun and not confirmed may begin anew though the database answers, or
+          may have answered before, so that what was written to it since is lost. With O(databases[].version) it may be
+          another backup than the one that was begun.
         type: bool
         default: false
 attributes:
@@ -203,6 +208,7 @@ attributes:
     description: It looks each time, and never reports a change.
     support: full
 seealso:
+  - module: metalstack.autonomous.metal_database_backups
   - module: metalstack.autonomous.metal_database_backups_info
   - module: metalstack.autonomous.metal_database_info
   - module: metalstack.autonomous.metal_database_restore
@@ -267,7 +273,10 @@ VOLUME = {
     "entries": {"type": "list", "elements": "str", "default": []},
     "restoring": FLAG,
     "running": FLAG,
-    "begun": {"type": "dict", "options": {"version": TEXT, "cluster": TEXT, "made": FLAG, "unbroken": FLAG}},
+    "begun": {
+        "type": "dict",
+        "options": {"version": TEXT, "cluster": TEXT, "made": FLAG, "unbroken": FLAG, "untouched": FLAG},
+    },
     "began": {
         "type": "dict",
         "options": {"how": {**NEEDED, "choices": [beginning.FRESH, beginning.RESTORE]}, "since": NEEDED},

@@ -22,6 +22,7 @@ description:
   - The account of the kubeconfig needs to get the namespace C(kube-system), and in O(namespace) to get C(pods),
     C(persistentvolumeclaims), C(statefulsets) and C(configmaps), and to get and create C(pods/exec) and for RethinkDB
     C(pods/portforward). With O(reader_image) also to create and delete C(pods), and to get C(pods/log).
+    By that it also tells what a sidecar has said that had to start anew while it restored.
 extends_documentation_fragment:
   - metalstack.autonomous.metal_cluster
   - metalstack.autonomous.metal_database.looked_at
@@ -130,8 +131,9 @@ databases:
           type: bool
         begun:
           description: Of C(restore) the C(version) and the C(cluster), whether the volume was C(made) for it, or had
-            nothing before, and whether it is C(unbroken), by the pod and the sidecar that have begun it; null without
-            restore or volume.
+            nothing before, whether it is C(unbroken), by the pod and the sidecar that have begun it, and whether it is
+            C(untouched), since no database can have run on what it has brought back, as is known of an empty directory,
+            and of one in which PostgreSQL was never started; null without restore or volume.
           type: dict
         began:
           description: C(how) its data have begun in this cluster, V(fresh) or V(restore), and C(since) when, as
@@ -155,8 +157,8 @@ databases:
       type: int
     restore:
       description: The restore that nobody has confirmed, when it was C(begun), of which C(version), in which
-        C(cluster), the UIDs of the C(claim) that was there before and of the C(pod) that restores, empty without one;
-        null without such a restore.
+        C(cluster), the UIDs of the C(claim) that was there before and of the C(pod) that restores, empty without one,
+        and whether a run that was cut off has C(discarded) what was there; null without such a restore.
       type: dict
     tables:
       description:

@@ -23,8 +23,8 @@ description:
     away and the same backup be restored anew.
   - The account of the kubeconfig needs to get, create, update and delete C(configmaps) in O(namespace), and to get the
     namespace C(kube-system), by which clusters are told from one another. With O(state=cleared) it needs to get and
-    delete C(statefulsets), C(pods) and C(persistentvolumeclaims) as well, and where a claim is kept to create C(pods)
-    and to get C(pods/log).
+    delete C(statefulsets), C(pods) and C(persistentvolumeclaims) as well, to get and create C(pods/exec), for
+    RethinkDB also C(pods/portforward), and where a claim is kept to create C(pods) and to get C(pods/log).
 extends_documentation_fragment: [metalstack.autonomous.metal_cluster]
 options:
   name:
@@ -38,11 +38,12 @@ options:
         there is no claim, since with the volume that is over.
       - V(begun), it is going to be deployed so that its sidecar restores it.
       - V(cleared), what there is of it is deleted before it is deployed, its StatefulSet, its pod, and the claim of its
-        data with all that is in the volume, unless that claim was there before the restore. It is refused
-        unless a restore of O(version) was begun in this cluster and not confirmed. The mark stays. Into the volume of a
-        claim that is kept a pod looks once that of the database has ended, and fails where its data directory is not
-        empty, since a part of a backup would be taken for the whole. Where it finds nothing at all in the volume, that
-        is marked as with O(empty). One that was empty goes, too, once the restore was begun again.
+        data with all that is in the volume, unless that claim was there before the restore. It is refused unless a
+        restore of O(version) was begun in this cluster and not confirmed, and, without O(discard), where the database
+        answers or may have answered since. The mark stays. Into the volume of a claim that is kept a pod looks once
+        that of the database has ended, and fails where its data directory is not empty, since a part of a backup would
+        be taken for the whole. Where it finds nothing at all in the volume, that is marked as with O(empty). One that
+        was empty goes, too, once the restore was begun again.
       - V(confirmed), it holds what it should. The mark is removed. With O(prefix) it is marked in
         C(metal-database-began-NAME) that these data were restored in this cluster, so that it keeps them though the
         newest sentinels are those of the cluster that was lost.
@@ -69,6 +70,12 @@ options:
     description: With O(state=begun), that the claim which is there has come back without its data, since its disk was
       lost, and that nothing is in its volume. Whatever comes into it is a part of this restore then, so that the next
       run discards it and restores anew, should this one be cut off.
+    type: bool
+    default: false
+  discard:
+    description: With O(state=cleared), whether what there is goes though somebody may have written to it, since the
+      database answers, or nobody knows that it never did. With O(state=begun), whether the restore of another version
+      that was begun in this cluster, and not confirmed, is given up, which is refused without.
     type: bool
     default: false
   prefix:
@@ -127,10 +134,10 @@ EXAMPLES = r"""
 RETURN = r"""
 before:
   description: The mark that was found, when the restore was C(begun), of which C(version), in which C(cluster), and
-    the UIDs of the C(claim) that was there before and of the C(pod) that restores, empty without one, and whether
-    that claim was C(empty); null without such a mark. With O(state=cleared), the names of what is deleted, by kind;
-    null where there is nothing. With O(state=fresh), C(how) the database has begun, the C(prefix) of its backups, the
-    C(cluster) and C(since) when.
+    the UIDs of the C(claim) that was there before and of the C(pod) that restores, empty without one, whether that
+    claim was C(empty), and whether a run that was cut off has C(discarded) what was there; null without such a mark.
+    With O(state=cleared), the names of what is deleted, by kind; null where there is nothing. With O(state=fresh),
+    C(how) the database has begun, the C(prefix) of its backups, the C(cluster) and C(since) when.
   type: dict
   returned: success
 after:
@@ -162,6 +169,7 @@ def main():
         "state": {**NEEDED, "choices": [beginning.FRESH, marker.BEGUN, marker.CLEARED, marker.CONFIRMED]},
         "version": {"type": "str", "default": ""},
         "empty": {"type": "bool", "default": False},
+        "discard": {"type": "bool", "default": False},
         "prefix": {"type": "str"},
         "engine": {"type": "str", "choices": list(prefixes.ENGINES)},
         "reader_image": {"type": "str", "default": ""},

@@ -24,6 +24,9 @@ from .store import WITHOUT_LOCK, Exists, Written, explain
 from .versions import Version
 
 SECONDS = 10
+# A storage copies by itself, and says nothing until it is done.
+COPY_SECONDS = 900
+_COPY_OF = "x-amz-meta-copy-of"
 
 
 class Told(t.NamedTuple):
@@ -114,6 +117,22 @@ class PlainStore:
             return False
         return True
 
+    def copy(self, key: str, version: str) -> str:
+        """Have a version of an object be its newest, which notes what it is a copy of; its version. Up to 5 GB."""
+        source = f"{urllib.parse.quote(f'/{self._storage.bucket}/{key}')}?versionId={_quoted(version)}"
+        conditions = {"x-amz-copy-source": source, "x-amz-metadata-directive": "REPLACE", _COPY_OF: version}
+        what = f"copy version {version} of {key}"
+        answer = self._request(what, key, {}, "PUT", conditions=conditions, seconds=COPY_SECONDS)
+        if b"<Error" in answer.content:
+            # It has begun to answer before it was done.
+            raise explain(f"cannot {what} in {self._storage.where}", _refusal(500, answer.content))
+        return answer.headers.get("x-amz-version-id", "")
+
+    def copy_of(self, key: str, version: str) -> str:
+        """The version that this one is a copy of; empty where it is none of ours."""
+        answer = self._request(f"look at version {version} of {key}", key, {"versionId": version}, "HEAD")
+        return answer.headers.get(_COPY_OF, "")
+
     def delete(self, key: str, version: str = "") -> str:
         """Hide an object, or remove one of its versions for good. Returns the version of the marker that hides it."""
         what = f"remove version {version} of {key}" if version else f"delete {key}"
@@ -143,17 +162,18 @@ class PlainStore:
 
     def _request(
         self, what: str, key: str, query: t.Mapping[str, str], method: str = "GET", content: bytes = b"",
-        conditions: t.Mapping[str, str] | None = None, in_bucket: bool = True,
+        conditions: t.Mapping[str, str] | None = None, in_bucket: bool = True, seconds: int = SECONDS,
     ) -> Told:  # fmt: skip
         intent = f"cannot {what} in {self._storage.where}"
         host, root = (self._host, self._root) if in_bucket else (self._endpoint, "/")
         path, asked = root + urllib.parse.quote(key, safe="/-_.~"), encoded(query)
         moment = datetime.datetime.now(datetime.UTC)
-        signed = {**headers(self._storage, host, path, asked, moment, method, content), **(conditions or {})}
+        more = conditions or {}
+        signed = {**more, **headers(self._storage, host, path, asked, moment, method, content, more)}
         body = content if method == "PUT" else None
         request = urllib.request.Request(f"https://{host}{path}?{asked}".rstrip("?"), body, signed, method=method)
         try:
-            with self._opener.open(request, timeout=SECONDS) as answer:
+            with self._opener.open(request, timeout=seconds) as answer:
                 told = Told(bytes(answer.read()), {name.lower(): value for name, value in answer.headers.items()})
                 date = told.headers.get("date", "")
                 self.moment = email.utils.parsedate_to_datetime(date) if date else None
@@ -197,12 +217,18 @@ def _quoted(text: str) -> str:
 
 def headers(
     storage: Storage, host: str, path: str, query: str, moment: datetime.datetime, method: str = "GET",
-    content: bytes = b"",
+    content: bytes = b"", more: t.Mapping[str, str] | None = None,
 ) -> dict[str, str]:  # fmt: skip
-    """The headers of a request, signed (AWS Signature Version 4). Pure."""
+    """The headers of a request, signed (AWS Signature Version 4). more: others, of which the storage's own are, too.
+
+    Pure.
+    """
     stamp = moment.strftime("%Y%m%dT%H%M%SZ")
     checksum = hashlib.sha256(content).hexdigest()
     told = {"host": host, "x-amz-content-sha256": checksum, "x-amz-date": stamp}
+    told = dict(
+        sorted({**told, **{name: one for name, one in (more or {}).items() if name.startswith("x-amz-")}}.items())
+    )
     names = ";".join(told)
     canonical = [method, path, query, *(f"{name}:{value}" for name, value in told.items()), "", names, checksum]
     scope = f"{stamp[:8]}/{storage.region}/s3/aws4_request"

@@ -24,6 +24,7 @@ PODS = 20
 METADATA = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io"
 MERGE = "application/strategic-merge-patch+json"
 _LONGEST = 300
+_TAIL = 50
 
 
 class Cluster(client.Client):
@@ -127,6 +128,12 @@ class Cluster(client.Client):
         return self.text(
             f"{kinds.path(kinds.POD, namespace, pod)}/log", accept="*/*", what=f"read the log of pod {pod}"
         )
+
+    def last_words(self, namespace: str, pod: str, container: str) -> str:
+        """The last lines that a container of a pod had written when it ended, before it was started anew."""
+        query = f"container={container}&previous=true&tailLines={_TAIL}"
+        path = f"{kinds.path(kinds.POD, namespace, pod)}/log?{query}"
+        return self.text(path, accept="*/*", what=f"read what container {container} of pod {pod} has said")
 
     def locked(self, namespace: str, release: str) -> list[str]:
         """The Secrets by which helm takes a release for one that is being deployed just now."""

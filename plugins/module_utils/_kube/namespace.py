@@ -52,6 +52,13 @@ class Namespace:
                 )
             time.sleep(_PAUSE)
 
+    def last_words(self, pod: str, container: str) -> str:
+        """See C(Cluster.last_words); empty where it never ended, or may not be read."""
+        try:
+            return self._cluster.last_words(self.name, pod, container)
+        except Unreachable:
+            return ""
+
     def run(self, pod: str, container: str, command: t.Sequence[str]) -> Done:
         """See C(streams.run)."""
         return streams.run(self._cluster, self.name, pod, container, command)

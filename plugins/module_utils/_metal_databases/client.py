@@ -57,5 +57,13 @@ class Client:
         key = sentinels.last(self._store.keys(sentinels.folder(prefix)), prefix, until)
         return sentinels.read(key, self._store.get(key)) if key else None
 
+    def again(self, one: Version) -> str:
+        """Have a backup be the newest of its key; the version of the copy."""
+        return self._store.copy(one.key, one.id)
+
+    def copy_of(self, one: Version) -> str:
+        """The version that a backup is a copy of; empty where nobody has copied it here."""
+        return self._store.copy_of(one.key, one.id)
+
     def save(self, prefix: str, one: Version, found: Manifest) -> None:
         self._store.put(sentinels.key(prefix, one), sentinels.written(found))

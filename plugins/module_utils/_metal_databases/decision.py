@@ -32,8 +32,8 @@ class Volume(t.NamedTuple):
     not confirmed. running: the database answers, which matters where it has its data in memory alone, and where
     somebody may have written to it since it was restored. began: C(how) its data have begun here, and C(since) when,
     where that was marked. begun: the C(version) that is being restored, the C(cluster) where that was begun, whether
-    the volume was C(made) for it, or had nothing before, and whether it is C(unbroken), by the pod and the sidecar that
-    have begun it.
+    the volume was C(made) for it, or had nothing before, whether it is C(unbroken), by the pod and the sidecar that
+    have begun it, and whether it is C(untouched), since no database can have run on what it has brought back.
     """
 
     exists: bool
@@ -60,7 +60,7 @@ class Wanted(t.NamedTuple):
     name: in metal-roles. floor: bytes that a backup has at least. version: the one to restore, which may be suspect;
     the newest without it. decrypts: whether the sidecar has a key. fenced: nobody else writes, whatever it looks like.
     cluster: whose it is. schedule: when its sidecars back up. without_sentinels: it is restored though nothing will
-    tell whether it is whole. discard: a restore that was begun begins anew though the database answers.
+    tell whether it is whole. discard: a restore that was begun begins anew though the database may have been in use.
     """
 
     name: str
@@ -99,21 +99,30 @@ _GONE = "keep, but its volume has no data, and it has no backup either -> for a 
 _EMPTIED = "keep, but its volume has no data -> say restore"
 _CUT = (
     "a restore was begun and not confirmed: the sidecar would take what is there for the whole -> say restore, which"
-    " goes on where it was never cut short, and restores anew where the database does not answer"
+    " goes on where it was never cut short, and restores anew where nobody can have used what is there"
 )
 _ANSWERS = (
     "a restore was begun and not confirmed, its sidecar or its pod is another one since, and it answers: it may be a"
     " part of a backup, and somebody may have written to it -> see what it holds; to have it discarded and restored"
     " anew, say discard"
 )
+_SILENT = (
+    "a restore was begun and not confirmed, its sidecar or its pod is another one since, and it does not answer now:"
+    " nobody knows whether it was in use before, and what was written to it then -> see why it does not answer, and"
+    " what its volume has; to have it discarded and restored anew, say discard"
+)
 _OLDER = (
     "a restore was begun and not confirmed, but not of what is its newest backup now, not in this cluster, or into a"
     " volume that nobody has seen empty: there may be more than a part of a backup -> see what it is; if nothing,"
-    " {delete}, then say restore"
+    " {delete}, then say restore, or, where another backup was chosen, name its version and say discard"
 )
 _AGAIN = (
     "restore, but it was restored here and confirmed ({since}), so it is kept -> say keep; to restore it once more,"
     " {delete}"
+)
+_MEMORY = (
+    "keep, but it has its data in memory alone, and no backup there: a pod that starts anew with this bucket would"
+    " begin empty -> check endpoint, bucket and stage; to move to another bucket, copy its newest backup there first"
 )
 # A StatefulSet that is left makes the claim and the pod anew within seconds, and the sidecar restores unasked.
 _DELETE = "delete StatefulSet {name}, and then claim {claim}"
@@ -154,7 +163,7 @@ def decide(
     if outcome == RESTORE:
         reasons += _unfit(wanted, there, known) + _alive(wanted, there, moment, quiet)
     if outcome == KEEP:
-        reasons += _elsewhere(wanted, volume, known)
+        reasons += _elsewhere(wanted, volume, known) + _in_memory(wanted, volume, there, moment)
     return Answer(
         REFUSE if reasons else outcome, reasons, [] if reasons else _alarms(wanted, outcome, there, known, moment)
     )
@@ -176,9 +185,10 @@ def kept(name: str, intent: str, volume: Volume, engine: str) -> list[str]:
 def goes_on(wanted: Wanted, volume: Volume, there: Held) -> bool:
     """Whether a restore that was begun goes on, so that what it has brought back is compared and nothing is cleared.
 
-    One whose database does not answer yet begins anew: it may never come to its end as it was begun.
+    One that nobody can have used yet begins anew: it may never come to its end as it was begun.
     """
-    return volume.running and not wanted.discard and _is_begun(wanted, volume, there, unbroken=True)
+    used = volume.running or not (volume.begun or {}).get("untouched")
+    return used and not wanted.discard and _is_begun(wanted, volume, there, unbroken=True)
 
 
 def _is_begun(wanted: Wanted, volume: Volume, there: Held, **more: bool) -> bool:
@@ -193,11 +203,18 @@ def _kept_from(wanted: Wanted, volume: Volume, there: Held) -> list[str]:
     """What keeps a restore that was begun from beginning anew, in a volume of its own.
 
     If nobody has backed up since, then nobody has taken what is there for good. Somebody may have written to it all the
-    same where it answers.
+    same where it answers, and where it did before, which its silence does not tell.
     """
-    if not _is_begun(wanted, volume, there, made=True):
+    # Whoever names another backup than the one that was begun knows what is newer, and gives up what is there.
+    chosen = wanted.discard and wanted.version == there.own[0].id
+    begun = {"version": wanted.version} if chosen else {}
+    if not _is_begun(wanted, volume._replace(begun={**(volume.begun or {}), **begun}), there, made=True):
         return [_said(_OLDER, wanted.name)]
-    return [_ANSWERS] if volume.running and not wanted.discard else []
+    if wanted.discard:
+        return []
+    if volume.running:
+        return [_ANSWERS]
+    return [] if _is_begun(wanted, volume, there, untouched=True) else [_SILENT]
 
 
 def unseen(name: str, intent: str, volume: Volume, engine: str) -> list[str]:
@@ -230,8 +247,8 @@ def _unfit(wanted: Wanted, there: Held, known: Manifest | None) -> list[str]:
     found = []
     if wanted.version not in ("", newest.id):
         found.append(
-            f"version {wanted.version} is not its newest, which the sidecar would restore ({newest.id}) -> copy it over"
-            " the newest, then name the copy's version"
+            f"version {wanted.version} is not its newest, which the sidecar would restore ({newest.id}) -> have it be"
+            " the newest with metal_database_backups, then name the copy's version"
         )
     if there.taken is None:
         found.append(
@@ -246,8 +263,8 @@ def _unfit(wanted: Wanted, there: Held, known: Manifest | None) -> list[str]:
         )
     if newest.size < wanted.floor:
         found.append(
-            f"its newest backup has {newest.size} bytes, expected {wanted.floor} or more -> restore an older one by"
-            " hand"
+            f"its newest backup has {newest.size} bytes, expected {wanted.floor} or more -> have an older one be"
+            " the newest with metal_database_backups"
         )
     if held.encrypted(newest) and not wanted.decrypts:
         found.append("its newest backup is encrypted -> give the sidecar the key that it was encrypted with")
@@ -296,6 +313,18 @@ def _elsewhere(wanted: Wanted, volume: Volume, known: Manifest | None) -> list[s
         f"cluster {known['cluster']} has it since {known['saved']}, this is {wanted.cluster}: two would write the same"
         " backups -> stop the one that is not to live, and have restored what is"
     ]
+
+
+def _in_memory(wanted: Wanted, volume: Volume, there: Held, moment: datetime.datetime) -> list[str]:
+    """Each backup removes the file of Valkey's data, so that one that has begun long ago was backed up elsewhere."""
+    if wanted.engine != prefixes.VALKEY or there.own or set(volume.entries) - {LOST_AND_FOUND}:
+        return []
+    began, longest = volume.began, schedule.longest(wanted.schedule)
+    if began and began["how"] == beginning.FRESH:
+        age = (moment - datetime.datetime.fromisoformat(began["since"])).total_seconds()
+        if longest is None or age <= 2 * longest:
+            return []
+    return [_MEMORY]
 
 
 def _late(wanted: Wanted, newest: datetime.datetime, moment: datetime.datetime) -> list[str]:

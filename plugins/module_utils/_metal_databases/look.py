@@ -12,9 +12,8 @@ from .._k3s.client import Unreachable
 from .._kube.client import Object
 from .._kube.kinds import CLAIM, CONFIG_MAP, POD, STATEFUL_SET
 from .._kube.namespace import Namespace
-from . import asked, beginning, decision, deployed, entries, marker, pods, prefixes, reader
-from .done import said
-from .errors import DatabaseError, NotRunning
+from . import asked, beginning, decision, deployed, entries, inside, marker, pods, prefixes, reader, words
+from .errors import DatabaseError
 
 Given = t.Mapping[str, t.Any]
 
@@ -54,53 +53,51 @@ class _Look:
             pod = self._cluster.get(POD, deployed.pod(self._name))
             begun = self._cluster.get(CONFIG_MAP, marker.called(self._name))
             began = beginning.read(self._cluster.get(CONFIG_MAP, beginning.called(self._name)))
-            idle = self._idle(pod)
+            idle = inside.idle(self._cluster, self._name, self._engine, pod)
             names = self._entries(claim, pod, begun is not None)
+            mark = marker.read(begun.get("data")) if begun else None
+            unconfirmed = self._begun(mark, claim, pod, names) if mark and claim else None
         except (DatabaseError, Unreachable) as error:
             self.complaints.append(str(error))
             return
         self.told["idle"] = idle
         self.told["restarts"] = pods.restarts(pod, deployed.SIDECAR)
         self.told["pod"] = pod["metadata"].get("uid") if pod else None
-        self.told["restore"] = marker.read(begun.get("data")) if begun else None
+        self.told["restore"] = mark
         self.told["volume"] = {
             "exists": claim is not None,
-            "entries": names,
+            "entries": names or [],
             # A restore into a volume that is gone is over: nothing of it can be taken for the whole.
-            "restoring": begun is not None and claim is not None,
-            "begun": self._begun(marker.read(begun.get("data")), claim, pod) if begun and claim else None,
+            "restoring": unconfirmed is not None,
+            "begun": unconfirmed,
             "running": not idle,
             # With the volume goes what it began with.
             "began": beginning.of(began, self.told["prefix"], self._identity) if claim else None,
         }
-        self.told["state"] = decision.Volume(**{**self.told["volume"], "entries": tuple(names)}).state(self._engine)
+        self.told["state"] = decision.Volume(**{**self.told["volume"], "entries": tuple(names or ())}).state(
+            self._engine
+        )
         if self._given["counts"]:
             self._count(idle)
 
-    @staticmethod
-    def _begun(found: marker.Marker, claim: Object, pod: Object | None) -> dict[str, t.Any]:
+    def _begun(
+        self, found: marker.Marker, claim: Object, pod: Object | None, names: list[str] | None
+    ) -> dict[str, t.Any]:
         """What the gate needs of a restore that is not confirmed.
 
         made: whether its volume has nothing but that. unbroken: whether no sidecar but the one that began it was there.
+        untouched: whether nobody can have used what it has brought back.
         """
-        made = found["claim"] != claim["metadata"]["uid"] or bool(found["empty"])
-        unbroken = pod is not None and pod["metadata"]["uid"] == found["pod"] and not pods.restarted(pod)
-        return {"version": found["version"], "cluster": found["cluster"], "made": made, "unbroken": unbroken}
-
-    def _idle(self, pod: Object | None) -> str:
-        """Why the database does not answer; empty where it does."""
-        idle = pods.idle(pod, deployed.pod(self._name), deployed.container(self._engine))
-        if idle:
-            return idle
-        try:
-            asked.alive(self._cluster, self._name, self._engine)
-        except NotRunning as error:
-            return str(error)
-        return ""
+        return {
+            "version": found["version"], "cluster": found["cluster"],
+            "made": found["claim"] != claim["metadata"]["uid"] or bool(found["empty"]),
+            "unbroken": pod is not None and pod["metadata"]["uid"] == found["pod"] and not pods.restarted(pod),
+            "untouched": inside.untouched(self._cluster, self._name, self._engine, found, names),
+        }  # fmt: skip
 
     def _count(self, idle: str) -> None:
         if idle:
-            self.complaints.append(f"{idle}, so that nothing can be counted -> start it, or ask without counts")
+            self.complaints.append(f"{idle}, so that nothing can be counted{self._why()}")
             return
         try:
             found = asked.count(self._cluster, self._name, self._engine)
@@ -109,8 +106,19 @@ class _Look:
             return
         self.told["tables"], self.told["lists"] = found.tables, found.lists
 
-    def _entries(self, claim: Object | None, pod: Object | None, begun: bool) -> list[str]:
-        """The names in the data directory. The sidecar sees the volume also while the database cannot start."""
+    def _why(self) -> str:
+        """What may be the reason, and what to do."""
+        if not (self.told["restore"] and self.told["restarts"]):
+            return " -> start it, or ask without counts"
+        said = words.last(self._cluster.last_words(deployed.pod(self._name), deployed.SIDECAR))
+        return (
+            f": its sidecar has started {self.told['restarts']} times anew since it began to restore, and said"
+            f" {said or 'nothing'!r} before -> see whether its backup is whole; if not, have an older one be the newest"
+            " with metal_database_backups, then name that version and say discard"
+        )
+
+    def _entries(self, claim: Object | None, pod: Object | None, begun: bool) -> list[str] | None:
+        """The names in the data directory; None where nobody sees what a restore has left there."""
         if claim is None:
             return []
         if "deletionTimestamp" in claim["metadata"]:
@@ -123,16 +131,11 @@ class _Look:
             raise DatabaseError(
                 f"claim {claim['metadata']['name']} is {phase}, expected Bound -> see what has its volume"
             )
-        for container in (deployed.SIDECAR, deployed.container(self._engine)):
-            if not pods.idle(pod, deployed.pod(self._name), container):
-                done = self._cluster.run(
-                    deployed.pod(self._name), container, entries.command(deployed.directory(self._engine))
-                )
-                if done.code:
-                    raise DatabaseError(f"its data directory cannot be looked into: {said(done)}")
-                return entries.read(done.output)
-        # What a restore that is not confirmed has left is not looked at.
-        return [] if begun else self._read(claim["metadata"], pod)
+        seen = inside.names(self._cluster, self._name, self._engine, pod)
+        if seen is not None:
+            return seen
+        # What a restore that is not confirmed has left may stay unseen: it is kept then.
+        return None if begun else self._read(claim["metadata"], pod)
 
     def _unblock(self) -> None:
         """A claim is not removed while a pod names it, even one that has ended: a reader that was left keeps it."""

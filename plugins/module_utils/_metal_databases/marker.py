@@ -22,7 +22,8 @@ class Marker(t.TypedDict):
 
     cluster: the UID of the cluster. claim: that of the claim that was there before, empty without. pod: that of the pod
     that restores, empty until one was seen. empty: EMPTY where the claim's disk was lost, or somebody has seen that its
-    volume had nothing, so that whatever comes into it is a part of this restore.
+    volume had nothing, so that whatever comes into it is a part of this restore. discarded: C(true) while what it has
+    left is deleted.
     """
 
     begun: str
@@ -31,6 +32,7 @@ class Marker(t.TypedDict):
     claim: str
     pod: str
     empty: str
+    discarded: str
 
 
 def called(name: str) -> str:
@@ -41,7 +43,7 @@ def new(version: str, cluster: str, claim: str, moment: datetime.datetime, empty
     begun = moment.isoformat(timespec="seconds")
     return {
         "begun": begun, "version": version, "cluster": cluster, "claim": claim, "pod": "",
-        "empty": EMPTY if empty else "",
+        "empty": EMPTY if empty else "", "discarded": "",
     }  # fmt: skip
 
 
@@ -51,4 +53,5 @@ def read(data: t.Mapping[str, str] | None) -> Marker:
     return {
         "begun": data.get("begun", ""), "version": data.get("version", ""), "cluster": data.get("cluster", ""),
         "claim": data.get("claim", ""), "pod": data.get("pod", ""), "empty": data.get("empty", ""),
+        "discarded": data.get("discarded", ""),
     }  # fmt: skip

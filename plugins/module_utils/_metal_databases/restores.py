@@ -11,7 +11,7 @@ import typing as t
 
 from .._kube.kinds import CLAIM, CONFIG_MAP, POD, STATEFUL_SET
 from .._kube.namespace import Namespace
-from . import beginning, deployed, kept, marker
+from . import beginning, deployed, inside, kept, marker
 from .beginning import Beginning
 from .errors import DatabaseError
 from .marker import Marker
@@ -47,13 +47,16 @@ def act(given: t.Mapping[str, t.Any], cluster: Namespace, moment: datetime.datet
     if before and (before["version"], before["cluster"]) == (given["version"], identity):
         return _again(name, before, cluster, writes)
     claim = _claim(name, cluster)
-    if before and claim:
+    if before and claim and not (given["discard"] and before["cluster"] == identity):
         raise DatabaseError(
             f"{name} has a volume that another restore was begun with (version {before['version']}, cluster"
             f" {before['cluster']}) -> see what is there; if nothing, delete StatefulSet {name}, and then claim"
             f" {deployed.claim(name)}"
         )
     after = marker.new(given["version"], identity, claim, moment, empty=given["empty"])
+    if before and claim:
+        # Its volume is what it was for the other one, and given up with that unless it was there before.
+        after = {**after, "claim": "" if before["empty"] else before["claim"], "empty": before["empty"]}
     if writes:
         cluster.keep(CONFIG_MAP, marker.called(name), after)
     return Outcome(before, after)
@@ -70,9 +73,10 @@ def _again(name: str, before: Marker, cluster: Namespace, writes: bool) -> Outco
 def _clear(given: t.Mapping[str, t.Any], before: Marker | None, cluster: Namespace, writes: bool) -> Outcome:
     """Delete what a restore that nobody has confirmed has left: nothing but a part of a backup, or a copy of it.
 
-    A claim that was there before it stays, since its volume may have more than the data directory, unless it was empty
-    and the restore is begun again. Where one that stays has data, nothing may restore into it; where it has nothing at
-    all, it was empty from here on.
+    What somebody can have used since is deleted with the word C(discard) alone. That is looked at here once more: what
+    was still restoring when it was decided may answer by now. A claim that was there before it stays, since its volume
+    may have more than the data directory, unless it was empty and the restore is begun again. Where one that stays has
+    data, nothing may restore into it; where it has nothing at all, it was empty from here on.
     """
     name, version = given["name"], given["version"]
     ours = {"version": version, "cluster": cluster.identity()}
@@ -89,18 +93,38 @@ def _clear(given: t.Mapping[str, t.Any], before: Marker | None, cluster: Namespa
             f" known to be a part of that -> begin it first; found {before or 'no mark'}"
         )
     if writes and before:
+        if made:
+            _refuse_used(given, before, cluster)
+            # Who goes on with this after it was cut off sees no pod any more that could tell it.
+            cluster.keep(CONFIG_MAP, marker.called(name), {**before, "discarded": "true"})
         stays = kept.Kept(name, given["engine"], given["reader_image"], cluster)
         # A StatefulSet that is left makes claim and pod anew; a claim stays while a pod has it.
         cluster.remove(STATEFUL_SET, name)
         cluster.end(POD, deployed.pod(name))
-        after: Marker = {**before, "pod": ""}
+        after: Marker = {**before, "pod": "", "discarded": ""}
         if made:
             cluster.end(CLAIM, deployed.claim(name))
         elif stays.refuse_data():
             after["empty"] = marker.EMPTY
-        if after != before:
+        if made or after != before:
             cluster.keep(CONFIG_MAP, marker.called(name), after)
     return Outcome(left or None, None)
+
+
+def _refuse_used(given: t.Mapping[str, t.Any], begun: Marker, cluster: Namespace) -> None:
+    """Raise where it answers, and where it may have been in use before; a claim without a volume never was."""
+    name, engine = given["name"], given["engine"]
+    claim, pod = cluster.get(CLAIM, deployed.claim(name)), cluster.get(POD, deployed.pod(name))
+    if given["discard"] or claim is None or claim.get("status", {}).get("phase") == "Pending":
+        return
+    silent = inside.idle(cluster, name, engine, pod)
+    if silent and inside.untouched(cluster, name, engine, begun, inside.names(cluster, name, engine, pod)):
+        return
+    raise DatabaseError(
+        f"{name} {f'does not answer ({silent}), but it may have answered before' if silent else 'answers'}, so that"
+        " something may have been written to it since its restore was begun -> say restore again, which compares it"
+        " where nothing has cut that short; to have it discarded, say discard"
+    )
 
 
 def _claim(name: str, cluster: Namespace) -> str:

@@ -40,7 +40,10 @@ class Gate:
 
     def restore(self, state: str, version: str = "") -> None:
         """Mark what happens as metal_database_restore does."""
-        given = {"name": "files", "state": state, "version": version, "prefix": "files-prod", "empty": False}
+        given = {
+            "name": "files", "state": state, "version": version, "prefix": "files-prod", "empty": False,
+            "discard": False,
+        }  # fmt: skip
         restores.act(given, self.cluster, datetime.datetime.now(datetime.UTC), True)
 
     def says(self, intent: str, pod: Sidecar | None = None, **changes: Any) -> str:
@@ -134,7 +137,7 @@ def test_a_whole_restore_is_kept_once_it_was_confirmed(
     pod.begin()
     assert guard.volume(pod) == {
         "exists": True, "entries": ["row"], "restoring": True, "running": False, "began": None,
-        "begun": {"version": version, "cluster": "contract", "made": True, "unbroken": False},
+        "begun": {"version": version, "cluster": "contract", "made": True, "unbroken": False, "untouched": True},
     }  # fmt: skip
     assert "begun and not confirmed" in guard.says("keep", pod)
     assert guard.sentinels("compared", 1) == []

@@ -81,8 +81,9 @@ class Kubelet:
         kind, _namespace, pod, *rest = scope["path"].strip("/").split("/")
         query = urllib.parse.parse_qs(scope["query_string"].decode())
         if scope["type"] == "http":
-            await send({"type": "http.response.start", "status": 200 if pod in self._logs else 404, "headers": []})
-            await send({"type": "http.response.body", "body": self._logs.get(pod, "").encode()})
+            log = self.log(pod, *rest)
+            await send({"type": "http.response.start", "status": 404 if log is None else 200, "headers": []})
+            await send({"type": "http.response.body", "body": (log or "").encode()})
             return
         await receive()
         protocol = next(one for one in scope["subprotocols"] if one in _PROTOCOLS)
@@ -93,6 +94,10 @@ class Kubelet:
             else:
                 await self._forward(pod, int(query["port"][0]), receive, send)
         await send({"type": "websocket.close", "code": 1000})
+
+    def log(self, pod: str, _container: str) -> str | None:
+        """What it has written; None where it is not known."""
+        return self._logs.get(pod)
 
     def container(self, pod: str, _name: str) -> Container:
         """What a command of a container runs in; here all of a pod have the same."""

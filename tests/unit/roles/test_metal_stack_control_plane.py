@@ -69,17 +69,34 @@ def counted(name, rows=3, began=None, since=SINCE, **lists):
     }
 
 
-def save(directory, databases, newest, answers):
-    """Play the end of a run. newest: by database, what is another backup than the usual. answers: by database."""
+def save(directory, databases, newest, answers, known=(), accept=None):
+    """Play the end of a run. newest: by database, what is another backup than the usual. answers: by database.
+
+    known: of which something was saved. accept: of all of them.
+    """
     names = [one["name"] for one in databases]
-    backups = [{"name": name, "newest": newest.get(name, NEWEST)} for name in names]
+    backups = [
+        {"name": name, "newest": newest.get(name, NEWEST), "sentinels": NEW if name in known else None}
+        for name in names
+    ]
     given = {
         "metal_database_info": {"cluster": "uid", "databases": databases},
         "metal_database_backups_info": {"databases": backups},
         "metal_database_sentinels": {"before": NEW, "after": NEW, "drops": []},
         **{f"metal_database_sentinels {name}-prod": answer for name, answer in answers.items()},
     }
-    return play(directory, ROLE / "tasks/sentinels.yml", variables(*names), given)
+    wanted = variables(*names)
+    for one in wanted["metal_stack_control_plane_databases"] if accept is not None else []:
+        one["accept"] = accept
+    return play(directory, ROLE / "tasks/sentinels.yml", wanted, given)
+
+
+@pytest.mark.parametrize(("accept", "asked"), [([], ["emptied-prod"]), (["t"], [])])
+def test_one_that_holds_nothing_any_more_is_compared_unless_somebody_knows_why(tmp_path, accept, asked):
+    """Of one that is new nothing was saved, and nothing tells that it is whole."""
+    ended = save(tmp_path, [counted("emptied", 0), counted("new", 0)], {}, {}, known=["emptied"], accept=accept)
+    assert not ended.failed, ended.output
+    assert [one["prefix"] for one in ended.of("metal_database_sentinels", state="saved")] == asked
 
 
 def test_what_databases_hold_is_saved_with_a_backup_of_this_cluster(tmp_path):

@@ -9,6 +9,7 @@ from ansible.module_utils import basic
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.versions import Version
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases import client
 from ansible_collections.metalstack.autonomous.plugins.modules import (
+    metal_database_backups,
     metal_database_backups_info,
     metal_database_gate,
     metal_database_sentinels,
@@ -104,6 +105,31 @@ def test_what_is_not_said_is_as_metal_roles_has_it(run):
 def test_backups_are_listed(run):
     told = run(metal_database_backups_info, stage="prod", databases=[DATABASE])
     assert (told["changed"], told["databases"][0]["count"]) == (False, 1)
+
+
+def test_an_older_backup_is_made_the_newest_once(run, monkeypatch):
+    key = f"{Store.folder}/db.tar.gz"
+    there = [Version(key, "v1", MADE, False, False, 1000), Version(key, "v2", MADE, True, False, 10)]
+
+    def copy(_, key, version):
+        there.append(Version(key, f"copy of {version}", MADE + datetime.timedelta(minutes=3), True, False, 1000))
+        return there[-1].id
+
+    monkeypatch.setattr(Store, "versions", lambda *_: there)
+    monkeypatch.setattr(Store, "copy", copy, raising=False)
+    monkeypatch.setattr(Store, "copy_of", lambda _, key, version: version.removeprefix("copy of "), raising=False)
+    wanted = {"prefix": Store.folder, "version": "v1"}
+    told = run(metal_database_backups, **wanted, _ansible_check_mode=True)
+    assert told["changed"] and told["diff"]["after"]["bytes"] == 1000 and len(there) == 2
+    done = run(metal_database_backups, **wanted)
+    assert done["changed"] and (done["before"]["version"], done["after"]["version"]) == ("v2", "copy of v1")
+    again = run(metal_database_backups, **wanted)
+    assert not again["changed"] and again["after"] == done["after"] and len(there) == 3
+
+
+def test_a_backup_that_is_not_there_is_made_the_newest_by_nobody(run):
+    told = run(metal_database_backups, prefix=Store.folder, version="v9")
+    assert told["failed"] and "no version v9 below ipam-db-prod/, found v1" in told["msg"]
 
 
 def counted(run, state, machines=10, **more):

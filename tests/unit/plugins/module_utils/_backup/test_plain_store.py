@@ -86,6 +86,43 @@ def test_an_object_is_written_and_a_version_of_it_removed(monkeypatch):
     assert opener.asked[-1] == "https://s3.example:9000/box/s/a?versionId=v1"
 
 
+def test_a_version_is_copied_by_the_storage_and_what_it_is_a_copy_of_is_signed_with_it(monkeypatch):
+    asked, opener = store(monkeypatch, "<CopyObjectResult/>")
+    told = []
+    opens = opener.open
+    monkeypatch.setattr(
+        opener, "open", lambda request, timeout: told.append((request, timeout)) or opens(request, timeout)
+    )
+    assert asked.copy("s/a b", "v+0") == "v1"
+    ((request, timeout),) = told
+    assert opener.requests[0][:2] == ("PUT", b"") and timeout == plain_store.COPY_SECONDS
+    assert request.get_header("X-amz-copy-source") == "/box/s/a%20b?versionId=v%2B0"
+    assert request.get_header("X-amz-meta-copy-of") == "v+0"
+    signed = "host;x-amz-content-sha256;x-amz-copy-source;x-amz-date;x-amz-meta-copy-of;x-amz-metadata-directive"
+    assert f"SignedHeaders={signed}," in request.get_header("Authorization")
+
+
+def test_a_copy_that_fails_after_it_was_begun_to_be_answered_is_none(monkeypatch):
+    asked, _ = store(monkeypatch, "<Error><Code>InternalError</Code></Error>")
+    with pytest.raises(Unreachable, match=r"cannot copy version v0 of s/a .*: InternalError"):
+        asked.copy("s/a", "v0")
+
+
+@pytest.mark.parametrize(("headers", "of"), [({"X-Amz-Meta-Copy-Of": "v0"}, "v0"), ({}, "")])
+def test_what_a_version_is_a_copy_of_is_told(monkeypatch, headers, of):
+    asked, opener = store(monkeypatch, "")
+    opens = opener.open
+
+    def answered(request, timeout):
+        found = opens(request, timeout)
+        found.headers = headers
+        return found
+
+    monkeypatch.setattr(opener, "open", answered)
+    assert asked.copy_of("s/a", "v1") == of
+    assert opener.requests[0][0] == "HEAD" and opener.asked == ["https://s3.example:9000/box/s/a?versionId=v1"]
+
+
 def test_an_object_that_exists_is_not_written_again(monkeypatch):
     asked, opener = store(monkeypatch, "", refusal(412, "PreconditionFailed"))
     assert asked.put_new("s/a", b"one") and not asked.put_new("s/a", b"another")

@@ -131,3 +131,9 @@ def test_a_log_is_taken_as_it_was_written(made):
     cluster, pool = made((200, "a\0end"))
     assert cluster.log("space", "a") == "a\0end"
     assert pool.asked[0][1] == f"{PODS}/a/log" and pool.asked[0][2]["headers"]["Accept"] == "*/*"
+
+
+def test_what_a_container_had_said_when_it_ended_is_read_before_it_was_started_anew(made):
+    cluster, pool = made((200, "gone"))
+    assert cluster.last_words("space", "a", "sidecar") == "gone"
+    assert pool.asked[0][1] == f"{PODS}/a/log?container=sidecar&previous=true&tailLines=50"

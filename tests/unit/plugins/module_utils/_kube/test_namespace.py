@@ -96,3 +96,9 @@ def test_what_is_kept_replaces_what_is_there_by_then(made):
     space.keep(kinds.CONFIG_MAP, "mark", {})
     space.keep(kinds.CONFIG_MAP, "mark", {})
     assert [method for method, _, _ in pool.asked] == ["GET", "POST", "GET", "PUT"]
+
+
+@pytest.mark.parametrize(("answer", "said"), [((200, "gone"), "gone"), ((400, {"message": "previous"}), "")])
+def test_a_container_that_never_ended_has_said_nothing(made, answer, said):
+    space, _ = made([answer])
+    assert space.last_words("a", "sidecar") == said

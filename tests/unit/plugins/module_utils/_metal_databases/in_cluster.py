@@ -30,6 +30,7 @@ class FakeCluster:
     """
 
     seconds = 60
+    log = ""
 
     def __init__(self, claims=None, pods=None, config_maps=None, sets=None, names=("base",), answers=None, beside=()):
         self.claims, self.pods, self.sets = claims or {}, pods or {}, sets or {}
@@ -68,6 +69,9 @@ class FakeCluster:
         if isinstance(answer, Exception):
             raise answer
         return answer
+
+    def last_words(self, pod, container):
+        return self.log
 
     def output(self, manifest):
         self.made.append(manifest)

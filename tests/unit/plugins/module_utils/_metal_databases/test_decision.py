@@ -184,6 +184,31 @@ def test_what_was_restored_here_is_kept_unless_the_other_cluster_has_counted_sin
 
 
 @pytest.mark.parametrize(
+    ("engine", "entries", "versions", "began", "schedule", "action"),
+    [
+        ("valkey", (), NONE, None, "*/3 * * * *", "refuse"),
+        ("valkey", ("lost+found",), NONE, None, "*/3 * * * *", "refuse"),
+        ("valkey", ("dump.rdb",), NONE, None, "*/3 * * * *", "keep"),
+        ("valkey", (), SOME, None, "*/3 * * * *", "keep"),
+        ("valkey", (), NONE, {"how": "fresh", "since": "2026-11-29T11:54:00+00:00"}, "*/3 * * * *", "keep"),
+        ("valkey", (), NONE, {"how": "fresh", "since": "2026-11-29T11:53:59+00:00"}, "*/3 * * * *", "refuse"),
+        ("valkey", (), NONE, {"how": "fresh", "since": "2026-01-01T00:00:00+00:00"}, "0 3 * * 1", "keep"),
+        ("valkey", (), NONE, {"how": "restore", "since": "2026-11-29T11:59:00+00:00"}, "*/3 * * * *", "refuse"),
+        ("postgres", ("base",), NONE, None, "*/3 * * * *", "keep"),
+    ],
+    ids=[
+        "elsewhere", "on a volume of its own", "with its file", "with a backup", "before its first", "long after that",
+        "of an unknown schedule", "restored", "not in memory",
+    ],
+)  # fmt: skip
+def test_valkey_is_not_kept_where_what_it_has_is_in_memory_alone(engine, entries, versions, began, schedule, action):
+    """A pod that starts anew would take the bucket for that of a new database."""
+    volume = Volume(True, entries, running=True, began=began)
+    answer = decide("keep", volume, versions, engine=engine, schedule=schedule)
+    assert answer.action == action and ("in memory alone" in "".join(answer.reasons)) is (action == "refuse")
+
+
+@pytest.mark.parametrize(
     ("versions", "words"),
     [
         (NONE, "it has data and no backup"),
@@ -295,7 +320,7 @@ def test_one_that_was_restored_and_is_to_be_again_is_told_to_be_kept():
     assert decision.kept("ipam-db", "restore", VOLUMES[EMPTY], "postgres") == []
 
 
-BEGUN = {"version": "v60", "cluster": "uid", "made": True, "unbroken": False}
+BEGUN = {"version": "v60", "cluster": "uid", "made": True, "unbroken": False, "untouched": True}
 
 
 @pytest.mark.parametrize(
@@ -307,6 +332,7 @@ BEGUN = {"version": "v60", "cluster": "uid", "made": True, "unbroken": False}
         ({**BEGUN, "cluster": "another"}, SOME, "uid", "refuse"),
         ({**BEGUN, "cluster": ""}, SOME, "", "refuse"),
         ({**BEGUN, "made": False}, SOME, "uid", "refuse"),
+        ({**BEGUN, "untouched": False}, SOME, "uid", "refuse"),
         (None, SOME, "uid", "refuse"),
         (BEGUN, NONE, "uid", "refuse"),
         (BEGUN, [version(60, 50)], "uid", "refuse"),
@@ -320,6 +346,7 @@ def test_a_restore_that_was_cut_short_begins_anew_only_where_nobody_can_have_gon
 
 
 UNBROKEN = {**BEGUN, "unbroken": True}
+USED, USED_UNBROKEN = {**BEGUN, "untouched": False}, {**UNBROKEN, "untouched": False}
 
 
 @pytest.mark.parametrize(
@@ -329,7 +356,11 @@ UNBROKEN = {**BEGUN, "unbroken": True}
         ({**UNBROKEN, "made": False}, True, False, "restore", True),
         (UNBROKEN, True, True, "restore", False),
         (UNBROKEN, False, False, "restore", False),
+        (USED_UNBROKEN, False, False, "restore", True),
+        (USED_UNBROKEN, False, True, "restore", False),
         (BEGUN, False, False, "restore", False),
+        (USED, False, False, "refuse", False),
+        (USED, False, True, "restore", False),
         (BEGUN, True, False, "refuse", False),
         (BEGUN, True, True, "restore", False),
         ({**UNBROKEN, "version": "v63"}, True, True, "refuse", False),
@@ -337,12 +368,13 @@ UNBROKEN = {**BEGUN, "unbroken": True}
         ({**UNBROKEN, "made": False}, True, True, "refuse", False),
     ],
     ids=[
-        "whole", "in a volume from before", "whole, to be discarded", "not there yet", "cut short",
-        "cut short and live", "live, to be discarded", "another backup", "another cluster",
-        "discarded of a volume from before",
+        "whole", "in a volume from before", "whole, to be discarded", "not there yet", "whole and silent",
+        "whole and silent, to be discarded", "cut short", "cut short and silent",
+        "cut short and silent, to be discarded", "cut short and live", "live, to be discarded", "another backup",
+        "another cluster", "discarded of a volume from before",
     ],
 )  # fmt: skip
-def test_a_database_that_answers_is_discarded_by_a_word_alone_and_goes_on_where_nothing_has_cut_it_short(
+def test_what_may_have_been_in_use_is_discarded_by_a_word_alone_and_goes_on_where_nothing_has_cut_it_short(
     begun, running, discard, action, goes_on
 ):
     volume = VOLUMES[CUT]._replace(begun=begun, running=running)
@@ -352,10 +384,35 @@ def test_a_database_that_answers_is_discarded_by_a_word_alone_and_goes_on_where_
     assert decision.goes_on(wanted, volume, held("p", SOME)) is goes_on
 
 
+@pytest.mark.parametrize(
+    ("begun", "named", "discard", "action"),
+    [
+        ({**BEGUN, "version": "v63"}, "v60", True, "restore"),
+        ({**USED, "version": "v63"}, "v60", True, "restore"),
+        ({**BEGUN, "version": "v63"}, "v60", False, "refuse"),
+        ({**BEGUN, "version": "v63"}, "", True, "refuse"),
+        ({**BEGUN, "version": "v63", "cluster": "another"}, "v60", True, "refuse"),
+        ({**BEGUN, "version": "v63", "made": False}, "v60", True, "refuse"),
+    ],
+    ids=["chosen", "in use", "without the word", "not named", "of another cluster", "in a volume from before"],
+)
+def test_another_backup_than_the_one_that_was_begun_is_restored_by_who_names_it_and_gives_up_the_rest(
+    begun, named, discard, action
+):
+    volume = VOLUMES[CUT]._replace(begun=begun)
+    assert decide("restore", volume, SOME, cluster="uid", version=named, discard=discard).action == action
+
+
 def test_what_answers_and_was_cut_short_is_said_to_need_a_word():
     volume = VOLUMES[CUT]._replace(begun=BEGUN, running=True)
     (reason,) = decide("restore", volume, SOME, cluster="uid").reasons
     assert "somebody may have written to it" in reason and "say discard" in reason
+
+
+def test_what_is_silent_and_was_cut_short_is_said_to_need_a_word():
+    """It may have answered a second before, and what was written to it then is nowhere else."""
+    (reason,) = decide("restore", VOLUMES[CUT]._replace(begun=USED), SOME, cluster="uid").reasons
+    assert "it does not answer now: nobody knows whether it was in use before" in reason and "say discard" in reason
 
 
 def test_a_restore_that_was_begun_counts_though_the_directory_is_empty():

@@ -13,6 +13,7 @@ COUNTED = Done(
     '{"databases": 1}\n{"database": "a", "schema": "public", "table": "x", "rows": 3}\n{"counted": "a"}\n{"main": "a"}',
     "",
 )
+BEGUN = {"version": "v1", "cluster": "uid", "made": True, "unbroken": False, "untouched": True}
 CLAIMS, PODS = {"ipam-db-ipam-db-0": CLAIM}, {"ipam-db-0": pod()}
 MARK = {"metal-database-restore-ipam-db": {"data": {"begun": "then", "version": "v1", "cluster": "uid"}}}
 
@@ -83,7 +84,7 @@ def test_what_there_is(cluster, volume, idle):
     exists, names, restoring = volume
     assert said == "" and idle in told["idle"]
     running = not idle
-    begun = {"version": "v1", "cluster": "uid", "made": True, "unbroken": False} if restoring else None
+    begun = BEGUN if restoring else None
     assert told["volume"] == {
         "exists": exists, "entries": names, "restoring": restoring, "running": running, "began": None,
         "begun": begun,
@@ -136,7 +137,39 @@ def test_what_that_comes_to(engine, cluster, state):
 def test_what_is_in_a_claim_that_was_there_before_is_of_the_restore_only_if_it_was_empty(empty, made):
     mark = {**MARK["metal-database-restore-ipam-db"]["data"], "claim": "u1", "empty": empty}
     told, _ = found(there(config_maps={"metal-database-restore-ipam-db": {"data": mark}}))
-    assert told["volume"]["begun"] == {"version": "v1", "cluster": "uid", "made": made, "unbroken": False}
+    assert told["volume"]["begun"] == {**BEGUN, "made": made}
+
+
+ENDED = {"ipam-db-0": pod(CRASHED, CRASHED)}
+DISCARDED = {**MARK["metal-database-restore-ipam-db"]["data"], "discarded": "true"}
+
+
+@pytest.mark.parametrize(
+    ("engine", "cluster", "untouched"),
+    [
+        ("postgres", {"names": ()}, True),
+        ("postgres", {"names": ("base", "global")}, True),
+        ("postgres", {"names": ("base", "global", "postmaster.opts")}, False),
+        ("valkey", {"names": ()}, True),
+        ("valkey", {"names": ("dump.rdb",)}, False),
+        ("rethinkdb", {"names": ("metadata",)}, False),
+        ("postgres", {"pods": {}}, False),
+        ("postgres", {"pods": ENDED}, False),
+        ("postgres", {"pods": {}, "mark": DISCARDED}, True),
+        ("postgres", {"pods": {}, "mark": DISCARDED, "sets": {NAME: {}}}, False),
+        ("postgres", {"claims": claim("Pending"), "pods": {}}, True),
+    ],
+    ids=[
+        "nothing there", "postgres never started", "postgres started", "no dump", "a dump", "rethinkdb", "no pod",
+        "a pod that does not run", "discarded before", "discarded, and there anew", "no volume yet",
+    ],
+)  # fmt: skip
+def test_what_a_restore_has_brought_back_is_untouched_only_where_that_is_seen(engine, cluster, untouched):
+    """Whoever does not answer, or is not there, may have been in use before."""
+    mark = {"metal-database-restore-ipam-db": {"data": cluster.pop("mark", MARK[next(iter(MARK))]["data"])}}
+    crashed = {"ipam-db-0": pod(CRASHED, engine=engine)}
+    told, said = found(there(**{"config_maps": mark, "pods": crashed, **cluster}), engine=engine)
+    assert said == "" and told["volume"]["begun"]["untouched"] is untouched
 
 
 BEGAN = {"how": "fresh", "prefix": "ipam-db-prod", "cluster": "uid", "since": "then"}
@@ -188,6 +221,21 @@ def test_what_cannot_be_found_out_is_a_complaint_and_null(cluster, words):
 def test_what_cannot_be_counted_is_a_complaint_and_null(answers, words):
     told, said = found(there(answers=answers), counts=True)
     assert words in said and told["tables"] is None and told["lists"] is None and told["volume"]["entries"] == ["base"]
+
+
+@pytest.mark.parametrize(
+    ("log", "said"),
+    [
+        ('{"level":"ERROR","msg":"shutting down","error":"gzip: invalid checksum"}\n', "shutting down: gzip: invalid"),
+        ("", "'nothing'"),
+    ],
+)
+def test_what_a_sidecar_has_said_that_had_to_start_anew_while_it_restored_is_told(log, said):
+    cluster = there(pods=again(3), config_maps=MARK, answers=[DOWN])
+    cluster.log = log
+    told = found(cluster, counts=True)[1]
+    assert "its sidecar has started 3 times anew since it began to restore, and said" in told and said in told
+    assert "have an older one be the newest with metal_database_backups" in told
 
 
 def test_a_directory_that_cannot_be_looked_into_is_a_complaint(monkeypatch):

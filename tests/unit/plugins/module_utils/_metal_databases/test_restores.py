@@ -1,19 +1,26 @@
 from __future__ import annotations
 
 import datetime
+import re
 
 import pytest
+from ansible_collections.metalstack.autonomous.plugins.module_utils._kube.done import Done
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases import marker, restores
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases.errors import DatabaseError
-from in_cluster import CLAIM, FakeCluster, pod
+from in_cluster import CLAIM, CRASHED, FakeCluster, pod
 
 NOW = datetime.datetime(2026, 11, 29, 12, tzinfo=datetime.UTC)
-BEGUN = {"begun": "2026-11-29T11:00:00+00:00", "version": "v1", "cluster": "uid", "claim": "", "pod": "", "empty": ""}
+BEGUN = {
+    "begun": "2026-11-29T11:00:00+00:00", "version": "v1", "cluster": "uid", "claim": "", "pod": "", "empty": "",
+    "discarded": "",
+}  # fmt: skip
+CLAIMS = "PersistentVolumeClaim"
 LATER = {**BEGUN, "begun": "2026-11-29T12:00:00+00:00"}
 
 
-def act(cluster, state, version="v1", writes=True, prefix="ipam-db-prod", image="", empty=False):
+def act(cluster, state, version="v1", writes=True, prefix="ipam-db-prod", image="", empty=False, discard=False):
     given = {"name": "ipam-db", "state": state, "version": version, "prefix": prefix, "empty": empty}
+    given["discard"] = discard
     return restores.act({**given, "engine": "postgres", "reader_image": image}, cluster, NOW, writes)
 
 
@@ -22,9 +29,9 @@ def marked(mark=BEGUN, **there):
 
 
 def there():
-    """What a restore has left."""
+    """What a restore has left that was cut short."""
     sets, claims = {"ipam-db": {"metadata": {}}}, {CLAIM["metadata"]["name"]: CLAIM}
-    return {"sets": sets, "pods": {"ipam-db-0": pod()}, "claims": claims}
+    return {"sets": sets, "pods": {"ipam-db-0": pod(CRASHED)}, "claims": claims}
 
 
 def test_a_restore_is_marked_beside_the_database():
@@ -55,6 +62,20 @@ def test_a_volume_of_another_restore_is_not_begun_with(mark):
     assert cluster.config_maps["metal-database-restore-ipam-db"]["data"] == {**BEGUN, **mark}
 
 
+@pytest.mark.parametrize(("empty", "claim"), [("", "u0"), ("true", "")])
+def test_a_restore_of_another_version_is_given_up_by_a_word_and_its_volume_stays_what_it_was(empty, claim):
+    before = {**BEGUN, "version": "v0", "claim": "u0", "pod": "p1", "empty": empty}
+    cluster = marked(before, **there())
+    after = {**LATER, "claim": claim, "empty": empty}
+    assert act(cluster, "begun", discard=True) == (before, after)
+    assert act(cluster, "cleared", discard=True).before == LEFT and not cluster.claims
+
+
+def test_a_restore_that_was_begun_in_another_cluster_is_given_up_by_no_word():
+    with pytest.raises(DatabaseError, match="another restore was begun with"):
+        act(marked({**BEGUN, "cluster": "another"}, **there()), "begun", discard=True)
+
+
 LEFT = {"StatefulSet": "ipam-db", "Pod": "ipam-db-0", "PersistentVolumeClaim": "ipam-db-ipam-db-0"}
 
 
@@ -65,6 +86,39 @@ def test_what_was_not_confirmed_is_cleared_away_once_and_its_pod_forgotten():
     assert not (cluster.sets or cluster.pods or cluster.claims)
     assert cluster.config_maps["metal-database-restore-ipam-db"]["data"] == BEGUN
     assert act(cluster, "cleared") == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"pods": {"ipam-db-0": pod()}, "answers": [Done(0, "1\n", "")]}, "ipam-db answers, so that"),
+        ({"names": ("base", "postmaster.opts")}, "CrashLoopBackOff), but it may have answered before"),
+        ({"pods": {}}, "pod ipam-db-0 is not there), but it may have answered before"),
+        ({"pods": {"ipam-db-0": pod()}, "answers": [DatabaseError("it was cut off")]}, "it was cut off"),
+    ],
+    ids=["it answers", "it has run", "nobody sees it", "it gives no answer"],
+)
+def test_what_may_be_in_use_is_cleared_away_by_a_word_alone(changes, words):
+    """It may have come to its end since it was decided to begin it anew."""
+    cluster = marked(**{**there(), **changes})
+    with pytest.raises(DatabaseError, match=re.escape(words)):
+        act(cluster, "cleared")
+    assert cluster.sets and cluster.claims
+    assert cluster.config_maps["metal-database-restore-ipam-db"]["data"] == BEGUN
+    assert act(cluster, "cleared", discard=True).before["PersistentVolumeClaim"] and not cluster.claims
+
+
+def test_what_was_about_to_be_cleared_away_is_by_the_next_run_though_no_pod_is_there_to_tell(monkeypatch):
+    cluster = marked(**there())
+    removes = cluster.end
+    with monkeypatch.context() as ends, pytest.raises(pytest.fail.Exception, match="ends here"):
+        ends.setattr(
+            cluster, "end", lambda kind, name: pytest.fail("it ends here") if kind == CLAIMS else removes(kind, name)
+        )
+        act(cluster, "cleared")
+    assert cluster.config_maps["metal-database-restore-ipam-db"]["data"] == {**BEGUN, "discarded": "true"}
+    assert act(cluster, "cleared") == ({"PersistentVolumeClaim": "ipam-db-ipam-db-0"}, None)
+    assert not cluster.claims and cluster.config_maps["metal-database-restore-ipam-db"]["data"] == BEGUN
 
 
 SPEC = {"nodeName": "n1", "containers": [{"name": "postgres", "image": "db:1"}]}
@@ -140,7 +194,7 @@ def test_a_restore_into_a_volume_that_had_nothing_is_begun_anew_by_the_same_word
     mark = cluster.config_maps["metal-database-restore-ipam-db"]["data"]
     assert mark == {**KEPT, "pod": "", "empty": "true" if empty else ""}
     # The run ends here, with a part of the backup.
-    cluster.sets, cluster.pods, cluster.names = there()["sets"], {"ipam-db-0": pod(**SPEC)}, ("base",)
+    cluster.sets, cluster.pods, cluster.names = there()["sets"], {"ipam-db-0": pod(CRASHED, **SPEC)}, ("base",)
     act(cluster, "begun")
     if empty:
         assert act(cluster, "cleared") == (LEFT, None) and not cluster.claims
@@ -157,7 +211,7 @@ def test_in_check_mode_nobody_looks_into_a_volume_that_is_kept():
 
 def test_a_claim_that_was_empty_before_is_cleared_away_once_its_restore_is_begun_again():
     """So that one that was cut off goes on by itself on a site whose disks were lost, and at first needs no volume."""
-    cluster = FakeCluster(**{**there(), "pods": {"ipam-db-0": pod(**SPEC)}}, names=())
+    cluster = FakeCluster(**{**there(), "pods": {"ipam-db-0": pod(CRASHED, **SPEC)}}, names=())
     first = {**LATER, "claim": "u1", "empty": "true"}
     assert act(cluster, "begun", empty=True) == (None, first)
     assert "PersistentVolumeClaim" not in act(cluster, "cleared").before and cluster.claims
