@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import re
 import typing as t
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,6 +16,8 @@ from . import keys
 from .errors import BackupError
 
 FILE = Path("/etc/metalstack/backup/backup.json")
+# How a bucket of S3 may be called.
+BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 
 
 @dataclass(frozen=True)

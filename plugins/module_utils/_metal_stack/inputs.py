@@ -11,6 +11,7 @@ import re
 import typing as t
 import urllib.parse
 
+from .._backup.settings import BUCKET
 from .._metal_databases import gate, prefixes, stages
 from . import addons, gateways, secrets, variables
 from .components import COMPONENTS, DATABASES, NAMES, chosen
@@ -152,7 +153,22 @@ def _storage(storage: Given | None) -> list[str]:
     found = [f"storage.{name} is missing" for name in needed if not storage[name]]
     if storage["endpoint"] and not storage["endpoint"].startswith("https://"):
         found.append(f"storage.endpoint is {storage['endpoint']!r}, expected https://")
+    if storage["bucket"] and not BUCKET.fullmatch(storage["bucket"]):
+        found.append(
+            f"storage.bucket is {storage['bucket']!r}, expected 3 to 63 small letters, digits, dots and dashes"
+        )
+    if storage["ca"] and "-----BEGIN CERTIFICATE-----" not in storage["ca"]:
+        found.append("storage.ca is no certificate, expected one in PEM -> give the text of the file, not its name")
     return found
+
+
+def _key(key: str) -> list[str]:
+    """The sidecar takes it for AES-256 as it is, and ends where it is anything else."""
+    if key and len(key) != 32:
+        return [f"storage_encryption_key has {len(key)} characters, expected exactly 32"]
+    if not key.isascii():
+        return ["storage_encryption_key has letters that are not ASCII, expected 32 that are"]
+    return []
 
 
 def _databases(given: Given) -> list[str]:
@@ -169,10 +185,7 @@ def _databases(given: Given) -> list[str]:
         for one in COMPONENTS
         if one.database and one.database.name in wanted - set(names)
     ]
-    key = given["storage_encryption_key"]
-    if key and len(key) != 32:
-        found.append(f"storage_encryption_key has {len(key)} characters, expected exactly 32")
-    found += _storage(given["storage"])
+    found += _key(given["storage_encryption_key"]) + _storage(given["storage"])
     if not given["storage"] and given["production"]:
         found.append(
             "storage is missing: backups would be local, and die with the cluster -> give one, or say production: false"

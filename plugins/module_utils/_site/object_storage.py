@@ -9,13 +9,13 @@ No key is ever shown.
 
 from __future__ import annotations
 
-import re
 import typing as t
 from urllib.parse import urlsplit
 
 from ansible_collections.metalstack.autonomous.plugins.module_utils._net.addresses import parse_range
 
 from .._backup import retention
+from .._backup.settings import BUCKET
 from . import zones
 from .backup_status import RPO, limits_of
 from .finding import Finding, shown
@@ -31,7 +31,6 @@ KNOWN = (*REQUIRED, "region", "path_style", "ca", "lock_days", "reader", "pruner
 LOCK_DAYS = 14
 LEAST_INTERVAL = 60
 HIDDEN = ("access_key", "secret_key", "reader", "pruner", "ca")
-BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 RECOVERIES = ("", "fresh", "restore")
 
 

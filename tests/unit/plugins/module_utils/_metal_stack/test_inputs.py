@@ -51,7 +51,19 @@ def test_one_by_ingress_and_without_production_is_taken():
         ({"storage": {}}, "storage is missing: backups would be local, and die with the cluster"),
         ({"storage": {**STORAGE, "endpoint": "http://s3"}}, "storage.endpoint is 'http://s3', expected https://"),
         ({"storage": {"bucket": "a"}}, "storage.access_key is missing"),
+        ({"storage": {**STORAGE, "bucket": "Metal_Stack"}}, "storage.bucket is 'Metal_Stack', expected 3 to 63 small"),
+        ({"storage": {**STORAGE, "ca": "/etc/ssl/ca.pem"}}, "storage.ca is no certificate, expected one in PEM"),
         ({"storage_encryption_key": "short"}, "storage_encryption_key has 5 characters, expected exactly 32"),
+        ({"storage_encryption_key": "ä" * 16}, "storage_encryption_key has 16 characters, expected exactly 32"),
+        ({"storage_encryption_key": "ä" * 32}, "storage_encryption_key has letters that are not ASCII"),
+        (
+            {"variables": {"metal_db_backup_restore_sidecar_object_max_keep": 20}},
+            "metal-db: object_max_keep is 20, expected 480 or more",
+        ),
+        (
+            {"variables": {"ipam_db_backup_restore_sidecar_object_prefix": "masterdata-db-prod"}},
+            "ipam-db (masterdata-db-prod) and masterdata-db (masterdata-db-prod) lie below the same prefix",
+        ),
         (
             {"variables": {"metal_db_backup_restore_sidecar_provider": "local"}},
             "metal-db: its backups are local, and die with the cluster",

@@ -9,8 +9,9 @@ import pytest
 from ansible_collections.metalstack.autonomous.plugins.module_utils._site import inputs, metal_stack
 from ansible_collections.metalstack.autonomous.tests.unit.plugins.module_utils._site.site_cases import CONTROLLER, site
 
+PEM = "-----BEGIN CERTIFICATE-----\n"
 KEY = "0b7c1d9e5f3a48826d1c7e90b4a5f3e2"
-FIRST = {"endpoint": "https://203.0.113.41", "bucket": "backup", "access_key": "site", "secret_key": KEY, "ca": "PEM"}
+FIRST = {"endpoint": "https://203.0.113.41", "bucket": "backup", "access_key": "site", "secret_key": KEY, "ca": PEM}
 SECOND = {**FIRST, "endpoint": "https://203.0.113.42", "access_key": "second"}
 OWN = {"bucket": "metal-stack-example", "access_key": "sidecars", "secret_key": KEY}
 GOOD: dict[str, t.Any] = {
@@ -92,6 +93,44 @@ def test_a_good_site_has_nothing_to_mend(changed: dict[str, t.Any]) -> None:
             {"site_metal_stack_storage": {**OWN, "endpoint": "https://198.51.100.12"}},
             "V37", "site_metal_stack_storage.endpoint", "https://198.51.100.12",
         ),
+        *(
+            (
+                {"site_metal_stack_storage": {**OWN, "endpoint": endpoint}},
+                "V37", "site_metal_stack_storage.endpoint", endpoint,
+            )
+            for endpoint in (
+                "https://s3.example.org", "https://198.18.0.9", "https://198.19.0.9:8443",
+                "http://203.0.113.44", "203.0.113.44",
+            )
+        ),
+        (
+            {"site_metal_stack_storage": {**OWN, "bucket": "Metal_Stack"}},
+            "V68", "site_metal_stack", "storage.bucket is 'Metal_Stack'",
+        ),
+        (
+            {"site_metal_stack_storage": {**OWN, "ca": "/etc/ssl/ca.pem"}},
+            "V68", "site_metal_stack", "storage.ca is no certificate",
+        ),
+        (
+            {"metal_stack_control_plane_storage_encryption_key": "ä" * 32},
+            "V68", "site_metal_stack", "storage_encryption_key has letters that are not ASCII",
+        ),
+        (
+            {"metal_stack_control_plane_variables": {"metal_db_backup_restore_sidecar_provider": "local"}},
+            "V68", "site_metal_stack", "metal-db: its backups are local",
+        ),
+        (
+            {"metal_stack_control_plane_variables": {"valkey_backup_restore_sidecar_object_max_keep": 20}},
+            "V68", "site_metal_stack", "valkey: object_max_keep is 20",
+        ),
+        (
+            {"site_metal_stack_databases": [{"name": "valkey", "intnet": "keep"}]},
+            "V68", "site_metal_stack", "databases.intnet",
+        ),
+        (
+            {"site_metal_stack_databases": [{"name": "valkey", "discard": "perhaps"}]},
+            "V68", "site_metal_stack", "discard",
+        ),
         ({"site_metal_stack_storage": {**OWN, "secret_key": ""}}, "V68", "site_metal_stack", "storage.secret_key is"),
         ({"site_metal_stack_storage": {**OWN, "buket": "x"}}, "V68", "site_metal_stack", "storage.buket"),
         ({"site_metal_stack_storage": {}}, "V68", "site_metal_stack", "storage is missing"),
@@ -145,7 +184,7 @@ def test_what_the_site_knows_need_not_be_said_twice() -> None:
     assert told["gateway_dns"] == "metal.site-a.example.org"
     assert told["seed_api_url"] == "https://api.site-a.example.org:6443"
     assert (told["pod_network"], told["service_network"]) == ("198.18.0.0/16", "198.19.0.0/16")
-    assert told["storage"] == {**OWN, "endpoint": "https://203.0.113.41", "ca": "PEM"}
+    assert told["storage"] == {**OWN, "endpoint": "https://203.0.113.41", "ca": PEM}
     assert {one["intent"] for one in told["databases"]} == {"fresh"}
 
 
