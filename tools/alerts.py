@@ -22,7 +22,13 @@ UNTOLD = {
     "C5": "a copy of the backup password opens what was copied with it, elsewhere",
     "C6": "the object storage's own log of accesses knows who used the key, which we cannot read",
     "C8": "whoever has a copy of a key of the DNS asks as its owner does",
+    "C9": "what metal-stack's databases hold is counted by `bootstrap` and `metal_stack` alone, which warn of less",
     "D4": "that names would be missing in a restore is known before from the inventory alone: `validate`, V37",
+}
+# Of the parts of pages: what they are about, and why no alert tells of it.
+UNTOLD_OF = {
+    "metal-stack's databases": "none: what their sidecars back up is looked at by each `bootstrap` and `metal_stack`,"
+    " and before each release by `upgrade_metal_stack`; they are named in its warnings, and in the error that ends it",
 }
 
 INTRODUCTION = """# Alerts

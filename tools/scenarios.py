@@ -6,23 +6,25 @@
 
 from __future__ import annotations
 
-import importlib
+import ast
 import json
 import sys
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 ROOT = Path(__file__).resolve().parent.parent
-DRILLS = ROOT / "tests/drills"
 PAGES = ROOT / "docs/failure-scenarios"
 TIMES = PAGES / "measured.json"
 
-sys.path[:0] = [str(ROOT), str(DRILLS)]
+sys.path[:0] = [str(ROOT), str(ROOT / "tests/drills")]
 
-from scenario import MEASURED, Scenario  # noqa: E402
+from scenario import DATABASES, MEASURED, Scenario, key  # noqa: E402
 
 from tools import alerts  # noqa: E402
 
+# Where there are drills, and what they are about beside the site itself; first those that begin a page.
+DRILLS = {"tests/drills": "", "tests/integration/metal_stack_restore": DATABASES}
 Times = dict[str, dict[str, float]]
 IMPACT = (
     ("initial cluster", "initial_cluster"),
@@ -31,32 +33,44 @@ IMPACT = (
 )
 
 
-def drills() -> list[tuple[Scenario, str, str]]:
-    """Each scenario with the file and the name of the test that drills it."""
-    found = []
-    for path in sorted(DRILLS.glob("test_*.py")):
-        module = importlib.import_module(path.stem)
-        for name, value in vars(module).items():
-            drilled = getattr(value, "scenarios", None)
-            # A module that offers any attribute, such as pytest's mark, has this one too.
-            if isinstance(drilled, list):
-                found += [(each, path.name, name) for each in drilled if isinstance(each, Scenario)]
-    return sorted(found, key=lambda each: each[0].id)
+class Drill(NamedTuple):
+    """A test that drills a scenario. of: what it is about, empty where that is the site itself."""
+
+    scenario: Scenario
+    of: str
+    test: str
 
 
-def others() -> dict[str, list[str]]:
-    """The tests that drill each scenario beside the one that describes it, each with its file."""
-    found: dict[str, list[str]] = {}
-    for path in sorted(DRILLS.glob("test_*.py")):
-        module = importlib.import_module(path.stem)
-        for name, value in vars(module).items():
-            ids = getattr(value, "also", ())
-            for each in ids if name.startswith("test_") else ():
-                found.setdefault(each, []).append(f"`{name}` in `tests/drills/{path.name}`")
-    return found
+def said(path: Path) -> Iterator[tuple[str, str, list[Any], dict[str, Any]]]:
+    """The tests of a file with what is said of each: the name of the decorator, and what that is given."""
+    for test in ast.parse(path.read_text()).body:
+        for one in getattr(test, "decorator_list", []):
+            if isinstance(one, ast.Call) and isinstance(one.func, ast.Name) and one.func.id in ("scenario", "also"):
+                fields = {field.arg or "": ast.literal_eval(field.value) for field in one.keywords}
+                yield test.name, one.func.id, [ast.literal_eval(each) for each in one.args], fields  # type: ignore[attr-defined]
 
 
-def told(scenario: str) -> str:
+def drills() -> tuple[list[Drill], dict[tuple[str, str], list[str]]]:
+    """Those that describe a scenario, and by its id and what they are about the tests that drill it besides."""
+    found: list[Drill] = []
+    others: dict[tuple[str, str], list[str]] = {}
+    for directory, of in DRILLS.items():
+        for path in sorted((ROOT / directory).glob("test_*.py")):
+            for test, kind, ids, fields in said(path):
+                shown = f"`{test}` in `{directory}/{path.name}`"
+                if kind == "scenario":
+                    found.append(Drill(Scenario(**fields), of, shown))
+                for each in ids:
+                    others.setdefault((each, of), []).append(shown)
+    described = [(each.scenario.id, each.of) for each in found]
+    if unknown := others.keys() - {*described}:
+        raise SystemExit(f"no drill describes {', '.join(sorted(name for name, _ in unknown))}")
+    if twice := sorted({name for name, of in described if described.count((name, of)) > 1}):
+        raise SystemExit(f"two drills describe {', '.join(twice)}: one of them only drills it also")
+    return sorted(found, key=lambda each: each.scenario.id), others
+
+
+def told_by(scenario: str) -> str:
     """The alerts about it, each with where the page of all alerts has it; or why there is none."""
     found = [
         f"[{rule['alert']}](../alerts.md#{group})"
@@ -67,36 +81,58 @@ def told(scenario: str) -> str:
     return ", ".join(found) or f"none: {alerts.UNTOLD[scenario]}"
 
 
-def page(scenario: Scenario, file: str, test: str, more: list[str], times: dict[str, float]) -> str:
-    lines = [f"# {scenario.id}: {scenario.title}", "", "| Impact on | |", "|---|---|"]
+def body(drill: Drill, told: str, more: list[str], times: dict[str, float]) -> list[str]:
+    scenario = drill.scenario
+    lines = ["| Impact on | |", "|---|---|"]
     lines += [f"| {name} | {getattr(scenario, field)} |" for name, field in IMPACT]
-    lines += ["", f"**Detection.** {scenario.detection}", "", f"**Alerts.** {told(scenario.id)}", ""]
+    lines += ["", f"**Detection.** {scenario.detection}", "", f"**Alerts.** {told}", ""]
     lines += [f"**Remedy.** {scenario.remedy}", ""]
-    lines += [f"**Drilled** by {', '.join([f'`{test}` in `tests/drills/{file}`', *more])}.", ""]
+    lines += [f"**Drilled** by {', '.join([drill.test, *more])}.", ""]
     if times:
         lines += ["| Last measured, on two cores | Seconds |", "|---|---|"]
         lines += [f"| {what} | {seconds:g} |" for what, seconds in sorted(times.items())]
         lines.append("")
+    return lines
+
+
+def page(parts: list[Drill], others: dict[tuple[str, str], list[str]], times: Times) -> str:
+    """One scenario, of the first of these; each of the others is a part of its page."""
+    first, *rest = parts
+    lines = [f"# {first.scenario.id}: {first.scenario.title}", ""]
+    if rest:
+        lines += ["Below: " + ", ".join(f"[{one.of}: {one.scenario.title}](#{anchor(one.of)})" for one in rest), ""]
+    for one in parts:
+        name, of = one.scenario.id, one.of
+        if one in rest:
+            lines += [f"## {of}", "", f"{one.scenario.title}.", ""]
+        told = alerts.UNTOLD_OF[of] if one in rest else told_by(name)
+        lines += body(one, told, others.get((name, of), []), times.get(key(name, of), {}))
     return "\n".join(lines)
 
 
-def index(found: list[tuple[Scenario, str, str]]) -> str:
+def anchor(of: str) -> str:
+    """As GitHub makes it of a heading."""
+    return of.lower().replace("'", "").replace(" ", "-")
+
+
+def index(pages: dict[str, list[Drill]]) -> str:
     lines = ["# Failure scenarios", "", "Each page is written out of the drill that proves it.", ""]
     lines += ["| | What fails | Remedy |", "|---|---|---|"]
-    lines += [f"| [{each.id}]({each.id}.md) | {each.title} | {each.remedy} |" for each, _, _ in found]
+    for name, (first, *rest) in pages.items():
+        lines.append(f"| [{name}]({name}.md) | {first.scenario.title} | {first.scenario.remedy} |")
+        for one in rest:
+            link = f"{name}.md#{anchor(one.of)}"
+            lines.append(f"| [{name}]({link}) | {one.of}: {one.scenario.title} | {one.scenario.remedy} |")
     return "\n".join([*lines, ""])
 
 
 def pages(times: Times) -> dict[Path, str]:
-    found, more = drills(), others()
-    unknown = more.keys() - {each.id for each, _, _ in found}
-    if unknown:
-        raise SystemExit(f"no drill describes {', '.join(sorted(unknown))}")
-    written = {
-        PAGES / f"{each.id}.md": page(each, file, test, more.get(each.id, []), times.get(each.id, {}))
-        for each, file, test in found
-    }
-    return {PAGES / "README.md": index(found), **written}
+    found, others = drills()
+    parts: dict[str, list[Drill]] = {}
+    for one in found:
+        parts.setdefault(one.scenario.id, []).append(one)
+    written = {PAGES / f"{name}.md": page(one, others, times) for name, one in parts.items()}
+    return {PAGES / "README.md": index(parts), **written}
 
 
 def read(path: Path) -> Any:

@@ -16,6 +16,7 @@ from backups import begun, with_storage  # noqa: E402
 from cluster import Cluster, described, lab, wait_until  # noqa: E402
 from name_servers import OTHER, Api, change, on_all, told  # noqa: E402
 from playbook import play  # noqa: E402
+from scenario import chosen  # noqa: E402
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -25,18 +26,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Function]) -> None:
     """Leave out the drills of other scenarios than the one that was named."""
-    wanted = set(config.getoption("--scenario").split(",")) - {""}
-    if not wanted:
-        return
-    ids = {
-        item: {each.id for each in getattr(item.function, "scenarios", [])} | {*getattr(item.function, "also", ())}
-        for item in items
-    }
-    known = set().union(*ids.values())
-    if wanted - known:
-        raise pytest.UsageError(f"no drill of {', '.join(wanted - known)}; there are {', '.join(sorted(known))}")
-    config.hook.pytest_deselected(items=[item for item in items if not wanted & ids[item]])
-    items[:] = [item for item in items if wanted & ids[item]]
+    chosen(config, items)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -177,7 +177,7 @@ def test_a_cluster_that_was_rebuilt_is_not_backed_up_beside_the_old_one(cluster:
     detection="the playbook `status`: the escrow of `site_backup_password` was never confirmed, or its confirmation is"
     " of another one. One that is not that of the hosts is refused (V29). Where it is wrong on a host, the verification"
     " at night does not open the newest set: `metalstack_backup_verified` is 0",
-    remedy=f"take it from the escrow, or, while a server lives, from `{PASSWORD}` there",
+    remedy="take it from the escrow, or, while a server lives, from `/etc/metalstack/backup/password` there",
 )
 def test_a_lost_backup_password_is_told_refused_and_taken_from_the_escrow(cluster: Cluster) -> None:
     host, escrowed = cluster.servers[2], cluster.site["site_backup_password"]

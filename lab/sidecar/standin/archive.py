@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tarfile
+import zlib
 from pathlib import Path
 from typing import Literal
 
@@ -30,5 +31,5 @@ def unpack(file: Path, directory: Path) -> None:
     try:
         with tarfile.open(file) as archive:
             archive.extractall(directory)
-    except (tarfile.TarError, EOFError, OSError) as error:
+    except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
         raise Failure(f"unable to uncompress backup: {error}") from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import datetime
+import os
 import signal
 import subprocess
 import sys
@@ -111,7 +112,8 @@ def main() -> int:
         commands.add_parser(name)
     commands.add_parser("restore").add_argument("version")
     arguments = parser.parse_args()
-    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    # The original listens for SIGINT alone; by any other signal Go ends at once, and what it has started with it.
+    signal.signal(signal.SIGTERM, lambda *_: os._exit(2))
     given = config.load()
     try:
         if arguments.command == "start":

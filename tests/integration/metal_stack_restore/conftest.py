@@ -22,6 +22,8 @@ from ansible.utils.collection_loader import _collection_finder
 ROOT = Path(__file__).resolve().parents[3]
 SUITES = ("integration/metal_stack", "integration/metal_database", "integration/object_storage", "contract/sidecar")
 sys.path[:0] = [str(ROOT), str(Path(__file__).parent), *(str(ROOT / "tests" / one) for one in SUITES)]
+# How drills describe what they drill; all else of theirs has names of its own here.
+sys.path.append(str(ROOT / "tests/drills"))
 _collection_finder._AnsibleCollectionFinder(paths=[str(ROOT / ".ansible/collections")])._install()
 
 import front  # noqa: E402
@@ -29,6 +31,7 @@ import gateway  # noqa: E402
 import pod  # noqa: E402
 from cluster import Etcd, programs  # noqa: E402
 from one_site import DATABASES, Site, Storage  # noqa: E402
+from scenario import chosen  # noqa: E402
 from upstream import Upstream  # noqa: E402
 
 from lab import debian, settings  # noqa: E402
@@ -37,6 +40,16 @@ from plugins.plugin_utils._pki import certificate  # noqa: E402
 CLONE_NEWNET = 0x40000000
 # Where pods reach the object storage as well.
 ADDRESS = "198.19.255.1"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Let scenarios be named, whose drills alone are run."""
+    parser.addoption("--scenario", default="", help="run the drills of these failure scenarios alone, such as B3,C9")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Function]) -> None:
+    """Leave out the drills of other scenarios than the one that was named."""
+    chosen(config, items)
 
 
 @pytest.fixture(scope="session")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import datetime
 import itertools
 import json
 import shutil
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Self
@@ -18,7 +19,7 @@ from cluster import Cluster, Etcd
 from front import Front
 from playing import RECORD, Run, Stage, play
 from pod import SIDECAR, Container, Pod
-from pods import NAMESPACE, Pods
+from pods import MERGE, NAMESPACE, Pods
 from servers import until
 from upstream import Upstream
 
@@ -38,9 +39,12 @@ create table tenants (id text primary key not null, tenant jsonb not null);
 insert into tenants values ('metal-stack', '{}');
 insert into projects select 'p-' || one, '{}' from generate_series(1, 40) one;
 """
-COUNT = "select (select count(*) from projects) || ' projects, ' || (select count(*) from tenants) || ' tenants'"
-WHOLE = "40 projects, 1 tenants"
-TOKENS = 30
+# Each row and each token as it was written.
+ALL = "select id || ' ' || project from projects union all select id || ' ' || tenant from tenants"
+PROJECTS = {f"p-{number} {{}}" for number in range(1, 41)}
+WHOLE = {*PROJECTS, "metal-stack {}"}
+TOKENS = {f"tokenstore_user:{number}": f"secret-{number}" for number in range(30)}
+NOBODY = 1  # a port that nobody listens at
 _NUMBERS = itertools.count(1)
 
 
@@ -55,6 +59,15 @@ class Storage:
 
     def store(self, bucket: str) -> PlainStore:
         return PlainStore(Account(self.front.url, gateway.REGION, bucket, True, "", **gateway.KEYS), self.ca)
+
+    @contextlib.contextmanager
+    def down(self) -> Iterator[None]:
+        """Who asks it gets no answer."""
+        behind, self.front.behind = self.front.behind, NOBODY
+        try:
+            yield
+        finally:
+            self.front.behind = behind
 
     def bucket(self) -> str:
         """A new one."""
@@ -174,14 +187,32 @@ class Site:
     def write(self) -> None:
         """Rows and tokens."""
         self.ask(ROWS)
-        tokens = "".join(f"SET tokenstore_user:{number} x\n" for number in range(TOKENS))
-        self.database("valkey").run("sh", "-c", "valkey-cli > /dev/null", given=tokens.encode())
+        self.give(TOKENS)
 
-    def tokens(self) -> int:
-        return len(self.database("valkey").run("valkey-cli", "KEYS", "tokenstore_*").split())
+    def rows(self) -> set[str]:
+        """Of masterdata-db."""
+        return {*self.ask(ALL).splitlines()}
+
+    def give(self, tokens: dict[str, str]) -> None:
+        """Have Valkey keep them."""
+        told = "".join(f"SET {key} {token}\n" for key, token in tokens.items())
+        assert self.database("valkey").run("valkey-cli", given=told.encode()).split() == ["OK"] * len(tokens)
+
+    def tokens(self) -> dict[str, str]:
+        """Of Valkey."""
+        asked = "for key in $(valkey-cli KEYS 'tokenstore_*'); do echo $key $(valkey-cli GET $key); done"
+        told = self.database("valkey").run("sh", "-c", asked)
+        return dict(line.split(" ", 1) for line in told.splitlines())
 
     def whole(self) -> bool:
-        return self.ask(COUNT) == WHOLE and self.tokens() == TOKENS
+        return self.rows() == WHOLE and self.tokens() == TOKENS
+
+    def answers(self, name: str) -> bool:
+        """Whether the database does, as whoever needs it would see."""
+        try:
+            return bool(self.rows() if name == "masterdata-db" else self.database(name).run("valkey-cli", "PING"))
+        except (AssertionError, KeyError):
+            return False
 
     def back_up(self, *names: str) -> None:
         """A backup out of turn."""
@@ -201,6 +232,12 @@ class Site:
         """What is marked of it, C(restore) or C(began); empty without."""
         found = self.cluster.find(f"/api/v1/namespaces/{NAMESPACE}/configmaps/metal-database-{kind}-{name}")
         return dict(found["data"]) if found else {}
+
+    def age(self, name: str) -> None:
+        """Have a database begun a month ago."""
+        since = datetime.datetime.now(datetime.UTC) - datetime.timedelta(days=30)
+        where = f"/api/v1/namespaces/{NAMESPACE}/configmaps/metal-database-began-{name}"
+        self.cluster.request(where, "PATCH", {"data": {"since": since.isoformat(timespec="seconds")}}, MERGE)
 
     def sentinels(self, name: str) -> list[dict[str, Any]]:
         store = self.storage.store(self.bucket)

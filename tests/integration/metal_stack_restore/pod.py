@@ -82,7 +82,7 @@ class Container:
         self._environment, self._volumes = environment, volumes
         self._process: subprocess.Popen[bytes] | None = None
         self._ended = 0.0
-        self.restarts = 0
+        self.restarts = self._began = 0
         home.mkdir(parents=True)
         self._log = home / "log"
 
@@ -90,6 +90,11 @@ class Container:
     def log(self) -> str:
         """What it has said so far; nothing until it starts."""
         return self._log.read_text(errors="replace") if self._log.exists() else ""
+
+    @property
+    def previous(self) -> str:
+        """What it had said when it last ended."""
+        return self.log.encode()[: self._began].decode(errors="replace")
 
     @property
     def running(self) -> bool:
@@ -126,6 +131,7 @@ class Container:
             self.restarts += 1
             self._ended = 0.0
         with self._log.open("ab") as log:
+            self._began = log.tell()
             self._process = self.start(self._command, stdout=log, stderr=log)
 
     def first(self) -> int:

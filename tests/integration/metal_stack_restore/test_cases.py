@@ -10,29 +10,12 @@ import time
 
 import pytest
 from one_site import DATABASES, NEVER, PREFIXES, SCHEDULE, Site
-from pods import NAMESPACE
 from servers import until
+from unchanged import refused
 
 pytestmark = pytest.mark.long
 NAME = "masterdata-db"
 KEY = f"{PREFIXES[NAME]}/db.tar.gz"
-
-
-def everything(site: Site) -> list[str]:
-    """All that is in the bucket."""
-    return [f"{one.key} {one.id}" for one in site.storage.store(site.bucket).versions("")]
-
-
-def pods(site: Site) -> list[str]:
-    return [one["metadata"]["uid"] for one in site.cluster.request(f"/api/v1/namespaces/{NAMESPACE}/pods")["items"]]
-
-
-def refused(site: Site, intents: str, **entry: object) -> str:
-    """What is said of it; nothing has changed, neither in the cluster nor in the bucket."""
-    before = everything(site), pods(site)
-    said = site.play(intents, fails=True, **entry).output
-    assert (everything(site), pods(site)) == before
-    return said
 
 
 def test_b_a_mistyped_stage_is_no_new_database(saved: Site) -> None:
@@ -65,7 +48,7 @@ def test_d_a_volume_with_lost_and_found_is_never_taken_for_a_restored_one(saved:
     assert "valkey: " in said and "db0/tokenstore_/string is gone, it had 30" in said
     # That of PostgreSQL is below the root of its volume, and is whole.
     assert saved.mark(NAME, "began")["how"] == "restore" and not saved.mark(NAME)
-    assert saved.schedule("valkey") == NEVER and saved.tokens() == 0
+    assert saved.schedule("valkey") == NEVER and saved.tokens() == {}
     assert saved.schedule(NAME) == SCHEDULE
     assert {name: saved.backups(name) for name in DATABASES} == before
     # It answers, so that somebody may have written to it.
@@ -112,7 +95,7 @@ def test_g_two_clusters_do_not_write_by_turns(saved: Site) -> None:
     saved.back_up(NAME)
     saved.play("keep")
     saved.lose_volumes(NAME)
-    young = refused(saved, {NAME: "restore", "valkey": "keep"}, fenced=False)  # type: ignore[arg-type]
+    young = refused(saved, {NAME: "restore", "valkey": "keep"}, fenced=False)
     assert "another cluster may still write it" in young
     saved.play({NAME: "restore", "valkey": "keep"})
     assert saved.whole()

@@ -11,9 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from one_site import COUNT, DATABASES, NEVER, PREFIXES, SCHEDULE, WHOLE, Site
+from one_site import DATABASES, NEVER, PREFIXES, SCHEDULE, WHOLE, Site
 from playing import command, environment, playbook
 from pods import NAMESPACE
+from scenario import DATABASES as OF
+from scenario import also, measured, scenario
 from servers import until
 
 pytestmark = pytest.mark.long
@@ -48,6 +50,18 @@ def begun(site: Site, run: subprocess.Popen[bytes]) -> bool:
     return f"{NAME}-0" in site.pods.running and directory(site).is_dir() and any(directory(site).iterdir())
 
 
+@scenario(
+    id="B9",
+    title="A restore of a database is killed in its midst",
+    initial_cluster="that database stays away; its sidecar, which takes a part for the whole, backs up nothing of it",
+    target_cluster="its machines, addresses or projects cannot be changed while that database is away",
+    end_users="none",
+    detection="the run ended without a word of success; each run of the playbook `metal_stack` or `bootstrap` that"
+    " says `keep` is refused: a restore was begun and not confirmed",
+    remedy="the same command again. What was restored in one go is compared and confirmed; what no database can have"
+    " run on is discarded and restored anew. Where somebody may have written to it, whether it answers now or not, the"
+    " run says so, and `discard: true` in the entry of that database has it restored anew",
+)
 def test_a_run_that_is_killed_is_begun_anew_by_the_next(saved: Site) -> None:
     site = saved
     before = {name: site.backups(name) for name in DATABASES}
@@ -69,7 +83,9 @@ def test_a_run_that_is_killed_is_begun_anew_by_the_next(saved: Site) -> None:
     volume = directory(site).parent
     told = site.play("restore", options=("--check", "--diff"))
     assert '"PersistentVolumeClaim": "masterdata-db-masterdata-db-0"' in told.output and volume.exists()
+    began = time.monotonic()
     site.play("restore")
+    measured("B9", "from the same command until all rows are back", time.monotonic() - began, OF)
     assert site.whole() and directory(site).parent != volume
     assert {name: site.backups(name) for name in DATABASES} == before
     until(lambda: all(site.schedule(name) == SCHEDULE for name in DATABASES), "backups go on")
@@ -77,6 +93,7 @@ def test_a_run_that_is_killed_is_begun_anew_by_the_next(saved: Site) -> None:
     assert site.play("keep").changed == 0
 
 
+@also("B9")
 def test_a_pod_that_takes_the_place_of_the_one_that_restores_is_noticed(saved: Site) -> None:
     site = saved
     before = site.backups(NAME)
@@ -99,22 +116,16 @@ def test_a_pod_that_takes_the_place_of_the_one_that_restores_is_noticed(saved: S
     assert site.whole() and site.backups(NAME) == before and not site.mark(NAME)
 
 
-def answers(site: Site) -> bool:
-    try:
-        return site.ask(COUNT) == WHOLE
-    except (AssertionError, KeyError):
-        return False
-
-
+@also("B9")
 def test_what_was_written_to_a_database_that_is_whole_stays_when_its_restore_is_confirmed_later(saved: Site) -> None:
     site = saved
     before = site.backups(NAME)
     site.lose_volumes(*DATABASES)
     with restoring(site) as run:
         until(lambda: begun(site, run), "the restore has begun")
-        until(lambda: answers(site) and site.mark(NAME).get("pod"), "it answers, and its pod is noted")
+        until(lambda: site.answers(NAME) and site.mark(NAME).get("pod"), "it answers, and its pod is noted")
         os.killpg(run.pid, signal.SIGKILL)
-    assert site.mark(NAME)["pod"] == site.pod(NAME).uid and site.schedule(NAME) == NEVER
+    assert site.mark(NAME)["pod"] == site.pod(NAME).uid and site.schedule(NAME) == NEVER and site.rows() == WHOLE
     site.ask("insert into projects values ('p-since', '{}')")
     volume = directory(site).parent
     site.play("restore")
@@ -122,6 +133,44 @@ def test_what_was_written_to_a_database_that_is_whole_stays_when_its_restore_is_
     assert site.ask("delete from projects where id = 'p-since' returning id") == "p-since" and site.whole()
     until(lambda: site.schedule(NAME) == SCHEDULE, "backups go on")
     assert site.backups(NAME) == before
+
+
+@also("B9")
+def test_what_was_in_use_is_not_discarded_while_it_is_silent_but_by_a_word(saved: Site) -> None:
+    """Its sidecar is another one since it was restored, it was written to, and its node hangs when it is looked at."""
+    site = saved
+    before = site.backups(NAME)
+    site.lose_volumes(NAME)
+    with restoring(site) as run:
+        until(lambda: begun(site, run), "the restore has begun")
+        until(lambda: site.answers(NAME) and site.mark(NAME).get("pod"), "it answers, and its pod is noted")
+        os.killpg(run.pid, signal.SIGKILL)
+    site.ask("insert into projects values ('p-since', '{}')")
+    site.sidecar(NAME).kill()
+    until(lambda: site.sidecar(NAME).restarts, "its sidecar starts anew")
+    volume = directory(site)
+    with away(site):
+        said = site.play("restore", fails=True).output
+    assert f"{NAME}: a restore was begun and not confirmed" in said and "it does not answer now" in said
+    assert directory(site) == volume and site.mark(NAME)
+    until(lambda: site.answers(NAME), "it answers")
+    assert site.rows() == {*WHOLE, "p-since {}"}
+    assert "somebody may have written to it" in site.play("restore", fails=True).output
+    site.play("restore", discard=True)
+    assert site.whole() and site.backups(NAME) == before and not site.mark(NAME)
+
+
+@contextmanager
+def away(site: Site) -> Iterator[None]:
+    """PostgreSQL has ended in its container, and is not started again for now."""
+    container = site.database(NAME)
+    waiting, container.keep_running = container.keep_running, lambda: None  # type: ignore[method-assign]
+    container.tell(signal.SIGTERM)
+    until(lambda: not container.running, "it has ended")
+    try:
+        yield
+    finally:
+        container.keep_running = waiting  # type: ignore[method-assign]
 
 
 def test_what_somebody_has_gone_on_with_is_not_discarded(saved: Site) -> None:
