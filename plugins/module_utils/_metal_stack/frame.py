@@ -25,7 +25,7 @@ Given = t.Mapping[str, t.Any]
 
 @dataclass
 class Done:
-    """What became of a part. log: its output, empty where nothing was run."""
+    """What became of a component. log: its output, empty where nothing was run."""
 
     name: str
     reasons: list[str] = field(default_factory=list)
@@ -81,11 +81,11 @@ def kept(cluster: Cluster, namespace: str) -> dict[str, str]:
 
 
 class Frame(abc.ABC, t.Generic[P]):
-    """What is judged, recorded and told of each part; what a part is made of, and how it is played, is its kind's.
+    """What is judged, recorded and told of each component; what it is made of, and how it is played, is its kind's.
 
     given: what is described, with C(stage), C(namespace), C(redeploy) and C(timeout). recorded: the ConfigMap of the
-    namespace that keeps what is known of each part. say: is told how it goes. dry: whether only to tell what would be
-    deployed.
+    namespace that keeps what is known of each component. say: is told how it goes. dry: whether only to tell what would
+    be deployed.
     """
 
     def __init__(
@@ -116,69 +116,69 @@ class Frame(abc.ABC, t.Generic[P]):
         with contextlib.nullcontext() if self._dry else self._space.held():
             found = self._cluster.get(kinds.CONFIG_MAP, self._given["namespace"], self._recorded)
             known = record.parse((found or {}).get("data"))
-            for part in chosen:
-                self._one(part, known.get(part.name))
+            for component in chosen:
+                self._one(component, known.get(component.name))
 
-    def _one(self, part: P, before: Entry | None) -> None:
+    def _one(self, component: P, before: Entry | None) -> None:
         begin = time.monotonic()
-        missing = self._roles.lacking(part.roles)
+        missing = self._roles.lacking(component.roles)
         if missing and not self._dry:
             raise StackError(
                 f"the release has no role {', '.join(missing)} in {self._release.path} -> take it out of components, or"
                 " use a release that has it"
             )
-        entry = self._entry(part)
+        entry = self._entry(component)
         if missing:
             # Check mode installs no release, so nobody knows what its roles take.
             entry["variables"] = (before or {}).get("variables", {})
-        done = Done(part.name, self._reasons(part, before, entry))
+        done = Done(component.name, self._reasons(component, before, entry))
         self.done.append(done)
         if not done.reasons:
             return
-        self._refuse(part)
+        self._refuse(component)
         done.before, done.after = record.shown(before), record.shown(entry)
         if self._dry:
             return
-        done.log = str(self._log(part))
-        self._say(f"{part.name}: {'; '.join(done.reasons)}")
+        done.log = str(self._log(component))
+        self._say(f"{component.name}: {'; '.join(done.reasons)}")
         try:
-            self._deploy(part, entry, before, begin + self._given["timeout"])
+            self._deploy(component, entry, before, begin + self._given["timeout"])
         finally:
             done.seconds = time.monotonic() - begin
 
-    def _reasons(self, part: P, before: Entry | None, after: Entry) -> list[str]:
+    def _reasons(self, component: P, before: Entry | None, after: Entry) -> list[str]:
         found = record.reasons(before, after)
-        if part.name in self._given["redeploy"]:
+        if component.name in self._given["redeploy"]:
             found.append("redeploy names it")
-        return found or self._unhealthy(part)
+        return found or self._unhealthy(component)
 
     @abc.abstractmethod
-    def _entry(self, part: P) -> Entry:
-        """What is recorded of a part once it is as it should be, see C(_recordable)."""
+    def _entry(self, component: P) -> Entry:
+        """What is recorded of a component once it is as it should be, see C(_recordable)."""
 
     @abc.abstractmethod
-    def _deploy(self, part: P, entry: Entry, before: Entry | None, end: float) -> None:
+    def _deploy(self, component: P, entry: Entry, before: Entry | None, end: float) -> None:
         """Run its roles until C(end) of the monotonic clock, and record it. Raises StackError where that fails."""
 
-    def _unhealthy(self, part: P) -> list[str]:
-        """Why a part is deployed that is as it was deployed last."""
+    def _unhealthy(self, component: P) -> list[str]:
+        """Why a component is deployed that is as it was deployed last."""
         return []
 
-    def _refuse(self, part: P) -> None:
+    def _refuse(self, component: P) -> None:
         """Raise StackError where it could not be deployed."""
 
-    def _log(self, part: P) -> Path:
+    def _log(self, component: P) -> Path:
         """Where its output goes."""
-        return self._space.log(part.name)
+        return self._space.log(component.name)
 
-    def _recordable(self, part: P, variables: t.Mapping[str, t.Any]) -> Entry:
+    def _recordable(self, component: P, variables: t.Mapping[str, t.Any]) -> Entry:
         key = self._kept.get(secrets.DIGEST_KEY, "")
-        return record.entry(part.name, self._release.name, self._release.roles, variables, key)
+        return record.entry(component.name, self._release.name, self._release.roles, variables, key)
 
-    def _record(self, part: P, entry: Entry) -> None:
+    def _record(self, component: P, entry: Entry) -> None:
         namespace, name = self._given["namespace"], self._recorded
         found = self._cluster.get(kinds.CONFIG_MAP, namespace, name)
-        data = {**((found or {}).get("data") or {}), part.name: record.encode(entry)}
+        data = {**((found or {}).get("data") or {}), component.name: record.encode(entry)}
         self._cluster.keep(kinds.CONFIG_MAP, namespace, name, data, found)
 
     def _environment(self, work: Path) -> dict[str, str]:
