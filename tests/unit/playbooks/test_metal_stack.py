@@ -3,29 +3,15 @@
 from __future__ import annotations
 
 import re
-from pathlib import Path
 
 import jinja2
 import pytest
 import yaml
+from playbook_tasks import PLAYBOOKS, evaluated, included
 
-PLAYBOOKS = Path(__file__).resolve().parents[3] / "playbooks"
-ENVIRONMENT = jinja2.Environment()
-ENVIRONMENT.filters["bool"] = lambda value: str(value).lower() == "true"
-ENVIRONMENT.filters["regex_replace"] = lambda text, pattern, other: re.sub(pattern, other, text)
-ENVIRONMENT.filters["intersect"] = lambda some, others: [one for one in some if one in others]
-ENVIRONMENT.tests["match"] = lambda text, pattern: re.match(pattern, text) is not None
-REMEMBER = yaml.safe_load((PLAYBOOKS / "tasks/metal_stack/remember.yml").read_text())
+REMEMBER = included("tasks/metal_stack/remember.yml")
 OURS = "^StatefulSet/metal-control-plane/"
 DATABASE, OTHER = "StatefulSet/metal-control-plane/valkey", "CronJob/default/report"
-
-
-def included(name):
-    return yaml.safe_load((PLAYBOOKS / name).read_text())
-
-
-def evaluated(text, **variables):
-    return ENVIRONMENT.compile_expression(text.strip().removeprefix("{{").removesuffix("}}"))(**variables)
 
 
 def waits(held, **variables):

@@ -4,30 +4,20 @@ from __future__ import annotations
 
 import re
 
-import jinja2
 import pytest
-import yaml
-from ansible.plugins.test import core
-from played import ROLES, play
+from metal_stack_role import LATER, ROLE, SINCE, tasks, value, variables
+from played import play
 
-ROLE = ROLES / "metal_stack_control_plane"
 COMPONENT = "metalstack.autonomous.metal_stack_component"
 RESTORE = "metalstack.autonomous.metal_database_restore"
-
-
-def tasks(name):
-    return yaml.safe_load((ROLE / "tasks" / name).read_text())
+NEWEST = {"version": "v2", "made": LATER}
+NEW, OLD = {"cluster": "uid"}, {"cluster": "old"}
 
 
 def found(named, module, **options):
     """Where the module is called with these options, of which there has to be one such task."""
     (index,) = [i for i, one in enumerate(named) if module in one and one[module].items() >= options.items()]
     return index
-
-
-def value(template, **variables):
-    """What a template of one expression is."""
-    return jinja2.Environment().compile_expression(template.removeprefix("{{").removesuffix("}}"))(**variables)
 
 
 def test_what_begins_without_data_is_marked_before_it_has_some():
@@ -37,22 +27,6 @@ def test_what_begins_without_data_is_marked_before_it_has_some():
     decided = [{"name": "a", "action": "fresh", "prefix": "a-prod"}, {"name": "b", "action": "keep"}]
     marked = value(run[mark]["loop"], __metal_stack_control_plane_decided=decided)
     assert [one["name"] for one in marked] == ["a"]
-
-
-SINCE, LATER = "2026-11-29T11:00:00+00:00", "2026-11-29T11:03:00+00:00"
-NEWEST = {"version": "v2", "made": LATER}
-NEW, OLD = {"cluster": "uid"}, {"cluster": "old"}
-
-
-def variables(*names):
-    given = {
-        "kubeconfig": "/k", "namespace": "n", "stage": "prod", "storage": {"bucket": "b"}, "timeout": 0,
-        "reader_image": "i:1",
-        "databases": [{"name": name, "accept": [f"some of {name}"]} for name in names], "state_path": "/s",
-    }  # fmt: skip
-    databases = [{"name": name, "engine": f"that of {name}"} for name in names]
-    plan = {"__metal_stack_control_plane_plan": {"databases": databases}}
-    return {**{f"metal_stack_control_plane_{name}": value for name, value in given.items()}, **plan}
 
 
 def counted(name, rows=3, began=None, since=SINCE, **lists):
@@ -249,211 +223,3 @@ def test_a_restore_that_is_whole_goes_on(tmp_path):
     (component,) = ended.of("metal_stack_component", databases=["a"])
     assert component["schedules"] == {"a": "never", "new": "hourly"}
     assert [name for name, _ in ended.asked][-2:] == ["metal_database_sentinels", "metal_database_restore"]
-
-
-V1, V2 = {"release": "v0.22.9"}, {"release": "v0.22.10"}
-
-
-def agrees(standing, name, **more):
-    """Whether a release is deployed, and what is told if not. standing: what the cluster tells."""
-    (task,) = tasks("agreed.yml")
-    environment = jinja2.Environment()
-    environment.tests |= {"match": core.match, "version": core.version_compare}
-    environment.filters["bool"] = lambda one: str(one).lower() == "true"
-    known = {
-        "metal_stack_control_plane_allow_downgrade": False,
-        "metal_stack_control_plane_release_left": "",
-        "__metal_stack_control_plane_deployed": {"name": name},
-        "__metal_stack_control_plane_standing": {"release": "", "begun": "", "unused": False, **standing},
-        **more,
-    }
-    for one, rule in task["vars"].items():
-        known[one] = environment.compile_expression(rule.removeprefix("{{").removesuffix("}}"))(**known)
-    words = " ".join(environment.from_string(task["ansible.builtin.assert"]["fail_msg"]).render(known).split())
-    return environment.compile_expression(task["ansible.builtin.assert"]["that"])(**known), words
-
-
-@pytest.mark.parametrize(
-    ("standing", "name"),
-    [
-        ({}, "v0.22.10"),
-        ({}, ""),
-        ({}, "main"),
-        (V2, "v0.22.10"),
-        # What was begun is gone on with, which has its way back from then.
-        ({**V1, "begun": "v0.22.10"}, "v0.22.10"),
-    ],
-    ids=["first", "first without a name", "first of no release", "the same", "the one under way"],
-)
-def test_the_release_of_the_cluster_is_deployed_again(standing, name):
-    assert agrees(standing, name)[0]
-
-
-@pytest.mark.parametrize(
-    ("standing", "name", "told"),
-    [
-        (V1, "v0.22.10", "is at v0.22.9, and v0.22.10 would be deployed"),
-        (V2, "v0.22.9", "is at v0.22.10, and v0.22.9 would be deployed"),
-        (V2, "v0.22.11-rc1", "is at v0.22.10, and v0.22.11-rc1 would be deployed"),
-        (V2, "", "is at v0.22.10, and what is wanted has no name (metal_stack_control_plane_release_name) would be"),
-        ({**V1, "begun": "v0.22.10"}, "v0.22.11", "is on its way to v0.22.10, and v0.22.11 would be deployed"),
-        ({**V1, "begun": "v0.22.10"}, "v0.22.9", "is on its way to v0.22.10, and v0.22.9 would be deployed"),
-    ],
-    ids=["newer", "older", "none that is final", "without a name", "past one under way", "back from one under way"],
-)
-def test_another_release_is_left_to_an_upgrade(standing, name, told):
-    agreed, words = agrees(standing, name)
-    assert not agreed
-    assert told in words
-    assert "run the playbook upgrade_metal_stack" in words
-
-
-@pytest.mark.parametrize(("name", "goes_on"), [("v0.22.9", True), ("v0.22.11", False), ("main", False)])
-def test_an_older_release_is_deployed_where_somebody_has_said_so(name, goes_on):
-    assert agrees(V2, name, metal_stack_control_plane_allow_downgrade="true")[0] is goes_on
-
-
-@pytest.mark.parametrize(
-    ("unused", "left", "goes_on"),
-    [(True, "v0.22.9", True), (True, "v0.22.8", False), (True, "", False), (False, "v0.22.9", False)],
-    ids=["by a word", "another one's", "without a word", "something has run"],
-)
-def test_a_release_of_which_nothing_has_run_is_left_by_a_word(unused, left, goes_on):
-    agreed, words = agrees({**V1, "unused": unused}, "v0.22.10", metal_stack_control_plane_release_left=left)
-    assert agreed is goes_on
-    assert ("by metal_stack_control_plane_release_left: v0.22.9" in words) is unused
-
-
-def test_a_step_of_an_upgrade_takes_another_release():
-    (task,) = tasks("agreed.yml")
-    (step,) = [one for one in tasks("step.yml") if one.get("ansible.builtin.include_tasks") == "main.yml"]
-    assert task["when"] == "not __metal_stack_control_plane_upgrades"
-    assert step["vars"]["__metal_stack_control_plane_upgrades"] is True
-
-
-def test_what_the_cluster_has_is_asked_before_anything_is_deployed():
-    files = [one["ansible.builtin.import_tasks"] for one in tasks("main.yml")]
-    assert files[: files.index("databases.yml")] == ["validate.yml", "standing.yml", "install.yml", "agreed.yml"]
-
-
-def test_a_step_begins_once_all_that_may_refuse_it_has_not():
-    (begun,) = tasks("begun.yml")
-    files = [one["ansible.builtin.import_tasks"] for one in tasks("main.yml")]
-    assert files.index("install.yml") < files.index("databases.yml") < files.index("begun.yml")
-    assert files.index("begun.yml") < files.index("configure.yml")
-    assert begun["when"] == "__metal_stack_control_plane_upgrades"
-    assert not [one for one in tasks("step.yml") if "metalstack.autonomous.metal_stack_standing" in one]
-
-
-def test_what_is_installed_is_compared_with_what_the_cluster_has():
-    (install,) = tasks("install.yml")
-    asked = install["metalstack.autonomous.metal_stack_release"]
-    standing = {**V2, "components": {"a": "v1"}, "begun": ""}
-    told = {name: value(one, __metal_stack_control_plane_standing=standing) for name, one in asked["deployed"].items()}
-    assert told == {"release": "v0.22.10", "components": {"a": "v1"}}
-    assert asked["withdrawn"] == "{{ metal_stack_control_plane_releases_withdrawn }}"
-
-
-def test_another_release_ends_the_run(tmp_path):
-    given = {
-        "metal_stack_control_plane_allow_downgrade": False,
-        "metal_stack_control_plane_release_left": "",
-        "metal_stack_control_plane_release_name": "v0.22.10",
-        "__metal_stack_control_plane_release": {
-            "release": {"name": ""},
-            "roles_path": "/r",
-            "roles": {},
-            "variables": {},
-        },
-        "__metal_stack_control_plane_standing": {**V1, "begun": "", "unused": False},
-    }
-    ended = play(tmp_path, ROLE / "tasks/agreed.yml", given, {})
-    assert ended.failed
-    assert "run the playbook upgrade_metal_stack" in ended.output
-
-
-def backed_up(directory, newest, ages, suspect=(), **more):
-    """Play the look at backups before a step, of a release that was reached at SINCE."""
-    names = list(newest)
-    known = variables(*names)
-    plan = known["__metal_stack_control_plane_plan"]
-    plan |= {"backup_ages": ages, "gated": [{"name": name, "size_floor": 256} for name in names]}
-    known |= {
-        # What the module that stands in for an action has to be run with.
-        "ansible_python_interpreter": "{{ ansible_playbook_python }}",
-        "__metal_stack_control_plane_wanted": {},
-        "metal_stack_control_plane_backup_age": 0,
-        **more,
-    }
-    found = [
-        {"name": name, "newest": one, "suspect": "it has 300 bytes" if name in suspect else ""}
-        for name, one in newest.items()
-    ]
-    given = {
-        "metal_stack_standing_info": {"release": "v0.22.18", "begun": "", "since": SINCE, "components": {}},
-        "metal_database_backups_info": {"databases": found},
-    }
-    return play(directory, ROLE / "tasks/backups.yml", known, given)
-
-
-BACKUP = {"made": LATER, "age": 60, "bytes": 300}
-
-
-def test_a_backup_that_is_no_way_back_is_told_of_each_database(tmp_path):
-    newest = {
-        "good": BACKUP,
-        "none": None,
-        "old": {**BACKUP, "age": 901},
-        "empty": {**BACKUP, "bytes": 255},
-        "shrunk": BACKUP,
-        "former": {**BACKUP, "made": SINCE},
-    }
-    ended = backed_up(tmp_path, newest, dict.fromkeys(newest, 900), suspect=["shrunk"])
-    assert ended.failed
-    told = dict(re.findall(r"(\w+): expected a backup of the last 900 s.*?found (.*?) -> the log", ended.output))
-    assert told == {
-        "none": "none",
-        "old": "one of 901 s ago",
-        "empty": "one of 255 bytes",
-        "shrunk": "one that is suspect: it has 300 bytes",
-        "former": f"one made at {SINCE}",
-    }
-
-
-def test_backups_that_are_a_way_back_let_the_step_begin(tmp_path):
-    ended = backed_up(
-        tmp_path, {"a": BACKUP, "b": BACKUP}, {"a": 900, "b": 172800}, metal_stack_control_plane_timeout=60
-    )
-    assert not ended.failed, ended.output
-    assert len(ended.of("metal_database_backups_info")) == 1
-
-
-@pytest.mark.parametrize(
-    ("made", "age", "found", "waits"),
-    [
-        (SINCE, 900, {"attempts": 1}, True),
-        (SINCE, 900, {"attempts": 120}, True),
-        (SINCE, 900, {"attempts": 121}, False),
-        (SINCE, 900, {"attempts": 1, "failed": True}, False),
-        # It comes in hours, or tomorrow.
-        (SINCE, 7200, {"attempts": 1}, False),
-        (LATER, 900, {"attempts": 1}, False),
-        (None, 900, {"attempts": 1}, False),
-    ],
-    ids=["soon", "still", "in vain", "no answer", "late", "there", "none at all"],
-)
-def test_the_next_backup_is_waited_for_where_it_comes_soon(made, age, found, waits):
-    (task,) = [one for one in tasks("backups.yml") if "until" in one]
-    environment = jinja2.Environment()
-    environment.tests["failed"] = lambda result: result.get("failed", False)
-    # Ansible unrolls generators.
-    environment.filters["length"] = lambda one: len(list(one))
-    known = {
-        "__metal_stack_control_plane_backups": {"databases": [{"newest": made and {"made": made}}], **found},
-        "__metal_stack_control_plane_standing": {"since": SINCE},
-        "__metal_stack_control_plane_plan": {"backup_ages": {"a": age, "b": 900}},
-        "metal_stack_control_plane_timeout": "1200",
-        "ansible_check_mode": False,
-    }
-    assert environment.compile_expression(task["until"])(**known) is not waits
-    assert environment.from_string(task["retries"]).render(known) == "120"
