@@ -49,8 +49,12 @@ def fires(cluster: Cluster, alert: str, about: str = "") -> None:
 
 def resolves(cluster: Cluster, alert: str, about: str = "") -> None:
     """Wait until no server tells of it any more."""
-    if _watched(alert):
+    if not _watched(alert):
+        return
+    try:
         wait_until(f"{alert} is over", lambda: _found(cluster, alert, about) == [], timeout=BOUND, every=1)
+    except AssertionError as late:
+        raise AssertionError(f"{late}, it is still told of {_found(cluster, alert, about)}") from late
 
 
 def green(*arguments: str) -> Run:
