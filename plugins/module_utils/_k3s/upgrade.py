@@ -17,8 +17,17 @@ ETCD_36_SINCE = "v1.34"
 ETCD_FLOOR = "3.5.26"
 # Minor versions that a kubelet may be older than an API server, by Kubernetes' version skew policy.
 KUBELET_LAG = 3
-# Gardener's minor -> oldest and newest minor of Kubernetes that it runs on, from its pkg/utils/validation.
-GARDENER = {138: (30, 35)}
+# Gardener's minor -> oldest and newest minor of Kubernetes that it runs on, which no patch level of it has changed:
+# SupportedVersions in pkg/utils/validation/kubernetesversion of its releases v1.130.0 to v1.149.3.
+GARDENER = {
+    **dict.fromkeys((130, 131), (29, 33)),
+    132: (29, 34),
+    **dict.fromkeys((133, 134, 135), (30, 34)),
+    **dict.fromkeys((136, 137, 138, 139, 140), (30, 35)),
+    141: (31, 35),
+    **dict.fromkeys((142, 143, 144), (32, 35)),
+    **dict.fromkeys((145, 146, 147, 148, 149), (32, 36)),
+}
 
 
 def refusals(now: Situation) -> t.Iterator[str]:

@@ -293,6 +293,26 @@ def test_what_speaks_against_an_upgrade_speaks_not_against_a_run_that_has_none_t
     assert decide.plan(allowed(hosts))["refusals"] == []
 
 
+@pytest.mark.parametrize(
+    ("gardener", "wanted", "supported"),
+    [
+        ("v1.135.4", VERSION, False),
+        ("v1.136.0", VERSION, True),
+        ("v1.144.6", VERSION, True),
+        ("v1.144.6", NEWER, False),
+        ("v1.145.0", NEWER, True),
+        ("v1.149.3", NEWER, True),
+        ("v1.141.0", "v1.31.9+k3s1", True),
+        ("v1.142.0", "v1.31.9+k3s1", False),
+    ],
+)
+def test_each_release_of_gardener_has_its_versions(gardener: str, wanted: str, supported: bool) -> None:
+    plan = decide.plan(allowed(with_garden(at(running(), ANCIENT), gardener), version=wanted))
+    told = [refusal for refusal in plan["refusals"] if refusal.startswith(f"Gardener {gardener} runs here")]
+    assert bool(told) is not supported
+    assert not any("is not known" in warning for warning in plan["warnings"])
+
+
 @pytest.mark.parametrize("version", ["v1.199.0", "unknown"])
 def test_a_gardener_that_nobody_knows_is_a_warning(version: str) -> None:
     [warning] = decide.plan(allowed(with_garden(running(), version)))["warnings"]
