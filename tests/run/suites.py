@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import counts
 
@@ -79,6 +79,54 @@ WATCHED = f"env LAB_MONITORED={os.environ.get('LAB_MONITORED') or '1'}"
 RESTORE = "pytest -q -s --durations=8 tests/drills/test_backups.py tests/drills/test_restore.py"
 # `make test` has to end within an hour and a half on two cores that have built everything before.
 SHORT = "-m 'not long'"
+
+# Drills that hang on what k3s does, which are run once more with the minor version before.
+ROTATION = Suite(
+    "rotation",
+    f"{WATCHED} pytest -q -s --durations=8 tests/drills/test_encryption_keys.py tests/drills/test_token.py"
+    " tests/drills/test_agent_token.py"
+    " tests/drills/test_backup_keys.py"
+    " tests/drills/test_dns_keys.py"
+    " tests/drills/test_authority.py"
+    " tests/drills/test_certificates.py",
+    ("drill",),
+    counts.pytest,
+    stage=LAB,
+    timeout=7800,
+)
+REPLACE_NODE = Suite(
+    "replace-node",
+    f"{WATCHED} pytest -q -s --durations=8 tests/drills/test_replace_node.py",
+    ("drill",),
+    counts.pytest,
+    stage=LAB,
+    timeout=5400,
+)
+SECOND_SITE = Suite(
+    "second-site",
+    "pytest -q -s --durations=8 tests/drills/test_second_site.py",
+    ("drill",),
+    counts.pytest,
+    stage=LAB,
+    timeout=3600,
+)
+PATCH_HOSTS = Suite(
+    "patch-hosts",
+    "pytest -q -s --durations=8 tests/drills/test_patch_hosts.py",
+    ("drill",),
+    counts.pytest,
+    stage=LAB,
+    timeout=3600,
+)
+OLDER = "python tests/run/older.py"
+OLDER_TARGETS = ("drill", "drill-older")
+BOOTSTRAP = "python -m lab exec -- ansible-playbook -i inventories/lab playbooks/bootstrap.yml"
+
+
+def on_older(suite: Suite) -> Suite:
+    """The same suite on a lab of the minor version of k3s before."""
+    return replace(suite, name=f"{suite.name}-older", command=f"{OLDER} {suite.command}", targets=OLDER_TARGETS)
+
 
 SUITES = (
     # With an empty cache this builds the hosts' image and every program, which takes half an hour on two cores.
@@ -217,19 +265,7 @@ SUITES = (
         stage=LAB,
         timeout=7200,
     ),
-    Suite(
-        "rotation",
-        f"{WATCHED} pytest -q -s --durations=8 tests/drills/test_encryption_keys.py tests/drills/test_token.py"
-        " tests/drills/test_agent_token.py"
-        " tests/drills/test_backup_keys.py"
-        " tests/drills/test_dns_keys.py"
-        " tests/drills/test_authority.py"
-        " tests/drills/test_certificates.py",
-        ("drill",),
-        counts.pytest,
-        stage=LAB,
-        timeout=7800,
-    ),
+    ROTATION,
     Suite(
         "monitoring", "pytest -q -s tests/drills/test_monitoring.py", ("drill",), counts.pytest, stage=LAB, timeout=5400
     ),
@@ -267,14 +303,7 @@ SUITES = (
         stage=LAB,
         timeout=7200,
     ),
-    Suite(
-        "replace-node",
-        f"{WATCHED} pytest -q -s --durations=8 tests/drills/test_replace_node.py",
-        ("drill",),
-        counts.pytest,
-        stage=LAB,
-        timeout=5400,
-    ),
+    REPLACE_NODE,
     Suite(
         "metal-stack-site",
         "pytest -q -s --durations=8 tests/drills/test_metal_stack.py",
@@ -286,14 +315,7 @@ SUITES = (
     Suite("secrets", "pytest -q tests/drills/test_secrets.py", ("test", "drill"), counts.pytest, stage=LAB),
     # From here on each has hosts of its own, and whatever was there goes.
     Suite("new-name", "pytest -q -s tests/drills/test_new_name.py", ("drill",), counts.pytest, stage=LAB),
-    Suite(
-        "second-site",
-        "pytest -q -s --durations=8 tests/drills/test_second_site.py",
-        ("drill",),
-        counts.pytest,
-        stage=LAB,
-        timeout=3600,
-    ),
+    SECOND_SITE,
     Suite(
         "shown-site",
         "pytest -q -s --durations=8 tests/drills/test_shown_site.py",
@@ -302,14 +324,7 @@ SUITES = (
         stage=LAB,
         timeout=5400,
     ),
-    Suite(
-        "patch-hosts",
-        "pytest -q -s --durations=8 tests/drills/test_patch_hosts.py",
-        ("drill",),
-        counts.pytest,
-        stage=LAB,
-        timeout=3600,
-    ),
+    PATCH_HOSTS,
     Suite(
         "agents-rolling",
         "pytest -q -s --durations=8 tests/drills/test_agents_rolling.py",
@@ -318,7 +333,11 @@ SUITES = (
         stage=LAB,
         timeout=3600,
     ),
-    Suite("lab-down", "python -m lab down", ("test", "drill"), stage=LAB),
+    # As `python tests/run drill-older` alone. The cluster is there before it is backed up, as in the row above.
+    Suite("lab-up-older", f"{OLDER} python -m lab up --fresh", OLDER_TARGETS, stage=LAB, timeout=3600),
+    Suite("bootstrap-older", f"{OLDER} {BOOTSTRAP}", OLDER_TARGETS, stage=LAB),
+    *(on_older(suite) for suite in (ROTATION, REPLACE_NODE, SECOND_SITE, PATCH_HOSTS)),
+    Suite("lab-down", "python -m lab down", ("test", *OLDER_TARGETS), stage=LAB),
     Suite("bench", "python -m bench", ("bench",), stage=LAB, timeout=7200),
     # Each ends by itself before its limit, with as many rounds as there was time for (BENCH_ROUNDS, BENCH_MINUTES).
     Suite("bench-backup", "python -m bench.backup", ("bench",), stage=LAB, timeout=7200),
