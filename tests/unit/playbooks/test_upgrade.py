@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import jinja2
@@ -103,54 +104,48 @@ def test_every_host_has_to_be_well_before_but_those_that_are_to_be_mended(host, 
 
 
 @pytest.mark.parametrize(
-    ("host", "upgrades", "programs", "changes"),
+    ("host", "upgrades", "due", "changes"),
     [
-        ("server1", [], {"kube-vip": ["v1"], "k3s": ["v2"]}, False),
-        ("server1", ["server2"], {"kube-vip": ["v1"]}, True),
-        ("server1", [], {"kube-vip": ["v0"]}, True),
-        # One that was linked and does not run yet.
-        ("server1", [], {"kube-vip": ["v0", "v1"]}, True),
-        ("ns1", [], {}, False),
-        ("ns1", ["server2"], {}, True),
+        ("server1", [], [], []),
+        ("server1", ["server2"], [], ["upgrade_changes", "upgrade_addresses"]),
+        ("server1", [], ["kube-vip"], ["upgrade_changes", "upgrade_addresses"]),
+        ("server1", [], ["vmselect"], ["upgrade_changes", "upgrade_stores"]),
+        ("server1", [], ["grafana"], ["upgrade_changes"]),
+        ("ns1", [], [], []),
+        ("ns1", ["server2"], [], ["upgrade_changes"]),
     ],
-    ids=["nothing", "k3s", "kube-vip", "kube-vip half-way", "nothing of a name server", "a name server beside k3s"],
+    ids=["nothing", "k3s", "kube-vip", "a store", "Grafana", "nothing of a name server", "a name server beside k3s"],
 )
-def test_a_site_that_has_its_versions_is_left_alone(host, upgrades, programs, changes):
+def test_a_host_that_has_its_versions_is_left_alone(
+    host: str, upgrades: list[str], due: list[str], changes: list[str]
+) -> None:
     variables = {
         "inventory_hostname": host,
         "groups": {"k3s_servers": ["server1", "server2"]},
         "__k3s_cluster_plan": {"upgrades": upgrades},
-        "__site_facts": {"facts": {"programs": programs}},
-        "upgrade_address_programs": {"kube-vip": ["v1"]},
+        "upgrade_due": due,
+        "metrics_programs": ["vmstorage", "vmselect", "vminsert"],
     }
+    names = ("upgrade_changes", "upgrade_addresses", "upgrade_stores")
     environment = NativeEnvironment()
-    environment.filters["combine"] = lambda one, other: {**one, **other}
-    assert environment.from_string(play()["vars"]["upgrade_changes"]).render(variables) is changes
+    environment.filters["intersect"] = lambda some, others: [one for one in some if one in others]
+    environment.tests["match"] = lambda text, pattern: re.match(pattern, text) is not None
+    told = {name: environment.from_string(play()["vars"][name]).render(variables) for name in names}
+    assert [name for name in names if told[name]] == changes
 
 
-@pytest.mark.parametrize(
-    ("host", "programs", "told"),
-    [
-        ("server1", {"kube-vip": ["v1"]}, False),
-        ("server1", {"kube-vip": ["v0"]}, True),
-        ("server1", {}, True),
-        ("ns1", {}, False),
-    ],
-    ids=["nothing", "another version", "none yet", "a name server"],
-)
-def test_the_plan_tells_of_the_programs_of_the_addresses(host, programs, told):
-    (task,) = [one for one in tasks() if one["name"] == "Show what becomes of the programs of the addresses"]
-    variables = {
-        "inventory_hostname": host,
-        "groups": {"k3s_servers": ["server1"]},
-        "__site_facts": {"facts": {"programs": programs}},
-        "item": {"key": "kube-vip", "value": ["v1"]},
-    }
-    environment = jinja2.Environment()
-    assert all(environment.compile_expression(one)(**variables) for one in task["when"]) is told
-    if told:
-        words = " ".join(environment.from_string(task["ansible.builtin.debug"]["msg"]).render(variables).split())
-        assert words == f"upgrade kube-vip on server1 from {programs.get('kube-vip', ['none'])[0]} to v1"
+def test_programs_are_fetched_before_the_first_server_stops_and_run_after_the_last() -> None:
+    listed = [one["name"] for one in tasks()]
+    after = [one["name"] for one in yaml.safe_load((PLAYBOOKS / "tasks/upgrade/after.yml").read_text())]
+    assert listed.index("Judge the other programs") < listed.index("Prepare")
+    assert listed.index("Fetch the programs of the stores") < listed.index("Upgrade Kubernetes")
+    # A set of what Kubernetes has become hangs on none of the others.
+    assert after == [
+        "Hold the addresses",
+        "Back up what has become of it",
+        "Have the stores run their version",
+        "Have the cluster run its Grafana",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -166,5 +161,5 @@ def test_a_site_without_addresses_that_move_lacks_no_program_for_them(address, s
     variables = {"kube_vip_address": address, "kube_vip_services_range": services, "kube_vip_version": "v1"}
     environment = NativeEnvironment()
     environment.filters["combine"] = lambda one, other: {**one, **other}
-    found = environment.from_string(play()["vars"]["upgrade_address_programs"]).render(variables)
-    assert sorted(found) == programs
+    first = play()["vars"]["upgrade_services"][0]
+    assert sorted(environment.from_string(first["versions"]).render(variables)) == programs
