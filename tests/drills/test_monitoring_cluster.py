@@ -11,8 +11,8 @@ from collections.abc import Iterator
 import pytest
 from alerts import fires, resolves
 from backups import backed_up, restore
-from cluster import Cluster, lab, wait_until
-from playbook import play
+from cluster import Cluster, described, lab, wait_until
+from playbook import play, said
 from scenario import also, measured
 from test_monitoring import JOBS, PROGRAMS, UNMONITORED
 from turns import COUNT, Turns
@@ -20,6 +20,8 @@ from turns import COUNT, Turns
 STORES = ("vmstorage", "vmselect", "vminsert")
 DATA = "/var/lib/victoria-metrics"
 CLUSTERED = ("-e", json.dumps({"site_monitoring_mode": "cluster"}))
+# The same programs by the name of a version that nobody releases.
+NEWER = "v1.999.0-cluster"
 CHANGED = ("-e", json.dumps({"victoria_metrics_memory_percent": 14}))
 WRITE = "http://127.0.0.1:8480/insert/0/prometheus/api/v1/import/prometheus"
 ASK = "http://127.0.0.1:8481/select/0/prometheus/api/v1/query?nocache=1&latency_offset=1ms&query="
@@ -120,6 +122,37 @@ def test_one_host_after_the_other_is_changed_and_no_sample_is_lost(cluster: Clus
     for host in cluster.servers:
         wait_until(f"{host} knows all", lambda host=host: answer(cluster, host, COUNT) == turns.written)  # type: ignore[misc]
     play("bootstrap", *CLUSTERED).succeeded()
+
+
+def running(cluster: Cluster) -> dict[str, str]:
+    """Return the file that each host's store is run from."""
+    show = "readlink /proc/$(systemctl show -P MainPID vmstorage.service)/exe"
+    return {host: cluster.on(host, show).strip() for host in cluster.servers}
+
+
+@also("M1")
+def test_an_upgrade_brings_the_stores_to_a_version_and_never_to_an_older_one(cluster: Cluster) -> None:
+    known = described().site["site_artifacts"]
+    programs = {name: {**known[name], NEWER: next(iter(known[name].values()))} for name in STORES}
+    wanted = {"site_victoria_metrics_version": NEWER, "site_artifacts": {**known, **programs}}
+    asked = (*CLUSTERED, "-e", json.dumps(wanted))
+    numbers = Numbers(cluster, "drill_upgraded")
+    numbers.write(cluster.servers[0], 50)
+    before = running(cluster)
+    predicted = said(play("upgrade", "--check", *asked).succeeded())
+    assert all(f"upgrade {name} on {host} from" in predicted for host in cluster.servers for name in STORES)
+    assert running(cluster) == before
+    play("upgrade", *asked).succeeded()
+    assert running(cluster) == dict.fromkeys(cluster.servers, f"/opt/vmstorage/{NEWER}/vmstorage")
+    numbers.write(cluster.servers[0], 50)
+    numbers.wait()
+    assert play("upgrade", *asked).succeeded().changed() == 0
+    refused = play("upgrade", *CLUSTERED)
+    assert refused.returncode != 0 and refused.changed() == 0
+    assert f"vmstorage on {cluster.servers[0]}: has {NEWER}" in said(refused)
+    play("bootstrap", *CLUSTERED).succeeded()
+    assert running(cluster) == before
+    numbers.wait()
 
 
 @also("M1")

@@ -144,6 +144,36 @@ def test_a_kube_vip_that_does_not_run_costs_no_address(cluster: Cluster, tmp_pat
     assert play("upgrade").succeeded().changed() == 0
 
 
+def grafana(cluster: Cluster) -> str:
+    """Return the image that the cluster is to run."""
+    found = cluster.kubectl(cluster.servers[0], "-n grafana get deployment grafana")
+    return str(found["spec"]["template"]["spec"]["containers"][0]["image"])
+
+
+@pytest.mark.long
+@pytest.mark.skipif(not WATCHED, reason="Grafana shows what a site measures that watches itself: LAB_MONITORED=1")
+def test_grafana_gets_the_image_of_the_inventory_and_never_an_older_one(cluster: Cluster) -> None:
+    shown = ("-e", json.dumps({"site_grafana": True}))
+    set_image = "k3s kubectl -n grafana set image deployment/grafana grafana="
+    play("bootstrap", *shown).succeeded()
+    try:
+        wanted = grafana(cluster)
+        name = wanted.rpartition(":")[0]
+        cluster.on(cluster.servers[0], f"{set_image}{name}:999.0.0")
+        refused = play("upgrade", *shown)
+        assert refused.returncode != 0 and refused.changed() == 0
+        assert f"grafana on the cluster: has {name}:999.0.0, the inventory asks for {wanted}" in said(refused)
+        cluster.on(cluster.servers[0], f"{set_image}{name}:1.0.0")
+        predicted = play("upgrade", "--check", *shown).succeeded()
+        assert f"upgrade grafana on the cluster from {name}:1.0.0 to {wanted}" in said(predicted)
+        assert grafana(cluster) == f"{name}:1.0.0"
+        play("upgrade", *shown).succeeded()
+        assert grafana(cluster) == wanted
+        assert play("upgrade", *shown).succeeded().changed() == 0
+    finally:
+        play("bootstrap").succeeded()
+
+
 @scenario(
     id="U3",
     title="Pods do not leave a server that is to be upgraded",
