@@ -12,6 +12,8 @@ description:
     volumes of a node that is gone for good, makes their claims anew, unbound, and deletes the pods that used them, so
     that their controllers have them made elsewhere, with empty volumes.
   - All other pods that were left there are deleted, too, which takes Kubernetes itself about a minute.
+  - What must not begin with an empty volume, as a database that would take that for its data, is named in O(held). It
+    is held before its volume goes, until somebody brings back its data.
   - The directories themselves are not touched, wherever they still are.
   - Interrupted at any moment, the same call goes on; no claim is lost.
 extends_documentation_fragment:
@@ -28,7 +30,17 @@ options:
     type: list
     elements: str
   claims:
-    description: The claims of these volumes, as C(NAMESPACE/NAME), which are waited for.
+    description: The claims of these volumes, as C(NAMESPACE/NAME), by which those of O(held) are known that lose one,
+      and which are waited for with O(state=settled).
+    type: list
+    elements: str
+    default: []
+  held:
+    description:
+      - StatefulSets, as C(NAMESPACE/NAME). Each that loses one of O(claims) gets no replicas, and the label
+        C(metalstack.autonomous/recovery=held-until-data), as M(metalstack.autonomous.k3s_workloads) has it, which
+        never lets it go. Its claims are made anew all the same.
+      - One without replicas is left alone, unless it is held already.
     type: list
     elements: str
     default: []
@@ -48,6 +60,7 @@ author:
   - metal-stack authors (@metal-stack)
 seealso:
   - module: metalstack.autonomous.k3s_node
+  - module: metalstack.autonomous.k3s_workloads
 """
 
 EXAMPLES = r"""
@@ -68,6 +81,13 @@ pods:
   returned: O(state=released)
   type: list
   elements: str
+held:
+  description: What is, or would be, held then in the cluster, also by others, as C(KIND/NAMESPACE/NAME); nothing where
+    no volume of O(held) went.
+  returned: O(state=released)
+  type: list
+  elements: str
+  sample: [StatefulSet/metal-control-plane/metal-db]
 waiting:
   description: What is not bound or not ready, one text each.
   returned: O(state=settled)
@@ -76,17 +96,27 @@ waiting:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import client, registry, release
+from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import (
+    client,
+    holding,
+    objects,
+    registry,
+    release,
+)
+
+# What the requests take beside what is waited for.
+MARGIN = 60
 
 
 def released(module):
-    node = module.params["node"]
+    node, names = module.params["node"], module.params["held"]
     present = [name for name in module.params["volumes"] if release.exists(name)]
-    if not module.check_mode:
-        if registry.node(node) is not None:
-            module.fail_json(msg=f"{node}: the cluster knows this node, and its pods may run -> forget it first")
-        for name in present:
-            release.release(name, node)
+    if not module.check_mode and registry.node(node) is not None:
+        module.fail_json(msg=f"{node}: the cluster knows this node, and its pods may run -> forget it first")
+    server = objects.api(holding.SEEN_SECONDS + MARGIN)
+    withheld = holding.withhold(server, names if present else [], module.params["claims"], node, module.check_mode)
+    for name in present if not module.check_mode else []:
+        release.release(name, node)
     pods = release.pods_of(node)
     if not module.check_mode:
         for pod in pods:
@@ -94,8 +124,12 @@ def released(module):
     return {
         "changed": bool(present or pods),
         "released": present,
+        "held": withheld.held,
         "pods": pods,
-        "diff": {"before": {"volumes": present, "pods": pods}, "after": {"volumes": [], "pods": []}},
+        "diff": {
+            "before": {"volumes": present, "pods": pods, "workloads": withheld.before, "held": withheld.told},
+            "after": {"volumes": [], "pods": [], "workloads": withheld.after, "held": withheld.held},
+        },
     }
 
 
@@ -110,6 +144,7 @@ def main():
             "node": {"type": "str", "required": True},
             "volumes": {"type": "list", "elements": "str"},
             "claims": {"type": "list", "elements": "str", "default": []},
+            "held": {"type": "list", "elements": "str", "default": []},
             "state": {"type": "str", "choices": ["released", "settled"], "default": "released"},
             "timeout": {"type": "int", "default": 120},
         },
@@ -118,8 +153,8 @@ def main():
     )
     try:
         result = released(module) if module.params["state"] == "released" else settled(module)
-    except release.Stuck as error:
-        module.fail_json(msg=f"{module.params['node']}: {error}; run this again once it is gone")
+    except (release.Stuck, holding.Refused) as error:
+        module.fail_json(msg=f"{module.params['node']}: {error}")
     except client.Unreachable as error:
         module.fail_json(msg=f"{module.params['node']}: the cluster does not answer: {error}")
     module.exit_json(**result)

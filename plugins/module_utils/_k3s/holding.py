@@ -20,6 +20,8 @@ MARKED = "/api/v1/namespaces/kube-system"
 MERGE = "application/merge-patch+json"
 POLL_SECONDS = 1.0
 REQUEST_SECONDS = 10.0
+# What a controller takes to see that there is something new, one among them that has just become the leader.
+SEEN_SECONDS = 60.0
 LABELLED = urllib.parse.urlencode({"labelSelector": f"{workloads.LABEL} in ({workloads.HELD}, {workloads.UNTIL_DATA})"})
 
 
@@ -114,6 +116,61 @@ def hold(server: client.Client, dry: bool) -> Outcome:
         held,
         [f"{pod['metadata']['namespace']}/{pod['metadata']['name']}" for pod in doomed],
     )
+
+
+def withhold(
+    server: client.Client, names: t.Collection[str], claims: t.Collection[str], node: str, dry: bool
+) -> Outcome:
+    """Hold those StatefulSets (NAMESPACE/NAME) that one of the claims is of, before its volume goes.
+
+    Else their controllers would have them begin at once with an empty one. For a node that is gone: pods that were
+    left there are deleted without anybody who would say that they have ended, like those that wait for it.
+    """
+    owning = [
+        one
+        for one in (_list(server, "StatefulSet", "apps/v1") if names else [])
+        if objects.name(one).partition("/")[2] in names and any(workloads.has_claim(one, claim) for claim in claims)
+    ]
+    if not owning:
+        return Outcome({}, {}, [], [], [])
+    patches = [(one, patch) for one in owning if (patch := workloads.withhold(one))]
+    changed = {objects.name(one): one for one, _patched in patches}
+    told = workloads.marked(server.json(MARKED))
+    held = sorted({*told, *changed, *(objects.name(one) for one in owning if workloads.annotated(one))})
+    if not dry:
+        if told != held:
+            _mark(server, held)
+        for one, patch in patches:
+            _patch(server, one, patch)
+        for one in owning:
+            _await_seen(server, one)
+    # Once nobody makes any.
+    pods = workloads.pods(owning, _list(server, "Pod", "v1"))
+    doomed = [pod for pod in pods if pod["spec"].get("nodeName", "") in ("", node)]
+    for pod in doomed if not dry else []:
+        _drop(server, pod)
+    return Outcome(
+        {name: workloads.value(one) for name, one in changed.items()},
+        {name: workloads.KINDS[one["kind"]].still for name, one in changed.items()},
+        told,
+        held,
+        [f"{pod['metadata']['namespace']}/{pod['metadata']['name']}" for pod in doomed],
+    )
+
+
+def _await_seen(server: client.Client, one: Object) -> None:
+    """Wait until its controller knows how many replicas it has."""
+    end = time.monotonic() + SEEN_SECONDS
+    while found := server.find(objects.path(one)):
+        if (found.get("status") or {}).get("observedGeneration", 0) >= found["metadata"].get("generation", 0):
+            return
+        if time.monotonic() >= end:
+            raise Refused(
+                f"{objects.name(one)}: its controller has not seen within {SEEN_SECONDS:g} s that it is held, and may"
+                " have it begin with an empty volume. That volume is there yet -> run this again once there is a leader"
+                " (kubectl -n kube-system get lease kube-controller-manager)"
+            )
+        time.sleep(POLL_SECONDS)
 
 
 def _drop(server: client.Client, pod: Object) -> None:

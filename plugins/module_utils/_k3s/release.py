@@ -98,7 +98,10 @@ def _until_gone(path: str, uid: str, what: str) -> None:
             return
         if time.monotonic() > end:
             held = ", ".join(found["metadata"].get("finalizers", [])) or "nothing that is named"
-            raise Stuck(f"{what} does not go within {GOING_SECONDS:.0f} s: {held} holds it -> see 'kubectl describe'")
+            raise Stuck(
+                f"{what} does not go within {GOING_SECONDS:.0f} s: {held} holds it -> see 'kubectl describe', and run"
+                " this again once it is gone"
+            )
         time.sleep(POLL_SECONDS)
 
 

@@ -96,6 +96,17 @@ def hold(raw: Object) -> Object:
     return {"metadata": {"annotations": {ANNOTATION: json.dumps(value(raw))}}, "spec": {kind.field: kind.still}}
 
 
+def withhold(raw: Object) -> Object:
+    """The patch that holds a workload until somebody brings back its data, whatever it was labelled before.
+
+    Empty where it waits so already, and where somebody else has seen to it that it stands still.
+    """
+    patch = hold(raw)
+    if not patch and (_label(raw) == UNTIL_DATA or not annotated(raw)):
+        return {}
+    return {**patch, "metadata": {**patch.get("metadata", {}), "labels": {LABEL: UNTIL_DATA}}}
+
+
 def release(raw: Object) -> Object:
     """The patch that lets a workload go; empty where it was not held, or waits for its data yet.
 
@@ -124,6 +135,13 @@ def remembered(raw: Object) -> t.Any:
             f" expected {expected} -> set its {kind.field} by hand and remove the annotation"
         )
     return found
+
+
+def has_claim(stateful_set: Object, claim: str) -> bool:
+    """Whether a claim (NAMESPACE/NAME) is one that a StatefulSet makes for a pod of its own."""
+    metadata, templates = stateful_set["metadata"], stateful_set["spec"].get("volumeClaimTemplates") or []
+    begins = [f"{metadata['namespace']}/{one['metadata']['name']}-{metadata['name']}-" for one in templates]
+    return any(claim.startswith(one) and claim.removeprefix(one).isdecimal() for one in begins)
 
 
 def replica_sets(acting: t.Iterable[Object], found: t.Iterable[Object]) -> list[Object]:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import holding
 from ansible_collections.metalstack.autonomous.plugins.modules import k3s_volumes
+
+CLAIMS = ["metal/db-db-0"]
 
 
 class Failed(Exception):
@@ -14,7 +17,7 @@ class Module:
     """What the functions use of AnsibleModule."""
 
     def __init__(self, check_mode: bool = False):
-        self.params = {"node": "server1", "volumes": ["pvc-1", "pvc-2"]}
+        self.params = {"node": "server1", "volumes": ["pvc-1", "pvc-2"], "claims": CLAIMS, "held": ["metal/db"]}
         self.check_mode = check_mode
 
     def fail_json(self, msg: str):
@@ -29,6 +32,15 @@ def gone(monkeypatch) -> list[str]:
     monkeypatch.setattr(k3s_volumes.release, "release", lambda name, node: deleted.append(name))
     monkeypatch.setattr(k3s_volumes.release, "pods_of", lambda node: ["dns/coredns", "metal/db-0"])
     monkeypatch.setattr(k3s_volumes.release, "drop", deleted.append)
+    monkeypatch.setattr(k3s_volumes.objects, "api", lambda seconds: None)
+
+    def withhold(server, names, claims, node, dry):
+        assert (claims, node) == (CLAIMS, "server1")
+        deleted.extend(f"hold {name}" for name in names if not dry)
+        names = [f"StatefulSet/{name}" for name in names]
+        return holding.Outcome(dict.fromkeys(names, 1), dict.fromkeys(names, 0), [], names, [])
+
+    monkeypatch.setattr(k3s_volumes.holding, "withhold", withhold)
     return deleted
 
 
@@ -37,13 +49,23 @@ def test_check_mode_tells_what_would_go_of_a_node_that_is_known_yet(monkeypatch,
     monkeypatch.setattr(k3s_volumes.registry, "node", lambda name: known)
     result = k3s_volumes.released(Module(check_mode=True))
     assert (result["changed"], result["released"], result["pods"]) == (True, ["pvc-1"], ["dns/coredns", "metal/db-0"])
+    assert result["held"] == ["StatefulSet/metal/db"]
     assert gone == []
 
 
-def test_volumes_go_before_the_pods_that_are_left(monkeypatch, gone):
+def test_what_must_not_begin_empty_is_held_before_its_volume_goes_and_that_before_the_pods_that_are_left(
+    monkeypatch, gone
+):
     monkeypatch.setattr(k3s_volumes.registry, "node", lambda name: None)
     assert k3s_volumes.released(Module())["changed"]
-    assert gone == ["pvc-1", "dns/coredns", "metal/db-0"]
+    assert gone == ["hold metal/db", "pvc-1", "dns/coredns", "metal/db-0"]
+
+
+def test_nothing_is_held_once_no_volume_is_left_to_go(monkeypatch, gone):
+    monkeypatch.setattr(k3s_volumes.registry, "node", lambda name: None)
+    monkeypatch.setattr(k3s_volumes.release, "exists", lambda name: False)
+    assert k3s_volumes.released(Module())["held"] == []
+    assert gone == ["dns/coredns", "metal/db-0"]
 
 
 def test_nothing_of_a_node_goes_that_the_cluster_knows(monkeypatch, gone):

@@ -85,6 +85,9 @@ class Server:
         _merge(self.stored[place], body)
         return {}
 
+    def find(self, path: str) -> t.Any:
+        return copy.deepcopy(self.stored.get(path))
+
     def delete(self, path: str, options: t.Any) -> None:
         assert options == {"gracePeriodSeconds": 0}
         self._write(f"delete {path.rpartition('/')[2]}")
@@ -279,3 +282,81 @@ def test_the_api_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     answers = iter([client.Unreachable("refused")])
     with pytest.raises(client.Unreachable, match="refused"):
         holding.reached(0, 1)
+
+
+DATABASES = ["shop/db", "shop/cache"]
+CLAIMS = ["shop/data-db-0", "shop/data-other-0"]
+
+
+@pytest.fixture
+def databases(server: Server) -> Server:
+    """Two of which one loses its volume, and another workload that does."""
+    for name in ("db", "cache", "other"):
+        spec = {"replicas": 1, "volumeClaimTemplates": [{"metadata": {"name": "data"}}]}
+        server.stored[f"{APPS}/statefulsets/{name}"] = made(name, spec=spec)
+        where = {"nodeName": "server1"} if name == "cache" else {}
+        pod = made(f"{name}-0", f"StatefulSet/{name}", spec=where, status={"phase": "Pending"})
+        server.stored[f"{CORE}/pods/{name}-0"] = pod
+    return server
+
+
+def withhold(server: Server, names: t.Sequence[str] = DATABASES, dry: bool = False) -> holding.Outcome:
+    return holding.withhold(t.cast("client.Client", server), names, CLAIMS, "server1", dry)
+
+
+def test_only_what_is_named_and_loses_its_volume_waits_for_its_data(databases: Server) -> None:
+    before = {**databases.fields()}
+    done = withhold(databases)
+    assert {name: value for name, value in databases.fields().items() if before[name] != value} == {"db": 0}
+    assert (done.before, done.after, done.held) == (
+        {"StatefulSet/shop/db": 1}, {"StatefulSet/shop/db": 0}, ["StatefulSet/shop/db"],
+    )  # fmt: skip
+    assert done.pods == ["shop/db-0"] and "db-0" not in databases.pods() and "cache-0" in databases.pods()
+    assert databases.stored[f"{APPS}/statefulsets/db"]["metadata"]["labels"] == {workloads.LABEL: workloads.UNTIL_DATA}
+    assert databases.calls[0].startswith("kube-system") and databases.calls[-1] == "delete db-0"
+    # Whoever lets go all else leaves it.
+    assert release(databases).held == ["StatefulSet/shop/db"] and not withhold(databases).changed
+
+
+def test_what_is_told_to_be_held_already_stays_told(databases: Server) -> None:
+    hold(databases)
+    assert withhold(databases).held == sorted([*HELD, "StatefulSet/shop/db"])
+
+
+def test_without_names_nobody_is_asked(databases: Server) -> None:
+    del databases.stored[MARK]
+    assert withhold(databases, []) == holding.Outcome({}, {}, [], [], [])
+
+
+def test_check_mode_tells_what_would_wait(databases: Server) -> None:
+    told = withhold(databases, dry=True)
+    assert databases.calls == [] and told == withhold(databases)
+
+
+def test_a_pod_that_runs_on_another_node_is_left_to_its_controller(databases: Server) -> None:
+    databases.stored[f"{CORE}/pods/db-0"]["spec"]["nodeName"] = "server2"
+    assert withhold(databases).pods == [] and "db-0" in databases.pods()
+
+
+@pytest.mark.parametrize("writes", range(3))
+def test_cut_off_anywhere_it_is_held_by_the_same_call(databases: Server, writes: int) -> None:
+    databases.left = writes
+    with pytest.raises(Cut):
+        withhold(databases)
+    databases.left = float("inf")
+    assert withhold(databases).held == ["StatefulSet/shop/db"]
+    assert databases.fields()["db"] == 0 and "db-0" not in databases.pods()
+    assert workloads.marked(databases.stored[MARK]) == ["StatefulSet/shop/db"]
+
+
+def test_no_pod_goes_before_its_controller_knows_that_it_makes_no_other(
+    databases: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(holding, "SEEN_SECONDS", 0)
+    databases.stored[f"{APPS}/statefulsets/db"]["metadata"]["generation"] = 2
+    databases.stored[f"{APPS}/statefulsets/db"]["status"] = {"observedGeneration": 1}
+    with pytest.raises(holding.Refused, match=r"StatefulSet/shop/db: its controller has not seen .* run this again"):
+        withhold(databases)
+    assert "db-0" in databases.pods()
+    databases.stored[f"{APPS}/statefulsets/db"]["status"] = {"observedGeneration": 2}
+    assert withhold(databases).pods == ["shop/db-0"]

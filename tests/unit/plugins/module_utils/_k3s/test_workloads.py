@@ -161,3 +161,48 @@ def test_a_namespace_without_annotations_tells_of_nothing() -> None:
 @pytest.mark.parametrize(("names", "text"), [([], None), (["CronJob/a/b"], '["CronJob/a/b"]')])
 def test_a_mark_goes_with_the_last_that_is_held(names: list[str], text: str | None) -> None:
     assert workloads.mark(names) == {"metadata": {"annotations": {ANNOTATION: text}}}
+
+
+@pytest.mark.parametrize(
+    ("raw", "expected"),
+    [
+        (workload("StatefulSet", WAITS), patch("1", replicas=0)),
+        (workload("StatefulSet"), patch("1", replicas=0)),
+        (workload("StatefulSet", LABELLED, held="1", replicas=0), {"metadata": {}}),
+        (workload("StatefulSet", WAITS, held="1", replicas=0), None),
+        (workload("StatefulSet", WAITS, replicas=0), None),
+        (workload("StatefulSet", replicas=0), None),
+    ],
+    ids=[
+        "a database", "one of an older version", "held since a restore", "held already", "scaled down by somebody",
+        "scaled down, and not labelled",
+    ],
+)  # fmt: skip
+def test_what_loses_its_volume_waits_for_its_data_however_it_was_labelled(raw: t.Any, expected: t.Any) -> None:
+    found = workloads.withhold(raw)
+    if expected is None:
+        assert found == {}
+        return
+    expected["metadata"] |= {"labels": {workloads.LABEL: workloads.UNTIL_DATA}}
+    assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("claim", "expected"),
+    [
+        ("default/data-it-0", True),
+        ("default/backup-it-12", True),
+        ("other/data-it-0", False),
+        ("default/data-it-x", False),
+        ("default/data-it-", False),
+        ("default/data-it-too-0", False),
+        ("default/logs-it-0", False),
+    ],
+)
+def test_a_claim_is_known_by_the_name_that_its_statefulset_gives_it(claim: str, expected: bool) -> None:
+    templates = [{"metadata": {"name": name}} for name in ("data", "backup")]
+    assert workloads.has_claim(workload("StatefulSet", volumeClaimTemplates=templates), claim) is expected
+
+
+def test_a_statefulset_without_volumes_has_no_claim() -> None:
+    assert not workloads.has_claim(workload("StatefulSet"), "default/data-it-0")
