@@ -13,6 +13,7 @@ BUILD = "Build the initial cluster"
 ENVIRONMENT = jinja2.Environment()
 ENVIRONMENT.filters |= {
     "bool": lambda value: str(value).lower() == "true",
+    "flatten": lambda lists: [one for some in lists for one in some],
     "intersect": lambda some, others: [one for one in some if one in others],
     "regex_replace": lambda text, pattern, other: re.sub(pattern, other, text),
 }
@@ -40,8 +41,9 @@ def tasks():
 
 
 def evaluated(text, **variables):
-    """What an expression of a playbook is."""
-    return ENVIRONMENT.compile_expression(text.strip().removeprefix("{{").removesuffix("}}"))(**variables)
+    """What an expression of a playbook is. As with Ansible, a backslash in it is one."""
+    expression = text.strip().removeprefix("{{").removesuffix("}}").replace("\\", "\\\\")
+    return ENVIRONMENT.compile_expression(expression)(**variables)
 
 
 def holds(task, **variables):
