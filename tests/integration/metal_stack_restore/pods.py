@@ -33,8 +33,9 @@ Object = dict[str, Any]
 class Pods(kubelet.Kubelet):
     """running: the pods, by name. volumes: the directories of claims, by the name of the claim.
 
-    formatted: whether a new volume has what a file system of its own begins with. Commands that are run in containers
-    are the kubelet's.
+    formatted: whether a new volume has what a file system of its own begins with. late: whether a claim gets its volume
+    with the first pod that asks for it, as those on the disk of a node. Commands that are run in containers are the
+    kubelet's.
     """
 
     def __init__(self, cluster: Cluster, tree: Path, home: Path) -> None:
@@ -42,7 +43,7 @@ class Pods(kubelet.Kubelet):
         super().__init__(Server(cluster.kubeconfig, cluster.kubeconfig, own / "apiserver.crt", own / "apiserver.key"))
         self.running: dict[str, Pod] = {}
         self.volumes: dict[str, Path] = {}
-        self.formatted = False
+        self.formatted = self.late = False
         self._cluster, self._tree, self.home = cluster, tree, home
         self._owners: dict[str, str] = {}
         self._end = threading.Event()
@@ -98,15 +99,17 @@ class Pods(kubelet.Kubelet):
 
     def _claim(self, name: str, found: Object, pods: dict[str, Object]) -> None:
         metadata = found["metadata"]
+        used = {
+            volume.get("persistentVolumeClaim", {}).get("claimName")
+            for pod in pods.values()
+            for volume in pod["spec"].get("volumes") or []
+        }
         if "deletionTimestamp" in metadata:
-            used = {
-                volume.get("persistentVolumeClaim", {}).get("claimName")
-                for pod in pods.values()
-                for volume in pod["spec"].get("volumes") or []
-            }
             if name not in used:
                 where = self._at("persistentvolumeclaims", name)
                 self._cluster.request(where, "PATCH", {"metadata": {"finalizers": None}}, MERGE)
+            return
+        if self.late and name not in used:
             return
         volume = self.home / "volumes" / metadata["uid"]
         if self.volumes.get(name) != volume:
@@ -126,15 +129,16 @@ class Pods(kubelet.Kubelet):
             return
         spec = found["spec"]
         revision = hashlib.sha256(json.dumps(spec["template"], sort_keys=True).encode()).hexdigest()[:10]
-        for template in spec.get("volumeClaimTemplates") or []:
+        wanted = bool(spec.get("replicas", 1))
+        for template in (spec.get("volumeClaimTemplates") or []) if wanted else []:
             claim = f"{template['metadata']['name']}-{name}-0"
             if claim not in claims:
                 body = {"metadata": {"name": claim, "labels": {"app": name}}, "spec": template["spec"]}
                 self._cluster.request(self._at("persistentvolumeclaims"), "POST", body)
         current = pod is not None and pod["metadata"]["labels"].get(REVISION) == revision
-        if pod is None:
+        if pod is None and wanted:
             self._make(name, found, revision)
-        elif not current and "deletionTimestamp" not in pod["metadata"]:
+        elif pod is not None and not (current and wanted) and "deletionTimestamp" not in pod["metadata"]:
             self._cluster.request(self._at("pods", f"{name}-0"), "DELETE")
         ready = int(current and pod is not None and "deletionTimestamp" not in pod["metadata"] and _ready(pod))
         status = {
