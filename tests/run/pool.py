@@ -10,7 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Iterable, Iterator
-from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +20,7 @@ from suites import BUILD, LAB, SIDE_BY_SIDE, Suite
 ROOT = Path(__file__).resolve().parents[2]
 LOGS = ROOT / "tests/output"
 QUIET = 30  # seconds without news after which to say what is still running
+AT_ONCE = (os.cpu_count() or 1) + 2  # while some wait for a daemon, as those of the lab mostly do, the others work
 STARTED: set[int] = set()  # leaders of the groups that run
 ENVIRONMENT = {
     **os.environ,
@@ -50,9 +51,11 @@ def run(suite: Suite) -> Result:
     if suite.shown:
         print(f"\n==> {suite.name}: {suite.command}", flush=True)
     chunks: list[str] = []
+    # Those of the lab are what a run waits for longest, and measure times.
+    behind = ["nice", "-n", "5"] if suite.stage == SIDE_BY_SIDE else []
     with log.open("w") as file:
         process = subprocess.Popen(
-            shlex.split(suite.command),
+            [*behind, *shlex.split(suite.command)],
             cwd=ROOT,
             env=ENVIRONMENT,
             stdin=subprocess.DEVNULL,
@@ -118,21 +121,29 @@ def run_all(suites: Iterable[Suite]) -> Iterator[Result]:
 
 
 def together(row: list[Suite], others: list[Suite]) -> Iterator[Result]:
-    """One more at once than the machine has processors: while one waits for a daemon the others work."""
-    with ThreadPoolExecutor(1) as lane, ThreadPoolExecutor((os.cpu_count() or 1) + (not row)) as pool:
-        running = {lane.submit(run, suite): suite.name for suite in row}
-        running |= {pool.submit(run, suite): suite.name for suite in others}
+    """The suites of the row one by one, and of the others as many as there is room for beside it and after it."""
+    row, others = list(row), list(others)
+    running: dict[Future[Result], Suite] = {}
+
+    def begin(suite: Suite) -> None:
+        running[pool.submit(run, suite)] = suite
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
         try:
-            while running:
+            while row or others or running:
+                if row and not any(suite.stage == LAB for suite in running.values()):
+                    begin(row.pop(0))
+                while others and len(running) < AT_ONCE:
+                    begin(others.pop(0))
                 done, _others = wait(running, timeout=QUIET, return_when=FIRST_COMPLETED)
                 for future in done:
                     del running[future]
                     yield future.result()
                 if not done:
-                    print(f"        still to come: {', '.join(running.values())}", flush=True)
+                    names = [suite.name for suite in (*running.values(), *row, *others)]
+                    print(f"        still to come: {', '.join(names)}", flush=True)
         except BaseException:
-            for each in (lane, pool):
-                each.shutdown(wait=False, cancel_futures=True)
+            pool.shutdown(wait=False, cancel_futures=True)
             for pid in list(STARTED):
                 end_group(pid)
             raise

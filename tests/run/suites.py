@@ -134,14 +134,6 @@ SUITES = (
     Suite("lab-up", "python -m lab up --fresh", ("test", "drill"), stage=BUILD, timeout=3600),
     # Side by side, the long ones first: some wait more than they work.
     Suite("contract", "pytest -q tests/contract/k3s", ("test", "drill"), counts.pytest, timeout=2700),
-    # On metal-stack's own sidecar where LAB_BRS_BINARY names it, else on the model.
-    Suite(
-        "contract-sidecar",
-        "python tests/run/apart.py tests/contract/sidecar",
-        ("test", "drill"),
-        counts.pytest,
-        timeout=2700,
-    ),
     Suite(
         "object-storage",
         f"python tests/run/apart.py tests/integration/object_storage {SHORT}",
@@ -156,6 +148,8 @@ SUITES = (
         counts.pytest,
         timeout=3600,
     ),
+    # Two real API servers. With METAL_ROLES also metal-stack's own roles.
+    Suite("metal-stack", "pytest -q tests/integration/metal_stack", ("test",), counts.pytest, timeout=2700),
     # Six real servers; with an empty cache their three Debian releases are fetched first, half a minute each.
     Suite(
         "pdns",
@@ -165,20 +159,10 @@ SUITES = (
         timeout=2700,
     ),
     Suite("pdns-catalog", "pytest -q tests/integration/pdns/test_catalog.py", ("test",), counts.pytest, timeout=2700),
-    Suite("chrony", "pytest -q tests/integration/chrony", ("test",), counts.pytest),
-    Suite("victoria-metrics", "pytest -q tests/integration/victoria_metrics", ("test",), counts.pytest),
-    Suite("alerts", "pytest -q tests/integration/alerts", ("test",), counts.pytest),
-    # Both servers of metal-stack as stand-ins.
-    Suite("metal", "pytest -q tests/integration/metal", ("test",), counts.pytest),
-    # Two real API servers. With METAL_ROLES also metal-stack's own roles.
-    Suite("metal-stack", "pytest -q tests/integration/metal_stack", ("test",), counts.pytest, timeout=2700),
     # A real API server; metal-api and the devices are stand-ins.
     Suite("metal-partition", "pytest -q tests/integration/metal_partition", ("test",), counts.pytest, timeout=2700),
-    # A real kube-apiserver and real databases; the kubelet is a stand-in, and so is RethinkDB. With an empty cache a
-    # Debian release is fetched first, half a minute.
-    Suite("metal-database", "pytest -q tests/integration/metal_database", ("test",), counts.pytest, timeout=2700),
-    # The role with both of these, from the first deployment to the loss of all and back; on metal-stack's own sidecar
-    # where LAB_BRS_BINARY names it. With an empty cache a Debian release is fetched first, half a minute.
+    # The role with an API server and databases, from the first deployment to the loss of all and back; on metal-stack's
+    # own sidecar where LAB_BRS_BINARY names it. With an empty cache a Debian release is fetched first, half a minute.
     Suite(
         "metal-stack-restore",
         f"pytest -q tests/integration/metal_stack_restore {SHORT}",
@@ -193,6 +177,23 @@ SUITES = (
         counts.pytest,
         timeout=3600,
     ),
+    Suite("init", "pytest -q tests/integration/init", ("test",), counts.pytest),
+    # On metal-stack's own sidecar where LAB_BRS_BINARY names it, else on the model.
+    Suite(
+        "contract-sidecar",
+        "python tests/run/apart.py tests/contract/sidecar",
+        ("test", "drill"),
+        counts.pytest,
+        timeout=2700,
+    ),
+    Suite("chrony", "pytest -q tests/integration/chrony", ("test",), counts.pytest),
+    Suite("victoria-metrics", "pytest -q tests/integration/victoria_metrics", ("test",), counts.pytest),
+    # Both servers of metal-stack as stand-ins.
+    Suite("metal", "pytest -q tests/integration/metal", ("test",), counts.pytest),
+    # A real kube-apiserver and real databases; the kubelet is a stand-in, and so is RethinkDB. With an empty cache a
+    # Debian release is fetched first, half a minute.
+    Suite("metal-database", "pytest -q tests/integration/metal_database", ("test",), counts.pytest, timeout=2700),
+    Suite("alerts", "pytest -q tests/integration/alerts", ("test",), counts.pytest),
     Suite("sanity-2.18", "python tests/core/sanity.py 2.18 3.11 3.12 3.13", ("check",)),
     Suite("sanity-2.19", "python tests/core/sanity.py 2.19 3.11 3.12 3.13", CHECK),
     Suite("sanity-2.21", "python tests/core/sanity.py 2.21 3.12 3.13", ("check",)),
@@ -215,7 +216,6 @@ SUITES = (
     Suite("validate", "pytest -q tests/integration/validate", ("test",), counts.pytest),
     # With an empty cache a browser is fetched first, which takes two minutes.
     Suite("status-page", "pytest -q tests/integration/status_page", ("test",), counts.pytest),
-    Suite("init", "pytest -q tests/integration/init", ("test",), counts.pytest),
     Suite("ruff", "ruff check --quiet", CHECK),
     Suite("format", "ruff format --check --quiet", CHECK),
     # One by one, beside those above.
