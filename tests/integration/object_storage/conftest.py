@@ -19,10 +19,12 @@ TREE = Path(__file__).resolve().parents[3]
 sys.path[:0] = [str(TREE), str(Path(__file__).parent)]
 
 import own_lab  # noqa: E402
+import repository  # noqa: E402
 from backed_up_host import MakeHost, write  # noqa: E402
 from endpoint import Endpoint  # noqa: E402
 
 from plugins.module_utils._backup import settings  # noqa: E402
+from plugins.module_utils._backup.restic import Restic  # noqa: E402
 from plugins.module_utils._backup.site import Site  # noqa: E402
 
 NAMES = ("site_object_storage", "site_object_storage_second")
@@ -75,8 +77,9 @@ def storage(endpoint: Endpoint) -> dict[str, Any]:
 
 
 @pytest.fixture
-def make_host(first: Endpoint, tmp_path: Path) -> MakeHost:
-    """Return a maker of hosts of one site that no other test has."""
+def make_host(first: Endpoint, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> MakeHost:
+    """Return a maker of hosts of one site that no other test has. Their passwords are quick to try."""
+    monkeypatch.setattr(Restic, "create", repository.create)
     site = f"t{uuid.uuid4().hex[:12]}"
 
     def make(
