@@ -13,6 +13,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import botocore.loaders
+import botocore.session
 import pytest
 
 TREE = Path(__file__).resolve().parents[3]
@@ -28,6 +30,15 @@ from plugins.module_utils._backup.restic import Restic  # noqa: E402
 from plugins.module_utils._backup.site import Site  # noqa: E402
 
 NAMES = ("site_object_storage", "site_object_storage_second")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def descriptions() -> Iterator[None]:
+    """Have boto3 read its description of S3 once, and not for each client."""
+    shared = botocore.loaders.create_loader()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(botocore.session, "create_loader", lambda _places: shared)
+        yield
 
 
 @pytest.fixture(scope="session")
