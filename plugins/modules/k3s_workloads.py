@@ -7,7 +7,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: k3s_workloads
-short_description: Hold workloads that must not act on a restored cluster yet, and let them go
+short_description: Hold workloads that must not act on a restored cluster yet, or no more, and let them go
 version_added: 0.1.0
 description:
   - Runs on a server of k3s and asks its own API server, with the certificate of the administrator that k3s has there,
@@ -28,14 +28,23 @@ options:
     description:
       - V(held) is for a k3s that has started with its API alone, without kubelet, controllers and scheduler, so that
         nobody makes a pod anew or runs one meanwhile.
+      - V(quiesced) is for a cluster that runs and is about to be stopped for good. Held is the same, but for what waits
+        for its data after a restore, which has them yet and goes on; and all Deployments of O(namespaces), too. Pods
+        are not deleted but waited for until they have ended.
       - V(released) gives back what each workload remembers, but for what waits for its data. What somebody has set
         meanwhile stays.
     type: str
-    choices: [held, released]
+    choices: [held, quiesced, released]
     required: true
+  namespaces:
+    description: With O(state=quiesced), the namespaces whose Deployments write to databases.
+    type: list
+    elements: str
+    default: []
   timeout:
     description:
-      - Seconds to wait for the API, and then for what it refuses, such as by a webhook whose own pods were held.
+      - Seconds to wait for the API, and then for what it refuses, such as by a webhook whose own pods were held, or for
+        pods to end.
     type: int
     default: 300
 author:
@@ -49,6 +58,11 @@ EXAMPLES = r"""
 - name: Hold what would act on what was restored
   metalstack.autonomous.k3s_workloads:
     state: held
+
+- name: Have a cluster that is about to move write to its databases no more
+  metalstack.autonomous.k3s_workloads:
+    state: quiesced
+    namespaces: [metal-control-plane]
 
 - name: Let it go
   metalstack.autonomous.k3s_workloads:
@@ -68,7 +82,7 @@ held:
   type: list
   elements: str
 pods:
-  description: The pods (NAMESPACE/NAME) that were, or would have been, deleted.
+  description: The pods (NAMESPACE/NAME) that were, or would have been, deleted or waited for.
   returned: success
   type: list
   elements: str
@@ -86,13 +100,16 @@ def act(module, server):
         return holding.release(server, module.params["timeout"], module.check_mode)
     if unheld := holding.unheld(server):
         module.warn(f"{', '.join(unheld)}: labelled to be held, and of a kind that cannot be")
+    if module.params["state"] == "quiesced":
+        return holding.quiesce(server, module.params["namespaces"], module.params["timeout"], module.check_mode)
     return holding.hold(server, module.check_mode)
 
 
 def main():
     module = AnsibleModule(
         argument_spec={
-            "state": {"type": "str", "choices": ["held", "released"], "required": True},
+            "state": {"type": "str", "choices": ["held", "quiesced", "released"], "required": True},
+            "namespaces": {"type": "list", "elements": "str", "default": []},
             "timeout": {"type": "int", "default": 300},
         },
         supports_check_mode=True,

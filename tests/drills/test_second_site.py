@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import os
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from alerts import fires, resolves
+from api_load import LABEL, Load
 from backups import backed_up, canary, names, program, record, zone
 from cluster import Cluster, described, lab, wait_until
+from failover import credentials
 from name_client import served
 from names import ask
 from playbook import play
@@ -23,8 +27,17 @@ HERE, THERE = "server1", "standby1"
 HOSTS = f"{HERE},{THERE},storage1,offsite1"
 # Serves names in the second location all the time.
 NAME_SERVER, NS = "ns1", "203.0.113.21"
+THERE_ADDRESS = "203.0.113.11"
 RETURNED = "returned.shoot.lab.example"
 PASSWORD = ".node-password.k3s"
+# Where metal-stack is: the first writes to the second, whose sidecar notes here that it was asked for a backup.
+NAMESPACE, WRITER, DATABASE = "metal-control-plane", "metal-api", "metal-db"
+BACKED_UP = "/var/lib/backed-up"
+SIDECAR = f"""
+printf '#!/bin/sh\\necho "$1" >>{BACKED_UP}/log\\n' >/bin/backup-restore-sidecar
+chmod +x /bin/backup-restore-sidecar
+exec sleep 86400
+"""
 
 pytestmark = pytest.mark.long
 
@@ -95,6 +108,52 @@ def nodes(cluster: Cluster) -> set[str]:
     kept = cluster.on(cluster.servers[0], "k3s kubectl get secrets -n kube-system -o name")
     passwords = [line.removeprefix("secret/") for line in kept.split() if line.endswith(PASSWORD)]
     return {one["metadata"]["name"] for one in known} | {name.removesuffix(PASSWORD) for name in passwords}
+
+
+def workload(image: str, kind: str, name: str, container: str, script: str) -> dict[str, Any]:
+    labels = {"app": name}
+    spec = {
+        "terminationGracePeriodSeconds": 1,
+        "containers": [
+            {
+                "name": container,
+                "image": image,
+                "imagePullPolicy": "Never",
+                "command": ["sh", "-c", script],
+                "volumeMounts": [{"name": "log", "mountPath": BACKED_UP}],
+            }
+        ],
+        "volumes": [{"name": "log", "hostPath": {"path": BACKED_UP, "type": "DirectoryOrCreate"}}],
+    }
+    return {
+        "apiVersion": "apps/v1",
+        "kind": kind,
+        "metadata": {"name": name, "namespace": NAMESPACE},
+        "spec": {
+            "replicas": 1,
+            "selector": {"matchLabels": labels},
+            "template": {"metadata": {"labels": labels}, "spec": spec},
+            **({"serviceName": name} if kind == "StatefulSet" else {}),
+        },
+    }
+
+
+def running(cluster: Cluster) -> set[str]:
+    """Return the names of what runs where metal-stack is."""
+    pods = cluster.kubectl(cluster.servers[0], f"get pods -n {NAMESPACE}")["items"]
+    return {pod["metadata"]["labels"]["app"] for pod in pods if pod["status"].get("phase") == "Running"}
+
+
+def writes_to_a_database(cluster: Cluster) -> None:
+    """Have something run that stands for metal-stack, as far as a move has to do with it."""
+    image = cluster.image("busybox")
+    items = [
+        {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": NAMESPACE}},
+        workload(image, "Deployment", WRITER, "api", "exec sleep 86400"),
+        workload(image, "StatefulSet", DATABASE, "backup-restore-sidecar", SIDECAR),
+    ]
+    cluster.apply(cluster.servers[0], json.dumps({"apiVersion": "v1", "kind": "List", "items": items}))
+    wait_until("what stands for metal-stack runs", lambda: running(cluster) == {WRITER, DATABASE}, timeout=120)
 
 
 def serves(site: dict[str, Any]) -> bool:
@@ -191,21 +250,48 @@ def test_the_lost_location_comes_back_and_does_not_act(
 
 
 @also("S1")
+def test_a_site_that_cannot_move_goes_on_as_before(there: Cluster, promoted: tuple[str, ...]) -> None:
+    """Its database cannot be backed up once more."""
+    writes_to_a_database(there)
+    there.on(THERE, f"rm -f {BACKED_UP}/log && mkdir {BACKED_UP}/log")
+    os.environ["LAB_ACTIVE"] = "a"
+    try:
+        run = play("return_site", *confirmed("return"), *promoted)
+    finally:
+        os.environ["LAB_ACTIVE"] = "b"
+        there.on(THERE, f"rmdir {BACKED_UP}/log")
+    assert run.returncode and "did not move and goes on where it was" in " ".join(run.output.split())
+    assert there.writes(THERE)
+    wait_until("what was held for the move acts again", lambda: running(there) == {WRITER, DATABASE}, timeout=120)
+    kept = there.kubectl(THERE, f"get deployment/{WRITER} -n {NAMESPACE}")
+    assert "metalstack.autonomous/held" not in kept["metadata"].get("annotations", {})
+    assert "metalstack_return" not in there.on(THERE, "nft list tables")
+
+
+@also("S1")
 def test_the_site_returns_with_all_that_it_has_become(
-    here: Cluster, there: Cluster, names_stay: bool, promoted: tuple[str, ...]
+    here: Cluster, there: Cluster, names_stay: bool, promoted: tuple[str, ...], tmp_path: Path
 ) -> None:
+    """Somebody writes to it all the time, and finds each write that was acknowledged."""
     canary(there, "from-there")
     zone(there, NAME_SERVER if names_stay else THERE, "PATCH", record("returned", "192.0.2.83"))
     os.environ["LAB_ACTIVE"] = "a"
-    began = time.monotonic()
-    play("return_site", *confirmed("return"), *promoted).succeeded()
-    measured("S1", "from the command to a site that runs in the first location again", time.monotonic() - began)
+    with Load(THERE_ADDRESS, credentials(there, tmp_path)) as load:
+        began = time.monotonic()
+        play("return_site", *confirmed("return"), *promoted).succeeded()
+        took = time.monotonic() - began
+    measured("S1", "from the command to a site that runs in the first location again", took)
+    kept = here.on(HERE, f"k3s kubectl get configmaps -n default -l {LABEL} -o name --chunk-size=0", timeout=120)
+    lost = set(load.result["written"]) - {name.partition("/")[2] for name in kept.split()}
+    assert len(load.result["written"]) > 50 and lost == set()
+    assert there.on(THERE, f"cat {BACKED_UP}/log").split() == ["create-backup"]
+    assert "metalstack_return" not in there.on(THERE, "nft list tables")
     assert {"from-here", "from-there"} <= names(here)
     wait_until("names that were made there are served here", lambda: served(HERE, RETURNED) == ["192.0.2.83"])
     assert nodes(here) == {HERE}
     assert rests(there) and containers(there) == 0
     # Kubernetes waits before it makes the pods of a node anew that was forgotten.
-    wait_until("its pods run here", lambda: containers(here) > 0, timeout=300)
+    wait_until("its pods run here", lambda: running(here) == {WRITER, DATABASE}, timeout=300)
     if names_stay:
         assert serves(there.site)
         assert watch(there, THERE) == set() and watch(here, HERE) == set(UNITS)

@@ -89,33 +89,73 @@ def _mark(server: client.Client, held: list[str]) -> None:
     server.json(f"{MARKED}?fieldManager={objects.MANAGER}", "PATCH", workloads.mark(held), content=MERGE)
 
 
-def hold(server: client.Client, dry: bool) -> Outcome:
-    """Hold what acts by itself. For an API that nobody else acts on: no controller makes a pod anew meanwhile."""
+class _Plan(t.NamedTuple):
+    """What it takes to have workloads stand still, by what they have made so far."""
+
+    patches: list[tuple[Object, Object]]
+    # ReplicaSets, and the pods of them and of the workloads.
+    makers: list[Object]
+    pods: list[Object]
+    outcome: Outcome
+
+
+def _plan(server: client.Client, acts: t.Callable[[Object], bool]) -> _Plan:
     known = _all(server)
-    acting = [one for one in known if workloads.acts(one)]
+    acting = [one for one in known if acts(one)]
     patches = [(one, patch) for one in acting if (patch := workloads.hold(one))]
     makers = workloads.replica_sets(acting, _list(server, "ReplicaSet", "apps/v1"))
-    doomed = workloads.pods([*acting, *makers], _list(server, "Pod", "v1"))
+    pods = workloads.pods([*acting, *makers], _list(server, "Pod", "v1"))
     changed = {objects.name(one): one for one, _patched in patches}
-    told = workloads.marked(server.json(MARKED))
-    held = sorted({*changed, *(objects.name(one) for one in known if workloads.annotated(one))})
-    if not dry:
-        if told != held:
-            _mark(server, held)
-        for one, patch in patches:
-            _patch(server, one, patch)
-        for one in makers:
-            if one["spec"].get("replicas") != 0:
-                _patch(server, one, {"spec": {"replicas": 0}})
-        for pod in doomed:
-            _drop(server, pod)
-    return Outcome(
+    outcome = Outcome(
         {name: workloads.value(one) for name, one in changed.items()},
         {name: workloads.KINDS[one["kind"]].still for name, one in changed.items()},
-        told,
-        held,
-        [f"{pod['metadata']['namespace']}/{pod['metadata']['name']}" for pod in doomed],
+        workloads.marked(server.json(MARKED)),
+        sorted({*changed, *(objects.name(one) for one in known if workloads.annotated(one))}),
+        _names(pods),
     )
+    return _Plan(patches, makers, pods, outcome)
+
+
+def _names(pods: t.Iterable[Object]) -> list[str]:
+    return [f"{pod['metadata']['namespace']}/{pod['metadata']['name']}" for pod in pods]
+
+
+def _still(server: client.Client, plan: _Plan) -> None:
+    if plan.outcome.told != plan.outcome.held:
+        _mark(server, plan.outcome.held)
+    for one, patch in plan.patches:
+        _patch(server, one, patch)
+
+
+def hold(server: client.Client, dry: bool) -> Outcome:
+    """Hold what acts by itself. For an API that nobody else acts on: no controller makes a pod anew meanwhile."""
+    plan = _plan(server, workloads.acts)
+    if not dry:
+        _still(server, plan)
+        for one in plan.makers:
+            if one["spec"].get("replicas") != 0:
+                _patch(server, one, {"spec": {"replicas": 0}})
+        for pod in plan.pods:
+            _drop(server, pod)
+    return plan.outcome
+
+
+def quiesce(server: client.Client, namespaces: t.Collection[str], seconds: float, dry: bool) -> Outcome:
+    """Hold what writes on a cluster that runs, and wait until its controllers and kubelets have ended the pods."""
+
+    def writes(one: Object) -> bool:
+        return workloads.writes(one, namespaces)
+
+    plan = _plan(server, writes)
+    if dry:
+        return plan.outcome
+    _still(server, plan)
+    end = time.monotonic() + seconds
+    while left := _plan(server, writes).pods:
+        if time.monotonic() >= end:
+            raise Refused(f"{', '.join(_names(left))}: held {seconds:g} s ago, and not ended yet")
+        time.sleep(POLL_SECONDS)
+    return plan.outcome
 
 
 def withhold(

@@ -76,6 +76,16 @@ def acts(raw: Object) -> bool:
     return labelled(raw)
 
 
+def writes(raw: Object, namespaces: t.Collection[str]) -> bool:
+    """Whether a workload is to be held before its cluster is stopped for good: what acts, and what writes to databases.
+
+    Those are the Deployments of the namespaces. What waits for its data after a restore has them yet, and goes on.
+    """
+    if _label(raw) == UNTIL_DATA:
+        return False
+    return acts(raw) or (raw["kind"] == "Deployment" and raw["metadata"]["namespace"] in namespaces)
+
+
 def _ended(job: Object) -> bool:
     conditions = (job.get("status") or {}).get("conditions") or []
     return any(one["type"] in ("Complete", "Failed") and one["status"] == "True" for one in conditions)

@@ -18,6 +18,7 @@ def api(monkeypatch):
     monkeypatch.setattr(module.holding, "reached", lambda seconds, _margin: f"the API within {seconds} s")
     monkeypatch.setattr(module.holding, "unheld", lambda _server: [])
     monkeypatch.setattr(module.holding, "hold", lambda _server, _dry: HELD)
+    monkeypatch.setattr(module.holding, "quiesce", lambda _server, asked, _seconds, _dry: HELD if asked else LET_GO)
     monkeypatch.setattr(module.holding, "release", lambda _server, _seconds, _dry: LET_GO)
     monkeypatch.setattr(module.host, "last_words", lambda: "")
 
@@ -28,6 +29,11 @@ def test_what_was_done_is_told(answer, state, done):
     assert (told["changed"], told["workloads"], told["held"], told["pods"]) == (True, [NAME], done.held, done.pods)
     assert told["diff"]["before"] == {"workloads": done.before, "held": done.told, "pods": done.pods}
     assert told["diff"]["after"] == {"workloads": done.after, "held": done.held, "pods": []}
+
+
+def test_what_writes_to_databases_is_held_where_it_was_asked_for(answer):
+    assert answer(module, state="quiesced", namespaces=["shop"])["held"] == [NAME]
+    assert answer(module, state="quiesced")["held"] == []
 
 
 def test_nothing_to_do_is_no_change(answer, monkeypatch):

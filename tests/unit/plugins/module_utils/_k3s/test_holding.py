@@ -161,6 +161,61 @@ def test_what_waits_for_its_data_is_not_let_go_with_the_others(server: Server) -
     assert workloads.marked(server.stored[MARK]) == []
 
 
+DATABASE = f"{APPS}/statefulsets/db"
+# Of the namespace, whose Deployments write to databases, the one without a label, too.
+QUIET = ["CronJob/shop/report", "Deployment/shop/operator", "Deployment/shop/web", "Job/shop/report-1",
+         "StatefulSet/shop/queue"]  # fmt: skip
+
+
+def quiesce(server: Server, dry: bool = False, seconds: float = 5) -> holding.Outcome:
+    return holding.quiesce(t.cast("client.Client", server), ["shop"], seconds, dry)
+
+
+@pytest.fixture
+def living(server: Server) -> Server:
+    """A cluster that runs, with a database; its controllers end pods one by one, whenever somebody looks."""
+    server.stored[DATABASE] = made("db", labels={workloads.LABEL: workloads.UNTIL_DATA}, spec={"replicas": 1})
+    server.stored[f"{CORE}/pods/db-0"] = made("db-0", "StatefulSet/db", status={"phase": "Running"})
+    asked = server.json
+
+    def json_of(path: str, method: str = "GET", body: t.Any = None, **more: str) -> dict[str, t.Any]:
+        stopped = [name for name, value in server.fields().items() if value is True or value == 0]
+        still = {"operator-1-a": "operator", "queue-0": "queue", "web-1-a": "web", "report-1-a": "report-1"}
+        ends = [pod for pod in server.pods() if still.get(pod) in stopped]
+        if path.endswith("/pods") and ends:
+            del server.stored[f"{CORE}/pods/{ends[0]}"]
+        return asked(path, method, body, **more)
+
+    server.json = json_of  # type: ignore[method-assign]
+    return server
+
+
+def test_a_cluster_that_is_about_to_stop_writes_no_more_and_keeps_its_databases(living: Server) -> None:
+    done = quiesce(living)
+    assert done.changed and done.held == QUIET
+    # Nothing is deleted or scaled that controllers see to.
+    assert not [call for call in living.calls if call.startswith(("delete", "operator-1", "web-1"))]
+    assert living.pods() == ["db-0", "lone", "migrate-a"] and living.fields()["db"] == 1
+    assert not quiesce(living).changed
+    assert release(living).held == []
+    assert [living.fields()[name] for name in ("operator", "web", "queue", "report")] == [2, 2, 1, False]
+
+
+def test_only_what_is_labelled_and_what_is_in_its_namespace_is_held_for_a_move(living: Server) -> None:
+    assert not workloads.writes({**living.stored[f"{APPS}/deployments/web"], "kind": "Deployment"}, ["bank"])
+    assert not workloads.writes({**living.stored[DATABASE], "kind": "StatefulSet"}, ["shop"])
+
+
+def test_check_mode_tells_what_a_move_would_hold_and_writes_nothing(living: Server) -> None:
+    assert quiesce(living, dry=True).held == QUIET
+    assert living.calls == [] and "web-1-a" in living.pods()
+
+
+def test_what_does_not_end_is_named(server: Server) -> None:
+    with pytest.raises(holding.Refused, match=r"shop/queue-0, .*: held 0 s ago, and not ended yet"):
+        quiesce(server, seconds=0)
+
+
 def test_that_something_is_held_is_told_before_anything_is(server: Server) -> None:
     hold(server)
     assert server.calls[0].startswith("kube-system")
