@@ -13,6 +13,7 @@ from pathlib import Path
 
 from . import disk
 from .errors import BackupError, Unreachable
+from .plain_store import PlainStore
 from .settings import Settings, Storage
 from .store import Forbidden, ObjectStore
 
@@ -72,9 +73,9 @@ def accepted(found: Settings) -> dict[str, list[str]]:
     for name, former in kept(found).items():
         storage = storages(found)[name]
         for one in former:
-            allowed = _allowed(ObjectStore(storage.by(**one)), found.site)
-            if allowed:
-                may[storage.where] = sorted({*may.get(storage.where, []), *allowed})
+            store = ObjectStore(storage.by(**one))
+            if may_do := allowed(store, f"{found.site}/lineages/", f"{found.site}/probe/"):
+                may[storage.where] = sorted({*may.get(storage.where, []), *may_do})
     return may
 
 
@@ -85,15 +86,15 @@ def forget(found: Settings) -> bool:
     return due
 
 
-def _allowed(store: ObjectStore, site: str) -> list[str]:
-    """What is not refused: each is tried. What is written is hidden at once, if that is allowed."""
-    key = f"{site}/probe/{uuid.uuid4().hex}"
+def allowed(store: ObjectStore | PlainStore, listed: str, place: str) -> list[str]:
+    """What is not refused: each is tried. What is written below a place is hidden at once, if that is allowed."""
+    key = f"{place}{uuid.uuid4().hex}"
     tries: dict[str, t.Callable[[], object]] = {
-        "list": lambda: store.keys(f"{site}/lineages/"),
+        "list": lambda: store.keys(listed),
         "write": lambda: store.put(key, b"a key that was to be refused"),
         "read": lambda: store.get(key),
         "delete": lambda: store.delete(key),
-        "list versions": lambda: store.versions(f"{site}/probe/"),
+        "list versions": lambda: store.versions(place),
     }
     found = []
     for name, attempt in tries.items():

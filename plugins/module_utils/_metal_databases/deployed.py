@@ -29,6 +29,11 @@ def claim(name: str) -> str:
     return f"{name}-{pod(name)}"
 
 
+def provider(name: str) -> str:
+    """The Secret with where its sidecar backs up to and the keys for it, read when it starts."""
+    return f"backup-restore-sidecar-backup-provider-config-{name}"
+
+
 def container(engine: str) -> str:
     """The container that the database itself runs in is named like its engine."""
     return engine

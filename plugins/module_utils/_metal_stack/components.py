@@ -12,6 +12,7 @@ from __future__ import annotations
 import typing as t
 
 from .._kube.kinds import DEPLOYMENT, JOB, SECRET, STATEFUL_SET
+from .._metal_databases import deployed
 from .._metal_databases.prefixes import POSTGRES, RETHINKDB, VALKEY
 
 ROLES = "metal-roles/control-plane/roles"
@@ -60,8 +61,8 @@ class Database(t.NamedTuple):
 
     @property
     def provider(self) -> str:
-        """The Secret with where its sidecar backs up to and the keys for it, read when it starts as well."""
-        return f"backup-restore-sidecar-backup-provider-config-{self.name}"
+        """See C(deployed.provider)."""
+        return deployed.provider(self.name)
 
 
 class Component(t.NamedTuple):

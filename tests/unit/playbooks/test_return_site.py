@@ -25,8 +25,10 @@ def test_nothing_is_taken_any_more_when_the_set_is_made_and_until_kubernetes_sto
 
 
 def test_databases_back_themselves_up_after_what_writes_to_them_has_ended() -> None:
-    end, _look, back_up = included("tasks/second_site/quiesce.yml")
+    end, back_up = included("tasks/second_site/quiesce.yml")
     assert end["metalstack.autonomous.k3s_workloads"]["state"] == "quiesced"
+    assert back_up["ansible.builtin.include_tasks"] == "../metal_stack/back_up_databases.yml"
+    _look, back_up = included("tasks/metal_stack/back_up_databases.yml")
     assert back_up["ansible.builtin.command"]["argv"][-1] == "create-backup"
 
 
@@ -37,7 +39,7 @@ def test_databases_back_themselves_up_after_what_writes_to_them_has_ended() -> N
 )
 @pytest.mark.parametrize("sidecar", ["backup-restore-sidecar", "exporter"])
 def test_only_a_database_that_runs_and_has_a_sidecar_is_backed_up(spec, backs_up, sidecar) -> None:
-    (task,) = [one for one in included("tasks/second_site/quiesce.yml") if "until" in one]
+    (task,) = [one for one in included("tasks/metal_stack/back_up_databases.yml") if "until" in one]
     item = {"spec": {**spec, "template": {"spec": {"containers": [{"name": "postgres"}, {"name": sidecar}]}}}}
     assert holds(task, item=item) is (backs_up and sidecar == "backup-restore-sidecar")
 

@@ -60,3 +60,30 @@ def test_they_are_measured_with_new_ones_before_the_former_are_proved_to_be_refu
         "See that what there was before is of no use",
     )
     assert [name for name in named if name in order] == list(order)
+
+
+def test_sidecars_get_other_keys_after_the_former_are_kept_and_these_are_tried_after_a_backup() -> None:
+    given = [one["name"] for one in yaml.safe_load((TASKS / "metal_stack_keys.yml").read_text())]
+    keep = "Prove the keys of the inventory, and keep the former ones until they are refused"
+    assert given.index("See what their sidecars have") < given.index(keep) < given.index("Give them to the sidecars")
+    *refusals, exchange, prove = yaml.safe_load((TASKS / "metal_stack.yml").read_text())
+    assert exchange["vars"]["__site_administered"].endswith("tasks/rotate/metal_stack_keys.yml")
+    assert [one["name"] for one in prove["block"]] == [
+        "Have databases back themselves up with the new ones",
+        "Back up what has become of it",
+        "Try the former ones",
+    ]
+    assert "not ansible_check_mode" in prove["when"] and len(refusals) == 3
+
+
+@pytest.mark.parametrize(
+    ("waits", "held", "refuses"),
+    [("", [], False), ("what was restored is held", [], True), ("", ["ipam-db"], True)],
+    ids=["none waits", "held since a restore", "a database waits"],
+)
+def test_no_database_that_waits_for_its_data_is_deployed_for_its_keys(
+    waits: str, held: list[str], refuses: bool
+) -> None:
+    conditions = task("metal_stack.yml", "Refuse while databases wait")["ansible.builtin.assert"]["that"]
+    variables = {"__site_waits": waits, "__site_held_databases": held}
+    assert all(jinja2.Environment().compile_expression(one)(**variables) for one in conditions) is not refuses
