@@ -13,6 +13,7 @@ BUILD = "Build the initial cluster"
 ENVIRONMENT = jinja2.Environment()
 ENVIRONMENT.filters |= {
     "bool": lambda value: str(value).lower() == "true",
+    "difference": lambda some, others: [one for one in some if one not in others],
     "flatten": lambda lists: [one for some in lists for one in some],
     "intersect": lambda some, others: [one for one in some if one in others],
     "regex_replace": lambda text, pattern, other: re.sub(pattern, other, text),

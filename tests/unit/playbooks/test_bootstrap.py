@@ -22,6 +22,28 @@ def test_what_would_be_refused_later_is_refused_before_anything_is_changed():
         assert LOOKS & task.keys(), f"{task['name']} is more than a look"
 
 
+def test_what_add_node_has_refused_is_refused_again_once_it_has_the_site_for_itself():
+    named = list(tasks())
+    # Before anything is changed, and after tasks/hold.yml, which comes before all of the block.
+    assert named.index("{{ __site_guard }}") == 1
+    *looks, take_in = included("add_node.yml")
+    guard = take_in["vars"]["__site_guard"]
+    assert guard in {one.get("ansible.builtin.include_tasks") for play in looks for one in play.get("tasks", [])}
+    *_look, refuse = included(guard)
+    plan = {"__k3s_cluster_plan": {"live": ["server1"], "entering": ["server2", "server3"]}}
+    asked = {"when": refuse["ansible.builtin.assert"]["that"]}
+    assert holds(asked, **plan, __add_nodes=["server2", "server3"])
+    assert not holds(asked, **plan, __add_nodes=["server2"])
+    assert not holds(asked, __k3s_cluster_plan={"live": [], "entering": []}, __add_nodes=["server2"])
+
+
+@pytest.mark.parametrize(("given", "host", "asks"), [({}, "server1", False), ({"__site_guard": "x"}, "server1", True),
+                                                     ({"__site_guard": "x"}, "ns1", False)])  # fmt: skip
+def test_bootstrap_itself_has_no_guard(given, host, asks):
+    guard = tasks()["{{ __site_guard }}"]
+    assert holds(guard, inventory_hostname=host, cluster_hosts=["server1"], **given) is asks
+
+
 def test_the_check_is_asked_what_the_restore_will_be():
     check = included("tasks/check_beginning.yml")[1]["metalstack.autonomous.backup_check"]
     (decide,) = [one for one in included("tasks/recover.yml") if one["name"] == "Decide what the site begins with"]
