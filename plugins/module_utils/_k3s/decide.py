@@ -258,6 +258,9 @@ def _summary(
         work = f": {step['work']}" if step["action"] == "maintain" else ""
         because = f", because {step['because']}" if step["because"] else ""
         yield f"{action} {step['host']}{versions}{work}{because}"
+        others = [one["host"] for one in steps if one["action"] == "renew" and one["host"] != step["host"]]
+        if step["action"] == "key" and others:
+            yield f"until each is restarted, no Secret is to be made or changed through {', '.join(others)}: it is lost"
     for action in ("start", "restart"):
         if agents[action]:
             yield f"{action} agents {', '.join(agents[action])}"

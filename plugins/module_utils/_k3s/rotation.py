@@ -49,6 +49,12 @@ def digest(nodes: Nodes, host: Host) -> str:
     return str(nodes.get(host["name"], {}).get("encryption", "")).partition("-")[2]
 
 
+def _holds_address(host: Host) -> bool:
+    """Whether a host has the virtual address of the API."""
+    addresses = host["seen"]["system"]["addresses"].values()
+    return any(host["settings"]["api_vip"] in each for each in addresses)
+
+
 class Exchange(t.Protocol):
     # Whether the new one has to be made yet, and whether a run goes on after that.
     makes: bool
@@ -65,8 +71,9 @@ class Keys:
         known = set(digests.values())
         of_keys = marker if marker.get("kind") == KEYS else {}
         before = of_keys.get("before", "")
-        # Who begins is restarted first, who leads etcd last.
-        order = sorted(members, key=lambda host: host["name"] == leader)
+        # Who begins is restarted first, who leads etcd last. It is best whoever holds the address of the API: what is
+        # asked there is answered by who has the new key, while it is made and until the turns begin.
+        order = sorted(members, key=lambda host: (host["name"] == leader, not _holds_address(host)))
         self.asked = next((host for host in order if host["name"] == of_keys.get("host")), next(iter(order), None))
         # Servers that differ before anything has begun: somebody has made a key by hand.
         self.makes = known == {before} if of_keys else len(known) == 1

@@ -96,6 +96,7 @@ def host(name: str) -> dict:
             "images": {},
             "system": {
                 "architecture": "x86_64",
+                "addresses": {"eth0": [address(name)]},
                 "cgroup": 2,
                 "listeners": [22],
                 "free_bytes": {"/opt": 5 << 30, layout.DATA_DIR: 5 << 30},

@@ -26,10 +26,27 @@ def rewritten(name: str) -> tuple[str, dict]:
     return name, changed(live(name, THREE), encryption={"keys": ["aescbckey-2"], "changed": True})
 
 
+def addressed(hosts: list[dict], holder: str) -> list[dict]:
+    """The same hosts, one of which holds the address of the API."""
+    for entry in hosts:
+        if entry["name"] == holder:
+            entry["seen"]["system"]["addresses"]["eth0"].append(entry["settings"]["api_vip"])
+    return hosts
+
+
 ALL = ["key server2", "renew server2", "renew server3", "renew server1"]
 CASES = {
     "a new key: a server that does not lead makes it, the leader comes last": (running(), ALL),
     "another leads": (running(leader="server2"), ["key server1", "renew server1", "renew server3", "renew server2"]),
+    "who holds the address makes it": (
+        addressed(running(), "server3"),
+        ["key server3", "renew server3", "renew server2", "renew server1"],
+    ),
+    "who holds the address leads: it comes last all the same": (addressed(running(), "server1"), ALL),
+    "begun, and another holds the address now: its turn is the next": (
+        addressed(begun(tell(running(leader="server2"), server2=NEW), {**BEGUN}), "server3"),
+        ["renew server3", "renew server1"],
+    ),
     "one server": ([single()], ["key server1", "renew server1"]),
     "what another configuration asks for needs no restart of its own": (
         running(("server3", outdated(live("server3", THREE)))),
@@ -84,6 +101,12 @@ def test_the_plan_says_what_it_does() -> None:
         "make a new key for Secrets on server1",
         "restart server1, because Secrets have another key than it began with",
     ]
+
+
+def test_the_plan_says_what_is_lost_meanwhile() -> None:
+    _makes, says, *_turns = decide.plan(asked(running()))["summary"]
+    assert says == "until each is restarted, no Secret is to be made or changed through server3, server1: it is lost"
+    assert not [one for one in decide.plan(asked(begun(tell(running(), server2=NEW))))["summary"] if "lost" in one]
 
 
 @pytest.mark.parametrize(
