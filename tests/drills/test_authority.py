@@ -36,15 +36,25 @@ def answers(cluster: Cluster) -> set[str]:
     return {cluster.on(host, ask).strip() for host in cluster.servers}
 
 
+def ends(cluster: Cluster) -> set[bool]:
+    """Tell whether etcd ends a connection of whoever has the copied certificate that reads and writes all of it."""
+    ask = (
+        f"curl -sS -m 5 --cacert {TLS}/etcd/server-ca.crt --cert {COPIED}-etcd.crt --key {COPIED}-etcd.key"
+        " https://127.0.0.1:2379/version 2>&1; true"
+    )
+    return {"alert" in cluster.on(host, ask) for host in cluster.servers}
+
+
 @pytest.mark.long
 def test_authorities_are_exchanged_by_a_run_that_was_killed_and_former_ones_dropped(
     cluster: Cluster, tmp_path: Path
 ) -> None:
     for host in cluster.servers:
-        cluster.on(host, f"for end in crt key; do cp {TLS}/client-admin.$end {COPIED}.$end; done")
+        for leaf, copy in (("client-admin", COPIED), ("etcd/client", f"{COPIED}-etcd")):
+            cluster.on(host, f"for end in crt key; do cp {TLS}/{leaf}.$end {copy}.$end; done")
     proven = rehearsed(cluster, AFTER_ROTATION)
     before, trusted, leaves = windows(cluster), bundles(cluster), serials(cluster, "client-admin.crt")
-    assert answers(cluster) == {"200"} and len(trusted) == 1
+    assert answers(cluster) == {"200"} and ends(cluster) == {False} and len(trusted) == 1
     assert play("rotate", *FORMER).succeeded().changed() == 0
     predicted = said(play("rotate", *AUTHORITY, "--check").succeeded())
     for host in (*cluster.servers, AGENT):
@@ -76,7 +86,7 @@ def test_authorities_are_exchanged_by_a_run_that_was_killed_and_former_ones_drop
     play("rotate", *FORMER, "-e", "rotate_accept_pods=true").succeeded()
     [alone] = bundles(cluster)
     assert len(alone) < len(both)
-    assert answers(cluster) == {"401"}
+    assert answers(cluster) == {"401"} and ends(cluster) == {True}
     # Where the site is monitored, what asks the API to measure it has a copy of its own.
     for host in cluster.servers:
         cluster.on(host, f"test ! -d /run/vmagent || cmp {TLS}/client-admin.crt /run/vmagent/client-admin.crt")

@@ -16,6 +16,8 @@ import os
 import re
 import secrets
 import shutil
+import socket
+import ssl
 import tempfile
 import time
 
@@ -32,6 +34,19 @@ LEAVES = {
     "etcd/server-client": "etcd/server-ca",
     "etcd/peer-server-client": "etcd/peer-ca",
 }
+# What each of the five has signed, kept to be refused: by what its files end in after layout.FORMER_CLIENT. That of the
+# administrator comes last: where it is, all are.
+KEPT = {
+    "-server": "serving-kube-apiserver",
+    "-proxy": "client-auth-proxy",
+    "-etcd": "etcd/client",
+    "-etcd-peer": "etcd/peer-server-client",
+    "": "client-admin",
+}
+# Where etcd listens on every server, for those who read and write all of it.
+PORTS = {"etcd/client": 2379, "etcd/peer-server-client": 2380}
+# A server that takes a certificate waits for what it is asked.
+SILENCE_SECONDS = 2.0
 BLOCK = re.compile(r"-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----\n", re.DOTALL)
 DAYS = 3650
 # Until a kubelet has given pods what has become of a ConfigMap.
@@ -157,12 +172,13 @@ def exchange(kind: str) -> None:
 
 
 def keep_client() -> bool:
-    """Keep a certificate of the administrator that a former authority has signed, for the proof that it is refused."""
+    """Keep what the present authorities have signed, for the proof that it is refused once they are former ones."""
     if os.path.exists(layout.FORMER_CLIENT + ".crt"):
         return False
-    # The certificate last: one that is there has its key.
-    for end in (".key", ".crt"):
-        _write(layout.FORMER_CLIENT + end, host.read(f"{layout.TLS_DIR}/client-admin{end}"))
+    for place, leaf in KEPT.items():
+        # The certificate last: one that is there has its key.
+        for end in (".key", ".crt"):
+            _write(layout.FORMER_CLIENT + place + end, host.read(f"{layout.TLS_DIR}/{leaf}{end}"))
     return True
 
 
@@ -186,7 +202,8 @@ def _seconds(time_of_day: str) -> float:
 
 def forget(former: bool) -> bool:
     """Remove what was laid out, and what a former authority has signed once that is proved to be of no use."""
-    left = [path for path in (layout.FORMER_CLIENT + ".key", layout.FORMER_CLIENT + ".crt") if os.path.exists(path)]
+    kept = [layout.FORMER_CLIENT + place + end for place in KEPT for end in (".key", ".crt")]
+    left = [path for path in kept if os.path.exists(path)]
     due = os.path.isdir(layout.AUTHORITIES_DIR) or bool(former and left)
     shutil.rmtree(layout.AUTHORITIES_DIR, ignore_errors=True)
     for path in left if former else []:
@@ -195,7 +212,7 @@ def forget(former: bool) -> bool:
 
 
 def prove(former: bool) -> bool:
-    """Whether a certificate of a former authority was tried, and is refused; Failed unless all here are of the new."""
+    """Whether certificates of former authorities were tried, and are refused; Failed unless all here are of the new."""
     with tempfile.TemporaryDirectory() as scratch:
         for leaf, name in LEAVES.items():
             _write(f"{scratch}/own", blocks(host.read(f"{layout.TLS_DIR}/{name}.crt"))[0])
@@ -213,6 +230,7 @@ def prove(former: bool) -> bool:
         )
     if not os.path.exists(layout.FORMER_CLIENT + ".crt"):
         return False
+    _prove_untrusted()
     api = client.Client(
         f"https://127.0.0.1:{layout.API_PORT}", layout.TLS_DIR + "/server-ca.crt", layout.FORMER_CLIENT + ".crt",
         layout.FORMER_CLIENT + ".key", client.Deadline(10.0), 10.0,
@@ -224,3 +242,45 @@ def prove(former: bool) -> bool:
             return True
         raise Failed(f"whether a certificate of a former authority is refused can't be told: {error}") from error
     raise Failed("the API here still takes a certificate of a former authority -> restart k3s here")
+
+
+def _prove_untrusted() -> None:
+    """Raise where a bundle trusts what former authorities have signed, or etcd, which runs with them, takes it."""
+    for place, leaf in KEPT.items():
+        former = layout.FORMER_CLIENT + place
+        # A run that began before these were kept has that of the administrator alone.
+        if not os.path.exists(former + ".crt"):
+            continue
+        bundle = f"{layout.TLS_DIR}/{LEAVES[leaf]}.crt"
+        done = command.run("openssl", "verify", "-partial_chain", "-no_check_time", "-CAfile", bundle, former + ".crt")
+        if not done.status:
+            raise Failed(f"{bundle} trusts what a former authority has signed ({leaf}) -> restart k3s here")
+        if leaf in PORTS and not _refused(leaf, former):
+            raise Failed(f"etcd here still takes a certificate of a former authority ({leaf}) -> restart k3s here")
+        if leaf in PORTS and _refused(leaf, f"{layout.TLS_DIR}/{leaf}"):
+            raise Failed(f"etcd here refuses its own certificate, too ({leaf}) -> restart k3s here")
+
+
+def _refused(leaf: str, certificate: str) -> bool:
+    """Whether etcd ends a connection because of the certificate of whoever asks."""
+    try:
+        context = ssl.create_default_context(cafile=f"{layout.TLS_DIR}/{LEAVES[leaf]}.crt")
+        context.check_hostname = False
+        context.load_cert_chain(certificate + ".crt", certificate + ".key")
+        with (
+            socket.create_connection(("127.0.0.1", PORTS[leaf]), SILENCE_SECONDS) as plain,
+            context.wrap_socket(plain) as secured,
+        ):
+            # In TLS 1.3 it is told after the client takes the connection for made.
+            secured.recv(1)
+    except TimeoutError:
+        return False
+    except ConnectionResetError:
+        return True
+    except ssl.SSLError as error:
+        if "ALERT" in (error.reason or ""):
+            return True
+        raise Failed(f"whether etcd refuses a certificate of a former authority can't be told: {error}") from error
+    except OSError as error:
+        raise Failed(f"whether etcd refuses a certificate of a former authority can't be told: {error}") from error
+    return False
