@@ -122,7 +122,7 @@ def test_certificates_of_an_agent_are_made_anew_after_those_of_the_servers(clust
         wait_until("the agent has certificates", lambda: "there" in cluster.on(AGENT, ended, check=False))
     finally:
         for host in (SERVER, AGENT):
-            cluster.on(host, f"rm -r $(dirname {SHORT}) && systemctl daemon-reload")
+            cluster.on(host, f"rm {SHORT} && systemctl daemon-reload")
     serials = {host: cluster.on(host, SERIAL) for host in (SERVER, AGENT)}
     before = windows(nodes(cluster))
     predicted = play("rotate", "-e", "rotate=certificates", "--check").succeeded()

@@ -55,7 +55,7 @@ def test_certificates_that_end_soon_are_told_and_made_anew_there_alone(cluster: 
         fires(cluster, "CertificateEndsSoon", victim)
         fires(cluster, "CertificateEnds", victim)
     finally:
-        cluster.on(victim, f"rm -r $(dirname {SHORT}) && systemctl daemon-reload")
+        cluster.on(victim, f"rm {SHORT} && systemctl daemon-reload")
     leaves, authorities = serials(cluster, "serving-kube-apiserver.crt"), serials(cluster, "server-ca.crt")
     before = windows(cluster)
     predicted = play("rotate", *CERTIFICATES, "--check").succeeded()
