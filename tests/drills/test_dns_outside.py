@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 
 import pytest
+from alerts import fires, resolves
 from backups import backed_up, canary, names, record, restore, zone
 from cluster import Cluster, lab, wait_until
 from name_client import Client, served
@@ -34,8 +35,11 @@ def name_server(cluster: Cluster, backed_up_site: None) -> Iterator[None]:
 @also("N6", "D2")
 @pytest.mark.long
 def test_names_outlive_all_servers_and_come_back_with_them(cluster: Cluster) -> None:
-    """N6, D2: no zone is taken back to what the set holds of it, and nobody gets an answer of the past."""
-    first = cluster.servers[0]
+    """N6, D2: no zone is taken back to what the set holds of it, and nobody gets an answer of the past.
+
+    Where the lab is monitored, the name server outside tells that all servers are gone.
+    """
+    first, outside = cluster.servers[0], Cluster([OUTSIDE], cluster.site)
     canary(cluster, "outlived")
     zone(cluster, first, "PATCH", record("outside", "192.0.2.81"))
     backed_up("-e", "backup_reason=outside")
@@ -43,6 +47,7 @@ def test_names_outlive_all_servers_and_come_back_with_them(cluster: Cluster) -> 
     wait_until("the name server outside follows", lambda: served(OUTSIDE, NAME) == ["192.0.2.82"])
     with Client([OUTSIDE, *cluster.servers], NAME, "192.0.2.82") as client:
         lab("wipe", *cluster.servers)
+        fires(outside, "ServersLost")
         refused = restore(cluster)
         assert refused.returncode and f"while {OUTSIDE} still has those" in " ".join(refused.output.split())
         assert refused.changed() == 0
@@ -55,6 +60,7 @@ def test_names_outlive_all_servers_and_come_back_with_them(cluster: Cluster) -> 
         wait_until(
             "all serve the newest", lambda: all(served(host, NAME) == ["192.0.2.82"] for host in cluster.servers)
         )
+    resolves(outside, "ServersLost")
     assert client.false == []
     measured(
         "N6",
