@@ -106,6 +106,12 @@ def test_a_site_that_is_well_has_every_metric_but_those_of_trouble() -> None:
     assert used - {text.split()[0] for text in well} == OF_TROUBLE
 
 
+def test_a_learner_is_told_of_before_k3s_removes_it() -> None:
+    """After five minutes (learnerMaxStallTime), when it has told of it, and it was asked and judged."""
+    (learner,) = (rule for rule in RULES if rule["alert"] == "EtcdLearnerNotPromoted")
+    assert learner["for"] == "1m"
+
+
 def test_names_are_used_once() -> None:
     names = [rule["alert"] for rule in RULES]
     assert sorted(names) == sorted(set(names))
