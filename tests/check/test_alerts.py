@@ -33,6 +33,7 @@ EXPORTERS = {
     "vm_storage_is_read_only",
     "vm_free_disk_space_bytes",
     "vm_free_disk_space_limit_bytes",
+    "vm_persistentqueue_bytes_dropped_total",
     "vmagent_remotewrite_packets_dropped_total",
     "vmagent_remotewrite_samples_dropped_total",
     "vmagent_remotewrite_pending_data_bytes",
