@@ -25,10 +25,7 @@ rm /run/word
 
 @pytest.fixture
 def small_disk(cluster: Cluster) -> Iterator[str]:
-    """Put the database of the last server on a disk of its own, which is soon full.
-
-    It is of memory, which the alert DiskNearlyFull leaves out: tests/integration/alerts has that one fire.
-    """
+    """Put the database of the last server on a disk of its own, which is soon full."""
     first, victim = cluster.servers[0], cluster.servers[2]
     cluster.on(victim, "systemctl stop k3s.service", timeout=120)
     cluster.on(victim, f"cp -a {DATABASE} {COPY} && mount -t tmpfs -o size=400m tmpfs {DATABASE}")
@@ -51,7 +48,7 @@ def small_disk(cluster: Cluster) -> Iterator[str]:
     initial_cluster="its etcd ends and with it k3s; none beside that while the other two live",
     target_cluster="none",
     end_users="none",
-    detection="less than 15 % free: `node_filesystem_avail_bytes`, and the playbook `status`, which names the disk;"
+    detection="less than 15 % free: the alert DiskNearlyFull, and the playbook `status`, which names the disk;"
     " later the node is not ready and k3s.service ends again and again",
     remedy="remove what fills the disk; the server comes back by itself, and the playbook `bootstrap` waits for it",
 )
@@ -64,6 +61,7 @@ def test_a_server_whose_disk_is_full_comes_back_when_there_is_room(cluster: Clus
     found = play("status", *limit)
     assert found.returncode and f"the disk of {DATABASE}/etcd has room" in found.output, found.output[-3000:]
     assert cluster.ready(first, victim)
+    fires(cluster, "DiskNearlyFull", DATABASE)
 
     cluster.on(victim, f"dd if=/dev/zero of={FILLER} bs=64k oflag=append conv=notrunc", check=False)
     began = time.monotonic()
@@ -82,4 +80,5 @@ def test_a_server_whose_disk_is_full_comes_back_when_there_is_room(cluster: Clus
     assert cluster.is_complete() and cluster.ready(first, victim)
     assert cluster.kubectl(victim, "get configmap disk-full-40 -n default")
     resolves(cluster, "NodeNotReady")
+    resolves(cluster, "DiskNearlyFull", DATABASE)
     green()

@@ -260,6 +260,14 @@ def free_percent(*paths: str) -> dict[str, int]:
     return dict(found.values())
 
 
+def mounted_at(path: str) -> str:
+    """Where the file system is mounted that path lies on, or will lie on."""
+    path = existing(path)
+    while not os.path.ismount(path):
+        path = os.path.dirname(path)
+    return path
+
+
 def directories(path: str) -> list[str]:
     try:
         return sorted(entry.name for entry in os.scandir(path) if entry.is_dir())

@@ -36,6 +36,7 @@ FAMILIES: dict[str, Family] = {
         "Whether the copy of a secret that is kept elsewhere is that of the inventory.", ("secret",)
     ),
     "metalstack_certificate_not_after_timestamp_seconds": Family("When a certificate ends.", ("path",)),
+    "metalstack_disk_free_ratio": Family("How much of a file system that Kubernetes needs is left.", ("mountpoint",)),
     # Kubernetes.
     "metalstack_k3s_info": Family("The version of k3s that is installed; always 1.", ("version",)),
     "metalstack_k3s_version_wanted": Family("Whether that is the version of the inventory.", ("wanted",)),

@@ -26,6 +26,7 @@ COMMAND_SECONDS = 120
 # As the role victoria_metrics has it.
 CATCH_UP_NOTES = "/var/lib/victoria-metrics/catch-up"
 CERTIFICATES = (layout.TLS_DIR, layout.TLS_DIR + "/etcd", layout.DATA_DIR + "/agent")
+DISKS = ("/", layout.DATA_DIR, layout.ETCD_DIR)
 
 Samples = t.Iterator[Sample]
 # One thing to ask for; it gives all or fails.
@@ -55,6 +56,8 @@ def of_host(settings: Settings) -> Samples:
     yield from site.of_lock(lock_file.read(lock.PATH))
     yield from site.of_rotation(rotation.parse(host.read(layout.ROTATION_FILE)))
     yield from site.of_catch_up(host.read(CATCH_UP_NOTES))
+    # By root: node-exporter's own user does not get to a disk below a directory of k3s.
+    yield from site.of_disks(host.free_percent(*map(host.mounted_at, DISKS)))
     paths = [os.path.join(place, name) for place in CERTIFICATES for name in _certificates(place)]
     yield from site.of_certificates({path: host.read(path) for path in (*paths, *settings.certificates)})
 

@@ -48,6 +48,12 @@ def of_catch_up(notes: str) -> t.Iterator[Sample]:
         yield Sample("metalstack_samples_lacking", 1)
 
 
+def of_disks(free: t.Mapping[str, int]) -> t.Iterator[Sample]:
+    """free: the percentage that is left of a file system, by where it is mounted."""
+    for mountpoint, percent in free.items():
+        yield Sample("metalstack_disk_free_ratio", percent / 100, {"mountpoint": mountpoint})
+
+
 def of_certificates(files: t.Mapping[str, str]) -> t.Iterator[Sample]:
     """files: the text of each, by its path. What is no certificate is left out."""
     for path, text in files.items():

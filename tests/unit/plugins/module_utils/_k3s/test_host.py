@@ -149,3 +149,12 @@ def test_whether_keys_and_token_were_changed_since_k3s_began(
         "kept": tokens.fingerprint("s3cret"),
         "changed": expected,
     }
+
+
+def test_where_a_file_system_is_mounted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    mounts = {"/", str(tmp_path / "db")}
+    monkeypatch.setattr(os.path, "ismount", lambda path: str(path) in mounts)
+    (tmp_path / "db" / "etcd").mkdir(parents=True)
+    assert host.mounted_at(str(tmp_path / "db" / "etcd")) == str(tmp_path / "db")
+    assert host.mounted_at(str(tmp_path / "db" / "none" / "yet")) == str(tmp_path / "db")
+    assert host.mounted_at(str(tmp_path / "elsewhere")) == "/"

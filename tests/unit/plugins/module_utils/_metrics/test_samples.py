@@ -43,6 +43,7 @@ PARTS = {
     "lock": lambda: site.of_lock(LOCK),
     "rotation": lambda: site.of_rotation({"kind": "token"}),
     "catch-up": lambda: site.of_catch_up("1796000000\n"),
+    "disks": lambda: site.of_disks({"/": 61, "/var/lib/rancher/k3s/server/db": 9}),
     "certificates": lambda: site.of_certificates({"/a.crt": facts.CERTIFICATE, "/b.crt": "no certificate"}),
     "k3s": lambda: cluster.of_k3s("v1.35.4+k3s1", "v1.36.3+k3s1", facts.UNIT),
     "api": lambda: cluster.of_api(facts.API),
@@ -103,6 +104,13 @@ def test_a_playbook_is_called_the_same_however_it_was_given(given):
 def test_a_store_that_was_brought_everything_tells_nothing():
     assert told("catch-up") == {"samples_lacking": 1}
     assert list(site.of_catch_up("")) == []
+
+
+def test_a_disk_is_told_by_where_it_is_mounted():
+    assert told("disks") == {
+        'disk_free_ratio{mountpoint="/"}': 0.61,
+        'disk_free_ratio{mountpoint="/var/lib/rancher/k3s/server/db"}': 0.09,
+    }
 
 
 def test_what_is_no_certificate_ends_never():
