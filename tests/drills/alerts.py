@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import os
 import time
 
+import pytest
 from cluster import Cluster, described, wait_until
 from playbook import Run, play
 from scenario import measured
@@ -23,6 +25,12 @@ def watch() -> None:
         cluster = described()
         if not told(cluster, cluster.servers[0]):
             play("bootstrap").succeeded()
+
+
+def watched_for(drill: pytest.MonkeyPatch) -> None:
+    """Have the lab monitored for one drill, where others of its file would not bear that, unless it is not to be."""
+    if not os.environ.get("LAB_MONITORED"):
+        drill.setenv("LAB_MONITORED", "1")
 
 
 def told(cluster: Cluster, host: str) -> list[dict[str, str]]:
