@@ -65,10 +65,10 @@ def backed_up(*arguments: str) -> str:
     return next(line.split()[-1] for line in run.output.splitlines() if line.strip().startswith("set:"))
 
 
-def begun(cluster: Cluster) -> None:
+def begun(cluster: Cluster, *arguments: str) -> None:
     """Have a first set, as a site has from its first hour on, whichever drill comes first."""
     if not any("/catalogue/k3s/" in key for key in s3(cluster, cluster.servers[0], "list")):
-        backed_up("-e", "backup_reason=begun")
+        backed_up("-e", "backup_reason=begun", *arguments)
 
 
 def rehearsed(cluster: Cluster, reason: str) -> set[str]:

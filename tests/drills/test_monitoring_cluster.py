@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 from alerts import fires, resolves
-from backups import backed_up, restore
+from backups import backed_up, begun, restore, with_storage
 from cluster import Cluster, described, lab, wait_until
 from playbook import play, said
 from scenario import also, measured
@@ -53,6 +53,16 @@ def site(cluster: Cluster) -> Iterator[None]:
         yield
         nothing()
     play("bootstrap").succeeded()
+
+
+@pytest.fixture
+def stored(cluster: Cluster) -> Iterator[None]:
+    """Give the lab object storages, and have the site backed up; its metrics are of this mode, and refuse another one."""
+    with_storage(cluster)
+    play("bootstrap", *CLUSTERED).succeeded()
+    begun(cluster, *CLUSTERED)
+    yield
+    del os.environ["LAB_HOSTS"]
 
 
 def answer(cluster: Cluster, host: str, question: str) -> int:
@@ -156,7 +166,7 @@ def test_an_upgrade_brings_the_stores_to_a_version_and_never_to_an_older_one(clu
 
 
 @also("M1")
-@pytest.mark.usefixtures("backed_up_site")
+@pytest.mark.usefixtures("stored")
 def test_all_shares_come_back_from_the_object_storage(cluster: Cluster) -> None:
     numbers = Numbers(cluster, "drill_shares")
     numbers.write(cluster.servers[0], 100)
