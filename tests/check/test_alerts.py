@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import sys
 from pathlib import Path
@@ -122,6 +123,20 @@ def test_every_scenario_has_an_alert_or_a_reason_why_not() -> None:
     told = {rule["labels"]["scenario"] for rule in RULES}
     assert scenarios() - told == set(alerts.UNTOLD)
     assert told <= scenarios()
+
+
+def waited_for() -> set[str]:
+    """Alerts that drills name which wait for some to fire; that the Watchdog ends is heard outside."""
+    found = {"Watchdog"}
+    for path in (ROOT / "tests/drills").glob("test_*.py"):
+        nodes = list(ast.walk(ast.parse(path.read_text())))
+        if any(isinstance(node, ast.Call) and getattr(node.func, "id", "") == "fires" for node in nodes):
+            found |= {str(node.value) for node in nodes if isinstance(node, ast.Constant)}
+    return found
+
+
+def test_every_alert_is_waited_for_by_a_drill_or_has_a_reason_why_not() -> None:
+    assert {rule["alert"] for rule in RULES} - waited_for() == set(alerts.UNDRILLED)
 
 
 def test_the_watchdog_always_barks() -> None:

@@ -57,7 +57,7 @@ def site(cluster: Cluster) -> Iterator[None]:
 
 @pytest.fixture
 def stored(cluster: Cluster) -> Iterator[None]:
-    """Give the lab object storages, and have the site backed up; its metrics are of this mode, and refuse another one."""
+    """Give the lab object storages, and have the site backed up in this mode; its metrics refuse another one."""
     with_storage(cluster)
     play("bootstrap", *CLUSTERED).succeeded()
     begun(cluster, *CLUSTERED)
