@@ -15,7 +15,7 @@ description:
   - Below it are those tasks alone that changed something, that failed or that have something to say, each as Ansible's
     own output has it, with its diff. An error is never left out. With C(-v) all tasks are shown.
   - While a task takes long it is said every O(news) seconds which hosts it waits for and, where the task has a bound,
-    for how long at most.
+    for how long or how often at most.
   - In a job of GitLab each phase is a section of the log, which can be folded.
 extends_documentation_fragment:
   - default_callback
@@ -49,18 +49,37 @@ import threading
 import time
 import typing as t
 
+from ansible.errors import AnsibleError
 from ansible.plugins.callback.default import CallbackModule as Default
-from ansible_collections.metalstack.autonomous.plugins.plugin_utils._run.phase import clock, phase_of, section, still
+from ansible.template import Templar
+from ansible_collections.metalstack.autonomous.plugins.plugin_utils._run.phase import (
+    at_most,
+    clock,
+    phase_of,
+    section,
+    still,
+)
 
 # What they return is what they are for.
 TELLING = {"debug", "ansible.builtin.debug"}
 
 
-def bound(task: t.Any) -> int:
-    """Seconds that a task takes at most, as far as it says so itself."""
+# What Ansible does without C(retries), beside the first attempt.
+USUAL_RETRIES = 3
+
+
+def bound(task: t.Any, said: t.Callable[[t.Any], t.Any]) -> str:
+    """How long or how often a task is done at most, as far as it says so; C(said) makes a value of what it says."""
+    if task.until or task.retries is not None:
+        return at_most(0, 1 + _number(USUAL_RETRIES if task.retries is None else said(task.retries)))
     given = task.args.get("timeout") if isinstance(task.args, dict) else None
-    longest = next((value for value in (task.timeout, task.async_val, given) if str(value or "").isdigit()), 0)
-    return int(longest or 0)
+    return at_most(
+        next((found for one in (task.timeout, task.async_val, given) if (found := _number(said(one)))), 0), 0
+    )
+
+
+def _number(value: t.Any) -> int:
+    return int(value) if str(value or "").isdigit() else 0
 
 
 class CallbackModule(Default):
@@ -77,7 +96,8 @@ class CallbackModule(Default):
         self.sections = 0
         self.task = ""
         self.task_began = self.began
-        self.task_bound = 0
+        # Nobody has looked yet.
+        self.task_bound: str | None = None
         self.waiting: set[str] = set()
         self.ended = threading.Event()
 
@@ -108,7 +128,7 @@ class CallbackModule(Default):
     def _task_start(self, task: t.Any, prefix: str | None = None) -> None:
         self.waiting.clear()
         self._enter(phase_of(task.get_path()))
-        self.task, self.task_began, self.task_bound = task.get_name().strip(), time.monotonic(), bound(task)
+        self.task, self.task_began, self.task_bound = task.get_name().strip(), time.monotonic(), None
         super()._task_start(task, prefix)
 
     def _enter(self, phase: str) -> None:
@@ -136,11 +156,28 @@ class CallbackModule(Default):
             now, hosts = time.monotonic(), set(self.waiting)
             if hosts and now - self.task_began >= every:
                 waited = now - self.task_began
-                self._display.display(still(now - self.began, self.task, hosts, waited, self.task_bound))
+                self._display.display(still(now - self.began, self.task, hosts, waited, self.task_bound or ""))
 
     def v2_runner_on_start(self, host: t.Any, task: t.Any) -> None:
         self.waiting.add(host.get_name())
+        if self.task_bound is None and self.get_option("news"):
+            self.task_bound = self._bound(host, task)
         super().v2_runner_on_start(host, task)
+
+    def _bound(self, host: t.Any, task: t.Any) -> str:
+        """What the first host finds that has the task; what it says may be a template."""
+
+        def said(value: t.Any) -> t.Any:
+            if not isinstance(value, str) or value.isdigit():
+                return value
+            variables = self._play.get_variable_manager().get_vars(play=self._play, host=host, task=task)
+            return Templar(loader=task.get_loader(), variables=variables).template(value)
+
+        try:
+            return bound(task, said)
+        except AnsibleError:
+            # Such as one of an item. The task itself says what is wrong with it.
+            return ""
 
     def v2_runner_on_ok(self, result: t.Any) -> None:
         self.waiting.discard(result._host.get_name())

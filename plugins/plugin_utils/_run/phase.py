@@ -29,10 +29,16 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
-def still(elapsed: float, task: str, hosts: t.Iterable[str], waited: float, bound: int) -> str:
-    """What a run waits for, on which hosts, for how long yet and for how long at most (C(0) where nobody knows)."""
-    most = f" of {clock(bound)} at most" if bound else ""
+def still(elapsed: float, task: str, hosts: t.Iterable[str], waited: float, most: str) -> str:
+    """What a run waits for, on which hosts, for how long yet and for how long C(at_most)."""
     return f"{clock(elapsed)}  still: {task} ({', '.join(sorted(hosts))}), {clock(waited)}{most}"
+
+
+def at_most(seconds: int, attempts: int) -> str:
+    """How long that is; C(0) where nobody knows. How long the attempts of a task take, is known of none of them."""
+    if attempts:
+        return f", {attempts} attempts at most"
+    return f" of {clock(seconds)} at most" if seconds else ""
 
 
 def section(number: int, name: str) -> str:

@@ -1,7 +1,13 @@
 from __future__ import annotations
 
 import pytest
-from ansible_collections.metalstack.autonomous.plugins.plugin_utils._run.phase import clock, phase_of, section, still
+from ansible_collections.metalstack.autonomous.plugins.plugin_utils._run.phase import (
+    at_most,
+    clock,
+    phase_of,
+    section,
+    still,
+)
 
 
 @pytest.mark.parametrize(
@@ -25,10 +31,11 @@ def test_a_clock_tells_minutes_and_hours_once_there_are_some(seconds: float, tex
 
 
 def test_what_a_run_waits_for_is_told_with_its_bound_where_it_has_one() -> None:
-    assert still(75, "Start", {"server2", "server1"}, 30, 300) == (
+    assert still(75, "Start", {"server2", "server1"}, 30, at_most(300, 0)) == (
         "1:15  still: Start (server1, server2), 0:30 of 5:00 at most"
     )
-    assert still(75, "Start", ["server1"], 30, 0) == "1:15  still: Start (server1), 0:30"
+    assert still(75, "Ask", ["server1"], 30, at_most(0, 61)) == "1:15  still: Ask (server1), 0:30, 61 attempts at most"
+    assert still(75, "Start", ["server1"], 30, at_most(0, 0)) == "1:15  still: Start (server1), 0:30"
 
 
 def test_a_section_of_a_log_has_a_key_that_gitlab_takes() -> None:
