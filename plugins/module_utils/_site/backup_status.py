@@ -109,12 +109,13 @@ def describe(site: Site, found: t.Mapping[str, Found]) -> tuple[dict[str, t.Any]
     sets = [one for one in listed or [] if one["lineage"] == record["lineage"]]
     wanted = [name for name in wanted if name != GARDEN or _is_awaited(name, sets, found)]
     rows = [_row(name, limit(site, name), sets, found, told[0].get(name, {}) if told else {}) for name in wanted]
+    for row in rows:
+        row["rehearsal_overdue"] = rehearsing(site) and _unrehearsed(row) > REHEARSAL_SECONDS
     refused = next((one["unanswered"] for one in found.values() if "unanswered" in one), "no host got an answer")
     interval = site.value("site_backup_interval")
     state = {**record, "interval": interval, "components": rows, "sets": sets[-SHOWN:]}
     findings = list(_findings(state, "" if listed is not None else refused, found))
-    if rehearsing(site):
-        findings.extend(_overdue(rows))
+    findings.extend(_overdue(rows))
     second = site.value("site_object_storage_second")
     if second:
         copies = {host: one["copied"] for host, one in found.items() if one["copied"].get("where") == _where(second)}
@@ -219,11 +220,15 @@ def _findings(state: Found, refused: str, found: t.Mapping[str, Found]) -> t.Ite
             )
 
 
+def _unrehearsed(row: Found) -> int:
+    """For how long no restore was rehearsed; one that is young has had nothing to rehearse before."""
+    return int(row["oldest"] if row["rehearsed"] is None else row["rehearsed"])
+
+
 def _overdue(rows: t.Iterable[Found]) -> t.Iterator[dict[str, str]]:
     for row in rows:
-        waits = row["oldest"] if row["rehearsed"] is None else row["rehearsed"]
-        if waits > REHEARSAL_SECONDS:
-            seen = "never" if row["rehearsed"] is None else f"{waits // 86400} days ago"
+        if row["rehearsal_overdue"]:
+            seen = "never" if row["rehearsed"] is None else f"{_unrehearsed(row) // 86400} days ago"
             remedy = "read 'journalctl -u metalstack-backup-rehearse' on the hosts"
             yield failure(
                 "the site", f"a restore of {row['component']} was rehearsed lately", seen, "within 15 days", remedy

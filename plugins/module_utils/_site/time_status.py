@@ -19,8 +19,12 @@ MAX_OFFSET = 0.1
 
 def describe(site: Site, found: t.Mapping[str, Found]) -> tuple[dict[str, t.Any], list[dict[str, str]]]:
     """Return the state and what does not hold; a host that is not in C(found) did not answer."""
-    rows = [_row(site, host, found.get(host.name)) for host in site.time_servers]
-    findings = [each for host, row in zip(site.time_servers, rows, strict=True) for each in _findings(site, host, row)]
+    rows, findings = [], []
+    for host in site.time_servers:
+        row = _row(site, host, found.get(host.name))
+        failures = list(_findings(site, host, row))
+        rows.append({**row, "well": not failures})
+        findings += failures
     return {"servers": rows}, findings
 
 

@@ -165,7 +165,8 @@ def _clocks(time: State) -> t.Iterator[Tile]:
     right = [row for row in servers if row["synchronised"]]
     farthest = max((row["offset"] for row in right), key=abs, default=None)
     detail = "are synchronised" + ("" if farthest is None else f", off by {small(farthest)} at most")
-    yield Tile("Clocks", f"{len(right)} of {len(servers)}", detail, _share(len(right), len(servers)), "time")
+    verdict = GOOD if all(row["well"] for row in servers) else BAD
+    yield Tile("Clocks", f"{len(right)} of {len(servers)}", detail, verdict, "time")
 
 
 def _backups(backups: State) -> t.Iterator[Tile]:
@@ -175,10 +176,23 @@ def _backups(backups: State) -> t.Iterator[Tile]:
     # The one that has the least of its time left.
     worst = max(rows, key=lambda row: math.inf if row["restorable"] is None else row["restorable"] / row["rpo"])
     detail = f"since the last backup of {worst['component']}, {ago(worst['rpo'])} at most"
-    yield Tile("Backups", ago(worst["restorable"]), detail, GOOD if worst["in_time"] else BAD, "backups")
+    doubted = [f"the newest of {row['component']} {word}" for row in rows for word in _doubts(row)]
+    verdict = GOOD if worst["in_time"] and not doubted else BAD
+    yield Tile("Backups", ago(worst["restorable"]), ", ".join([detail, *doubted]), verdict, "backups")
     rehearsed = None if any(row["rehearsed"] is None for row in rows) else max(row["rehearsed"] for row in rows)
-    verdict = WARNING if rehearsed is None else GOOD
-    yield Tile("Restore", ago(rehearsed), "since all of it was rehearsed", verdict, "backups")
+    failed = [f"the last of {row['component']} failed" for row in rows if row["rehearsal_error"]]
+    overdue = any(row["rehearsal_overdue"] for row in rows)
+    verdict = BAD if failed or overdue else WARNING if rehearsed is None else GOOD
+    detail = ", ".join(["since all of it was rehearsed", *failed])
+    yield Tile("Restore", ago(rehearsed), detail, verdict, "backups")
+
+
+def _doubts(row: State) -> t.Iterator[str]:
+    """Say why the newest backup of a component is none to count on."""
+    if row["damaged"]:
+        yield "is damaged"
+    if row["suspect"]:
+        yield "holds less"
 
 
 def _alerts(monitoring: State) -> t.Iterator[Tile]:

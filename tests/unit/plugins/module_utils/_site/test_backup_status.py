@@ -295,12 +295,15 @@ HALF_MONTH = 15 * 24 * 3600
 )
 def test_a_restore_that_nobody_rehearses_is_told(sets, told):
     assert seen({"server1": host(sets=sets)}) == [f"a restore of {name} was rehearsed lately" for name in told]
+    rows = backup_status.describe(OURS, {"server1": host(sets=sets)})[0]["components"]
+    assert [row["component"] for row in rows if row["rehearsal_overdue"]] == told
 
 
 def test_rehearsals_that_are_switched_off_are_neither_green_nor_a_failure():
     found = {"server1": host(sets=[one_set("s1", 2 * HALF_MONTH), NEW])}
     off = site(site_object_storage=LOCKED, backup_rehearse=False)
-    assert backup_status.describe(off, found)[1] == []
+    state, findings = backup_status.describe(off, found)
+    assert findings == [] and not any(row["rehearsal_overdue"] for row in state["components"])
     (note,) = backup_status.notes(off)
     assert note["condition"] == "restores are rehearsed" and "backup_rehearse" in note["seen"]
     one_does = {**servers("server1", "server2", backup_rehearse=False), **servers("server3")}

@@ -333,6 +333,8 @@ def test_what_is_wrong_with_the_time(
     wrong = times(found, **changed)
     assert [(one["host"], one["condition"], one["seen"]) for one in wrong] == [("server2", condition, seen)]
     assert wrong[0]["expected"] and wrong[0]["remedy"]
+    rows = services.describe(site(**changed), HELD, dns(), found, {}, {})["time"]["servers"]
+    assert [row["host"] for row in rows if not row["well"]] == ["server2"]
 
 
 @pytest.mark.parametrize(

@@ -85,6 +85,47 @@ def test_what_does_not_hold_comes_first_with_what_to_do() -> None:
     assert said["k3s"] == ("v1.36.3+k3s1", "warning")
 
 
+def _skewed(state: dict[str, t.Any]) -> None:
+    state["time"]["servers"][0].update(offset=0.5, well=False)
+
+
+def _damaged(state: dict[str, t.Any]) -> None:
+    state["backups"]["components"][0]["damaged"] = True
+
+
+def _suspect(state: dict[str, t.Any]) -> None:
+    state["backups"]["components"][0]["suspect"] = ["the number of objects is 0"]
+
+
+def _overdue(state: dict[str, t.Any]) -> None:
+    for row in state["backups"]["components"]:
+        row.update(rehearsed=20 * 86400, rehearsal_overdue=True)
+
+
+def _unrestorable(state: dict[str, t.Any]) -> None:
+    for row in state["backups"]["components"]:
+        row["rehearsed"] = 3600
+    state["backups"]["components"][0]["rehearsal_error"] = "it holds less than its manifest names"
+
+
+@pytest.mark.parametrize(
+    ("trouble", "title", "value", "detail"),
+    [
+        (_skewed, "Clocks", "3 of 3", "are synchronised, off by +500.0 ms at most"),
+        (_damaged, "Backups", "6 min", "since the last backup of k3s, 60 min at most, the newest of k3s is damaged"),
+        (_suspect, "Backups", "6 min", "since the last backup of k3s, 60 min at most, the newest of k3s holds less"),
+        (_overdue, "Restore", "20 d", "since all of it was rehearsed"),
+        (_unrestorable, "Restore", "60 min", "since all of it was rehearsed, the last of k3s failed"),
+    ],
+)
+def test_a_tile_is_bad_where_what_it_is_about_does_not_hold(
+    trouble: t.Callable[[dict[str, t.Any]], None], title: str, value: str, detail: str
+) -> None:
+    state = page_states.good()
+    trouble(state)
+    assert {tile.title: tile[1:4] for tile in status_page.tiles(state)}[title] == (value, detail, "bad")
+
+
 def test_an_upgrade_is_shown_before_somebody_runs_it() -> None:
     [table] = [one for one in status_page.tables(page_states.bad()) if one.anchor == "upgrade"]
     assert [[cell.text for cell in row] for row in table.rows] == [
