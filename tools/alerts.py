@@ -64,6 +64,11 @@ What they are silent about:
 - A rehearsal that was switched off (`backup_rehearse: false`), or that was never due yet. One that fails is told.
 - A change of the inventory (version, zones, `site_escrow_fingerprints`) that no `bootstrap` has brought to the hosts.
 - Records that a zone has lost for a reason: after a day the smaller number is the usual one.
+- A zone of a few records that was emptied: what every zone has, SOA and NS, counts as well.
+
+What host_metrics tells is half a minute old at most, what others tell is 15 seconds, and a rule is judged by what was
+known half a minute before: that much later than it waits for (*After*) an alert is told. They count on a scrape interval of
+20 seconds at most, since who was not heard for 45 is gone.
 """
 
 
