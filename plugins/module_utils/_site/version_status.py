@@ -13,7 +13,7 @@ Row = t.Mapping[str, t.Any]
 
 
 def describe(rows: t.Sequence[Row], wanted: str, known: t.Iterable[str]) -> dict[str, t.Any]:
-    """Return the version that is wanted, the newest that may follow, and what the playbook upgrade would do.
+    """Return the version that is wanted, the newest that may follow, who has a newer one, and what upgrade would do.
 
     C(rows) are those of the hosts, C(known) the versions whose checksums somebody has. An upgrade takes servers before
     agents, and the one that leads etcd as the last server.
@@ -27,5 +27,6 @@ def describe(rows: t.Sequence[Row], wanted: str, known: t.Iterable[str]) -> dict
     return {
         "wanted": wanted,
         "newest": newest,
+        "newer": [row["host"] for row in having if releases.is_older(wanted, row["version"])],
         "upgrades": [{"host": row["host"], "from": row["version"], "to": wanted} for row in behind],
     }

@@ -221,16 +221,17 @@ def _monitors_well(row: State) -> bool:
 
 
 def _versions(versions: State) -> t.Iterator[Tile]:
-    behind = len(versions["upgrades"])
-    newer = f"{versions['newest']} could follow"
-    detail = (
-        f"{_counted(behind, 'host')} to upgrade"
-        if behind
-        else newer
-        if versions["newest"] != versions["wanted"]
-        else "newest"
-    )
-    yield Tile("k3s", versions["wanted"], detail, WARNING if behind else GOOD, "upgrade" if behind else "hosts")
+    behind, newer = len(versions["upgrades"]), len(versions["newer"])
+    if behind:
+        yield Tile("k3s", versions["wanted"], f"{_counted(behind, 'host')} to upgrade", WARNING, "upgrade")
+    elif newer:
+        has = "has a newer one" if newer == 1 else "have a newer one"
+        yield Tile("k3s", versions["wanted"], f"is wanted, {_counted(newer, 'host')} {has}", WARNING, "hosts")
+    else:
+        follows = versions["newest"] != versions["wanted"]
+        yield Tile(
+            "k3s", versions["wanted"], f"{versions['newest']} could follow" if follows else "newest", GOOD, "hosts"
+        )
 
 
 def tables(state: State) -> list[Table]:

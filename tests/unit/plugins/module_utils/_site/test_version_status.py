@@ -31,8 +31,6 @@ def rows(*versions: str, leader: int = 0) -> list[dict[str, t.Any]]:
         (["v1.35.4+k3s1", "v1.34.4+k3s1", ""], "v1.35.4+k3s1", "v1.35.4+k3s1", ["host2"]),
         # Whoever runs something newer than anybody knows has that.
         (["v1.38.0+k3s1"] * 3, "v1.38.0+k3s1", "v1.38.0+k3s1", []),
-        # Nobody goes back.
-        (["v1.36.3+k3s1"] * 3, "v1.35.4+k3s1", "v1.37.1+k3s1", []),
         (["", "", ""], "v1.35.4+k3s1", "", []),
     ],
 )
@@ -43,3 +41,10 @@ def test_what_could_follow_and_what_an_upgrade_would_do(
     assert (said["wanted"], said["newest"]) == (wanted, newest)
     assert [one["host"] for one in said["upgrades"]] == order
     assert {one["to"] for one in said["upgrades"]} <= {wanted}
+    assert said["newer"] == []
+
+
+def test_who_runs_what_is_newer_than_the_inventory_is_told() -> None:
+    """Nobody goes back."""
+    said = version_status.describe(rows("v1.36.3+k3s1", "v1.35.4+k3s1", "v1.35.4+k3s1", ""), "v1.35.4+k3s1", KNOWN)
+    assert (said["newer"], said["upgrades"], said["newest"]) == (["host1"], [], "v1.36.3+k3s1")

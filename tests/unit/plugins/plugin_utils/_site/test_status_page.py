@@ -126,6 +126,13 @@ def test_a_tile_is_bad_where_what_it_is_about_does_not_hold(
     assert {tile.title: tile[1:4] for tile in status_page.tiles(state)}[title] == (value, detail, "bad")
 
 
+def test_a_version_that_is_newer_than_the_inventory_is_no_good_one() -> None:
+    state = page_states.good()
+    state["versions"]["newer"] = ["server1", "server2"]
+    (tile,) = [tile for tile in status_page.tiles(state) if tile.title == "k3s"]
+    assert (tile.detail, tile.verdict) == ("is wanted, 2 hosts have a newer one", "warning")
+
+
 def test_an_upgrade_is_shown_before_somebody_runs_it() -> None:
     [table] = [one for one in status_page.tables(page_states.bad()) if one.anchor == "upgrade"]
     assert [[cell.text for cell in row] for row in table.rows] == [
