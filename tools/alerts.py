@@ -67,8 +67,8 @@ What they are silent about:
 - A zone of a few records that was emptied: what every zone has, SOA and NS, counts as well.
 
 What host_metrics tells is half a minute old at most, what others tell is 15 seconds, and a rule is judged by what was
-known half a minute before: that much later than it waits for (*After*) an alert is told. They count on a scrape interval of
-20 seconds at most, since who was not heard for 45 is gone.
+known half a minute before: that much later than it waits for (*After*) an alert is told. Rules count on 20 seconds at
+most from one scrape to the next: who was not heard for 45 is gone.
 """
 
 
