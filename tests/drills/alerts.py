@@ -17,6 +17,9 @@ from lab import settings
 BOUND = 480
 # Alerts that no drill has waited for, since nobody watches.
 UNWATCHED: list[str] = []
+# Seconds within which what happens is to be told, and the alerts that took longer, with how long that was.
+TOLD_SECONDS = 120
+LATE: dict[str, float] = {}
 
 
 def watch() -> None:
@@ -51,6 +54,8 @@ def fires(cluster: Cluster, alert: str, about: str = "") -> None:
     if not _watched(alert):
         return
     took = wait_until(f"{alert} fires", lambda: _found(cluster, alert, about) != [], timeout=BOUND, every=1)
+    if took > TOLD_SECONDS:
+        LATE[alert] = max(took, LATE.get(alert, 0.0))
     for scenario in {labels["scenario"] for labels in _found(cluster, alert, about)}:
         measured(scenario, f"until the alert {alert} fires, in a lab that looks every ten seconds", took)
 

@@ -11,7 +11,7 @@ import pytest
 
 sys.path[:0] = [str(Path(__file__).resolve().parents[2]), str(Path(__file__).parent)]
 
-from alerts import UNWATCHED, watch  # noqa: E402
+from alerts import LATE, TOLD_SECONDS, UNWATCHED, watch  # noqa: E402
 from backups import begun, with_storage  # noqa: E402
 from cluster import Cluster, described, lab, wait_until  # noqa: E402
 from name_servers import OTHER, Api, change, on_all, told  # noqa: E402
@@ -30,7 +30,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Func
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Name what was not waited for."""
+    """Name what was not waited for, and what was waited for longer than it should be."""
+    if LATE:
+        late = ", ".join(f"{alert} {took:.0f} s" for alert, took in sorted(LATE.items()))
+        terminalreporter.write_line(f"Told after more than {TOLD_SECONDS} s: {late}")
     if UNWATCHED:
         left = ", ".join(sorted(set(UNWATCHED)))
         terminalreporter.write_line(f"The lab is not monitored (LAB_MONITORED=1), nobody has waited for: {left}")
