@@ -64,6 +64,7 @@ What they are silent about:
 - A rehearsal that was switched off (`backup_rehearse: false`), or that was never due yet. One that fails is told.
 - A change of the inventory (version, zones, `site_escrow_fingerprints`) that no `bootstrap` has brought to the hosts.
 - Records that a zone has lost for a reason: after a day the smaller number is the usual one.
+- What writers such as a partition bring (`site_monitoring_writers`): its alerts are those of whoever wrote it.
 - A zone of a few records that was emptied: what every zone has, SOA and NS, counts as well.
 
 What host_metrics tells is half a minute old at most, what others tell is 15 seconds, and a rule is judged by what was

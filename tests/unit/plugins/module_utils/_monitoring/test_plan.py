@@ -249,7 +249,7 @@ def test_a_percentage_is_no_specifier_of_systemd() -> None:
 def test_the_watchdog_fires_as_long_as_there_are_samples_to_judge() -> None:
     (group,) = yaml.safe_load((ROLE / "files/rules/watchdog.yml").read_text())["groups"]
     (rule,) = group["rules"]
-    assert (rule["alert"], rule["expr"]) == (alerting.WATCHDOG, "vector(1) unless on () absent(up)")
+    assert (rule["alert"], rule["expr"]) == (alerting.WATCHDOG, 'vector(1) unless on () absent(up{writer=""})')
 
 
 @pytest.mark.parametrize(("interval", "counts"), [("5s", "60s"), ("15s", "60s"), ("1m", "240s")])
