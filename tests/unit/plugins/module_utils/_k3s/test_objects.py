@@ -65,10 +65,17 @@ def server(monkeypatch: pytest.MonkeyPatch) -> Server:
     return Server()
 
 
-def run(server: Server, *given: t.Any, state: str = "present", check: bool = False, password: str = "first") -> t.Any:
+def run(
+    server: Server,
+    *given: t.Any,
+    state: str = "present",
+    check: bool = False,
+    password: str = "first",
+    seconds: float = 30,
+) -> t.Any:
     wanted = objects.composed(given, {"login": {"password": password}})
     act = {"present": k3s_objects.present, "absent": k3s_objects.absent}[state]
-    return k3s_objects.compared(*act(server, wanted, 0.05, check))
+    return k3s_objects.compared(*act(server, wanted, seconds, check))
 
 
 def test_objects_are_applied_in_their_order_and_a_second_time_change_nothing(server: Server) -> None:
@@ -158,13 +165,13 @@ def test_what_does_not_go_is_told(server: Server) -> None:
     run(server, NAMESPACE)
     server.going = 1 << 30
     with pytest.raises(objects.Refused, match="Namespace/example does not go within"):
-        run(server, NAMESPACE, state="absent")
+        run(server, NAMESPACE, state="absent", seconds=0.05)
 
 
 def test_pods_that_do_not_run_say_why(server: Server) -> None:
     server.status = {**RUNS, "availableReplicas": 0}
     with pytest.raises(objects.Refused, match=r"web: 0 of 1 pods are ready .*\(ImagePullBackOff: no such host\)"):
-        run(server, NAMESPACE, RUN)
+        run(server, NAMESPACE, RUN, seconds=0.05)
 
 
 @pytest.mark.parametrize(
