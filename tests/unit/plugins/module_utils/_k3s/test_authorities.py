@@ -186,8 +186,8 @@ def exchanged(place: Path) -> None:
 
 
 @contextlib.contextmanager
-def listening(place: Path, leaf: str, trusts: Path) -> Iterator[int]:
-    """Something with a leaf's certificate that lets in whom a bundle trusts, and waits to be asked; its port."""
+def listening(place: Path, leaf: str, trusts: Path, waits: bool = False) -> Iterator[int]:
+    """Something with the certificate of a leaf that lets in whom a bundle trusts, then ends or waits; its port."""
     context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH, cafile=str(trusts))
     context.load_cert_chain(f"{place}/tls/{leaf}.crt", f"{place}/tls/{leaf}.key")
     context.verify_mode = ssl.CERT_REQUIRED
@@ -198,7 +198,8 @@ def listening(place: Path, leaf: str, trusts: Path) -> Iterator[int]:
             while True:
                 plain, _address = server.accept()
                 with contextlib.suppress(OSError), context.wrap_socket(plain, server_side=True) as secured:
-                    secured.recv(1)
+                    if waits:
+                        secured.recv(1)
 
     with socket.create_server(("127.0.0.1", 0)) as server:
         thread = threading.Thread(target=serve, daemon=True)
@@ -212,7 +213,7 @@ def test_etcd_has_to_refuse_what_a_former_one_has_signed(place: Path, monkeypatc
     bundles = {leaf: place / "tls" / f"{authorities.LEAVES[leaf]}.crt" for leaf in authorities.PORTS}
     former = {leaf: bundle.read_bytes() for leaf, bundle in bundles.items()}
     exchanged(place)
-    monkeypatch.setattr(authorities, "SILENCE_SECONDS", 0.3)
+    monkeypatch.setattr(authorities, "SILENCE_SECONDS", 60)
     trusts, kept = place / "trusts.crt", dict(authorities.KEPT)
     for leaf, bundle in bundles.items():
         monkeypatch.setattr(authorities, "KEPT", {end: one for end, one in kept.items() if one == leaf})
@@ -229,6 +230,14 @@ def test_etcd_has_to_refuse_what_a_former_one_has_signed(place: Path, monkeypatc
                     authorities._prove_untrusted()
         with pytest.raises(authorities.Failed, match="can't be told"):
             authorities._prove_untrusted()
+        # As etcd does with whom it takes.
+        monkeypatch.setattr(authorities, "SILENCE_SECONDS", 0.3)
+        trusts.write_bytes(bundle.read_bytes() + former[leaf])
+        with listening(place, leaf, trusts, waits=True) as port:
+            monkeypatch.setattr(authorities, "PORTS", {leaf: port})
+            with pytest.raises(authorities.Failed, match="still takes a certificate"):
+                authorities._prove_untrusted()
+        monkeypatch.setattr(authorities, "SILENCE_SECONDS", 60)
 
 
 def test_no_bundle_may_trust_what_a_former_one_has_signed(place: Path, monkeypatch: pytest.MonkeyPatch) -> None:
