@@ -12,8 +12,7 @@ from cluster import Cluster, wait_until
 from playbook import play
 from scenario import measured, scenario
 
-# Far more than the lab writes by itself in the five minutes that Kubernetes keeps: a file that has grown to 80 % of the
-# quota by that stays so, and the alert about it fires on.
+# With room for what the lab itself writes in the minutes that Kubernetes keeps.
 QUOTA = 32 << 20
 OBJECT = "k3s kubectl create configmap filler -n default --from-file=/run/filler"
 # A megabyte of history each time; the object itself stays as large as it is.

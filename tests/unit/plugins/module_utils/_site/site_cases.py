@@ -121,3 +121,8 @@ SHOWN: dict[str, t.Any] = {
     "site_status_page_password": "7c1f5e0b9d2a48364f8be7c0d1a59362",
 }
 CLUSTER: dict[str, t.Any] = {**MONITORED, "site_monitoring_mode": "cluster"}
+NEITHER_NAMES_NOR_TIME: dict[str, t.Any] = {
+    "groups": {"dns_servers": [], "time_servers": []},
+    **dict.fromkeys(("site_dns_address", "site_dns_api_key", "site_dns_transfer_secret", "site_ca")),
+    "site_upstream_ntp": ["198.51.100.2"],
+}
