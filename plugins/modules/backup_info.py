@@ -110,9 +110,10 @@ unconfirmed:
   returned: with C(sets)
 newest:
   description: Of the newest set with each component, C(set), its size in C(bytes), by which share that has grown since
-    the set before (C(change)), and how it was C(verified), with C(level), C(age) (seconds), C(seconds) that it took and
-    the C(host); the same of the last C(rehearsal), which may be one of an older C(set). What is not known is null; one
-    that is damaged was not verified.
+    the set before (C(change)), what it holds less of than those before (C(suspect), nothing once it was promoted), and
+    how it was C(verified), with C(level), C(age) (seconds), C(seconds) that it took and the C(host); the same of the
+    last C(rehearsal), which may be one of an older C(set). What is not known is null; one that is damaged was not
+    verified.
   type: dict
   returned: with C(sets)
 unanswered:

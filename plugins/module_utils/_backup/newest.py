@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the records beside the newest set of each component tell: its size, when it was verified and rehearsed."""
+"""What the records of the newest set of each component tell: its size and how it was verified and rehearsed."""
 
 from __future__ import annotations
 
@@ -27,8 +27,10 @@ def tell(site: Site, sets: t.Sequence[BackupSet], components: t.Iterable[str]) -
 
 def _of(site: Site, parts: t.Sequence[Part]) -> dict[str, t.Any]:
     newest = parts[-1]
-    size, before = _bytes(site, newest), _bytes(site, parts[-2]) if len(parts) > 1 else None
+    (size, suspect), before = _manifest(site, newest), _manifest(site, parts[-2])[0] if len(parts) > 1 else None
     told: dict[str, t.Any] = {"set": newest.place.set, "bytes": size, "change": change(before, size)}
+    # Once somebody has promoted it, it is not.
+    told["suspect"] = [] if newest.promoted else suspect
     whole = newest.level >= CHECKSUMS and not newest.damaged
     told["verified"] = _record(site, newest, newest.level) if whole else None
     rehearsed = next((part for part in reversed(parts) if part.level >= REHEARSED), None)
@@ -36,13 +38,15 @@ def _of(site: Site, parts: t.Sequence[Part]) -> dict[str, t.Any]:
     return told
 
 
-def _bytes(site: Site, part: Part) -> int | None:
+def _manifest(site: Site, part: Part) -> tuple[int | None, list[str] | None]:
+    """Its size, and what it holds less of than those before."""
     try:
-        return int(site.manifest(part.place)["bytes"])
+        found = site.manifest(part.place)
     except Unreachable:
         raise
     except BackupError:
-        return None
+        return None, None
+    return int(found["bytes"]), list(found["suspect"])
 
 
 def _record(site: Site, part: Part, level: int) -> dict[str, t.Any] | None:

@@ -149,6 +149,10 @@ def _row(
     made = [result for result in results if newest and result.get("set") == newest["set"]]
     promoted = bool(newest and newest["components"][component].get("promoted"))
     damaged = bool(newest and newest["components"][component].get("damaged"))
+    suspect = told.get("suspect") if newest and told.get("set") == newest["set"] else None
+    if suspect is None:
+        # The host that made it may have made another one since, so it is second best.
+        suspect = made[0]["suspect"] if made else []
     return {
         "component": component,
         "set": newest["set"] if newest else "",
@@ -162,7 +166,7 @@ def _row(
         "change": told.get("change"),
         "verified": (told.get("verified") or {}).get("age"),
         # Once somebody has promoted it, it is not.
-        "suspect": made[0]["suspect"] if made and not promoted else [],
+        "suspect": [] if promoted else suspect,
         "sets": len(having),
         "rehearsed": next((one["age"] for one in reversed(having) if _rehearsed(one, component)), None),
         "rehearsal_seconds": (told.get("rehearsal") or {}).get("seconds"),

@@ -19,7 +19,7 @@ class Site:
     """Manifests and records of verifications by their keys."""
 
     def __init__(self):
-        self.sizes, self.records = {}, {}
+        self.sizes, self.records, self.suspect = {}, {}, []
         self.store = self
 
     def add(self, hour, size, **levels):
@@ -32,7 +32,7 @@ class Site:
     def manifest(self, wanted):
         if isinstance(self.sizes[wanted], Exception):
             raise self.sizes[wanted]
-        return {"bytes": self.sizes[wanted]}
+        return {"bytes": self.sizes[wanted], "suspect": self.suspect}
 
     def get(self, key):
         return self.records[key]
@@ -54,7 +54,7 @@ def test_a_component_is_told_of_by_its_newest_set_and_its_last_rehearsal(site):
     site.add(10, 900, l1=(110, 2.0), l2=(100, 2.5))
     assert site.tell() == {
         "k3s": {
-            "set": place(10).set, "bytes": 900, "change": -0.1,
+            "set": place(10).set, "bytes": 900, "change": -0.1, "suspect": [],
             "verified": {"set": place(10).set, "level": 2, "age": 6000, "seconds": 2.5, "host": "server2"},
             "rehearsal": {"set": place(8).set, "level": 3, "age": 12000, "seconds": 31.5, "host": "server2"},
         }
@@ -64,8 +64,16 @@ def test_a_component_is_told_of_by_its_newest_set_and_its_last_rehearsal(site):
 def test_what_is_not_known_is_none(site):
     site.add(10, 900)
     assert site.tell()["k3s"] == {
-        "set": place(10).set, "bytes": 900, "change": None, "verified": None, "rehearsal": None,
+        "set": place(10).set, "bytes": 900, "change": None, "suspect": [], "verified": None, "rehearsal": None,
     }  # fmt: skip
+
+
+def test_what_is_suspect_is_told_until_it_is_promoted(site):
+    site.add(10, 900)
+    site.suspect = ["pods is 0"]
+    assert site.tell()["k3s"]["suspect"] == ["pods is 0"]
+    site.records[place(10).promoted()] = b"{}"
+    assert site.tell()["k3s"]["suspect"] == []
 
 
 def test_what_is_damaged_was_not_verified(site):

@@ -138,6 +138,14 @@ def test_a_newest_set_that_was_promoted_is_not_suspect():
     assert seen({"server1": host(runs=runs, sets=sets)}) == []
 
 
+def test_a_newest_set_is_suspect_although_its_host_has_made_one_of_an_earlier_name_since():
+    runs = {"k3s": {"set": "s1", "bytes": 1, "suspect": [], "success": True}}
+    told = {"k3s": {"set": "s2", "bytes": 1, "suspect": ["bytes is 1"]}}
+    assert seen({"server1": host(runs=runs, newest=told)}) == ["the newest backup of k3s holds what those before held"]
+    # What is told of another one is nothing to go by.
+    assert seen({"server1": host(runs=runs, newest={"k3s": {**told["k3s"], "set": "s1"}})}) == []
+
+
 def test_a_site_without_object_storage_has_no_backups_to_judge():
     assert backup_status.describe(site(), {}) == ({"components": [], "sets": []}, [])
 
