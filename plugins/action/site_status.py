@@ -12,6 +12,7 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible_collections.metalstack.autonomous.plugins.module_utils._site import (
     ntp,
+    program_status,
     services,
     status,
     status_text,
@@ -25,6 +26,7 @@ OPTIONS: dict[str, t.Any] = {
     "time": {"type": "dict", "default": {}},
     "backups": {"type": "dict", "default": {}},
     "monitoring": {"type": "dict", "default": {}},
+    "grafana": {"type": "dict", "default": {}},
     "format": {"type": "str", "choices": ["table", "json"], "default": "table"},
     "path": {"type": "path"},
     "page": {"type": "path"},
@@ -48,7 +50,8 @@ class ActionModule(ActionBase):
         cluster = status.describe(site, found)
         known = controller.pinned_versions(site, "k3s")
         versions = version_status.describe(cluster["hosts"], str(site.value("site_k3s_version")), known)
-        state = {**cluster, **beside, "versions": versions}
+        programs = program_status.describe(site, found, *(options[name] for name in ("dns", "monitoring", "grafana")))
+        state = {**cluster, **beside, "versions": versions, "programs": programs}
         document = json.dumps(state, indent=2)
         Display().display(document if options["format"] == "json" else status_text.render(state))
         if options["path"] and not self._task.check_mode:

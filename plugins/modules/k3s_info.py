@@ -53,6 +53,12 @@ k3s:
       description: Version of the binary that is installed.
       type: str
       sample: v1.35.4+k3s1
+    programs:
+      description:
+        - Versions of each program that M(metalstack.autonomous.versioned_binary) keeps, the one that is linked and
+          those that run.
+      type: dict
+      sample: {kube-vip: [v1.2.2]}
     unit:
       description: The systemd unit, with C(loaded), C(enabled), C(state) and C(pid).
       type: dict
@@ -152,6 +158,7 @@ k3s:
 import os
 
 from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.metalstack.autonomous.plugins.module_utils._artifact import installed
 from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import (
     authorities,
     host,
@@ -166,6 +173,7 @@ def look(token, agent_token, storage):
     volumes = observe.volumes() if cluster["api"]["ready"] else None
     return {
         "installed_version": host.installed_version(),
+        "programs": installed.versions([*installed.linked(), *installed.running()]),
         "unit": cluster["unit"],
         "datastore": host.datastore(),
         "datastore_bytes": host.datastore_bytes(),

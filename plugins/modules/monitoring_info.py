@@ -14,6 +14,7 @@ description:
   - Asks vmalert and Alertmanager of the host, as the role P(metalstack.autonomous.victoria_metrics#role) runs them, for
     their alerts.
   - It does not fail when one of both gives no answer, but says so.
+  - Tells which version of VictoriaMetrics keeps the host's metrics, too.
 options:
   alertmanager:
     description: Where Alertmanager is.
@@ -83,10 +84,19 @@ rules:
   type: dict
   returned: success
   sample: {judged: 60, failing: 0, last_error: ""}
+stores:
+  description:
+    - Versions of C(victoria-metrics), as Debian numbers it, or of a cluster's C(vmstorage), C(vmselect) and
+      C(vminsert), of those that run.
+  type: dict
+  returned: success
+  sample: {victoria-metrics: [1.112.0+ds1-2]}
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.metalstack.autonomous.plugins.module_utils._monitoring import alerts, client
+from ansible_collections.metalstack.autonomous.plugins.module_utils._artifact import installed
+from ansible_collections.metalstack.autonomous.plugins.module_utils._debian.apt import Apt
+from ansible_collections.metalstack.autonomous.plugins.module_utils._monitoring import alerts, client, stores
 
 
 def main():
@@ -102,7 +112,8 @@ def main():
         judged = client.ask(given["vmalert"], alerts.RULES_PATH, given["timeout"])
     except ValueError as error:
         module.fail_json(msg=str(error))
-    module.exit_json(changed=False, **alerts.facts(told, judged))
+    kept = stores.versions(set(installed.running()), Apt(module.run_command).version)
+    module.exit_json(changed=False, **alerts.facts(told, judged), stores=kept)
 
 
 if __name__ == "__main__":

@@ -38,6 +38,11 @@ options:
     description: What C(monitoring_info) returned on each monitoring server that answered, by its name.
     type: dict
     default: {}
+  grafana:
+    description: >-
+      What C(k3s_objects_info) returned of Grafana's Deployment on each server that answered, by its name.
+    type: dict
+    default: {}
   format:
     description: How to print it.
     type: str

@@ -87,5 +87,6 @@ def test_the_page_can_be_read_while_the_site_is_well_and_while_it_is_not(cluster
                     text = window.run("return document.body.innerText")
                     assert ("What does not hold" in text) is (state == "bad")
                     assert f"{lost}: " in text or state == "good"
+                    assert "Programs beside k3s" in text and "kube-vip" in text
     wait_until("the cluster is complete", cluster.is_complete, timeout=300)
     resolves(cluster, "HostDown")

@@ -83,6 +83,11 @@ class Apt:
         lines = self._query("${binary:Package} ${db:Status-Status}", "*")
         return sorted(name for name, state in lines if state not in FINISHED)
 
+    def version(self, package: str) -> str:
+        """The version of a package that is there, empty without it."""
+        lines = self._query("${Version} ${db:Status-Status}", package)
+        return next((line[0] for line in lines if line[1:] == ["installed"]), "")
+
     def _query(self, form: str, pattern: str) -> list[list[str]]:
         # It fails where nothing matches, and says nothing.
         command = ["dpkg-query", "--show", f"--showformat={form}\n", pattern]

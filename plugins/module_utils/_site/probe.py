@@ -8,13 +8,13 @@ from __future__ import annotations
 # knows no AnsibleModule whose run_command it could call
 # pylint: disable=ansible-bad-function
 import json
-import os
 import re
 import subprocess
 import time
 import typing as t
 from pathlib import Path
 
+from ansible_collections.metalstack.autonomous.plugins.module_utils._artifact import installed
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import disk, settings
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import BackupError
 from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import host, layout, rotation
@@ -33,8 +33,6 @@ PAGE = (
     "/etc/systemd/system/metalstack-status-page.service",
     *("/etc/metalstack-status-page", "/var/lib/metalstack-status-page"),
 )
-# as the module versioned_binary lays programs out
-PROGRAM = re.compile(r"/opt/([^/]+)/([^/]+)/\1")
 
 
 def collect(
@@ -64,7 +62,7 @@ def collect(
         "monitored": any_exists(MONITORED),
         "serves_page": any_exists(PAGE),
         "backup_password_matches": backup_password_matches(backup_password),
-        "programs": programs(_links()),
+        "programs": installed.versions([*installed.linked(), *installed.running()]),
         "k3s": {
             "version": host.installed_version(),
             "datastore": host.datastore(),
@@ -95,24 +93,6 @@ def backup_password_matches(wanted: str, file: Path = settings.FILE) -> bool | N
         return found.password == wanted if disk.read_record(found.state) else None
     except BackupError:
         return None
-
-
-def programs(targets: t.Iterable[str]) -> dict[str, list[str]]:
-    """Return the versions of each program, out of the files that links name and processes run."""
-    found: dict[str, set[str]] = {}
-    for target in targets:
-        # Linux marks the file of a process that was replaced.
-        if match := PROGRAM.fullmatch(target.removesuffix(" (deleted)")):
-            found.setdefault(match.group(1), set()).add(match.group(2))
-    return {name: sorted(versions) for name, versions in sorted(found.items())}
-
-
-def _links() -> t.Iterator[str]:
-    for link in [*Path("/usr/local/bin").iterdir(), *Path("/proc").glob("[0-9]*/exe")]:
-        try:
-            yield os.readlink(link)
-        except OSError:  # no link, a thread of the kernel, or a process that has ended
-            continue
 
 
 def memory_bytes(meminfo: str) -> int:

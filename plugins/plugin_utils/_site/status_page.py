@@ -269,6 +269,12 @@ def tables(state: State) -> list[Table]:
             [[Cell(row["host"]), Cell(row["from"]), Cell(row["to"])] for row in state["versions"]["upgrades"]],
         ),
         Table(
+            "programs",
+            "Programs beside k3s",
+            ("Program", "Version", "Wanted"),
+            [_program(row) for row in state["programs"]],
+        ),
+        Table(
             "dns",
             "Name servers",
             ("Host", "Role", "Address of the primary", "Version", "Zones", "Missing", "Other serials", "Other records"),
@@ -346,6 +352,25 @@ def _yes(holds: bool, bad: bool = False) -> Cell:
 
 def _measured(value: float | None, unit: str) -> Cell:
     return Cell(NOTHING if value is None else f"{value} {unit}")
+
+
+def _program(row: State) -> list[Cell]:
+    verdict = WARNING if row["behind"] or row["newer"] else ""
+    return [
+        Cell(row["program"]),
+        Cell(_versions_told(row["places"]), verdict),
+        Cell(row["wanted"] or "what Debian has"),
+    ]
+
+
+def _versions_told(places: t.Mapping[str, t.Sequence[str]]) -> str:
+    """Say a version once where all places have the same, else which have which."""
+    having: dict[str, list[str]] = {}
+    for place, found in places.items():
+        having.setdefault(", ".join(found) or "none", []).append(place)
+    if len(having) < 2:
+        return next(iter(having), NOTHING)
+    return "; ".join(f"{version} on {', '.join(where)}" for version, where in having.items())
 
 
 def _name_server(row: State) -> list[Cell]:

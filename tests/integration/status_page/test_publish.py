@@ -16,6 +16,8 @@ SITE = {
     "site_interface": "eth0",
     "site_network": "127.0.0.0/8",
     "site_status_page": True,
+    "site_monitoring": True,
+    "site_grafana": True,
     # where nobody is
     "ansible_port": 9,
     "ansible_python_interpreter": sys.executable,
@@ -41,4 +43,5 @@ def test_the_page_of_a_red_site_is_for_all_hosts_and_those_that_lack_it_are_name
     assert "The page is published on no host; not on server2, which could not be reached" in said, done.stdout
     assert done.returncode == 2 and "the site is red; conditions that do not hold:" in said
     assert "not on server1" not in said and "<!doctype html>" not in done.stdout
-    assert page.read_text().startswith("<!doctype html>")
+    shown = page.read_text()
+    assert shown.startswith("<!doctype html>") and ">Grafana</th>" in shown

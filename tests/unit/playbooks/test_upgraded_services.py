@@ -27,6 +27,7 @@ SITE: dict[str, Any] = {
     "monitoring_servers": ["server1", "server2"],
     "victoria_metrics_artifacts": {name: {"version": NEW} for name in STORES},
     "victoria_metrics_mode": "cluster",
+    "grafana_deployment": {"apiVersion": "apps/v1", "kind": "Deployment", "metadata": {"name": "grafana"}},
     "grafana_host": "server1",
     "grafana_image": IMAGE,
     "grafana_state": "present",

@@ -89,6 +89,22 @@ def test_what_ended_half_way_is_told(states: str, expected: list[str]) -> None:
     assert apt.Apt(host).unfinished() == expected
 
 
+@pytest.mark.parametrize(
+    ("told", "version"),
+    [
+        ("1.112.0+ds1-2 installed\n", "1.112.0+ds1-2"),
+        ("1.112.0+ds1-2 config-files\n", ""),
+        (" not-installed\n", ""),
+        ("", ""),
+    ],
+    ids=["there", "removed", "known", "unknown"],
+)
+def test_a_package_has_a_version_while_it_is_there(told: str, version: str) -> None:
+    host = Host(**{"--show": (0, told)})
+    assert apt.Apt(host).version("victoria-metrics") == version
+    assert host.count("dpkg-query", "victoria-metrics") == 1
+
+
 @pytest.mark.parametrize(("left", "asked", "said"), [(2, 3, ""), (1000, 121, "dpkg: error: dpkg frontend lock was")])
 def test_what_still_installs_is_waited_for(left: int, asked: int, said: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A run that was killed may have left a dpkg that goes on by itself."""

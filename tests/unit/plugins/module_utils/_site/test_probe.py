@@ -114,13 +114,6 @@ def test_the_password_of_backups_is_compared_where_they_were_begun(tmp_path, rec
     assert probe.backup_password_matches("right", tmp_path / "none.json") is None
 
 
-def test_versions_of_programs_are_those_that_are_linked_and_those_that_run() -> None:
-    linked = ["/opt/kube-vip/v1.2.2/kube-vip", "/opt/k3s/v1.35.4+k3s1/k3s", "/usr/bin/python3", "/opt/etcd/etcd"]
-    assert probe.programs(linked) == {"k3s": ["v1.35.4+k3s1"], "kube-vip": ["v1.2.2"]}
-    runs = ["/opt/kube-vip/v1.2.1/kube-vip (deleted)", "/opt/kube-vip/v1.2.2/kube-vip", "/opt/k3s/v1/other"]
-    assert probe.programs([*linked, *runs])["kube-vip"] == ["v1.2.1", "v1.2.2"]
-
-
 def test_any_part_that_is_left_is_seen(tmp_path):
     paths = [str(tmp_path / name) for name in ("peer", "metrics.json", "program")]
     assert not probe.any_exists(paths)

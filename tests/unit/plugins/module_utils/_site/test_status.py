@@ -29,6 +29,7 @@ def found() -> dict[str, t.Any]:
         held = ["198.51.100.10"] if number == 1 else []
         hosts[name] = {
             "installed_version": "v1.35.4+k3s1",
+            "programs": {"k3s": ["v1.35.4+k3s1"], "kube-vip": ["v1.2.2"]},
             "unit": {"state": "active"},
             "certificates": {"/a.crt": 364, "/b.crt": 3650},
             "system": {"addresses": {"eth0": [address, *held]}},

@@ -141,6 +141,36 @@ def test_an_upgrade_is_shown_before_somebody_runs_it() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("state", "rows"),
+    [
+        (
+            page_states.good,
+            [
+                ("kube-vip", "v1.2.2", "v1.2.2", ""),
+                ("PowerDNS", "4.9.17", "what Debian has", ""),
+                ("VictoriaMetrics", "1.112.0+ds1-2", "what Debian has", ""),
+                ("Grafana", "12.4.3", "12.4.3", ""),
+            ],
+        ),
+        (page_states.bad, [("kube-vip", "v1.2.2 on server1; v1.2.1 on server3", "v1.2.2", "warning")]),
+        (page_states.unknown, [("kube-vip", "-", "v1.2.2", ""), ("Grafana", "-", "12.4.3", "")]),
+        (
+            page_states.unmonitored,
+            [("kube-vip", "v1.2.2", "v1.2.2", ""), ("PowerDNS", "4.9.17", "what Debian has", "")],
+        ),
+    ],
+    ids=["good", "bad", "unknown", "unmonitored"],
+)
+def test_versions_of_other_programs_are_shown_beside_those_that_are_wanted(
+    state: t.Callable[[], dict[str, t.Any]], rows: list[tuple[str, ...]]
+) -> None:
+    [table] = [one for one in status_page.tables(state()) if one.anchor == "programs"]
+    told = [(*(cell.text for cell in row), row[1].verdict) for row in table.rows]
+    assert told[: len(rows)] == rows
+    assert set(rows[0]) <= set(shown(state())[1].texts) | {""}
+
+
 @pytest.mark.parametrize("state", [page_states.good, page_states.bad, page_states.unknown])
 def test_a_page_needs_nothing_else_and_its_parts_fit(state: t.Callable[[], dict[str, t.Any]]) -> None:
     source, page = shown(state())
