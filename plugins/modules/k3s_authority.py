@@ -69,13 +69,13 @@ refused:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import authorities, client
+from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import authorities, client, former_clients
 
 KINDS = {False: "crossed", True: "alone"}
 
 
 def kept(module):
-    return {"changed": False if module.check_mode else authorities.keep_client()}
+    return {"changed": False if module.check_mode else former_clients.keep()}
 
 
 def prepared(module):
@@ -99,11 +99,16 @@ def exchanged(module):
 
 
 def verified(module):
-    return {"changed": False, "refused": authorities.prove(module.params["former"])}
+    former = module.params["former"]
+    authorities.prove(former)
+    return {"changed": False, "refused": former and former_clients.prove()}
 
 
 def settled(module):
-    return {"changed": False if module.check_mode else authorities.forget(module.params["former"])}
+    if module.check_mode:
+        return {"changed": False}
+    forgotten = [authorities.forget(), *([former_clients.forget()] if module.params["former"] else [])]
+    return {"changed": any(forgotten)}
 
 
 STATES = {"kept": kept, "prepared": prepared, "exchanged": exchanged, "verified": verified, "settled": settled}
