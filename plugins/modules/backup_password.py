@@ -12,6 +12,8 @@ description:
   - The states follow one another, each on all hosts before the next one, but for V(added), for which one host is
     enough. Interrupted anywhere, the same calls go on; backups are made and can be restored all the time.
   - No password is ever part of a command line, and none is returned.
+extends_documentation_fragment:
+  - metalstack.autonomous.exchanged_keys
 options:
   state:
     description:
@@ -41,16 +43,6 @@ options:
     description: The same of the second object storage.
     type: dict
     default: {}
-attributes:
-  check_mode:
-    description: Runs in check mode and tells what it would change, without asking the object storages.
-    support: full
-  diff_mode:
-    description: There is nothing to show of a secret.
-    support: none
-  idempotent:
-    description: The second run changes nothing.
-    support: full
 requirements:
   - The role P(metalstack.autonomous.backup#role) has prepared the host.
   - boto3 and restic on the host

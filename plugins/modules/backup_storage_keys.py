@@ -12,6 +12,8 @@ description:
   - Before the role P(metalstack.autonomous.backup#role) gives a host other keys of its object storages, the former ones
     are kept, for root alone, to prove that they are of no use any more.
   - No key is ever part of a command line, and none is returned.
+extends_documentation_fragment:
+  - metalstack.autonomous.exchanged_keys
 options:
   state:
     description:
@@ -49,16 +51,6 @@ options:
     description: Whether it is a failure that one is still accepted.
     type: bool
     default: false
-attributes:
-  check_mode:
-    description: Runs in check mode and tells what it would change, without asking the object storages.
-    support: full
-  diff_mode:
-    description: There is nothing to show of a secret.
-    support: none
-  idempotent:
-    description: The second run changes nothing.
-    support: full
 requirements:
   - The role P(metalstack.autonomous.backup#role) has prepared the host.
   - boto3 on the host

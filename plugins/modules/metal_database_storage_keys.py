@@ -14,6 +14,7 @@ description:
   - No key is ever returned.
   - The account of the kubeconfig needs to get, create, update and delete C(secrets) in O(namespace).
 extends_documentation_fragment:
+  - metalstack.autonomous.exchanged_keys
   - metalstack.autonomous.metal_cluster
   - metalstack.autonomous.metal_database
 options:
@@ -35,16 +36,6 @@ options:
     description: Whether it is a failure that one is still accepted.
     type: bool
     default: false
-attributes:
-  check_mode:
-    description: Runs in check mode and tells what it would change, without trying any key.
-    support: full
-  diff_mode:
-    description: There is nothing to show of a secret.
-    support: none
-  idempotent:
-    description: The second run changes nothing.
-    support: full
 seealso:
   - module: metalstack.autonomous.backup_storage_keys
   - module: metalstack.autonomous.metal_stack_component
