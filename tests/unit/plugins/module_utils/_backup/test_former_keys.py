@@ -9,7 +9,7 @@ import pytest
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import former_keys
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import settings as settings_
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import BackupError, Unreachable
-from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.store import Forbidden
+from ansible_collections.metalstack.autonomous.tests.unit.plugins.module_utils._backup import allowing
 
 
 def pair(number):
@@ -37,23 +37,7 @@ def configured(directory, first, second=None):
 def stores(monkeypatch):
     """Return what each key may do; those that are not named may do nothing."""
     may = {}
-
-    class Store:
-        def __init__(self, storage):
-            self.allowed = may.get(storage.access_key, ())
-
-        def __getattr__(self, name):
-            def ask(*_):
-                if isinstance(self.allowed, Exception):
-                    raise self.allowed
-                if name not in self.allowed:
-                    raise Forbidden("403")
-                if name == "get" and "put" not in self.allowed:
-                    raise BackupError("NoSuchKey")
-
-            return ask
-
-    monkeypatch.setattr(former_keys, "ObjectStore", Store)
+    monkeypatch.setattr(former_keys, "ObjectStore", allowing.stores(may))
     return may
 
 

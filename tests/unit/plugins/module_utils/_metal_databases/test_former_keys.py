@@ -6,8 +6,8 @@ import base64
 
 import pytest
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import BackupError, Unreachable
-from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.store import Forbidden
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases import client, former_keys
+from ansible_collections.metalstack.autonomous.tests.unit.plugins.module_utils._backup import allowing
 
 DATABASES = ["metal-db", "ipam-db", "valkey"]
 ALL = ("keys", "put", "get", "delete", "versions", "buckets", "knows_rules")
@@ -56,23 +56,8 @@ def cluster():
 def may(monkeypatch):
     """Return what each key may do; those that are not named may do nothing."""
     allowed = {}
-
-    class Store:
-        def __init__(self, storage, _authority):
-            self.allowed = allowed.get(storage.access_key, ())
-
-        def __getattr__(self, name):
-            def ask(*_):
-                if isinstance(self.allowed, Exception):
-                    raise self.allowed
-                if name not in self.allowed:
-                    raise Forbidden("403")
-                return ["box"] if name == "buckets" else True
-
-            return ask
-
     for module in (client, former_keys):
-        monkeypatch.setattr(module, "PlainStore", Store)
+        monkeypatch.setattr(module, "PlainStore", allowing.stores(allowed))
     return allowed
 
 
