@@ -18,6 +18,7 @@ from .settings import Settings, Storage
 from .store import Forbidden, ObjectStore
 
 FIELDS = ("access_key", "secret_key")
+DELETE = "delete"
 Pair = dict[str, str]
 
 
@@ -86,18 +87,22 @@ def forget(found: Settings) -> bool:
     return due
 
 
-def allowed(store: ObjectStore | PlainStore, listed: str, place: str) -> list[str]:
-    """What is not refused: each is tried. What is written below a place is hidden at once, if that is allowed."""
+def attempts(store: ObjectStore | PlainStore, listed: str, place: str) -> dict[str, t.Callable[[], object]]:
+    """What keys are tried at, in this order. What is written below a place is hidden at once, if that is allowed."""
     key = f"{place}{uuid.uuid4().hex}"
-    tries: dict[str, t.Callable[[], object]] = {
+    return {
         "list": lambda: store.keys(listed),
-        "write": lambda: store.put(key, b"a key that was to be refused"),
+        "write": lambda: store.put(key, b"whether these keys may write"),
         "read": lambda: store.get(key),
-        "delete": lambda: store.delete(key),
+        DELETE: lambda: store.delete(key),
         "list versions": lambda: store.versions(place),
     }
+
+
+def allowed(store: ObjectStore | PlainStore, listed: str, place: str) -> list[str]:
+    """What is not refused: each is tried."""
     found = []
-    for name, attempt in tries.items():
+    for name, attempt in attempts(store, listed, place).items():
         try:
             attempt()
         except Forbidden:
