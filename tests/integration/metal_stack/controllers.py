@@ -5,42 +5,30 @@ It makes no pods. C(holds) names workloads that never get ready, C(fails) Jobs t
 
 from __future__ import annotations
 
-import contextlib
-import threading
-import time
-import urllib.error
+from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from cluster import Cluster
-
-POLL_SECONDS = 0.4
-STATUS = "application/merge-patch+json"
+from reconciling import STATUS, Reconciler
 
 
-class Controllers:
+class Controllers(Reconciler):
     def __init__(self, cluster: Cluster) -> None:
-        self._cluster = cluster
-        self._end = threading.Event()
+        super().__init__(cluster)
         self.holds: set[str] = set()
         self.fails: set[str] = set()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
+        self.start()
 
-    def stop(self) -> None:
-        self._end.set()
-        self._thread.join()
+    def steps(self) -> list[Callable[[], None]]:
+        return [
+            partial(self._each, "/apis/apps/v1/statefulsets", self._replicas),
+            partial(self._each, "/apis/apps/v1/deployments", self._replicas),
+            partial(self._each, "/apis/batch/v1/jobs", self._job),
+        ]
 
-    def _run(self) -> None:
-        while not self._end.is_set():
-            # An API server that goes is what some tests are about.
-            with contextlib.suppress(OSError, urllib.error.HTTPError):
-                for plural, reconcile in (("statefulsets", self._replicas), ("deployments", self._replicas)):
-                    self._each(f"/apis/apps/v1/{plural}", plural, reconcile)
-                self._each("/apis/batch/v1/jobs", "jobs", self._job)
-            time.sleep(POLL_SECONDS)
-
-    def _each(self, path: str, plural: str, reconcile: Any) -> None:
-        group = path.rpartition("/")[0]
+    def _each(self, path: str, reconcile: Callable[[dict[str, Any]], dict[str, Any]]) -> None:
+        group, _slash, plural = path.rpartition("/")
         for found in self._cluster.request(path)["items"]:
             metadata = found["metadata"]
             status = reconcile(found)

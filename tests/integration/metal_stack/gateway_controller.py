@@ -6,16 +6,14 @@ what Envoy Gateway says: in which namespace, under which labels and with which c
 
 from __future__ import annotations
 
-import contextlib
 import subprocess
-import threading
-import time
-import urllib.error
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from cluster import Cluster
-from controllers import STATUS
+from reconciling import STATUS, Reconciler
 
 from lab import settings
 from lab.golang import go_command
@@ -23,7 +21,6 @@ from lab.golang import go_command
 GROUP, ENVOY = "gateway.networking.k8s.io", "gateway.envoyproxy.io"
 CONTROLLER = f"{ENVOY}/gatewayclass-controller"
 NAMESPACE = "envoy-gateway-system"
-POLL_SECONDS = 0.5
 MODULE = Path(__file__).parent / "gateway_api"
 # What is removed in the foreground waits for its garbage collector.
 COLLECTED = (
@@ -52,26 +49,14 @@ def definitions(channel: str) -> Path:
     return Path(done.stdout.strip()) / "config/crd" / channel
 
 
-class GatewayController:
+class GatewayController(Reconciler):
     def __init__(self, cluster: Cluster) -> None:
-        self._cluster = cluster
-        self._end = threading.Event()
+        super().__init__(cluster)
         self.gives = True
-        self._thread = threading.Thread(target=self._run, daemon=True)
-        self._thread.start()
+        self.start()
 
-    def stop(self) -> None:
-        self._end.set()
-        self._thread.join()
-
-    def _run(self) -> None:
-        while not self._end.is_set():
-            with contextlib.suppress(OSError, urllib.error.HTTPError):
-                self._gateways()
-            for path in COLLECTED:
-                with contextlib.suppress(OSError, urllib.error.HTTPError):
-                    self._collect(path)
-            time.sleep(POLL_SECONDS)
+    def steps(self) -> list[Callable[[], None]]:
+        return [self._gateways, *(partial(self._collect, path) for path in COLLECTED)]
 
     def _listed(self, path: str) -> list[dict[str, Any]]:
         return list((self._cluster.find(path) or {}).get("items") or [])
