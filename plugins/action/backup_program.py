@@ -10,4 +10,4 @@ class ActionModule(ProgramAction):
     """Install what the timers of backups run."""
 
     MAIN = "_backup.program"
-    PACKAGES = ("_backup", "_k3s")
+    PACKAGES = ("_backup", "_k3s", "_net")

@@ -17,6 +17,8 @@ import urllib.request
 from pathlib import Path
 from urllib.parse import urlsplit
 
+from .._net import tls
+
 CONNECT_SECONDS = 3.0
 STALL_SECONDS = 10.0
 REMEMBER_SECONDS = 60.0
@@ -52,7 +54,8 @@ class Transport:
         for key, value in secret_headers.items():
             request.add_unredirected_header(key, value)
         try:
-            return urllib.request.build_opener().open(request, timeout=STALL_SECONDS)
+            trusting = urllib.request.HTTPSHandler(context=tls.context())
+            return urllib.request.build_opener(trusting).open(request, timeout=STALL_SECONDS)
         except (TimeoutError, urllib.error.URLError) as error:
             if not isinstance(getattr(error, "reason", error), TimeoutError):
                 raise

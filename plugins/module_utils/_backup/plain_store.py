@@ -18,6 +18,7 @@ import urllib.parse
 import urllib.request
 import xml.etree.ElementTree
 
+from .._net import tls
 from .errors import BackupError, Unreachable
 from .settings import Storage
 from .store import WITHOUT_LOCK, Exists, Written, explain
@@ -52,7 +53,7 @@ class PlainStore:
         self._host = url.netloc if storage.path_style else f"{storage.bucket}.{url.netloc}"
         self._root = f"/{storage.bucket}/" if storage.path_style else "/"
         try:
-            context = ssl.create_default_context(cadata=authority or None)
+            context = tls.context(cadata=authority or None)
         except ssl.SSLError as error:
             raise BackupError(
                 f"the authority of {storage.endpoint} cannot be used: {error} -> correct its ca"

@@ -13,6 +13,7 @@ import ssl
 import tempfile
 import time
 
+from .._net import tls
 from . import command, files, host, layout, tokens
 
 REQUEST_SECONDS = 10
@@ -97,7 +98,7 @@ def outweigh() -> None:
 
 def answer(token: str) -> tuple[int, str]:
     """What the server on this host says to an agent that has this token."""
-    context = ssl.create_default_context(cafile=layout.TLS_DIR + "/server-ca.crt")
+    context = tls.context(cafile=layout.TLS_DIR + "/server-ca.crt")
     connection = http.client.HTTPSConnection("localhost", layout.API_PORT, context=context, timeout=REQUEST_SECONDS)
     credential = base64.b64encode(f"{AGENTS_USER}:{token}".encode()).decode()
     try:

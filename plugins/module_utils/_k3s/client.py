@@ -14,6 +14,7 @@ import typing as t
 import urllib.error
 import urllib.request
 
+from .._net import tls
 from . import layout
 
 # OpenSSL's X509_V_FLAG_NO_CHECK_TIME, which the module ssl has no name for.
@@ -58,7 +59,7 @@ class Client:
         self._deadline = deadline
         self._per_request = per_request
         try:
-            context = ssl.create_default_context(cafile=ca)
+            context = tls.context(cafile=ca)
             context.load_cert_chain(certificate, key)
             if any_time:
                 context.verify_flags |= _NO_CHECK_TIME

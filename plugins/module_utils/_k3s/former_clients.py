@@ -10,6 +10,7 @@ import os
 import socket
 import ssl
 
+from .._net import tls
 from . import client, command, host, layout
 from .authorities import LEAVES, Failed, write
 
@@ -86,9 +87,7 @@ def _prove_untrusted() -> None:
 def _refused(leaf: str, certificate: str) -> bool:
     """Whether etcd ends a connection because of the certificate of whoever asks."""
     try:
-        # Without what Python's defaults ask of a certificate from 3.13 on, and etcd does not.
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-        context.load_verify_locations(f"{layout.TLS_DIR}/{LEAVES[leaf]}.crt")
+        context = tls.context(cafile=f"{layout.TLS_DIR}/{LEAVES[leaf]}.crt")
         context.check_hostname = False
         context.load_cert_chain(certificate + ".crt", certificate + ".key")
         with (

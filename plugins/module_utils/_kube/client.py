@@ -12,6 +12,7 @@ import typing as t
 from pathlib import Path
 
 from .._k3s import client, objects
+from .._net import tls
 from . import kinds
 from .libraries import load
 
@@ -38,6 +39,9 @@ class Cluster(client.Client):
         config = load("kubernetes.config")
         try:
             self.api = config.new_client_from_config(str(kubeconfig), context or None, persist_config=False)
+            if self.api.configuration.verify_ssl:
+                pool = self.api.rest_client.pool_manager.connection_pool_kw
+                pool["ssl_context"] = tls.context(cafile=pool["ca_certs"])
         except Exception as error:  # the client raises whatever its parts do, YAML's errors and OSError among them
             raise client.Unreachable(f"kubeconfig {kubeconfig} cannot be used: {line(error)}") from error
         self.seconds = seconds

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import time
 import typing as t
 
@@ -30,6 +29,7 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.error
     Unreachable,
 )
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.settings import V1, Endpoint
+from ansible_collections.metalstack.autonomous.plugins.module_utils._net import tls
 
 # The texts by which a server says that the object is not the one that it was (datastore/rethinkdb.go, and
 # masterdata-api's datastore/postgres.go). An update of a partition gives them with the status of bad input.
@@ -87,8 +87,10 @@ class ClientV1:
         """The SDK's, with the time-outs, authorities and retries of ours: its own are fixed."""
         if self._driver is None:
             endpoint = self._endpoint
-            if endpoint.ca_path and not os.access(endpoint.ca_path, os.R_OK):
-                raise BadInput([f"ca_path {endpoint.ca_path}: not there, or not readable"])
+            try:
+                trusting = tls.context(cafile=endpoint.ca_path)
+            except OSError as error:
+                raise BadInput([f"ca_path {endpoint.ca_path}: expected a file with certificates: {error}"]) from error
             driver = library.load(V1, "metal_python.driver").Driver(
                 endpoint.url, endpoint.token, endpoint.hmac, endpoint.hmac_user
             )
@@ -96,6 +98,7 @@ class ClientV1:
             driver.config.debug = False
             pool = driver.client.rest_client.pool_manager.connection_pool_kw
             pool["ca_certs"] = endpoint.ca_path
+            pool["ssl_context"] = trusting
             pool["retries"] = False
             self._driver = driver
         return self._driver.client

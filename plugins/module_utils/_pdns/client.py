@@ -15,6 +15,8 @@ import typing as t
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode, urlsplit
 
+from .._net import tls
+
 API = "/api/v1/servers"
 ATTEMPTS = 5
 FIRST_PAUSE = 0.2
@@ -131,7 +133,7 @@ class Client:
             return http.client.HTTPConnection(parts.hostname or "", parts.port or 8081, timeout=endpoint.timeout)
         if self._tls is None:
             try:
-                self._tls = ssl.create_default_context(cafile=endpoint.ca_path)
+                self._tls = tls.context(cafile=endpoint.ca_path)
             except (OSError, ssl.SSLError) as error:
                 raise ValueError(f"ca_path {endpoint.ca_path!r}: {error}") from error
         return http.client.HTTPSConnection(
