@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 import tempfile
@@ -18,6 +17,7 @@ sys.path[:0] = [str(ROOT), str(Path(__file__).parent)]
 _collection_finder._AnsibleCollectionFinder(paths=[str(ROOT / ".ansible/collections")])._install()
 
 import chronyd  # noqa: E402
+from ansible_collections.metalstack.autonomous.tests.unit.plugins.modules import in_process  # noqa: E402
 
 from lab import debian, settings  # noqa: E402
 
@@ -40,10 +40,6 @@ def host(tree, place) -> Iterator[chronyd.Daemon]:
         yield daemon
 
 
-class Exit(Exception):
-    """What the module answered."""
-
-
 @pytest.fixture
 def call(tree, tmp_path, monkeypatch):
     chronyd.put_client(tree, tmp_path / "bin")
@@ -51,19 +47,10 @@ def call(tree, tmp_path, monkeypatch):
     said: list[str] = []
     monkeypatch.setattr(basic.AnsibleModule, "warn", lambda _module, warning: said.append(warning))
 
-    def end(_: object, **result: object) -> None:
-        raise Exit(result)
-
-    monkeypatch.setattr(basic.AnsibleModule, "exit_json", end)
-    monkeypatch.setattr(basic.AnsibleModule, "fail_json", lambda module, **result: end(module, failed=True, **result))
+    answer = in_process.runner(monkeypatch)
 
     def run(module, check=False, **parameters):
-        document = {"ANSIBLE_MODULE_ARGS": {"_ansible_check_mode": check, **parameters}}
-        monkeypatch.setattr(basic, "_ANSIBLE_ARGS", json.dumps(document).encode())
-        monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
         said.clear()
-        with pytest.raises(Exit) as exit_info:
-            module.main()
-        return {**exit_info.value.args[0], "warnings": list(said)}
+        return {**answer(module, check, **parameters), "warnings": list(said)}
 
     return run

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible.module_utils import basic
-from ansible.module_utils.common.parameters import remove_values
 from ansible.utils.collection_loader import _collection_finder
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -18,16 +15,13 @@ sys.path.insert(0, str(Path(__file__).parent))
 _collection_finder._AnsibleCollectionFinder(paths=[str(ROOT / ".ansible/collections")])._install()
 
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal import retry  # noqa: E402
+from ansible_collections.metalstack.autonomous.tests.unit.plugins.modules import in_process  # noqa: E402
 from fake import world  # noqa: E402
 from fake.v1.server import Server as ServerV1  # noqa: E402
 from fake.v2.server import Server as ServerV2  # noqa: E402
 
 SERVERS = {"v1": ServerV1, "v2": ServerV2}
 Call = Callable[..., dict[str, Any]]
-
-
-class Exit(Exception):
-    """What the module answered."""
 
 
 @pytest.fixture(scope="session")
@@ -57,28 +51,8 @@ def credentials(server: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def run(monkeypatch: pytest.MonkeyPatch) -> Call:
-    """Runs a module's `main` in this process with exactly these options."""
-
-    def end(module: Any, **result: Any) -> None:
-        # As Ansible masks what it knows to be secret.
-        raise Exit(remove_values(result, module.no_log_values))
-
-    def failed(module: Any, **result: Any) -> None:
-        end(module, failed=True, **result)
-
-    monkeypatch.setattr(basic.AnsibleModule, "exit_json", end)
-    monkeypatch.setattr(basic.AnsibleModule, "fail_json", failed)
-
-    def run(module: Any, check: bool = False, **parameters: Any) -> dict[str, Any]:
-        document = json.dumps({"ANSIBLE_MODULE_ARGS": {"_ansible_check_mode": check, **parameters}}).encode()
-        monkeypatch.setattr(basic, "_ANSIBLE_ARGS", document)
-        monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
-        with pytest.raises(Exit) as exit_info:
-            module.main()
-        result: dict[str, Any] = exit_info.value.args[0]
-        return result
-
-    return run
+    """Runs a module's `main` in this process with exactly these options, and masks what is secret as Ansible does."""
+    return in_process.runner(monkeypatch, masked=True)
 
 
 @pytest.fixture

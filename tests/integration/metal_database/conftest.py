@@ -11,16 +11,14 @@ them. That takes root.
 from __future__ import annotations
 
 import ctypes
-import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible.module_utils import basic
 from ansible.utils.collection_loader import _collection_finder
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -32,17 +30,14 @@ import kubelet as kubelets  # noqa: E402
 import objects  # noqa: E402
 import rethinkdb_server  # noqa: E402
 import servers  # noqa: E402
+from ansible_collections.metalstack.autonomous.tests.unit.plugins.modules import in_process  # noqa: E402
 from containers import Container  # noqa: E402
 
 from lab import build, debian, settings  # noqa: E402
 
 CLONE_NEWNET = 0x40000000
 PASSWORD = "s3cret of a 'test'"
-Run = Callable[..., dict[str, Any]]
-
-
-class Exit(Exception):
-    """What the module answered."""
+Run = in_process.Run
 
 
 @pytest.fixture(scope="session")
@@ -121,19 +116,9 @@ def rethinkdb(network: None, tree: Path, tmp_path: Path) -> Iterator[rethinkdb_s
 def run(server: api.Server, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run a module's `main` in this process on the namespace of the test."""
 
-    def end(_: Any, **result: Any) -> None:
-        raise Exit(result)
-
-    monkeypatch.setattr(basic.AnsibleModule, "exit_json", end)
-    monkeypatch.setattr(basic.AnsibleModule, "fail_json", lambda _, **result: end(_, failed=True, **result))
-    monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
+    answer = in_process.runner(monkeypatch)
 
     def run(module: Any, check: bool = False, **options: Any) -> dict[str, Any]:
-        options = {"kubeconfig": str(server.kubeconfig), "_ansible_check_mode": check, **options}
-        monkeypatch.setattr(basic, "_ANSIBLE_ARGS", json.dumps({"ANSIBLE_MODULE_ARGS": options}).encode())
-        with pytest.raises(Exit) as ended:
-            module.main()
-        result: dict[str, Any] = ended.value.args[0]
-        return result
+        return answer(module, check, **{"kubeconfig": str(server.kubeconfig), **options})
 
     return run

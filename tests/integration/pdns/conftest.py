@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import itertools
-import json
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible.module_utils import basic
 from ansible.utils.collection_loader import _collection_finder
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -19,6 +17,7 @@ _collection_finder._AnsibleCollectionFinder(paths=[str(ROOT / ".ansible/collecti
 
 import daemons  # noqa: E402
 import line as lines  # noqa: E402
+from ansible_collections.metalstack.autonomous.tests.unit.plugins.modules import in_process  # noqa: E402
 
 from lab import debian, settings  # noqa: E402
 
@@ -63,34 +62,17 @@ def line(server: daemons.Daemon) -> Iterator[lines.BadLine]:
     line.stop()
 
 
-class Exit(Exception):
-    """What the module answered."""
-
-
 @pytest.fixture
 def call(server: daemons.Daemon, monkeypatch: pytest.MonkeyPatch) -> Callable[..., dict[str, Any]]:
     """Runs a module's `main` in this process against the server."""
 
-    def end(_: object, **result: Any) -> None:
-        raise Exit(result)
-
-    def failed(_: object, **result: Any) -> None:
-        raise Exit({**result, "failed": True})
-
-    monkeypatch.setattr(basic.AnsibleModule, "exit_json", end)
-    monkeypatch.setattr(basic.AnsibleModule, "fail_json", failed)
+    answer = in_process.runner(monkeypatch)
 
     def run(module: Any, check: bool = False, bare: bool = False, **parameters: Any) -> dict[str, Any]:
         """With the way to the server's API, unless `bare`."""
-        arguments = {"_ansible_check_mode": check, **({} if bare else {"api_url": server.url}), **parameters}
+        arguments = {**({} if bare else {"api_url": server.url}), **parameters}
         if not bare and "api_key_file" not in parameters:
             arguments.setdefault("api_key", daemons.KEY)
-        document = json.dumps({"ANSIBLE_MODULE_ARGS": arguments}).encode()
-        monkeypatch.setattr(basic, "_ANSIBLE_ARGS", document)
-        monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
-        with pytest.raises(Exit) as exit_info:
-            module.main()
-        result: dict[str, Any] = exit_info.value.args[0]
-        return result
+        return answer(module, check, **arguments)
 
     return run

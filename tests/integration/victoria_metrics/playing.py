@@ -37,6 +37,20 @@ MOVED = {
 }
 
 
+def hurried(authority: str) -> dict[str, Any]:
+    """What the sites here have in common, at intervals that a test can wait for."""
+    return {
+        "site": "example",
+        "peer_password": PEER,
+        "reader_password": READER,
+        "authority": authority,
+        "scrape_interval": "1s",
+        "evaluation_interval": "1s",
+        "deadman_interval": "1s",
+        "min_free_disk": "1KiB",
+    }
+
+
 def inputs(given: dict[str, Any]) -> dict[str, Any]:
     return {f"victoria_metrics_{name}": value for name, value in given.items()}
 

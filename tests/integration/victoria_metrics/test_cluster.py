@@ -19,7 +19,7 @@ import store
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import BackupError
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.gate import Record
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.victoria_metrics import VictoriaMetrics
-from playing import PEER, PROGRAMS, READER, VERSIONS, WRITER, artifacts, inputs, installed
+from playing import PROGRAMS, VERSIONS, WRITER, artifacts, inputs, installed
 from running import Client, Host, Receiver, now, remote_write, wait
 
 from lab import debian, settings
@@ -57,14 +57,7 @@ def judge(tmp_path_factory, tree, site, receiver) -> Callable[..., dict[str, dic
         hosts = {}
         for name, local in LOCALS.items():
             given = {
-                "site": "example",
-                "peer_password": PEER,
-                "reader_password": READER,
-                "authority": site,
-                "scrape_interval": "1s",
-                "evaluation_interval": "1s",
-                "deadman_interval": "1s",
-                "min_free_disk": "1KiB",
+                **playing.hurried(site),
                 "writers": {"partition-a": WRITER},
                 "servers": SERVERS,
                 "host": name,

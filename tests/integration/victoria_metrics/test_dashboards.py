@@ -20,7 +20,7 @@ import playing
 import pytest
 import store
 import yaml
-from playing import PEER, READER, VERSIONS, inputs, installed
+from playing import READER, VERSIONS, inputs, installed
 from running import Host, wait
 
 from lab import debian, settings
@@ -47,15 +47,10 @@ def host(tmp_path_factory: pytest.TempPathFactory, site: str) -> Iterator[Host]:
     tree = debian.tree(settings.from_environment().cache, "trixie", store.PACKAGES)
     directory = tmp_path_factory.mktemp("dashboards")
     given = {
+        **playing.hurried(site),
         "site": "lab",
         "host": "server1",
         "servers": {"server1": ADDRESS},
-        "peer_password": PEER,
-        "reader_password": READER,
-        "authority": site,
-        "scrape_interval": "1s",
-        "evaluation_interval": "1s",
-        "min_free_disk": "1KiB",
     }
     one = {**inputs(given), **installed(VERSIONS["trixie"]), "place": str(directory / "server1"), "local": LOCAL}
     made, _said = playing.play(directory, {"server1": one}, tree)

@@ -48,14 +48,7 @@ def made(tmp_path_factory, trees, site, receiver) -> dict[str, dict[str, Any]]:
     for name, text in (("site.yml", RULES), ("faulty.yml", FAULTY)):
         (directory / name).write_text(text)
     base = {
-        "site": "example",
-        "peer_password": PEER,
-        "reader_password": READER,
-        "authority": site,
-        "scrape_interval": "1s",
-        "evaluation_interval": "1s",
-        "deadman_interval": "1s",
-        "min_free_disk": "1KiB",
+        **playing.hurried(site),
         "writers": {"partition-a": WRITER},
         "receivers": [{"name": "duty", "webhook_configs": [{"url": f"{receiver.url}/duty", "max_alerts": 0}]}],
         "rules": [str(directory / "site.yml")],

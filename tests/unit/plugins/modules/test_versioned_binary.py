@@ -3,18 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 
 import pytest
-from ansible.module_utils import basic
 from ansible_collections.metalstack.autonomous.plugins.modules import versioned_binary
+from ansible_collections.metalstack.autonomous.tests.unit.plugins.modules import in_process
 
 ARCH = versioned_binary.ARCHS[versioned_binary.platform.machine()]
-
-
-class Exit(Exception):
-    """What the module answered."""
 
 
 class Host:
@@ -23,13 +18,8 @@ class Host:
     def __init__(self, directory, monkeypatch):
         self.directory = directory
         self.root, self.link = directory / "opt", directory / "bin/tool"
-        self._monkeypatch = monkeypatch
+        self._answer = in_process.runner(monkeypatch)
         monkeypatch.setattr(os, "chown", lambda *_: None)
-        monkeypatch.setattr(basic.AnsibleModule, "exit_json", lambda _, **result: self._end(result))
-        monkeypatch.setattr(basic.AnsibleModule, "fail_json", lambda _, **result: self._end({**result, "failed": True}))
-
-    def _end(self, result):
-        raise Exit(result)
 
     def run(self, content=b"", version="v1", sha256=None, source=True, **parameters):
         arguments = {"name": "tool", "version": version, "root": str(self.root), "link": str(self.link), **parameters}
@@ -40,11 +30,7 @@ class Host:
             sent = self.directory / "sent"
             sent.write_bytes(content)
             arguments["source"] = str(sent)
-        self._monkeypatch.setattr(basic, "_ANSIBLE_ARGS", json.dumps({"ANSIBLE_MODULE_ARGS": arguments}).encode())
-        self._monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
-        with pytest.raises(Exit) as exit_info:
-            versioned_binary.main()
-        return exit_info.value.args[0]
+        return self._answer(versioned_binary, **arguments)
 
     def tree(self):
         return sorted(str(path.relative_to(self.directory)) for path in self.root.rglob("*") if path.is_file())

@@ -13,68 +13,24 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.erro
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.keys import Place
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.retention import Policy
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.site import Site
-from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.store import Written
-from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.versions import Version
+from ansible_collections.metalstack.autonomous.tests.unit.plugins.module_utils._backup import versioned
+from ansible_collections.metalstack.autonomous.tests.unit.plugins.module_utils._backup.versioned import (
+    DAYS,
+    NOW,
+    Killed,
+    ago,
+    name,
+)
 
-NOW = datetime.datetime(2026, 11, 27, 12, tzinfo=datetime.UTC)
 PASSWORD = "the-password-of-the-site"
-DAYS = (60, 50, 40, 35, 20, 2)
 
 
-def ago(days):
-    return NOW - datetime.timedelta(days=days)
-
-
-def name(days):
-    return ago(days).strftime("%Y%m%dT%H%M%SZ")
-
-
-class Killed(BaseException):
-    pass
-
-
-class Memory:
-    """A bucket with versions and restic's snapshots; it dies after a number of changes."""
+class Memory(versioned.Memory):
+    """With restic's snapshots."""
 
     def __init__(self):
-        self.known, self.contents, self.number = [], {}, 0
-        self.snapshots, self.garbage, self.at, self.left = {}, set(), NOW, None
-
-    def change(self):
-        if self.left is not None:
-            self.left -= 1
-            if self.left < 0:
-                raise Killed
-        self.number += 1
-
-    def _add(self, key, marker):
-        self.known = [one._replace(latest=False) if one.key == key else one for one in self.known]
-        self.known.append(Version(key, str(self.number), self.at, True, marker))
-
-    def put(self, key, content):
-        self.change()
-        self.contents[key] = content
-        self._add(key, False)
-        return Written(str(self.number), self.at)
-
-    def delete(self, key, version=""):
-        self.change()
-        if not version:
-            self._add(key, True)
-            return
-        assert not [one for one in self.known if (one.id, one.latest, one.marker) == (version, True, False)]
-        self.known = [one for one in self.known if one.id != version]
-        rest = [one for one in self.known if one.key == key]
-        assert not rest or rest[-1].latest, "what was hidden came back"
-
-    def get(self, key):
-        return self.contents[key]
-
-    def keys(self, prefix):
-        return [one.key for one in self.known if one.latest and not one.marker and one.key.startswith(prefix)]
-
-    def versions(self, _prefix):
-        return list(self.known)
+        super().__init__()
+        self.snapshots, self.garbage = {}, set()
 
 
 class Repository:
@@ -171,7 +127,7 @@ def test_killed_anywhere_the_next_run_does_the_rest(site, memory, monkeypatch):
     changes = 0
     while True:
         other = Memory()
-        other.known, other.contents, other.number = list(memory.known), dict(memory.contents), memory.number
+        other.known, other.contents, other.changes = list(memory.known), dict(memory.contents), memory.changes
         other.snapshots = {lineage: dict(known) for lineage, known in memory.snapshots.items()}
         other.left = changes
         site.__dict__["store"] = other
@@ -219,10 +175,10 @@ def test_a_lineage_without_sets_is_looked_at_too(site, memory):
 
 
 def refused(site, memory, words, **more):
-    before = memory.number
+    before = memory.changes
     with pytest.raises(BackupError, match=words):
         planned(site, **more)
-    assert memory.number == before
+    assert memory.changes == before
 
 
 @pytest.mark.parametrize("lineage", ["L1", "L0"])

@@ -20,66 +20,26 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._backup impo
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import BackupError, Unreachable
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.keys import Place
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.retention import Policy
-from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.store import Written
-from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.versions import Version
+from ansible_collections.metalstack.autonomous.tests.unit.plugins.module_utils._backup import versioned
+from ansible_collections.metalstack.autonomous.tests.unit.plugins.module_utils._backup.versioned import (
+    DAYS,
+    NOW,
+    Killed,
+    ago,
+    name,
+)
 
-NOW = datetime.datetime(2026, 11, 27, 12, tzinfo=datetime.UTC)
 PASSWORD = "the-password-of-the-site"
-DAYS = (60, 50, 40, 35, 20, 2)
 LATER = NOW + datetime.timedelta(days=15)
 REPOSITORY = "s/restic/L1/"
 
 
-def ago(days):
-    return NOW - datetime.timedelta(days=days)
-
-
-def name(days):
-    return ago(days).strftime("%Y%m%dT%H%M%SZ")
-
-
-class Killed(BaseException):
-    pass
-
-
-class Memory:
-    """A bucket with versions; it dies after a number of changes."""
-
-    def __init__(self):
-        self.known, self.contents, self.at, self.left, self.changes = [], {}, NOW, None, 0
-
-    def _add(self, key, marker):
-        if self.left is not None:
-            self.left -= 1
-            if self.left < 0:
-                raise Killed
-        self.changes += 1
-        self.known = [one._replace(latest=False) if one.key == key else one for one in self.known]
-        self.known.append(Version(key, str(len(self.known)), self.at, True, marker))
-
-    def put(self, key, content):
-        self._add(key, False)
-        self.contents[key] = content
-        return Written("", self.at)
-
-    def put_new(self, key, content):
-        if key in self.keys(key):
-            return self.get(key) == content
-        self.put(key, content)
-        return True
+class Memory(versioned.Memory):
+    """From which nothing is removed for good."""
 
     def delete(self, key, version=""):
         assert not version
-        self._add(key, True)
-
-    def get(self, key):
-        return self.contents[key]
-
-    def keys(self, prefix):
-        return [one.key for one in self.known if one.latest and not one.marker and one.key.startswith(prefix)]
-
-    def versions(self, _prefix):
-        return list(self.known)
+        super().delete(key)
 
 
 class Repository:
