@@ -23,7 +23,7 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import 
 from ansible_collections.metalstack.autonomous.plugins.module_utils._kube import client as kube
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal import v1
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.settings import V1, Endpoint
-from ansible_collections.metalstack.autonomous.plugins.module_utils._net import tls
+from ansible_collections.metalstack.autonomous.plugins.module_utils._net import https, tls
 from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns import client as pdns
 from ansible_collections.metalstack.autonomous.tests.unit.plugins.module_utils._net import bare_certificates
 from ansible_collections.metalstack.autonomous.tests.unit.plugins.module_utils._net.bare_certificates import Site
@@ -95,6 +95,11 @@ def by_the_context(asking: Asking) -> None:
         urllib.request.urlopen(url(asking), timeout=5, context=tls.context(**given)).close()
 
 
+def of_a_service(asking: Asking) -> None:
+    """As roles do until it answers."""
+    assert https.ask(url(asking), [200], str(asking.authority)) == (200, {})
+
+
 def of_powerdns(asking: Asking) -> None:
     endpoint = pdns.Endpoint(url(asking), "key", str(asking.authority), 5.0)
     pdns.Client(endpoint).request("GET", "/zones", attempts=1)
@@ -162,7 +167,15 @@ def of_metal_stack(asking: Asking) -> None:
 
 
 CLIENTS = [
-    *(by_the_context, of_powerdns, of_kubernetes, of_an_object_storage, with_an_agents_token, for_an_artifact),
+    *(
+        by_the_context,
+        of_a_service,
+        of_powerdns,
+        of_kubernetes,
+        of_an_object_storage,
+        with_an_agents_token,
+        for_an_artifact,
+    ),
     *(for_the_leadership_of_etcd, for_samples, for_a_lease, of_another_cluster, of_metal_stack),
 ]
 
@@ -195,6 +208,7 @@ def test_another_host_of_the_authority_is_not_believed(site: Site, port: int) ->
         tls.context(str(site.authority)).wrap_socket(plain, server_hostname="elsewhere.example.org")
 
 
+@pytest.mark.filterwarnings("ignore:Unverified HTTPS request")
 def test_a_kubeconfig_that_verifies_nobody_still_does_not(
     stranger: Site, site: Site, port: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
