@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import pwd
 import sqlite3
+from contextlib import closing
 
 import pytest
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import BackupError, Missing
@@ -27,7 +28,7 @@ def soa(serial):
 def database(tmp_path):
     path = tmp_path / "live" / "pdns.sqlite3"
     path.parent.mkdir()
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         connection.executescript(SCHEMA)
         connection.execute("INSERT INTO domains VALUES (1, 'example.org', 'MASTER')")
         for name, kind, content, priority in (
@@ -56,7 +57,7 @@ def backup(component, tmp_path):
 
 
 def change(path, statement):
-    with sqlite3.connect(path) as connection:
+    with closing(sqlite3.connect(path)) as connection, connection:
         connection.execute(statement)
 
 
@@ -77,6 +78,7 @@ def test_a_backup_is_consistent_while_somebody_writes(component, database, tmp_p
     stage.mkdir()
     _, facts = component.collect(stage, RECORD, "20261127T060000Z")
     writer.rollback()
+    writer.close()
     assert facts["counts"]["records"] == 3
 
 
@@ -119,7 +121,7 @@ def test_keys_come_back_with_the_zones(component, backup, database, table, row):
     with pytest.raises(BackupError, match="lacks keys"):
         component.confirm(stage, facts, RECORD)
     component.restore(stage, facts, RECORD)
-    with sqlite3.connect(database) as connection:
+    with closing(sqlite3.connect(database)) as connection, connection:
         assert connection.execute(f"SELECT * FROM {table}").fetchall() == [row]
 
 
@@ -138,7 +140,7 @@ def test_a_restored_zone_has_a_later_serial_than_was_served(component, backup, d
     stage, facts = backup
     change(database, f"UPDATE records SET content = '{soa(now)}' WHERE type = 'SOA'")
     component.restore(stage, facts, RECORD)
-    with sqlite3.connect(database) as connection:
+    with closing(sqlite3.connect(database)) as connection, connection:
         assert connection.execute("SELECT content FROM records WHERE type = 'SOA'").fetchall() == [(soa(after),)]
     assert component.confirm(stage, facts, RECORD) == {"zones": 1, "tsigkeys": 1, "cryptokeys": 1}
 
@@ -147,7 +149,7 @@ def test_another_restore_before_the_first_is_settled_is_served_as_later(componen
     stage, facts = backup
     for serial in (8, 9):
         component.restore(stage, facts, RECORD)
-        with sqlite3.connect(database) as connection:
+        with closing(sqlite3.connect(database)) as connection, connection:
             found = connection.execute("SELECT content FROM records WHERE type = 'SOA'").fetchall()
         assert found == [(soa(serial),)]
 
@@ -159,7 +161,7 @@ def test_what_a_restore_replaced_is_kept_until_it_is_settled(component, backup, 
     for _again in range(2):  # as after an interruption
         component.restore(stage, facts, RECORD)
     replaced = database.with_name("pdns.sqlite3.replaced")
-    with sqlite3.connect(replaced) as connection:
+    with closing(sqlite3.connect(replaced)) as connection, connection:
         assert ("192.0.2.99",) in connection.execute("SELECT content FROM records WHERE type = 'A'").fetchall()
     assert replaced.stat().st_mode & 0o777 == 0o600
     component.settle()

@@ -7,6 +7,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -89,7 +90,7 @@ def test_a_file_is_whole_and_everybodys_to_read(tmp_path):
 def test_records_without_content_and_disabled_ones_do_not_count(tmp_path):
     database = tmp_path / "pdns.sqlite3"
     assert names.zones_of(database) == {}
-    with sqlite3.connect(database) as connection:
+    with closing(sqlite3.connect(database)) as connection, connection:
         connection.executescript(SCHEMA)
     assert names.zones_of(database) == {
         "example.org": ("MASTER", 2),

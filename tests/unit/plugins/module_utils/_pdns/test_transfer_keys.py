@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import closing
 
 import pytest
 from ansible_collections.metalstack.autonomous.plugins.module_utils._pdns import transfer_keys
@@ -29,9 +30,9 @@ INSERT INTO domains (name) VALUES ('of-before');
 
 @pytest.fixture
 def database():
-    made = sqlite3.connect(":memory:", isolation_level=None)
-    made.executescript(SCHEMA)
-    return made
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as made:
+        made.executescript(SCHEMA)
+        yield made
 
 
 def taken(database, **keys):
