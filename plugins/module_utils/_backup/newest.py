@@ -46,7 +46,7 @@ def _manifest(site: Site, part: Part) -> tuple[int | None, list[str] | None]:
         raise
     except BackupError:
         return None, None
-    return int(found["bytes"]), list(found["suspect"])
+    return int(found["bytes"]), list(found.get("suspect") or [])
 
 
 def _record(site: Site, part: Part, level: int) -> dict[str, t.Any] | None:

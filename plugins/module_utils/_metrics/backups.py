@@ -46,7 +46,7 @@ def of_storage(
             yield Sample("metalstack_backup_set_level", having[-1].parts[component].level, labels)
 
 
-def of_newest(storage: str, told: Told, suspect: t.Mapping[str, bool], now: float) -> t.Iterator[Sample]:
+def of_newest(storage: str, told: Told, now: float) -> t.Iterator[Sample]:
     """What the records beside the newest sets tell, by component, as newest.py does."""
     for component, known in told.items():
         labels = {"storage": storage, "component": component}
@@ -54,7 +54,7 @@ def of_newest(storage: str, told: Told, suspect: t.Mapping[str, bool], now: floa
         yield Sample("metalstack_backup_set_readable", readable, labels)
         if readable:
             yield Sample("metalstack_backup_set_size_bytes", known["bytes"], labels)
-            yield Sample("metalstack_backup_set_suspect", suspect.get(component, False), labels)
+            yield Sample("metalstack_backup_set_suspect", bool(known["suspect"]), labels)
         if known["change"] is not None:
             yield Sample("metalstack_backup_set_growth_ratio", known["change"], labels)
         if known["verified"]:

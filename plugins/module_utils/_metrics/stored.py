@@ -10,7 +10,7 @@ import time
 import typing as t
 
 from .._backup import catalogue, disk, keys, newest, results, settings
-from .._backup.errors import BackupError, Unreachable
+from .._backup.errors import Unreachable
 from .._backup.gate import Record
 from .._backup.sets import Sets
 from .._backup.site import Site
@@ -48,18 +48,4 @@ def _of_answering(storage: str, site: Site, record: Record | None) -> t.Iterator
     pruning = bool(lineage and site.store.keys(keys.pruning(site.settings.site, lineage)))
     yield from backups.of_storage(storage, lineage, wanted, known, generation, pruning)
     ours = [one for one in known if one.lineage == lineage]
-    told = newest.tell(site, ours, wanted)
-    yield from backups.of_newest(storage, told, {name: _suspect(site, ours, name) for name in told}, time.time())
-
-
-def _suspect(site: Site, ours: t.Sequence[catalogue.BackupSet], component: str) -> bool:
-    part = next(one.parts[component] for one in reversed(ours) if component in one.parts)
-    if part.promoted:
-        return False
-    try:
-        return bool(site.manifest(part.place).get("suspect"))
-    except Unreachable:
-        raise
-    except BackupError:
-        # That it cannot be read is told by itself.
-        return False
+    yield from backups.of_newest(storage, newest.tell(site, ours, wanted), time.time())

@@ -34,6 +34,7 @@ NEWEST = {
         "set": "20261129T010000Z",
         "bytes": 1000,
         "change": 0.25,
+        "suspect": ["pods is 0"],
         "verified": {"age": 60, "level": 2},
         "rehearsal": {"age": 86400, "seconds": 12.5},
     }

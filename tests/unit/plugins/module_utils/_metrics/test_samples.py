@@ -55,7 +55,7 @@ PARTS = {
     "updates": lambda: packages.of_updates(facts.PACKAGES, NOW),
     "backing": lambda: backups.of_host(3600, ("k3s", "powerdns"), ("k3s",), 2),
     "stored": lambda: backups.of_storage("first", "L1", ("k3s", "powerdns"), SETS, 2, False),
-    "newest": lambda: backups.of_newest("first", facts.NEWEST, {"k3s": True}, NOW),
+    "newest": lambda: backups.of_newest("first", facts.NEWEST, NOW),
     "program": lambda: program.told("state", SETTINGS, ()),
 }
 
@@ -195,8 +195,8 @@ def test_sets_of_another_lineage_are_not_ours():
 
 
 def test_a_manifest_that_cannot_be_read_is_told_and_nothing_that_it_would_say():
-    known = {"k3s": {"set": "x", "bytes": None, "change": None, "verified": None, "rehearsal": None}}
-    assert [tuple(sample) for sample in backups.of_newest("first", known, {}, NOW)] == [
+    known = {"k3s": {"set": "x", "bytes": None, "change": None, "suspect": None, "verified": None, "rehearsal": None}}
+    assert [tuple(sample) for sample in backups.of_newest("first", known, NOW)] == [
         ("metalstack_backup_set_readable", False, {"storage": "first", "component": "k3s"})
     ]
     found = told("newest")
