@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 import json
+import re
 import time
 import typing as t
 from pathlib import Path
@@ -26,6 +27,26 @@ METADATA = "application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io"
 MERGE = "application/strategic-merge-patch+json"
 _LONGEST = 300
 _TAIL = 50
+# RFC 9110 has the text quoted; Kubernetes' code is always 299.
+_WARNING = re.compile(r'299 \S+ "((?:[^"\\]|\\.)*)"')
+
+
+class Refusal(client.Unreachable):
+    """What the API server has refused.
+
+    reason: Kubernetes' word for it, such as C(Conflict). said: its whole message. causes: C(field), C(reason) and
+    C(message) of each, where it names fields.
+    """
+
+    def __init__(self, what: str, status: int, body: str) -> None:
+        try:
+            told = json.loads(body)
+            said, self.reason = str(told.get("message", "")), str(told.get("reason", ""))
+            self.causes: list[dict[str, str]] = list((told.get("details") or {}).get("causes") or [])
+        except (ValueError, AttributeError):
+            said, self.reason, self.causes = body, "", []
+        self.said = " ".join(said.split())
+        super().__init__(f"the cluster refuses to {what}: {status} {line(said)}", status)
 
 
 class Cluster(client.Client):
@@ -45,6 +66,8 @@ class Cluster(client.Client):
         except Exception as error:  # the client raises whatever its parts do, YAML's errors and OSError among them
             raise client.Unreachable(f"kubeconfig {kubeconfig} cannot be used: {line(error)}") from error
         self.seconds = seconds
+        # What the API server has warned of, each once.
+        self.warnings: list[str] = []
         self._base = self.api.configuration.host
         self._broken = load("urllib3.exceptions").HTTPError
 
@@ -72,7 +95,7 @@ class Cluster(client.Client):
                 break
             time.sleep(objects.POLL_SECONDS)
         if status >= 400:
-            raise client.Unreachable(f"the cluster refuses to {what}: {status} {_message(text)}", status)
+            raise Refusal(what, status, text)
         return text
 
     def _asked(self, method: str, url: str, body: str | None, headers: dict[str, str], what: str) -> tuple[int, str]:
@@ -83,6 +106,9 @@ class Cluster(client.Client):
         except (self._broken, OSError) as error:
             reason = getattr(error, "reason", None) or error
             raise client.Unreachable(f"the cluster gives no answer to {what}: {line(reason)}") from error
+        for text in _WARNING.findall(", ".join(answer.headers.getlist("Warning"))):
+            if (plain := re.sub(r"\\(.)", r"\1", text)) not in self.warnings:
+                self.warnings.append(plain)
         return answer.status, str(answer.data, "utf-8", "replace")
 
     def identity(self) -> str:
@@ -176,10 +202,3 @@ def line(error: object) -> str:
     """What an error says, in one line that has an end."""
     said = " ".join(str(error).split())
     return said if len(said) <= _LONGEST else f"{said[:_LONGEST]}…"
-
-
-def _message(body: str) -> str:
-    try:
-        return line(json.loads(body).get("message", ""))
-    except (ValueError, AttributeError):
-        return line(body)

@@ -20,7 +20,10 @@ class Lost(Exception):
 
 
 class Pool:
-    """What connections answer: a status and a document, or a text, by turns; an error is raised."""
+    """What connections answer: a status and a document, or a text, by turns; an error is raised.
+
+    A third of an answer is what it warns of, as its headers have it.
+    """
 
     def __init__(self, *answers):
         self.answers, self.asked = list(answers), []
@@ -31,9 +34,11 @@ class Pool:
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):
             raise answer
-        status, found = answer
+        status, found, *warnings = answer
         return types.SimpleNamespace(
-            status=status, data=(found if isinstance(found, str) else json.dumps(found)).encode()
+            status=status,
+            data=(found if isinstance(found, str) else json.dumps(found)).encode(),
+            headers=types.SimpleNamespace(getlist=lambda name: warnings if name == "Warning" else []),
         )
 
     def made(self):

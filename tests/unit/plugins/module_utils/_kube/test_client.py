@@ -137,3 +137,20 @@ def test_what_a_container_had_said_when_it_ended_is_read_before_it_was_started_a
     cluster, pool = made((200, "gone"))
     assert cluster.last_words("space", "a", "sidecar") == "gone"
     assert pool.asked[0][1] == f"{PODS}/a/log?container=sidecar&previous=true&tailLines=50"
+
+
+def test_what_is_refused_is_told_with_its_reason_and_the_fields_that_it_is_about(made):
+    causes = [{"field": "spec.region", "reason": "FieldValueInvalid", "message": "Invalid value"}]
+    body = {"message": "x" * 999, "reason": "Invalid", "details": {"causes": causes}}
+    with pytest.raises(client.Refusal) as caught:
+        made((422, body))[0].json("/some")
+    assert (caught.value.status, caught.value.reason, caught.value.causes) == (422, "Invalid", causes)
+    assert caught.value.said == "x" * 999
+
+
+def test_what_the_server_warns_of_is_kept_once(made):
+    first = '299 - "a \\"deprecated\\" field", 299 - "and, more"'
+    cluster, _ = made((200, {}, first), (200, {}, '299 - "and, more"'))
+    cluster.json("/some")
+    cluster.json("/some")
+    assert cluster.warnings == ['a "deprecated" field', "and, more"]
