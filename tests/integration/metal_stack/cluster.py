@@ -59,9 +59,9 @@ class Etcd:
 
 
 class Cluster:
-    """One API server, with a part of an etcd that is its own."""
+    """One API server, with a part of an etcd that is its own. options: flags of kube-apiserver beside those here."""
 
-    def __init__(self, directory: Path, etcd: Etcd, name: str) -> None:
+    def __init__(self, directory: Path, etcd: Etcd, name: str, **options: object) -> None:
         directory.mkdir(parents=True)
         self.directory, self.port, self.name = directory, free_port(), name
         self.token = secrets.token_hex(16)
@@ -84,6 +84,7 @@ class Cluster:
             "endpoint-reconciler-type": "none",
             # It would speak SPDY to a kubelet, which stand-ins of one do not; a client of protocol 4 has it so, too.
             "feature-gates": "TranslateStreamCloseWebsocketRequests=false",
+            **{flag.replace("_", "-"): value for flag, value in options.items()},
         }  # fmt: skip
         self.start()
         self.kubeconfig = directory / "kubeconfig"

@@ -1,0 +1,98 @@
+"""A virtual garden for the whole suite, and a project of its own for each test.
+
+What is real: gardener-apiserver with its admission plugins, kube-apiserver, etcd, the kubernetes client. What is not:
+gardenlet and the scheduler (gardenlet.py), which make no cluster of a shoot but write of it what these write.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible.module_utils import basic
+from ansible.utils.collection_loader import _collection_finder
+
+ROOT = Path(__file__).resolve().parents[3]
+sys.path[:0] = [str(ROOT), str(Path(__file__).parent), str(ROOT / "tests/integration/metal_stack")]
+_collection_finder._AnsibleCollectionFinder(paths=[str(ROOT / ".ansible/collections")])._install()
+
+import landscape  # noqa: E402
+from cluster import Etcd  # noqa: E402
+from garden import Garden, Object  # noqa: E402
+from gardenlet import Shoot  # noqa: E402
+from landscape import Project  # noqa: E402
+
+Run = Callable[..., dict[str, Any]]
+Made = Callable[..., Shoot]
+
+
+class Exit(Exception):
+    """What the module answered."""
+
+
+@pytest.fixture(scope="session")
+def garden(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Garden]:
+    directory = tmp_path_factory.mktemp("garden")
+    etcd = Etcd(directory / "etcd")
+    running = Garden(directory / "garden", etcd)
+    try:
+        running.serve()
+        landscape.prepare(running)
+        yield running
+    finally:
+        running.stop()
+        etcd.stop()
+
+
+@pytest.fixture(scope="session")
+def names() -> Iterator[str]:
+    return (f"p{number}" for number in itertools.count())
+
+
+@pytest.fixture
+def project(garden: Garden, names: Iterator[str]) -> Project:
+    """A project of its own, in which a shoot would be taken."""
+    return landscape.project(garden, next(names))
+
+
+@pytest.fixture
+def made(garden: Garden, project: Project) -> Made:
+    """Make a shoot of the project that has been created as a cluster; ready=False: that nobody has begun with."""
+
+    def made(name: str = "shoot", ready: bool = True, **spec: Any) -> Shoot:
+        wanted: Object = landscape.shoot(project, name, **spec)
+        garden.apply(wanted, "shoots")
+        shoot = Shoot(garden, project.namespace, name)
+        if ready:
+            shoot.start()
+            shoot.succeed()
+        return shoot
+
+    return made
+
+
+@pytest.fixture
+def run(garden: Garden, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run a module's `main` in this process with the kubeconfig of the garden."""
+
+    def end(_: Any, **result: Any) -> None:
+        raise Exit(result)
+
+    monkeypatch.setattr(basic.AnsibleModule, "exit_json", end)
+    monkeypatch.setattr(basic.AnsibleModule, "fail_json", lambda _, **result: end(_, failed=True, **result))
+    monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
+
+    def run(module: Any, check: bool = False, **options: Any) -> dict[str, Any]:
+        options = {"kubeconfig": str(garden.kubeconfig), "_ansible_check_mode": check, "_ansible_diff": True, **options}
+        monkeypatch.setattr(basic, "_ANSIBLE_ARGS", json.dumps({"ANSIBLE_MODULE_ARGS": options}).encode())
+        with pytest.raises(Exit) as ended:
+            module.main()
+        result: dict[str, Any] = ended.value.args[0]
+        return result
+
+    return run
