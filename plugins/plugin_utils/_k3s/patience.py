@@ -22,26 +22,38 @@ class PatientAction(ActionBase):
     (C(over)), until it succeeds, or for as long as it was given."""
 
     MODULE = ""
+    # The module's own default of C(timeout).
+    SECONDS = 300
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         super().run(tmp, task_vars)
         arguments = dict(self._task.args)
-        patience = int(arguments.get("timeout", 300))
+        patience = int(arguments.get("timeout", self.SECONDS))
         begin, changed = time.monotonic(), False
+        first: dict[str, t.Any] = {}
         while True:
             left = max(0, patience - int(time.monotonic() - begin))
             arguments["timeout"] = min(left, NEWS_SECONDS)
             result = self._execute_module(self.MODULE, module_args=arguments, task_vars=task_vars)
-            changed = changed or bool(result.get("changed"))
+            changed, first = changed or bool(result.get("changed")), first or result
             failures = result.get("failures")
             waited = time.monotonic() - begin
             if not (result.get("failed") and failures) or result["over"] or left <= NEWS_SECONDS:
                 break
             arguments.update(self.remember(result))
-            display.display(progress(arguments["node"], waited, patience, failures))
+            display.display(progress(self.subject(arguments), waited, patience, failures))
+        result = self.completed(first, result)
         if "waited" in result:
             result.update(changed=changed, waited=round(waited, 1))
         return result
+
+    def subject(self, arguments: dict[str, t.Any]) -> str:
+        """Who is waited for."""
+        return str(arguments["node"])
+
+    def completed(self, first: dict[str, t.Any], last: dict[str, t.Any]) -> dict[str, t.Any]:
+        """The result, of the first slice's and the last one's, which may be the same."""
+        return last
 
     def remember(self, result: dict[str, t.Any]) -> dict[str, t.Any]:
         """The arguments that a later slice takes from an earlier one's answer."""

@@ -1,0 +1,35 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the actions have in common that wait for a shoot."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._k3s.patience import PatientAction
+
+# What the first slice says of its wait, which is over once a later one has succeeded.
+_OF_THE_WAIT = ("failed", "msg", "failures", "over")
+
+
+class ShootAction(PatientAction):
+    """Runs a module of a shoot in slices. Only the first one writes; its module returns what it wrote (C(written)),
+    which the later ones are given, with C(failures) and C(over)."""
+
+    SECONDS = 3600
+
+    def subject(self, arguments: dict[str, t.Any]) -> str:
+        return f"{arguments['namespace']}/{arguments['name']}"
+
+    def remember(self, result: dict[str, t.Any]) -> dict[str, t.Any]:
+        return {"written": result["written"]}
+
+    def completed(self, first: dict[str, t.Any], last: dict[str, t.Any]) -> dict[str, t.Any]:
+        if last is first:
+            return last
+        whole = {**{key: value for key, value in first.items() if key not in _OF_THE_WAIT}, **last}
+        if warnings := list(dict.fromkeys([*(first.get("warnings") or []), *(last.get("warnings") or [])])):
+            whole["warnings"] = warnings
+        return whole
