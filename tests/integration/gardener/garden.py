@@ -9,9 +9,11 @@ from __future__ import annotations
 import base64
 import contextlib
 import datetime
+import io
 import os
 import subprocess
 import time
+import urllib.error
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -104,8 +106,7 @@ class Garden(Cluster):
         self.await_ready()
         self.start_gardener()
         self._register()
-        for group, version in GROUPS:
-            self.until(lambda name=f"{version}.{group}": self._available(name), f"{group}/{version} is served")
+        self.await_served()
 
     def start_gardener(self) -> None:
         options = {
@@ -130,8 +131,11 @@ class Garden(Cluster):
             self._gardener = None
 
     def await_served(self) -> None:
-        """Wait until gardener-apiserver answers through kube-apiserver again."""
-        self.until(lambda: self.find("/apis/core.gardener.cloud/v1beta1/projects") is not None, "gardener answers")
+        """Wait until gardener-apiserver answers through kube-apiserver."""
+        self.until(lambda: all(self._available(f"{version}.{group}") for group, version in GROUPS), "all is served")
+        paths = [f"/apis/{group}/{version}" for group, version in GROUPS]
+        paths.append("/apis/core.gardener.cloud/v1beta1/shoots")
+        self.until(lambda: all(self.find(path) is not None for path in paths), "all groups answer")
 
     @contextlib.contextmanager
     def away(self) -> Iterator[None]:
@@ -146,6 +150,18 @@ class Garden(Cluster):
     def stop(self) -> None:
         self.stop_gardener()
         super().stop()
+
+    def request(
+        self, path: str, method: str = "GET", body: Any = None, content: str = "application/json", raw: bool = False
+    ) -> Any:
+        """What the cluster does; a refusal has the server's reason in its message as well."""
+        try:
+            return super().request(path, method, body, content, raw)
+        except urllib.error.HTTPError as error:
+            said = error.read()
+            raise urllib.error.HTTPError(
+                error.url, error.code, f"{error.msg}: {said.decode()}", error.headers, io.BytesIO(said)
+            ) from None
 
     def apply(self, wanted: Object, plural: str) -> Object:
         """Have an object, whatever was there before."""

@@ -12,7 +12,6 @@ import contextlib
 import datetime
 import threading
 import time
-import urllib.error
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 import landscape
@@ -210,8 +209,6 @@ class Shoot:
                         step(self)
                 time.sleep(pause)
         except Exception as error:
-            if isinstance(error, urllib.error.HTTPError):
-                error.add_note(error.read().decode())
             wrong.append(error)
 
 

@@ -10,12 +10,12 @@ from garden import Garden, Object, collection
 
 CORE, SECURITY = "core.gardener.cloud/v1beta1", "security.gardener.cloud/v1alpha1"
 PROFILE, REGION, SEED, BINDING = "metal", "fra", "seed", "provider"
-# Preview, supported and deprecated versions; an expired one cannot be asked for.
+# Of each minor version one is supported, as the API server demands it.
 KUBERNETES = {
-    "1.35.4": "supported", "1.35.3": "supported", "1.34.6": "supported", "1.34.5": "deprecated",
+    "1.35.4": "supported", "1.35.3": "deprecated", "1.34.6": "supported", "1.34.5": "deprecated",
     "1.33.9": "supported",
 }  # fmt: skip
-IMAGE, IMAGES = "debian", {"12.0.20260301": "supported", "12.0.20260201": "supported", "12.0.20260101": "deprecated"}
+IMAGE, IMAGES = "debian", {"12.0.20260301": "supported", "12.0.20260201": "deprecated", "12.0.20260101": "deprecated"}
 MACHINES = ("n1-medium-x86", "c1-xlarge-x86")
 EXTENSIONS = {
     "provider-metal": ("metal", ("ControlPlane", "Infrastructure", "Worker")),
