@@ -108,7 +108,7 @@ BUILDS = {
         # Stamped as its own makers do: its API server derives what it is compatible with from the version.
         Build(
             "gardener-apiserver",
-            minutes=10,
+            minutes=5,
             version_of="github.com/gardener/gardener",
             stamps=("k8s.io/component-base/version.gitVersion",),
         ),

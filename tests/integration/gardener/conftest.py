@@ -22,6 +22,7 @@ sys.path[:0] = [str(ROOT), str(Path(__file__).parent), str(ROOT / "tests/integra
 _collection_finder._AnsibleCollectionFinder(paths=[str(ROOT / ".ansible/collections")])._install()
 
 import landscape  # noqa: E402
+from ansible_collections.metalstack.autonomous.plugins.module_utils._gardener import waiting  # noqa: E402
 from cluster import Etcd  # noqa: E402
 from garden import Garden, Object  # noqa: E402
 from gardenlet import Shoot  # noqa: E402
@@ -86,6 +87,7 @@ def run(garden: Garden, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setattr(basic.AnsibleModule, "exit_json", end)
     monkeypatch.setattr(basic.AnsibleModule, "fail_json", lambda _, **result: end(_, failed=True, **result))
     monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
+    monkeypatch.setattr(waiting, "POLL_SECONDS", 0.2)
 
     def run(module: Any, check: bool = False, **options: Any) -> dict[str, Any]:
         options = {"kubeconfig": str(garden.kubeconfig), "_ansible_check_mode": check, "_ansible_diff": True, **options}
