@@ -44,7 +44,7 @@ def judge(
     operation = status.get("lastOperation") or {}
     observed = status.get("observedGeneration", 0)
     if observed < generation:
-        return [_unseen(shoot, operation, observed, generation)], False
+        return [_unseen(shoot, operation, observed, generation)], bool(stopped(shoot, None))
     if operation.get("state") != SUCCEEDED or operation.get("type") not in kinds:
         return [_unfinished(status, operation, kinds)], _over(status, operation, kinds)
     return (_unhealthy(status) if healthy else []), False
@@ -96,6 +96,8 @@ def _unseen(shoot: Object, operation: Object, observed: int, generation: int) ->
     if operation.get("state") == "Pending":
         seen = f"{seen}; {_told(operation)}"
     remedy = f"see whether gardenlet of seed {seed} runs" if seed else "see why gardener-scheduler finds no seed for it"
+    if why := stopped(shoot, None):
+        seen, _, remedy = why[0].partition(" -> ")
     return Failure(f"gardenlet has begun with generation {generation}", seen, f"generation {generation}", remedy)
 
 

@@ -1,0 +1,165 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What an apply of a shoot would do, asked of the garden without writing anything."""
+
+from __future__ import annotations
+
+import re
+import time
+import typing as t
+
+from .._k3s.objects import MANAGER
+from . import floor, ownership, refusals, status, view, workers
+from .client import Garden, Object, Refusal
+from .described import Described
+from .errors import GardenError
+from .kinds import SEED, SHOOT
+
+# How long an object that was made just now may be unknown to gardener-apiserver, whose informers are behind.
+REFERENCE_SECONDS = 20.0
+_PAUSE = 1.0
+# What Gardener itself writes into a spec, and a description may take back: versions raised in maintenance, and
+# hibernation by schedule.
+GARDENER = "gardener-controller-manager"
+_TAKEN = re.compile(r"\.version$|^\.spec\.hibernation\.enabled$")
+
+
+class Plan(t.NamedTuple):
+    """live: what is there, None without any. manifest: is applied. after: what the garden would make of it.
+
+    force: fields are taken over from others, who are in taken. adopted: who has applied it on the client's side.
+    kept: versions that are not lowered. unvalidated: why the garden was not asked, empty where it was.
+    """
+
+    live: Object | None
+    manifest: Object
+    after: Object
+    force: bool
+    taken: list[refusals.Conflict]
+    adopted: list[str]
+    kept: list[floor.Kept]
+    effect: workers.Effect
+    unvalidated: str
+
+    @property
+    def before_shown(self) -> Object:
+        shown = view.compared(self.live)
+        return {**shown, "managed by": self.adopted or "others"} if self._new_manager else shown
+
+    @property
+    def after_shown(self) -> Object:
+        shown = view.compared(self.after) if self.live else view.preview(self.after, self.manifest)
+        return {**shown, "managed by": MANAGER} if self._new_manager else shown
+
+    @property
+    def changed(self) -> bool:
+        return self.before_shown != self.after_shown
+
+    @property
+    def confined(self) -> bool:
+        """Whether what is written is only rolled out in the maintenance window, so that its generation stays."""
+        maintenance = self.after["spec"].get("maintenance") or {}
+        if self.live is None or not maintenance.get("confineSpecUpdateRollout"):
+            return False
+        same: bool = self.after["metadata"].get("generation") == self.live["metadata"].get("generation")
+        return same and bool(self.live["spec"] != self.after["spec"])
+
+    @property
+    def _new_manager(self) -> bool:
+        return self.live is not None and (bool(self.adopted) or not ownership.ours(self.live))
+
+
+def planned(garden: Garden, described: Described, lowered: bool, force: bool, dry: bool) -> Plan:
+    """lowered: versions are applied as described, though they are higher by now. dry: nothing is going to be written.
+
+    Raises GardenError for what is refused, and Refusal for what the garden refuses.
+    """
+    live = garden.get(SHOOT, described.namespace, described.name)
+    manifest = described.manifest(live)
+    kept: list[floor.Kept] = []
+    if live is None:
+        after, taken, unvalidated = _new(garden, manifest, dry)
+        return Plan(None, manifest, after, force, taken, [], kept, workers.effect(None, after), unvalidated)
+    _refuse(live, manifest)
+    if not lowered:
+        manifest, kept = floor.raised(manifest, live)
+    # Nothing is created in place of one that somebody deletes meanwhile.
+    manifest["metadata"]["uid"] = live["metadata"]["uid"]
+    adopted = ownership.client_side(live)
+    after, taken = _asked(garden, manifest, force, adopted)
+    if adopted:
+        left = ownership.without(after, ownership.former(live), manifest)
+        left["metadata"]["resourceVersion"] = live["metadata"]["resourceVersion"]
+        left["metadata"].pop("managedFields", None)
+        after = garden.replace(SHOOT, left, dry=True)
+    effect = workers.effect(live, after)
+    return Plan(live, manifest, after, force or bool(taken), taken, adopted, kept, effect, "")
+
+
+def written(garden: Garden, plan: Plan) -> Object:
+    """Write what was planned, and return what has become of it."""
+    if plan.live is not None and plan.adopted:
+        garden.apply(SHOOT, ownership.former(plan.live), force=True)
+        metadata = plan.live["metadata"]
+        live = garden.get(SHOOT, metadata["namespace"], metadata["name"]) or plan.live
+        garden.patch(SHOOT, metadata["namespace"], metadata["name"], ownership.handed_over(live))
+    return garden.apply(SHOOT, plan.manifest, force=plan.force)
+
+
+def stopped(garden: Garden, shoot: Object) -> list[str]:
+    """Why nobody would do anything about a shoot, as C(status.stopped) has it."""
+    name = status.seed_of(shoot)
+    try:
+        seed = garden.get(SEED, "", name) if name else None
+    except Refusal as error:
+        if error.status != 403:
+            raise
+        # Members of a project may not read seeds.
+        seed = None
+    return status.stopped(shoot, seed)
+
+
+def _new(garden: Garden, manifest: Object, dry: bool) -> tuple[Object, list[refusals.Conflict], str]:
+    """What would be created. In check mode what it refers to may not be there yet, since nothing is made then."""
+    end = time.monotonic() + REFERENCE_SECONDS
+    while True:
+        try:
+            return garden.apply(SHOOT, manifest, dry=True), [], ""
+        except Refusal as error:
+            if not refusals.unknown(error):
+                raise
+            if dry:
+                return manifest, [], refusals.explained(error)
+            if time.monotonic() >= end:
+                raise
+        time.sleep(_PAUSE)
+
+
+def _asked(
+    garden: Garden, manifest: Object, force: bool, adopted: t.Collection[str]
+) -> tuple[Object, list[refusals.Conflict]]:
+    try:
+        return garden.apply(SHOOT, manifest, dry=True, force=force), []
+    except Refusal as error:
+        found = refusals.conflicts(error)
+        if not found or not all(_may_take(one, adopted) for one in found):
+            raise
+    taken = [one for one in found if one.manager not in adopted]
+    return garden.apply(SHOOT, manifest, dry=True, force=True), taken
+
+
+def _may_take(conflict: refusals.Conflict, adopted: t.Collection[str]) -> bool:
+    return conflict.manager in adopted or (conflict.manager == GARDENER and bool(_TAKEN.search(conflict.field)))
+
+
+def _refuse(live: Object, manifest: Object) -> None:
+    if deleted := live["metadata"].get("deletionTimestamp"):
+        raise GardenError(f"it is being deleted since {deleted}, and its spec is frozen -> wait until it is gone")
+    wanted, found = manifest["spec"].get("seedName"), live["spec"].get("seedName")
+    if wanted and wanted != found:
+        raise GardenError(
+            f"spec.seedName is {found or 'not set yet'}, not {wanted}: once a shoot is there, the garden ignores it."
+            " Nothing was changed -> leave it out; a control plane is moved by way of shoots/binding"
+        )

@@ -1,0 +1,155 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the module gardener_shoot does, and what it tells of that."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._k3s import gate
+from . import options, plan, refusals, removal, status, view, waiting
+from .client import Garden, Object, Refusal, Unreachable
+from .described import Described
+from .errors import GardenError
+from .kinds import SHOOT
+from .options import Given
+
+# What a wait goes by: C(uid) and C(generation) of the shoot after the write, empty where nothing is waited for.
+Written = dict[str, t.Any]
+
+
+class Outcome(t.NamedTuple):
+    """result: what is told beside the wait. warnings: of the garden, and of what the run has found."""
+
+    result: Object
+    written: Written
+    warnings: list[str]
+
+
+def run(module: t.Any) -> None:
+    """Act, wait and answer. A module that was given what a former slice has written only waits."""
+    given, name = module.params, f"{module.params['namespace']}/{module.params['name']}"
+    told: Object = {}
+    try:
+        outcome = Outcome({}, given["written"], []) if given["written"] else _act(given, module.check_mode)
+        for text in outcome.warnings:
+            module.warn(f"{name}: {text}")
+        told = {"changed": False, **outcome.result, "written": outcome.written}
+        failures = []
+        if given["wait"] and outcome.written and not module.check_mode:
+            waited = _wait(given, outcome.written)
+            failures, told = waited.failures, {**told, **_waited(waited)}
+    except Refusal as error:
+        reason = f"the garden refuses it: {refusals.explained(error)}"
+        module.fail_json(msg=f"{name}: {reason}", status=error.status, reason=error.reason, **told)
+    except (GardenError, Unreachable) as error:
+        module.fail_json(msg=f"{name}: {error}", **told)
+    if failures:
+        module.fail_json(msg=f"{name}: {gate.explain(failures)}", **told)
+    module.exit_json(**told)
+
+
+def _act(given: Given, check: bool) -> Outcome:
+    garden = options.opened(given)
+    outcome = (_absent if given["state"] == "absent" else _present)(garden, given, check)
+    return outcome._replace(warnings=[*garden.warnings, *outcome.warnings])
+
+
+def _present(garden: Garden, given: Given, check: bool) -> Outcome:
+    described = Described(
+        given["namespace"], given["name"], given["spec"], given["labels"], given["annotations"], given["hibernated"]
+    )
+    if mistakes := described.mistakes():
+        raise GardenError(f"{'; '.join(mistakes)}. Nothing was changed")
+    found = plan.planned(garden, described, not given["version_floor"], given["force"], check)
+    idle = plan.stopped(garden, found.after)
+    refused = [*(idle if given["wait"] else []), *([] if given["allow_node_replacement"] else _lost(found))]
+    if refused:
+        raise GardenError(f"{'; '.join(refused)}. Nothing was changed")
+    shoot = found.after
+    if found.changed and not check:
+        shoot = plan.written(garden, found)
+    metadata = shoot["metadata"]
+    written = {} if check else {"uid": metadata["uid"], "generation": metadata["generation"]}
+    return Outcome(_of_plan(found, shoot), written, [*idle, *_noted(found)])
+
+
+def _absent(garden: Garden, given: Given, check: bool) -> Outcome:
+    live = garden.get(SHOOT, given["namespace"], given["name"])
+    if live is None:
+        return Outcome({"shoot": {}, "operation": {}}, {}, [])
+    removal.refuse(garden, live, given["confirm_deletion"], given["force_deletion"], given["wait"])
+    changed = removal.begin(garden, live, given["force_deletion"], check)
+    now = live if check else garden.get(SHOOT, given["namespace"], given["name"])
+    written = {} if now is None else {"uid": live["metadata"]["uid"], "generation": now["metadata"]["generation"]}
+    diff = {"before": view.compared(live), "after": {}} if changed else {"before": {}, "after": {}}
+    return Outcome(
+        {"changed": changed, "diff": diff, "shoot": view.told(now), "operation": status.operation(now or {})},
+        {} if check else written,
+        [],
+    )
+
+
+def _wait(given: Given, written: Written) -> waiting.Waited:
+    uid, generation = written["uid"], int(written["generation"])
+
+    def verdict(shoot: Object | None) -> waiting.Verdict:
+        if given["state"] == "absent":
+            return removal.verdict(shoot, uid, generation)
+        if shoot is None or shoot["metadata"]["uid"] != uid:
+            seen = "it is gone" if shoot is None else "another one of its name"
+            return [
+                gate.Failure("the shoot is there", seen, "the one that was written", "see who has deleted it")
+            ], True
+        return status.judge(shoot, generation, healthy=given["healthy"])
+
+    place = (given["namespace"], given["name"])
+    return waiting.until(lambda: options.opened(given), *place, given["timeout"], verdict)
+
+
+def _waited(waited: waiting.Waited) -> Object:
+    return {
+        "shoot": view.told(waited.shoot),
+        "operation": status.operation(waited.shoot or {}),
+        "waited": round(waited.seconds, 1),
+        "failures": [one._asdict() for one in waited.failures],
+        "over": waited.over,
+    }
+
+
+def _of_plan(found: plan.Plan, shoot: Object) -> Object:
+    changed = found.changed
+    return {
+        "changed": changed,
+        "diff": {"before": found.before_shown, "after": found.after_shown} if changed else {"before": {}, "after": {}},
+        "shoot": view.told(shoot),
+        "operation": status.operation(shoot),
+        "rolled_workers": found.effect.rolled,
+        "updated_workers": found.effect.updated,
+        "removed_workers": found.effect.removed,
+        "kept_versions": [one._asdict() for one in found.kept],
+        "taken_over": [one._asdict() for one in found.taken],
+        "adopted_from": found.adopted,
+        "confined": found.confined,
+        "validated": not found.unvalidated,
+    }
+
+
+def _lost(found: plan.Plan) -> list[str]:
+    """Refuse a change by which nodes go, with the pools and the fields that it hangs on."""
+    if not found.effect.lost:
+        return []
+    pools = "; ".join(f"{pool} ({', '.join(why)})" for pool, why in found.effect.lost.items())
+    return [f"nodes would be replaced or removed: {pools} -> set 'allow_node_replacement: true'"]
+
+
+def _noted(found: plan.Plan) -> list[str]:
+    """What the user would want to know, though all is well."""
+    noted = [f"{one.field} is {one.found} by now, above {one.wanted}, and stays" for one in found.kept]
+    if found.confined:
+        noted.append("maintenance.confineSpecUpdateRollout is set, so the change is rolled out in its time window")
+    if found.unvalidated:
+        noted.append(f"what would be created was not validated by the garden: {found.unvalidated}")
+    return noted
