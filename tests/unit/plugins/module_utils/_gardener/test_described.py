@@ -1,0 +1,55 @@
+"""A shoot as it is described, and as it is applied."""
+
+from __future__ import annotations
+
+import pytest
+from ansible_collections.metalstack.autonomous.plugins.module_utils._gardener.described import Described
+from shoots import MANAGER, managed, pool, shoot
+
+OURS = [managed(MANAGER, {"f:spec": {"f:hibernation": {"f:enabled": {}}}})]
+
+
+def described(spec=None, hibernated=None, annotations=None):
+    return Described("garden-a", "fra", spec or {}, {"team": "a"}, annotations or {}, hibernated)
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),
+    [
+        (described(), []),
+        (described(annotations={"a": "b"}), []),
+        (described(annotations={"gardener.cloud/operation": "retry"}), ["gardener.cloud/operation: send it by"]),
+        (described(annotations={"confirmation.gardener.cloud/deletion": "true", "shoot.gardener.cloud/tasks": "x"}),
+         ["tasks: Gardener itself keeps it", "deletion: delete the shoot with 'state: absent'"]),
+        (described({"hibernation": {"enabled": True}}, False), ["leave one of them out"]),
+        (described({"hibernation": {"enabled": True}}, True), []),
+        (described({"provider": {"workers": [pool("a"), pool("b"), pool("a")]}}), ["workers: a is there twice"]),
+    ],
+)  # fmt: skip
+def test_all_mistakes_are_told_at_once(given, said):
+    found = given.mistakes()
+    assert len(found) == len(said) and all(text in one for text, one in zip(said, found, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("spec", "hibernated", "entries", "expected"),
+    [
+        ({}, True, [], {"enabled": True}),
+        ({}, False, [], {"enabled": False}),
+        ({"hibernation": {"schedules": []}}, True, [], {"schedules": [], "enabled": True}),
+        # It stays as it is: what is ours is not let go, and what is others' is not touched.
+        ({}, None, OURS, {"enabled": True}),
+        ({}, None, [], None),
+        ({"hibernation": {"schedules": []}}, None, [], {"schedules": []}),
+        ({"hibernation": {"enabled": False}}, None, OURS, {"enabled": False}),
+    ],
+)
+def test_hibernation_stays_as_it_is_unless_it_is_described(spec, hibernated, entries, expected):
+    live = shoot(hibernation={"enabled": True}, metadata={"managedFields": entries})
+    assert described(spec, hibernated).manifest(live)["spec"].get("hibernation") == expected
+
+
+def test_only_what_is_described_is_applied():
+    found = described({"region": "fra"}).manifest(None)
+    assert found["metadata"] == {"namespace": "garden-a", "name": "fra", "labels": {"team": "a"}}
+    assert (found["kind"], found["spec"]) == ("Shoot", {"region": "fra"})
