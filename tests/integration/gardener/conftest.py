@@ -23,6 +23,7 @@ _collection_finder._AnsibleCollectionFinder(paths=[str(ROOT / ".ansible/collecti
 
 import landscape  # noqa: E402
 from ansible_collections.metalstack.autonomous.plugins.module_utils._gardener import waiting  # noqa: E402
+from ansible_collections.metalstack.autonomous.plugins.modules import gardener_shoot  # noqa: E402
 from cluster import Etcd  # noqa: E402
 from garden import Garden, Object  # noqa: E402
 from gardenlet import Shoot  # noqa: E402
@@ -89,12 +90,47 @@ def run(garden: Garden, monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
     monkeypatch.setattr(waiting, "POLL_SECONDS", 0.2)
 
+    warned: list[str] = []
+    monkeypatch.setattr(basic.AnsibleModule, "warn", lambda _, text: warned.append(text))
+
     def run(module: Any, check: bool = False, **options: Any) -> dict[str, Any]:
+        warned.clear()
         options = {"kubeconfig": str(garden.kubeconfig), "_ansible_check_mode": check, "_ansible_diff": True, **options}
         monkeypatch.setattr(basic, "_ANSIBLE_ARGS", json.dumps({"ANSIBLE_MODULE_ARGS": options}).encode())
         with pytest.raises(Exit) as ended:
             module.main()
         result: dict[str, Any] = ended.value.args[0]
-        return result
+        return {**result, "warned": list(warned)}
 
     return run
+
+
+@pytest.fixture
+def spec(project: Project) -> Object:
+    """A spec such as gardener_shoot is given."""
+    return dict(landscape.shoot(project, "shoot")["spec"])
+
+
+@pytest.fixture
+def shoot(garden: Garden, project: Project) -> Shoot:
+    """What gardener_shoot is asked for in C(have), there or not."""
+    return Shoot(garden, project.namespace, "shoot")
+
+
+@pytest.fixture
+def have(run: Run, project: Project, spec: Object) -> Run:
+    """Have gardener_shoot bring about a shoot, with the usual spec unless another one is given."""
+
+    def have(given: Object | None = None, check: bool = False, **options: Any) -> dict[str, Any]:
+        options = {"namespace": project.namespace, "name": "shoot", "timeout": 60, **options}
+        return run(gardener_shoot, check, spec=given or spec, **options)
+
+    return have
+
+
+@pytest.fixture
+def ours(have: Run, shoot: Shoot) -> Shoot:
+    """A shoot that the module has made and gardenlet has created."""
+    with shoot.playing():
+        assert have()["changed"]
+    return shoot

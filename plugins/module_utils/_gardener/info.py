@@ -1,0 +1,41 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""Shoots as they are told. Pure."""
+
+from __future__ import annotations
+
+import typing as t
+
+from . import status, view
+
+Object = dict[str, t.Any]
+
+
+def told(shoot: Object) -> Object:
+    """What is asked of a shoot most often, and all of it as C(shoot)."""
+    metadata, spec, known = shoot["metadata"], shoot["spec"], shoot.get("status") or {}
+    failures, over = status.judge(shoot, metadata.get("generation", 0))
+    return {
+        "namespace": metadata["namespace"],
+        "name": metadata["name"],
+        "uid": metadata["uid"],
+        "seed": status.seed_of(shoot),
+        "kubernetes_version": spec["kubernetes"].get("version", ""),
+        "hibernated": bool(known.get("hibernated")),
+        "deleting": "deletionTimestamp" in metadata,
+        "ready": not failures,
+        "over": over,
+        "failures": [one._asdict() for one in failures],
+        "operation": status.operation(shoot),
+        "conditions": _states(known, "conditions"),
+        "constraints": _states(known, "constraints"),
+        "addresses": {one["name"]: one["url"] for one in known.get("advertisedAddresses") or []},
+        "stopped": status.stopped(shoot, None),
+        "shoot": view.told(shoot),
+    }
+
+
+def _states(known: Object, name: str) -> dict[str, str]:
+    return {one["type"]: one["status"] for one in known.get(name) or []}
