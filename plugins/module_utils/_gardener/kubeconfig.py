@@ -64,7 +64,7 @@ def held(config: object, namespace: str, name: str) -> Held:
         servers = {key.removeprefix(f"{whole}-"): one["server"] for key, one in clusters.items()}
         kept = [one.get("certificate-authority-data") for one in clusters.values()]
         if role is None or not all(key.startswith(f"{whole}-") for key in clusters):
-            raise Stranger("it is of something else")
+            raise ValueError("a client, or clusters, of something else")
         authorities = {_decoded(one) for one in kept if one}
         return Held(role[1].decode(), certificates.not_after(pem), servers, authorities)
     except (KeyError, IndexError, TypeError, AttributeError, ValueError) as error:

@@ -99,9 +99,11 @@ def plan(shoot: Object, wanted: Wanted, sent: t.Collection[str] = ()) -> Plan:
     refused = [f"{name}: {step.refused}" for name, step in steps.items() if step.refused]
     awaits = [step.awaits for step in steps.values() if step.awaits]
     under_way = asked(shoot)
-    send = [step.send for step in steps.values() if step.send and step.send not in under_way]
+    # Two rotations may be served by one roll of the same workers.
+    next_ones = list(dict.fromkeys(step.send for step in steps.values() if step.send))
+    send = [one for one in next_ones if one not in under_way]
     # While an annotation is there, another one would replace it before gardenlet has seen it.
-    waits_for = under_way if send else [one for one in under_way if one in {step.send for step in steps.values()}]
+    waits_for = under_way if send else [one for one in under_way if one in next_ones]
     blocked = bool(waits_for) or any(step.send and step.awaits for step in steps.values())
     return Plan(send, [*awaits, *(_untaken(shoot, one) for one in waits_for)], refused, blocked)
 
@@ -135,8 +137,8 @@ def _step(shoot: Object, wanted: Wanted, operation: str, sent: bool) -> rotation
         return rotation.prepare(shoot, operation, wanted.roll, wanted.since)
     if operation in rotation.ONE_STEP:
         return rotation.once(shoot, operation, sent, wanted.since)
-    needless = operation == RETRY and ((shoot.get("status") or {}).get("lastOperation") or {})["state"] != status.FAILED
-    if sent or needless:
+    last = (shoot.get("status") or {}).get("lastOperation") or {}
+    if sent or (operation == RETRY and last.get("state") != status.FAILED):
         return rotation.REACHED
     return rotation.Step(send=operation if operation != ROLLOUT else f"{ROLLOUT}={','.join(wanted.pools)}")
 

@@ -29,6 +29,7 @@ PREPARING, PREPARING_ONLY, WAITING = "Preparing", "PreparingWithoutWorkersRollou
 PREPARED, COMPLETING, COMPLETED, NEVER = "Prepared", "Completing", "Completed", ""
 UNDER_WAY = (PREPARING, PREPARING_ONLY)
 ROLL, WITHOUT_ROLLOUT = "rotate-rollout-workers", "-without-workers-rollout"
+_PREPARE = "-> have it prepared first (phase: prepared), and give its clients what is new"
 
 
 class Step(t.NamedTuple):
@@ -92,19 +93,20 @@ def complete(shoot: Object, operation: str, since: datetime.datetime | None = No
         fields = (*fields, ENCRYPTION)
     found = {name: _phase(shoot, name) for name in fields}
     if all(phase == COMPLETED for phase in found.values()):
-        late = since is None or all(_completed_after(shoot, name, since) for name in fields)
-        return REACHED if late else Step(refused=f"it was not prepared since {since:%Y-%m-%dT%H:%M:%SZ}; {_PREPARE}")
+        if since and not all(_completed_after(shoot, name, since) for name in fields):
+            return Step(refused=f"it was not prepared since {since.isoformat()} {_PREPARE}")
+        return REACHED
     if all(phase == PREPARED for phase in found.values()):
         return Step(send=f"{operation}-complete")
     if all(phase in (COMPLETING, COMPLETED) for phase in found.values()):
         return Step(awaits=_expected(found, COMPLETED))
     if left := pools(shoot):
-        return Step(refused=f"{_told(found)}, since workers of {', '.join(left)} have the former ones; {_PREPARE}")
+        return Step(refused=f"{_told(found)}, since workers of {', '.join(left)} have the former ones {_PREPARE}")
     if all(phase in (NEVER, COMPLETED) for phase in found.values()):
-        return Step(refused=f"it was not begun; {_PREPARE}")
+        return Step(refused=f"it was not begun {_PREPARE}")
     if any(phase in (NEVER, COMPLETED, COMPLETING) for phase in found.values()):
         return Step(refused=_apart(found))
-    return Step(refused=f"{_told(found)}, not {PREPARED} yet; {_PREPARE}")
+    return Step(refused=f"{_told(found)}, not {PREPARED} yet {_PREPARE}")
 
 
 def once(shoot: Object, operation: str, sent: bool, since: datetime.datetime | None = None) -> Step:
@@ -134,10 +136,9 @@ def ends(shoot: Object, sent: t.Iterable[str]) -> dict[str, str]:
             found[ENCRYPTION] = COMPLETED if step == "complete" or _whole(shoot) else PREPARED
         if bare in (ETCD_KEY, f"{ETCD_KEY}-complete"):
             found[ENCRYPTION] = COMPLETED
+        if bare.startswith(f"{ROLL}="):
+            found |= {name: PREPARED for name in (AUTHORITIES, ACCOUNTS) if _phase(shoot, name) == WAITING}
     return found
-
-
-_PREPARE = "-> have it prepared first (phase: prepared), and give its clients what is new"
 
 
 def _encryption(shoot: Object, sent: bool, since: datetime.datetime | None) -> Step:
