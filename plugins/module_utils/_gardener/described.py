@@ -24,6 +24,8 @@ _NOT_APPLIED = {
     CONFIRMATION: "delete the shoot with 'state: absent'",
     FORCE: "delete the shoot with 'state: absent' and 'force_deletion: true'",
 }
+# By whom it was made, which the garden notes at creation alone.
+_CREATOR = "gardener.cloud/created-by"
 _ENABLED = ("f:spec", "f:hibernation", "f:enabled")
 
 
@@ -54,21 +56,35 @@ class Described:
         return found
 
     def manifest(self, live: Object | None) -> Object:
-        """What is applied. live: what is there, whose hibernation stays as it is where that is left open."""
+        """What is applied. live: what is there, None for a new one.
+
+        What was described once and is not any more is removed by the garden, with all in it that nobody has described.
+        What the garden would not set to the same anew, or others set by schedule, is applied as it is there.
+        """
         spec = copy.deepcopy(self.spec)
-        enabled = self.hibernated
-        hibernation = spec.get("hibernation") or {}
-        if (
-            enabled is None
-            and "enabled" not in hibernation
-            and live
-            and ownership.holds(ownership.ours(live), *_ENABLED)
-        ):
-            enabled = (live["spec"].get("hibernation") or {}).get("enabled")
-        if enabled is not None:
-            spec["hibernation"] = {**hibernation, "enabled": enabled}
+        if self.hibernated is not None:
+            spec["hibernation"] = {**(spec.get("hibernation") or {}), "enabled": self.hibernated}
         metadata: Object = {"namespace": self.namespace, "name": self.name}
-        for key, found in (("labels", self.labels), ("annotations", self.annotations)):
+        annotations = dict(self.annotations)
+        if live is not None:
+            _carry(spec, annotations, live)
+        for key, found in (("labels", self.labels), ("annotations", annotations)):
             if found:
                 metadata[key] = dict(found)
         return {"apiVersion": SHOOT.version, "kind": SHOOT.name, "metadata": metadata, "spec": spec}
+
+
+def _carry(spec: Object, annotations: dict[str, str], live: Object) -> None:
+    """Add to what is described: whether it hibernates, its maintenance window, and who has made it."""
+    fields, adopted = ownership.ours(live), bool(ownership.client_side(live))
+    there = live["spec"]
+    enabled = (there.get("hibernation") or {}).get("enabled")
+    if enabled is not None and ownership.holds(fields, *_ENABLED):
+        spec["hibernation"] = {"enabled": enabled, **(spec.get("hibernation") or {})}
+    window = (there.get("maintenance") or {}).get("timeWindow")
+    if window and (adopted or ownership.holds(fields, "f:spec", "f:maintenance")):
+        # Without one the garden draws another one.
+        spec["maintenance"] = {"timeWindow": window, **(spec.get("maintenance") or {})}
+    creator = (live["metadata"].get("annotations") or {}).get(_CREATOR)
+    if creator and (adopted or ownership.holds(fields, "f:metadata", "f:annotations")):
+        annotations.setdefault(_CREATOR, creator)

@@ -216,6 +216,21 @@ def test_what_is_not_described_any_more_is_removed_and_what_others_have_set_stay
     told = have(wait=False)
     assert differences(told["diff"]) == {"metadata.labels.team", "metadata.annotations.note"}
     assert ours.read()["metadata"]["labels"]["theirs"] == "b"
+    assert ours.annotations["gardener.cloud/created-by"] == "admin"
+
+
+def test_a_maintenance_window_is_not_drawn_anew_when_nothing_is_said_of_maintenance_any_more(
+    have: Have, shoot: Shoot, spec: Object
+) -> None:
+    del spec["maintenance"]["timeWindow"]
+    have(spec, wait=False)
+    window = shoot.read()["spec"]["maintenance"]["timeWindow"]
+    del spec["maintenance"]
+    for check in (True, False):
+        told = have(spec, check=check, wait=False)
+        assert not [one for one in differences(told["diff"]) if one.startswith("spec.maintenance.timeWindow")]
+    assert shoot.read()["spec"]["maintenance"]["timeWindow"] == window
+    assert not have(spec, wait=False)["changed"]
 
 
 def test_a_change_that_waits_for_the_maintenance_window_is_told(have: Have, shoot: Shoot, spec: Object) -> None:
