@@ -75,10 +75,16 @@ def handed_over(found: Object) -> list[Object]:
 
 
 def without(found: Object, before: Object, wanted: Object) -> Object:
-    """An object without what was applied before and is not wanted now, for a preview of what is removed."""
+    """An object without what was applied before and is not wanted now, for a preview of what is removed.
+
+    What others manage stays, as it does when we apply it.
+    """
     kept = copy.deepcopy(found)
+    entries = found["metadata"].get("managedFields") or []
+    others = [one.get("fieldsV1") or {} for one in entries if not _applied(one) and one["manager"] != MANAGER]
     for part in ("metadata", "spec"):
-        _remove(kept.get(part) or {}, before.get(part) or {}, wanted.get(part) or {})
+        theirs = [one[f"f:{part}"] for one in others if f"f:{part}" in one]
+        _remove(kept.get(part) or {}, before.get(part) or {}, wanted.get(part) or {}, theirs)
     (kept["metadata"].get("annotations") or {}).pop(LAST_APPLIED, None)
     return kept
 
@@ -98,21 +104,24 @@ def _valued(shape: t.Any, found: t.Any) -> t.Any:
     return found
 
 
-def _remove(kept: t.Any, before: t.Any, wanted: t.Any) -> None:
+def _remove(kept: t.Any, before: t.Any, wanted: t.Any, theirs: list[Object]) -> None:
+    """theirs: the fields of others, at the same place."""
     if isinstance(before, dict) and isinstance(kept, dict):
         for key in [key for key in before if key in kept]:
-            if not isinstance(wanted, dict) or key not in wanted:
+            below = [one[f"f:{key}"] for one in theirs if f"f:{key}" in one]
+            if key not in wanted and not below:
                 del kept[key]
             else:
-                _remove(kept[key], before[key], wanted[key])
-    elif _by_name(before) and _by_name(kept) and _by_name(wanted):
-        names = {one["name"]: one for one in wanted}
-        gone = {one["name"] for one in before} - set(names)
-        kept[:] = [one for one in kept if one["name"] not in gone]
-        former = {one["name"]: one for one in before}
-        for one in kept:
-            if one["name"] in former and one["name"] in names:
-                _remove(one, former[one["name"]], names[one["name"]])
+                _remove(kept[key], before[key], wanted.get(key) or {}, below)
+    elif _by_name(before) and _by_name(kept) and (not wanted or _by_name(wanted)):
+        former, now = ({one["name"]: one for one in side} for side in (before, wanted))
+        for one in list(kept):
+            name = one["name"]
+            below = [each[named(name)] for each in theirs if named(name) in each]
+            if name in former and name not in now and not below:
+                kept.remove(one)
+            elif name in former:
+                _remove(one, former[name], now.get(name) or {"name": name}, below)
 
 
 def _by_name(value: t.Any) -> bool:

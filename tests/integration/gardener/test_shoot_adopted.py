@@ -33,7 +33,7 @@ def test_what_was_applied_on_the_clients_side_is_taken_over_and_what_is_not_desc
     assert refused["failed"] and "left (the pool is removed)" in refused["msg"]
     previewed = have(check=True, allow_node_replacement=True)
     gone = {
-        "spec.provider.workers.left", "spec.kubernetes.kubelet.maxPods", "metadata.labels",
+        "spec.provider.workers.left", "spec.kubernetes.kubelet.maxPods", "metadata.labels.left",
         f"metadata.annotations.{APPLIED}", "managed by",
     }  # fmt: skip
     assert differences(previewed["diff"]) == gone and previewed["adopted_from"] == [KUBECTL]
@@ -43,7 +43,7 @@ def test_what_was_applied_on_the_clients_side_is_taken_over_and_what_is_not_desc
     assert not told.get("failed") and told["diff"] == previewed["diff"]
     found = shoot.read()
     assert [one["name"] for one in found["spec"]["provider"]["workers"]] == ["group-0"]
-    assert APPLIED not in found["metadata"]["annotations"] and "labels" not in found["metadata"]
+    assert APPLIED not in found["metadata"]["annotations"] and "left" not in found["metadata"]["labels"]
     assert KUBECTL not in [one["manager"] for one in found["metadata"]["managedFields"]]
     assert not have()["changed"]
     # What is ours now goes when it is not described any more, and what was only defaulted stays.
@@ -87,11 +87,14 @@ def test_values_that_were_changed_since_the_client_side_apply_are_taken_over_whe
 ) -> None:
     applied(garden, project, shoot)
     patched(garden, shoot, {"spec": {"kubernetes": {"kubelet": {"maxPods": 250}}}}, "colleague")
-    told = have(check=True, allow_node_replacement=True)
+    changed = {**spec, "purpose": "evaluation"}
+    previewed = have(changed, check=True, allow_node_replacement=True)
+    assert "spec.purpose" in differences(previewed["diff"])
     # What somebody else has set since is his.
-    assert "spec.kubernetes.kubelet.maxPods" not in differences(told["diff"])
-    told = have({**spec, "purpose": "evaluation"}, check=True, allow_node_replacement=True)
-    assert "spec.purpose" in differences(told["diff"]) and not told.get("failed")
+    assert "spec.kubernetes.kubelet.maxPods" not in differences(previewed["diff"])
+    told = have(changed, wait=False, allow_node_replacement=True)
+    found = shoot.read()["spec"]
+    assert told["diff"] == previewed["diff"] and found["kubernetes"]["kubelet"]["maxPods"] == 250
 
 
 def test_a_shoot_that_others_have_applied_on_the_servers_side_is_shared_with_them(

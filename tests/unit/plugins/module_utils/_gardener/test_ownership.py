@@ -103,3 +103,14 @@ def test_a_preview_is_without_what_was_applied_before_and_is_not_wanted_now(befo
 def test_a_preview_is_without_the_note():
     found = shoot(metadata={"annotations": {LAST_APPLIED: "{}", "a": "b"}})
     assert ownership.without(found, {}, {})["metadata"]["annotations"] == {"a": "b"}
+
+
+def test_what_others_manage_stays_in_a_preview():
+    theirs = {"f:spec": {"f:deep": {"f:a": {}}, "f:pools": {ownership.named("b"): {"f:x": {}}}}}
+    deep, pools = {"a": 1, "b": 2}, [{"name": "a", "x": 1}, {"name": "b", "x": 1, "y": 2}]
+    spec = {"deep": deep, "pools": pools, "purpose": "x"}
+    found = {"metadata": {"managedFields": [managed("colleague", theirs, "Update")]}, "spec": spec}
+    left = {"deep": {"a": 1}, "pools": [{"name": "b", "x": 1}]}
+    assert ownership.without(found, {"spec": spec}, {"spec": {}})["spec"] == left
+    found["metadata"]["managedFields"] = [managed(MANAGER, theirs)]
+    assert ownership.without(found, {"spec": spec}, {"spec": {}})["spec"] == {}
