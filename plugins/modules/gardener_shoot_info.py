@@ -14,6 +14,7 @@ description:
   - Reads shoots, with what Gardener does about each, and whether it has finished with what is described.
 extends_documentation_fragment:
   - metalstack.autonomous.garden
+  - metalstack.autonomous.k3s_attributes
   - metalstack.autonomous.k3s_attributes.info
 options:
   namespace:
