@@ -198,5 +198,5 @@ def _phase(shoot: Object, name: str) -> str:
 
 
 def _completed_after(shoot: Object, name: str, since: datetime.datetime) -> bool:
-    ended = (_rotation(shoot).get(name) or {}).get("lastCompletionTime")
+    ended = (_rotation(shoot).get(name) or {}).get("lastCompletionTime") or ""
     return bool(ended) and datetime.datetime.fromisoformat(ended) >= since
