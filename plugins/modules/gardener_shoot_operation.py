@@ -18,7 +18,6 @@ description:
   - An operation that was asked for before and is not taken yet is never replaced. It is waited for first.
   - A rotation in two steps goes on from the phase that it is in, whoever has begun it, so a run that was cut off may be
     begun anew. It is begun where it is V(completed) or was never made, see O(since).
-  - This is an action plugin in part; the waiting runs on the host in slices.
 extends_documentation_fragment:
   - metalstack.autonomous.garden
   - metalstack.autonomous.garden.shoot
@@ -103,7 +102,7 @@ options:
     type: int
     default: 3600
   written:
-    description: What an earlier slice of the same wait has returned; the action sees to it.
+    description: What was done before this wait. Set by the action plugin.
     type: dict
     suboptions:
       generation:

@@ -86,10 +86,10 @@ class Garden(Cluster):
         pki.mkdir(parents=True)
         front = CertificateAuthority("front-proxy")
         (pki / "front-proxy-ca.crt").write_text(front.pem)
-        _pair(pki / "front-proxy-client", front.issue("front-proxy-client"))
+        write_pair(pki / "front-proxy-client", front.issue("front-proxy-client"))
         self.authority = CertificateAuthority("gardener")
-        _pair(pki / "tls", self.authority.issue("localhost", f"{SERVICE}.kube-system.svc"))
-        self._pki, self._etcd = pki, etcd
+        write_pair(pki / "tls", self.authority.issue("localhost", f"{SERVICE}.kube-system.svc"))
+        self._pki, self.etcd = pki, etcd
         super().__init__(
             directory, etcd, "garden", requestheader_client_ca_file=pki / "front-proxy-ca.crt",
             requestheader_allowed_names="front-proxy-client", requestheader_extra_headers_prefix="X-Remote-Extra-",
@@ -110,7 +110,7 @@ class Garden(Cluster):
 
     def start_gardener(self) -> None:
         options = {
-            "bind-address": "127.0.0.1", "secure-port": self._secure, "etcd-servers": self._etcd.url,
+            "bind-address": "127.0.0.1", "secure-port": self._secure, "etcd-servers": self.etcd.url,
             "etcd-prefix": "/gardener", "tls-cert-file": self._pki / "tls.crt",
             "tls-private-key-file": self._pki / "tls.key", "cluster-identity": "test",
             "authorization-always-allow-paths": "/healthz", "kubeconfig": self.kubeconfig,
@@ -213,6 +213,7 @@ def collection(wanted: Object, plural: str) -> str:
     return f"/{'apis' if '/' in version else 'api'}/{version}{inside}/{plural}"
 
 
-def _pair(path: Path, pair: tuple[str, str]) -> None:
+def write_pair(path: Path, pair: tuple[str, str]) -> None:
+    """Write a certificate and its key beside each other."""
     for suffix, text in zip((".crt", ".key"), pair, strict=True):
         path.with_suffix(suffix).write_text(text)

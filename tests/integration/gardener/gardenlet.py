@@ -149,8 +149,8 @@ class Shoot:
         """Let go what was deleted: its finalizers end once its deletion has succeeded, and not before."""
         self._change({"finalizers": None})
 
-    def expose(self, authority: CertificateAuthority, *former: CertificateAuthority) -> None:
-        """Have what a kubeconfig is made of. former: of an authority that is rotated, still trusted."""
+    def expose(self, authority: CertificateAuthority, *former: CertificateAuthority, url: str = "") -> None:
+        """Have what a kubeconfig is made of. former: authorities before it, still trusted. url: where its API is."""
         pems = "".join(one.pem for one in (*former, authority))
         labels = {"gardener.cloud/role": "ca-cluster", "shoot.gardener.cloud/name": self.name}
         bundle = {
@@ -167,7 +167,7 @@ class Shoot:
         self.garden.apply(secret, "internalsecrets")
         host = f"{self.name}.{self.namespace.removeprefix('garden-')}"
         addresses = [
-            {"name": "external", "url": f"https://api.{host}.test"},
+            {"name": "external", "url": url or f"https://api.{host}.test"},
             {"name": "internal", "url": f"https://api.{host}.internal.test"},
             {"name": "service-account-issuer", "url": f"https://api.{host}.internal.test"},
         ]

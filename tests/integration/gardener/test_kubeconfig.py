@@ -8,12 +8,14 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import kubernetes
 import pytest
 import yaml
 from ansible_collections.metalstack.autonomous.plugins.module_utils._gardener import issuing
 from ansible_collections.metalstack.autonomous.plugins.modules import gardener_shoot_kubeconfig
+from cluster import Cluster
 from cryptography import x509
-from garden import CertificateAuthority
+from garden import CertificateAuthority, Garden, write_pair
 from gardenlet import Shoot
 
 Run = Callable[..., dict[str, Any]]
@@ -66,6 +68,28 @@ def test_one_is_issued_and_kept(issue: Issue, shoot: Shoot, path: Path, role: st
     groups = certificate(path).subject.get_attributes_for_oid(x509.NameOID.ORGANIZATION_NAME)
     assert [one.value for one in groups] == [f"gardener.cloud:system:{role}s"]
     assert sorted(first["servers"]) == ["external", "internal"]
+
+
+@pytest.mark.parametrize("role", ["admin", "viewer"])
+def test_the_cluster_of_the_shoot_lets_it_in(
+    issue: Issue, garden: Garden, made: Made, path: Path, tmp_path: Path, role: str
+) -> None:
+    """A real kube-apiserver that trusts the shoot's authority, as its own one does."""
+    authority = CertificateAuthority("shoot")
+    (tmp_path / "ca.crt").write_text(authority.pem)
+    write_pair(tmp_path / "tls", authority.issue("api.test"))
+    files = {"tls_cert_file": tmp_path / "tls.crt", "tls_private_key_file": tmp_path / "tls.key"}
+    cluster = Cluster(tmp_path / role, garden.etcd, role, client_ca_file=tmp_path / "ca.crt", **files)
+    try:
+        cluster.await_ready()
+        shoot = made()
+        shoot.expose(authority, url=f"https://127.0.0.1:{cluster.port}")
+        assert issue(shoot, role=role)["issued"]
+        client = kubernetes.client.AuthenticationV1Api(kubernetes.config.new_client_from_config(str(path)))
+        review = client.create_self_subject_review({"apiVersion": "authentication.k8s.io/v1"})
+    finally:
+        cluster.stop()
+    assert f"gardener.cloud:system:{role}s" in review.status.user_info.groups
 
 
 def test_no_secret_is_told(issue: Issue, shoot: Shoot, path: Path) -> None:
