@@ -10,10 +10,10 @@ from typing import Any
 import landscape
 import pytest
 from ansible_collections.kubernetes.core.plugins.modules import k8s
-from garden import Object
+from garden import Garden, Object
 from gardenlet import Shoot
 from landscape import Project
-from shoots import Have, Run
+from shoots import MAINTENANCE, Have, Run, patched
 
 K8s = Callable[..., dict[str, Any]]
 HEALTHY = {"type": "EveryNodeReady", "status": "True"}
@@ -55,13 +55,34 @@ def test_it_tells_a_change_where_gardener_alone_has_written(have: Have, other: K
     assert not changed(lambda: have(healthy=True))
 
 
-def test_it_leaves_a_pool_that_is_not_described_any_more(have: Have, other: K8s, ours: Shoot, spec: Object) -> None:
+@pytest.mark.parametrize("apply", [False, True])
+def test_it_removes_a_pool_and_its_nodes_without_a_word(
+    have: Have, other: K8s, ours: Shoot, spec: Object, apply: bool
+) -> None:
+    """All pools are one value to it: Gardener takes no strategic merge of what has a provider's configuration."""
     two = copy.deepcopy(spec)
     two["provider"]["workers"].append({**spec["provider"]["workers"][0], "name": "group-1"})
     with ours.playing():
         have(two)
-    told = other(spec)
-    assert not told.get("failed") and len(ours.read()["spec"]["provider"]["workers"]) == 2
+    refused = have()
+    assert refused["failed"] and "group-1 (the pool is removed)" in refused["msg"]
+    if apply:
+        # As it would have applied both pools before.
+        assert not other(two, apply=True).get("failed")
+    told = other(spec, apply=apply)
+    assert not told.get("failed") and not told["warned"]
+    assert [one["name"] for one in ours.read()["spec"]["provider"]["workers"]] == ["group-0"]
+
+
+def test_it_rolls_nodes_back_to_the_image_before_maintenance(
+    have: Have, other: K8s, ours: Shoot, spec: Object, garden: Garden
+) -> None:
+    def image() -> str:
+        return str(ours.read()["spec"]["provider"]["workers"][0]["machine"]["image"]["version"])
+
+    raised = copy.deepcopy(ours.read()["spec"]["provider"]["workers"])
+    raised[0]["machine"]["image"]["version"] = "12.0.20260301"
     with ours.playing():
-        assert have(allow_node_replacement=True)["removed_workers"] == ["group-1"]
-    assert len(ours.read()["spec"]["provider"]["workers"]) == 1
+        patched(garden, ours, {"spec": {"provider": {"workers": raised}}}, MAINTENANCE)
+        assert not have()["changed"] and image() == "12.0.20260301"
+    assert other(spec)["changed"] and image() == "12.0.20260201"
