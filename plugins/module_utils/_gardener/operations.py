@@ -127,7 +127,7 @@ def change(shoot: Object, send: t.Iterable[str], annotation: str = ANNOTATION) -
 
 def whose(send: str) -> str:
     """The operation of OPERATIONS that something is asked for by, C(rotate-ca) for C(rotate-ca-start)."""
-    return next((one for one in sorted(OPERATIONS, key=len, reverse=True) if send.startswith(one)), send)
+    return next((one for one in OPERATIONS if send.startswith(one)), send)
 
 
 def _step(shoot: Object, wanted: Wanted, operation: str, sent: bool) -> rotation.Step:

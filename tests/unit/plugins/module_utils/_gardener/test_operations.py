@@ -28,6 +28,7 @@ def rotation(**phases):
     ("given", "expected"),
     [
         (wanted("reconcile"), ""),
+        (wanted("retry"), ""),
         (wanted("reconcile", "rotate-ssh-keypair"), ""),
         (wanted("rotate-ca", "rotate-serviceaccount-key", phase="prepared"), ""),
         (wanted("rollout-workers", pools=("*",)), ""),

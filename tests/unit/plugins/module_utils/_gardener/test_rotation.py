@@ -82,6 +82,7 @@ def test_workers_are_left_alone_where_that_is_wanted(phase, expected):
         ("1.35.4", "Prepared", "Prepared", "Completing", "waits", "rotate-credentials-complete"),
         ("1.35.4", "Prepared", "Prepared", "Completed", "reached", "rotate-credentials-complete"),
         ("1.35.4", "Completing", "Completing", "Completed", "reached", "waits"),
+        ("1.34.6", "Prepared", "Prepared", "Prepared", "waits", "rotate-credentials-complete"),
         # Before 1.34 the key of etcd waits with the others.
         ("1.33.9", "Prepared", "Prepared", "Prepared", "reached", "rotate-credentials-complete"),
         ("1.33.9", "Completing", "Completing", "Completing", "waits", "waits"),
@@ -173,3 +174,5 @@ def test_a_refusal_says_what_to_do_first():
     refused = rotation.complete(found(ca=waiting("a")), "rotate-ca").refused
     assert refused.startswith(f"{CA} is WaitingForWorkersRollout, since workers of a have the former ones")
     assert "phase: prepared" in refused
+    apart = rotation.complete(found(ca="Prepared", accounts="Completed"), "rotate-credentials").refused
+    assert apart.startswith(f"{CA} is Prepared, {ACCOUNTS} is Completed, so they are rotated apart")
