@@ -135,6 +135,8 @@ def main():
         result = issuing.of(module.params, module.check_mode)
     except (GardenError, Unreachable, OSError) as error:
         module.fail_json(msg=str(error))
+    for warning in result.pop("warnings"):
+        module.warn(warning)
     module.exit_json(**result)
 
 

@@ -241,6 +241,8 @@ def main():
         result = outcome.of(module.params, module.check_mode)
     except (GardenError, Unreachable) as error:
         module.fail_json(msg=str(error))
+    for warning in result.pop("warnings"):
+        module.warn(warning)
     module.fail_json(**result) if "msg" in result else module.exit_json(**result)
 
 

@@ -33,7 +33,7 @@ _SLACK = datetime.timedelta(seconds=60)
 
 
 def of(given: options.Given, check: bool) -> Object:
-    """The result of the module.
+    """The result of the module with its C(warnings).
 
     Raises GardenError for what is refused, and Unreachable where the garden does not answer.
     """

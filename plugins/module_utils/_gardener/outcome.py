@@ -21,7 +21,7 @@ Object = dict[str, t.Any]
 
 
 def of(given: options.Given, check: bool) -> Object:
-    """The result of the module, with C(msg) where it has failed.
+    """The result of the module with its C(warnings), and with C(msg) where it has failed.
 
     Raises GardenError for what is refused, and Unreachable where the garden does not answer.
     """

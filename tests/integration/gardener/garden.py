@@ -38,6 +38,7 @@ GROUPS = (
 )
 LIFETIME = datetime.timedelta(days=1)
 SERVICE = "gardener-apiserver"
+UNAVAILABLE = 503
 
 
 class CertificateAuthority:
@@ -90,13 +91,13 @@ class Garden(Cluster):
         self.authority = CertificateAuthority("gardener")
         write_pair(pki / "tls", self.authority.issue("localhost", f"{SERVICE}.kube-system.svc"))
         self._pki, self.etcd = pki, etcd
+        self._gardener: subprocess.Popen[bytes] | None = None
         super().__init__(
             directory, etcd, "garden", requestheader_client_ca_file=pki / "front-proxy-ca.crt",
             requestheader_allowed_names="front-proxy-client", requestheader_extra_headers_prefix="X-Remote-Extra-",
             requestheader_group_headers="X-Remote-Group", requestheader_username_headers="X-Remote-User",
             proxy_client_cert_file=pki / "front-proxy-client.crt", proxy_client_key_file=pki / "front-proxy-client.key",
         )  # fmt: skip
-        self._gardener: subprocess.Popen[bytes] | None = None
         self._secure = free_port()
         # What was said of the last object that would not be taken.
         self.refused = ""
@@ -154,14 +155,22 @@ class Garden(Cluster):
     def request(
         self, path: str, method: str = "GET", body: Any = None, content: str = "application/json", raw: bool = False
     ) -> Any:
-        """What the cluster does; a refusal has the server's reason in its message as well."""
-        try:
-            return super().request(path, method, body, content, raw)
-        except urllib.error.HTTPError as error:
-            said = error.read()
-            raise urllib.error.HTTPError(
-                error.url, error.code, f"{error.msg}: {said.decode()}", error.headers, io.BytesIO(said)
-            ) from None
+        """What the cluster does; a refusal has the server's reason in its message as well.
+
+        On a busy machine kube-apiserver takes gardener-apiserver for one that is gone now and then, and passes nothing
+        on to it until it has looked again.
+        """
+        end = time.monotonic() + SECONDS
+        while True:
+            try:
+                return super().request(path, method, body, content, raw)
+            except urllib.error.HTTPError as error:
+                said = error.read()
+                if error.code != UNAVAILABLE or self._gardener is None or time.monotonic() >= end:
+                    raise urllib.error.HTTPError(
+                        error.url, error.code, f"{error.msg}: {said.decode()}", error.headers, io.BytesIO(said)
+                    ) from None
+            time.sleep(0.3)
 
     def apply(self, wanted: Object, plural: str) -> Object:
         """Have an object, whatever was there before."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
 import landscape
 import pytest
+from adhoc import adhoc
 from ansible_collections.metalstack.autonomous.plugins.modules import gardener_shoot_operation
 from garden import Garden
 from gardenlet import OPERATION, Shoot, failed, progressed
@@ -224,6 +226,19 @@ def test_a_wait_in_slices_asks_once(operate: Run, made: Made) -> None:
         last = operate(shoot, "rotate-observability-credentials", written=first["written"])
     assert last["sent"] == first["written"]["sent"]
     assert shoot.read()["metadata"]["generation"] == first["written"]["generation"]
+
+
+def test_ansible_asks_once_and_shows_the_progress(made: Made) -> None:
+    """What is rotated in one go would be begun again by each slice of the wait that found it done."""
+    shoot = made()
+    generation = shoot.read()["metadata"]["generation"]
+    # Past the first slice.
+    with shoot.playing(progressed(42, "Deploying"), lambda _: time.sleep(22), Shoot.succeed):
+        done = adhoc("gardener_shoot_operation", shoot, operations=["rotate-observability-credentials"], timeout=200)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Reconcile Processing 42 %: Deploying" in done.stdout
+    assert "localhost | CHANGED" in done.stdout and "deprecated" not in done.stderr
+    assert shoot.read()["metadata"]["generation"] == generation + 1
 
 
 def test_a_seed_in_emergency_is_named(operate: Run, garden: Garden, made: Made) -> None:

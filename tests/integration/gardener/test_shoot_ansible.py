@@ -2,51 +2,27 @@
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 import threading
-from pathlib import Path
-from typing import Any
+import time
 
+from adhoc import adhoc
 from garden import Garden, Object
 from gardenlet import Shoot
 
-ROOT = Path(__file__).resolve().parents[3]
-ENVIRONMENT = {"ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".ansible/collections"), "ANSIBLE_NOCOLOR": "1"}
-
-
-def adhoc(**options: Any) -> subprocess.CompletedProcess[str]:
-    interpreter = json.dumps({"ansible_python_interpreter": sys.executable})
-    command = [sys.executable, "-m", "ansible", "adhoc", "localhost", "-c", "local", "--diff", "-e", interpreter]
-    return subprocess.run(
-        [*command, "-m", "metalstack.autonomous.gardener_shoot", "-a", json.dumps(options)],
-        env={**os.environ, **ENVIRONMENT}, capture_output=True, text=True, timeout=300, check=False,
-    )  # fmt: skip
-
 
 def test_progress_is_shown_while_it_waits(garden: Garden, shoot: Shoot, spec: Object) -> None:
-    ended = threading.Event()
-
     def gardenlet() -> None:
         garden.until(shoot.there, "the shoot is there")
         shoot.start()
         shoot.progress(42, "Deploying Shoot infrastructure")
         # Past the first slice of the wait.
-        ended.wait(120)
+        time.sleep(22)
         shoot.succeed()
 
     thread = threading.Thread(target=gardenlet)
     thread.start()
-    timer = threading.Timer(25, ended.set)
-    timer.start()
-    try:
-        place = {"namespace": shoot.namespace, "name": shoot.name, "kubeconfig": str(garden.kubeconfig)}
-        done = adhoc(**place, spec=spec, timeout=200)
-    finally:
-        ended.set()
-        thread.join()
+    done = adhoc("gardener_shoot", shoot, spec=spec, timeout=200)
+    thread.join()
     assert done.returncode == 0, done.stdout + done.stderr
     said = f"{shoot.namespace}/shoot: "
     (line, *_) = [one for one in done.stdout.splitlines() if one.startswith(said)]
