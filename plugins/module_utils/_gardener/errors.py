@@ -6,6 +6,12 @@
 
 from __future__ import annotations
 
+import typing as t
+
 
 class GardenError(Exception):
-    """What is not done, with what was found and the way out."""
+    """What is not done, with what was found and the way out. result: what is told besides."""
+
+    def __init__(self, text: str, result: t.Mapping[str, t.Any] | None = None) -> None:
+        super().__init__(text)
+        self.result = dict(result or {})

@@ -24,11 +24,11 @@ class Kept(t.NamedTuple):
     found: str
 
 
-def raised(wanted: Object, live: Object) -> tuple[Object, list[Kept]]:
+def raised(wanted: Object, live: Object, adopted: bool = False) -> tuple[Object, list[Kept]]:
     """What to apply so that no version is lowered, and the versions that are higher than described.
 
     A version with fewer parts, as 1.35, is met by every one that begins with it. What is kept is applied only where
-    it is ours, so that it still belongs to who has raised it.
+    it is ours, so that it still belongs to who has raised it. adopted: what others have applied becomes ours.
     """
     applied, kept, fields = copy.deepcopy(wanted), [], ownership.ours(live)
     for field, steps, mine, there in _places(applied["spec"], live["spec"]):
@@ -37,7 +37,7 @@ def raised(wanted: Object, live: Object) -> tuple[Object, list[Kept]]:
             continue
         if versions.is_lower(described, found):
             kept.append(Kept(field, described, found))
-        if ownership.holds(fields, *steps):
+        if adopted or ownership.holds(fields, *steps):
             mine["version"] = found
         else:
             del mine["version"]

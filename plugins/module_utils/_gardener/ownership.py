@@ -64,11 +64,14 @@ def former(found: Object) -> Object:
 
 
 def handed_over(found: Object) -> list[Object]:
-    """The JSON patch by which those who have applied it on the client's side own nothing of it any more."""
+    """The JSON patch by which those who have applied it on the client's side own nothing of it any more.
+
+    Refused with status 409 where the object has changed since it was read.
+    """
     kept = [one for one in found["metadata"]["managedFields"] if not _applied(one)]
     annotations = {key: text for key, text in found["metadata"]["annotations"].items() if key != LAST_APPLIED}
     return [
-        {"op": "test", "path": "/metadata/resourceVersion", "value": found["metadata"]["resourceVersion"]},
+        {"op": "replace", "path": "/metadata/resourceVersion", "value": found["metadata"]["resourceVersion"]},
         {"op": "replace", "path": "/metadata/managedFields", "value": kept},
         {"op": "replace", "path": "/metadata/annotations", "value": annotations},
     ]

@@ -20,6 +20,7 @@ from .kinds import SEED, SHOOT
 # How long an object that was made just now may be unknown to gardener-apiserver, whose informers are behind.
 REFERENCE_SECONDS = 20.0
 _PAUSE = 1.0
+_TRIES = 5
 # What Gardener itself writes into a spec, and a description may take back: versions raised in maintenance, and
 # hibernation by schedule.
 GARDENER = "gardener-controller-manager"
@@ -79,17 +80,23 @@ def planned(garden: Garden, described: Described, lowered: bool, force: bool, dr
     live = garden.get(SHOOT, described.namespace, described.name)
     manifest = described.manifest(live)
     kept: list[floor.Kept] = []
-    if live is None:
-        after, taken, unvalidated = _new(garden, manifest, dry)
-        return Plan(None, manifest, after, force, taken, [], kept, workers.effect(None, after), unvalidated)
-    _refuse(live, manifest)
-    if not lowered:
-        manifest, kept = floor.raised(manifest, live)
-    # Nothing is created in place of one that somebody deletes meanwhile.
-    manifest["metadata"]["uid"] = live["metadata"]["uid"]
-    adopted = ownership.client_side(live)
-    after, taken = _asked(garden, manifest, force, adopted)
-    if adopted:
+    adopted: list[str] = []
+    if live is not None:
+        _refuse(live, manifest)
+        adopted = ownership.client_side(live)
+        if not lowered:
+            manifest, kept = floor.raised(manifest, live, bool(adopted))
+        # Nothing is created in place of one that somebody deletes meanwhile.
+        manifest["metadata"]["uid"] = live["metadata"]["uid"]
+    try:
+        after, taken = _judged(garden, manifest, force, adopted, dry)
+    except Refusal as error:
+        # In check mode what a new shoot refers to may not be there yet, since nothing is made then.
+        if not (dry and live is None and refusals.unknown(error)):
+            raise
+        nothing = workers.effect(None, manifest)
+        return Plan(None, manifest, manifest, force, [], [], [], nothing, refusals.explained(error))
+    if live is not None and adopted:
         left = ownership.without(after, ownership.former(live), manifest)
         left["metadata"]["resourceVersion"] = live["metadata"]["resourceVersion"]
         left["metadata"].pop("managedFields", None)
@@ -101,10 +108,7 @@ def planned(garden: Garden, described: Described, lowered: bool, force: bool, dr
 def written(garden: Garden, plan: Plan) -> Object:
     """Write what was planned, and return what has become of it."""
     if plan.live is not None and plan.adopted:
-        garden.apply(SHOOT, ownership.former(plan.live), force=True)
-        metadata = plan.live["metadata"]
-        live = garden.get(SHOOT, metadata["namespace"], metadata["name"]) or plan.live
-        garden.patch(SHOOT, metadata["namespace"], metadata["name"], ownership.handed_over(live))
+        _adopt(garden, plan.live)
     return garden.apply(SHOOT, plan.manifest, force=plan.force)
 
 
@@ -121,18 +125,31 @@ def stopped(garden: Garden, shoot: Object) -> list[str]:
     return status.stopped(shoot, seed)
 
 
-def _new(garden: Garden, manifest: Object, dry: bool) -> tuple[Object, list[refusals.Conflict], str]:
-    """What would be created. In check mode what it refers to may not be there yet, since nothing is made then."""
-    end = time.monotonic() + REFERENCE_SECONDS
+def _adopt(garden: Garden, live: Object) -> None:
+    """Have what was applied on the client's side be ours alone. gardenlet may write the status at the same time."""
+    place = (live["metadata"]["namespace"], live["metadata"]["name"])
+    garden.apply(SHOOT, ownership.former(live), force=True)
+    for left in reversed(range(_TRIES)):
+        found = garden.get(SHOOT, *place)
+        if found is None or not ownership.client_side(found):
+            return
+        try:
+            garden.patch(SHOOT, *place, ownership.handed_over(found))
+        except Refusal as error:
+            if error.status != 409 or not left:
+                raise
+
+
+def _judged(
+    garden: Garden, manifest: Object, force: bool, adopted: t.Collection[str], dry: bool
+) -> tuple[Object, list[refusals.Conflict]]:
+    """What the garden would make of it. What was made for it a moment ago is waited for, unless in check mode."""
+    end = time.monotonic() + (0.0 if dry else REFERENCE_SECONDS)
     while True:
         try:
-            return garden.apply(SHOOT, manifest, dry=True), [], ""
+            return _asked(garden, manifest, force, adopted)
         except Refusal as error:
-            if not refusals.unknown(error):
-                raise
-            if dry:
-                return manifest, [], refusals.explained(error)
-            if time.monotonic() >= end:
+            if not refusals.unknown(error) or time.monotonic() >= end:
                 raise
         time.sleep(_PAUSE)
 

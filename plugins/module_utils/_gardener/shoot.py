@@ -44,7 +44,9 @@ def run(module: t.Any) -> None:
     except Refusal as error:
         reason = f"the garden refuses it: {refusals.explained(error)}"
         module.fail_json(msg=f"{name}: {reason}", status=error.status, reason=error.reason, **told)
-    except (GardenError, Unreachable) as error:
+    except GardenError as error:
+        module.fail_json(msg=f"{name}: {error}", **{**told, **error.result})
+    except Unreachable as error:
         module.fail_json(msg=f"{name}: {error}", **told)
     if failures:
         module.fail_json(msg=f"{name}: {gate.explain(failures)}", **told)
@@ -67,7 +69,8 @@ def _present(garden: Garden, given: Given, check: bool) -> Outcome:
     idle = plan.stopped(garden, found.after)
     refused = [*(idle if given["wait"] else []), *([] if given["allow_node_replacement"] else _lost(found))]
     if refused:
-        raise GardenError(f"{'; '.join(refused)}. Nothing was changed")
+        told = {**_of_plan(found, found.live or {}), "changed": False}
+        raise GardenError(f"{'; '.join(refused)}. Nothing was changed", told)
     shoot = found.after
     if found.changed and not check:
         shoot = plan.written(garden, found)
@@ -124,7 +127,7 @@ def _of_plan(found: plan.Plan, shoot: Object) -> Object:
     return {
         "changed": changed,
         "diff": {"before": found.before_shown, "after": found.after_shown} if changed else {"before": {}, "after": {}},
-        "shoot": view.told(shoot),
+        "shoot": view.told(shoot or None),
         "operation": status.operation(shoot),
         "rolled_workers": found.effect.rolled,
         "updated_workers": found.effect.updated,

@@ -143,7 +143,8 @@ def test_a_pool_is_removed_with_its_nodes_only_where_that_is_allowed(have: Have,
 
 def test_nodes_are_replaced_only_where_that_is_allowed(have: Have, ours: Shoot, spec: Object) -> None:
     refused = have(image(spec, HIGHEST))
-    assert refused["failed"] and "group-0 (machine.image.version)" in refused["msg"]
+    assert refused["failed"] and "group-0 (machine.image.version)" in refused["msg"] and not refused["changed"]
+    assert refused["rolled_workers"] == {"group-0": ["machine.image.version"]} and refused["diff"]["after"]
     assert ours.read()["metadata"]["generation"] == 1
     previewed = have(image(spec, HIGHEST), check=True, allow_node_replacement=True)
     assert previewed["rolled_workers"] == {"group-0": ["machine.image.version"]}

@@ -9,7 +9,7 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._gardener im
 from garden import Garden, Object
 from gardenlet import Shoot
 from landscape import Project
-from shoots import APPLIED, KUBECTL, Have, client_side, differences, patched
+from shoots import APPLIED, KUBECTL, MAINTENANCE, Have, client_side, differences, patched
 
 
 def applied(garden: Garden, project: Project, shoot: Shoot, **more: object) -> Object:
@@ -67,6 +67,20 @@ def test_a_take_over_that_changes_nothing_else_changes_who_manages_it_once(
     after = shoot.read()
     assert after["spec"] == before["spec"] and after["metadata"]["generation"] == before["metadata"]["generation"]
     assert not have(spec)["changed"]
+
+
+def test_a_version_that_maintenance_has_raised_stays_in_a_take_over(
+    garden: Garden, project: Project, have: Have, shoot: Shoot, spec: Object
+) -> None:
+    client_side(garden, landscape.shoot(project, "shoot"))
+    for described in ("1.35", "1.35.3"):
+        told = have({**spec, "kubernetes": {"version": described}}, check=True)
+        assert not told.get("failed") and "spec.kubernetes.version" not in differences(told["diff"])
+    patched(garden, shoot, {"spec": {"kubernetes": {"version": "1.35.4"}}}, MAINTENANCE)
+    told = have({**spec, "kubernetes": {"version": "1.35"}}, wait=False)
+    assert not told.get("failed") and shoot.read()["spec"]["kubernetes"]["version"] == "1.35.4"
+    assert not have({**spec, "kubernetes": {"version": "1.35"}}, wait=False)["changed"]
+    assert have(check=True)["kept_versions"] and not have(check=True)["changed"]
 
 
 def test_a_take_over_that_was_cut_off_is_taken_up_again(

@@ -88,3 +88,8 @@ def test_a_new_pool_and_what_gives_no_version_are_left_alone():
     described = {"spec": {"provider": {"workers": [pool("other"), {"name": "group-0", "machine": {"type": "n1"}}]}}}
     found, said = floor.raised(described, live())
     assert (found, said) == (described, [])
+
+
+def test_what_becomes_ours_by_adoption_is_held_at_what_is_there():
+    found, _ = floor.raised(wanted("1.35"), live(), adopted=True)
+    assert found["spec"]["kubernetes"]["version"] == "1.35.3"

@@ -73,8 +73,10 @@ def test_who_applied_on_the_clients_side_is_rid_of_all_others_stay():
     by_kubectl(applied(), found)
     found["metadata"]["managedFields"].append(other)
     found["metadata"]["annotations"]["a"] = "b"
-    test, entries, annotations = ownership.handed_over(found)
-    assert (test["op"], test["value"], entries["value"], annotations["value"]) == ("test", "7", [other], {"a": "b"})
+    lock, entries, annotations = ownership.handed_over(found)
+    assert (lock["path"], lock["value"], entries["value"], annotations["value"]) == (
+        "/metadata/resourceVersion", "7", [other], {"a": "b"},
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(
