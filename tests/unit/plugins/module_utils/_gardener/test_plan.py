@@ -170,7 +170,7 @@ def test_a_take_over_that_is_refused_applies_nothing(patches):
     garden, made = adopted(patches)
     with pytest.raises(Refusal):
         plan.written(garden, made)
-    assert [what for what, _ in garden.asked][0] == "apply" and garden.asked[-1][0] == "patch"
+    assert garden.asked[0][0] == "apply" and garden.asked[-1][0] == "patch"
 
 
 def test_a_seed_that_may_not_be_read_stops_nothing(monkeypatch):
