@@ -65,7 +65,7 @@ def begin(garden: Garden, live: Object, force: bool, dry: bool) -> bool:
             raise GardenError(
                 f"{explained(error)} -> it is confirmed; have somebody else run the same to delete it"
             ) from error
-        if missing and not dry:
+        if missing:
             garden.patch(SHOOT, *place, {"metadata": {"annotations": dict.fromkeys(missing)}})
         raise
     return True

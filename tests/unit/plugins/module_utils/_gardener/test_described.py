@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from ansible_collections.metalstack.autonomous.plugins.module_utils._gardener.described import Described
-from shoots import MANAGER, managed, pool, shoot
+from shoots import MANAGER, by_kubectl, managed, pool, shoot
 
 OURS = [managed(MANAGER, {"f:spec": {"f:hibernation": {"f:enabled": {}}}})]
 
@@ -53,3 +53,32 @@ def test_only_what_is_described_is_applied():
     found = described({"region": "fra"}).manifest(None)
     assert found["metadata"] == {"namespace": "garden-a", "name": "fra", "labels": {"team": "a"}}
     assert (found["kind"], found["spec"]) == ("Shoot", {"region": "fra"})
+
+
+WINDOW, CREATOR = {"begin": "220000+0100", "end": "230000+0100"}, {"gardener.cloud/created-by": "admin"}
+MAINTENANCE = {"f:spec": {"f:maintenance": {"f:autoUpdate": {}}}}
+
+
+@pytest.mark.parametrize(
+    ("entries", "by_others", "given", "expected"),
+    [
+        ([managed(MANAGER, MAINTENANCE)], False, {}, {"timeWindow": WINDOW}),
+        ([managed(MANAGER, MAINTENANCE)], False, {"autoUpdate": {}}, {"timeWindow": WINDOW, "autoUpdate": {}}),
+        ([managed(MANAGER, MAINTENANCE)], False, {"timeWindow": {}}, {"timeWindow": {}}),
+        ([], True, {}, {"timeWindow": WINDOW}),
+        # What nobody of ours has described nothing of ours removes.
+        ([], False, {}, None),
+    ],
+)
+def test_a_window_that_was_drawn_is_not_drawn_anew(entries, by_others, given, expected):
+    live = shoot(maintenance={"timeWindow": WINDOW}, metadata={"managedFields": entries})
+    if by_others:
+        by_kubectl({"metadata": {}, "spec": {}}, live)
+    spec = {"maintenance": given} if given else {}
+    assert described(spec).manifest(live)["spec"].get("maintenance") == expected
+
+
+@pytest.mark.parametrize(("fields", "expected"), [({"f:metadata": {"f:annotations": {}}}, CREATOR), ({}, None)])
+def test_who_has_made_it_is_kept_where_our_annotations_go(fields, expected):
+    live = shoot(metadata={"annotations": CREATOR, "managedFields": [managed(MANAGER, fields)]})
+    assert described().manifest(live)["metadata"].get("annotations") == expected

@@ -17,9 +17,9 @@ UNKNOWN = Refusal("x", 500, '{"message": "Internal error occurred: could not fin
 OURS = [managed(MANAGER, {"f:spec": {}})]
 
 
-def conflict(field: str, manager: str) -> Refusal:
-    cause = {"field": field, "message": f'conflict with "{manager}" using v1beta1'}
-    return Refusal("x", 409, json.dumps({"message": "", "reason": "Conflict", "details": {"causes": [cause]}}))
+def conflict(*managers: tuple[str, str]) -> Refusal:
+    causes = [{"field": field, "message": f'conflict with "{manager}" using v1beta1'} for field, manager in managers]
+    return Refusal("x", 409, json.dumps({"message": "", "reason": "Conflict", "details": {"causes": causes}}))
 
 
 class Garden:
@@ -95,7 +95,7 @@ def test_in_check_mode_what_is_not_known_leaves_a_creation_without_judgement(clo
     ],
 )
 def test_only_what_gardener_itself_has_raised_is_taken_over(field, manager, taken):
-    garden = Garden(shoot(), conflict(field, manager), shoot())
+    garden = Garden(shoot(), conflict((field, manager)), shoot())
     if not taken:
         with pytest.raises(Refusal):
             planned(garden)
@@ -103,6 +103,12 @@ def test_only_what_gardener_itself_has_raised_is_taken_over(field, manager, take
     found = planned(garden)
     assert found.force and [tuple(one) for one in found.taken] == [(field, manager)]
     assert garden.asked == [("dry", False), ("dry", True)]
+
+
+def test_beside_what_others_manage_nothing_is_taken_over():
+    both = conflict((".spec.kubernetes.version", plan.GARDENER), (".spec.purpose", "colleague"))
+    with pytest.raises(Refusal):
+        planned(Garden(shoot(), both))
 
 
 def test_by_force_everything_is():
