@@ -30,6 +30,9 @@ class ShootAction(PatientAction):
         if last is first:
             return last
         whole = {**{key: value for key, value in first.items() if key not in _OF_THE_WAIT}, **last}
-        if warnings := list(dict.fromkeys([*(first.get("warnings") or []), *(last.get("warnings") or [])])):
-            whole["warnings"] = warnings
+        for kind in ("warnings", "deprecations"):
+            # Of some versions of Ansible they are objects that have no hash.
+            before = list(first.get(kind) or [])
+            if said := [*before, *(one for one in last.get(kind) or [] if one not in before)]:
+                whole[kind] = said
         return whole

@@ -11,6 +11,9 @@ from gardenlet import Shoot
 
 
 def test_progress_is_shown_while_it_waits(garden: Garden, shoot: Shoot, spec: Object) -> None:
+    # The garden warns of it.
+    spec["kubernetes"]["kubeProxy"] = {"mode": "IPVS"}
+
     def gardenlet() -> None:
         garden.until(shoot.there, "the shoot is there")
         shoot.start()
@@ -31,3 +34,4 @@ def test_progress_is_shown_while_it_waits(garden: Garden, shoot: Shoot, spec: Ob
     # All of the slices together are one change, with the diff of the first one.
     assert "localhost | CHANGED" in done.stdout
     assert [one for one in done.stdout.splitlines() if one.startswith("+") and "region" in one and "fra" in one]
+    assert f"{done.stdout}{done.stderr}".count("you are using IPVS mode") == 1
