@@ -166,7 +166,7 @@ class Garden(Cluster):
                 return super().request(path, method, body, content, raw)
             except urllib.error.HTTPError as error:
                 said = error.read()
-                if error.code != UNAVAILABLE or self._gardener is None or time.monotonic() >= end:
+                if error.code != UNAVAILABLE or not self._runs() or time.monotonic() >= end:
                     raise urllib.error.HTTPError(
                         error.url, error.code, f"{error.msg}: {said.decode()}", error.headers, io.BytesIO(said)
                     ) from None
@@ -187,6 +187,9 @@ class Garden(Cluster):
             assert self._gardener is None or self._gardener.poll() is None, self._last_words()
             time.sleep(0.3)
         raise AssertionError(f"never: {what}\n{self._last_words()}")
+
+    def _runs(self) -> bool:
+        return self._gardener is not None and self._gardener.poll() is None
 
     def _last_words(self) -> str:
         return f"{self.refused}\n{(self.directory / 'gardener.log').read_text()[-3000:]}"
