@@ -20,7 +20,7 @@ _HEADS = (
     re.compile(r"^\S+ \"[^\"]*\" is (?:forbidden|invalid): "),
 )
 # Objects were made a moment ago that the API server's caches do not have yet, or are not there at all.
-_UNKNOWN = re.compile(r"could not find referenced |namespaces \"[^\"]*\" not found|\bnot found\b.*\breferenc")
+_UNKNOWN = re.compile(r"could not find referenced |\"[^\"]*\" not found")
 
 
 class Conflict(t.NamedTuple):

@@ -97,7 +97,7 @@ def _unseen(shoot: Object, operation: Object, observed: int, generation: int) ->
         seen = f"{seen}; {_told(operation)}"
     remedy = f"see whether gardenlet of seed {seed} runs" if seed else "see why gardener-scheduler finds no seed for it"
     if why := stopped(shoot, None):
-        seen, _, remedy = why[0].partition(" -> ")
+        seen, _arrow, remedy = why[0].partition(" -> ")
     return Failure(f"gardenlet has begun with generation {generation}", seen, f"generation {generation}", remedy)
 
 

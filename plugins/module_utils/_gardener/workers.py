@@ -103,7 +103,7 @@ def _reserved(kubelet: Object) -> dict[str, t.Any]:
 def _sum(one: object, other: object) -> tuple[Decimal, bool] | None:
     found = [_quantity(str(value)) for value in (one, other) if value is not None]
     # Its text is what is hashed, so that 1Gi and 1073741824 are two.
-    return (sum((value for value, _ in found), Decimal(0)), found[0][1]) if found else None
+    return (sum((value for value, _binary in found), Decimal(0)), found[0][1]) if found else None
 
 
 def _quantity(text: str) -> tuple[Decimal, bool]:

@@ -290,8 +290,9 @@ def test_a_seed_is_chosen_at_creation_alone(have: Have, ours: Shoot, spec: Objec
     ids=str,
 )
 def test_the_garden_refuses_with_its_own_reason_and_nothing_is_changed(
-    have: Have, ours: Shoot, spec: Object, change: Object, field: str | None
+    have: Have, ours: Shoot, spec: Object, change: Object, field: str | None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(plan, "REFERENCE_SECONDS", 2.0)
     before = ours.read()["metadata"]["generation"]
     for check in (True, False):
         told = have({**spec, **change}, check=check, allow_node_replacement=True, wait=False)
@@ -302,9 +303,45 @@ def test_the_garden_refuses_with_its_own_reason_and_nothing_is_changed(
     assert ours.read()["metadata"]["generation"] == before
 
 
-def test_all_that_is_immutable_is_told_at_once(have: Have, ours: Shoot, spec: Object) -> None:
+def test_whatever_is_immutable_is_refused_by_its_name_and_all_of_it_at_once(
+    have: Have, shoot: Shoot, spec: Object
+) -> None:
+    spec["dns"] = {"domain": "shoot.example.test"}
+    spec["controlPlane"] = {"highAvailability": {"failureTolerance": {"type": "node"}}}
+    with shoot.playing(Shoot.bind, Shoot.succeed):
+        have(spec)
+    networking = {"type": "cilium", "pods": "10.9.0.0/16", "services": "10.8.0.0/16"}
+    changes: list[tuple[str, Object]] = [
+        ("spec.region", {"region": "muc"}),
+        ("spec.provider.type", {"provider": {**spec["provider"], "type": "other"}}),
+        *(
+            (f"spec.networking.{key}", {"networking": {**spec["networking"], key: networking[key]}})
+            for key in networking
+        ),
+        ("spec.dns.domain", {"dns": {"domain": "other.example.test"}}),
+        ("spec.controlPlane", {"controlPlane": {"highAvailability": {"failureTolerance": {"type": "zone"}}}}),
+        ("spec.schedulerName", {"schedulerName": "other"}),
+        ("spec.provider.workers", {"provider": {**spec["provider"], "workers": []}}),
+        ("cloud profile", {"cloudProfile": {"kind": "CloudProfile", "name": "other"}}),
+    ]
+    for field, change in changes:
+        told = have({**spec, **change}, check=True, allow_node_replacement=True)
+        assert told["failed"] and field.rpartition(".")[2] in told["msg"], (field, told)
     told = have({**spec, "region": "muc", "networking": {**spec["networking"], "pods": "10.9.0.0/16"}})
-    assert told["failed"] and "spec.region" in told["msg"] and "spec.networking.pods" in told["msg"]
+    assert "spec.region" in told["msg"] and "spec.networking.pods" in told["msg"]
+    assert shoot.status["observedGeneration"] == shoot.read()["metadata"]["generation"]
+
+
+def test_credentials_that_are_not_there_are_told_and_a_version_that_nobody_offers(
+    have: Have, spec: Object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(plan, "REFERENCE_SECONDS", 2.0)
+    told = have({**spec, "credentialsBindingName": "nobody"}, wait=False)
+    assert told["failed"] and told["msg"].endswith('credentialsbinding.security.gardener.cloud "nobody" not found')
+    told = have({**spec, "credentialsBindingName": "nobody"}, check=True)
+    assert told["changed"] and not told["validated"] and '"nobody" not found' in told["warned"][0]
+    told = have({**spec, "kubernetes": {"version": "1.29"}}, check=True)
+    assert told["failed"] and "couldn't find a suitable version for 1.29" in told["msg"]
 
 
 def test_a_name_that_is_too_long_and_mistakes_are_told(run: Run, project: Project, spec: Object) -> None:

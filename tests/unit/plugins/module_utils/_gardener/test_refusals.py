@@ -72,6 +72,8 @@ def test_who_manages_what_is_known(error, expected):
     [
         (refused(500, "Internal error occurred: could not find referenced cloud profile: x"), True),
         (refused(404, 'namespaces "garden-a" not found'), True),
+        (refused(403, f'{HEAD} forbidden: credentialsbinding.security.gardener.cloud "x" not found'), True),
+        (refused(422, f"{HEAD} invalid: machineType x not found in CloudProfile"), False),
         (refused(500, "Internal error occurred: etcd"), False),
         (refused(422, f"{HEAD} invalid: spec.region"), False),
         (refused(409, "could not find referenced"), False),
