@@ -16,7 +16,9 @@ description:
   - What changes is told by the garden itself. It is asked what it would make of the description, with all defaults and
     refusals, and that is compared with what is there.
   - A shoot that was applied on the client's side, as by C(kubectl apply), is taken over. What had been applied so and
-    is not described any more is removed, too. Who had applied it then owns nothing of it.
+    is not described any more is removed, too. Who had applied it then owns nothing of it. One that somebody has made
+    in another way is shared with them. What is described otherwise than they have it is refused without O(force), and
+    what they have set besides stays.
   - A version that Gardener's maintenance has raised above the described one stays, see O(version_floor).
   - Waits until Gardener has finished what the write has brought about, not what was finished before it. While it waits
     it says how far the operation is, on what it works, and its last errors. It fails at once when Gardener does not try
