@@ -105,6 +105,7 @@ def test_a_mode_is_mended_with_the_same_content(issue, garden, path):
     path.chmod(0o640)
     told = issue()
     assert (told["changed"], told["issued"], path.read_text()) == (True, False, before)
+    assert path.stat().st_mode & 0o777 == 0o600
     assert (told["diff"]["before"]["mode"], told["diff"]["after"]["mode"]) == ("0640", "0600")
     assert len(garden.asked) == 1
 
