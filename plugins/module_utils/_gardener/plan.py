@@ -17,6 +17,8 @@ from .described import Described
 from .errors import GardenError
 from .kinds import SEED, SHOOT
 
+T = t.TypeVar("T")
+
 # How long an object that was made just now may be unknown to gardener-apiserver, whose informers are behind.
 REFERENCE_SECONDS = 20.0
 _PAUSE = 1.0
@@ -97,10 +99,7 @@ def planned(garden: Garden, described: Described, lowered: bool, force: bool, dr
         nothing = workers.effect(None, manifest)
         return Plan(None, manifest, manifest, force, [], [], [], nothing, refusals.explained(error))
     if live is not None and adopted:
-        left = ownership.without(after, ownership.former(live), manifest)
-        left["metadata"]["resourceVersion"] = live["metadata"]["resourceVersion"]
-        left["metadata"].pop("managedFields", None)
-        after = garden.replace(SHOOT, left, dry=True)
+        after = _without_former(garden, live, manifest, after)
     effect = workers.effect(live, after)
     return Plan(live, manifest, after, force or bool(taken), taken, adopted, kept, effect, "")
 
@@ -126,18 +125,41 @@ def stopped(garden: Garden, shoot: Object) -> list[str]:
 
 
 def _adopt(garden: Garden, live: Object) -> None:
-    """Have what was applied on the client's side be ours alone. gardenlet may write the status at the same time."""
+    """Have what was applied on the client's side be ours alone."""
     place = (live["metadata"]["namespace"], live["metadata"]["name"])
     garden.apply(SHOOT, ownership.former(live), force=True)
-    for left in reversed(range(_TRIES)):
+
+    def hand_over() -> None:
         found = garden.get(SHOOT, *place)
-        if found is None or not ownership.client_side(found):
-            return
-        try:
+        if found is not None and ownership.client_side(found):
             garden.patch(SHOOT, *place, ownership.handed_over(found))
+
+    _retried(hand_over)
+
+
+def _without_former(garden: Garden, live: Object, manifest: Object, after: Object) -> Object:
+    """What the garden would make of it once it is adopted, without what was applied before and is not described."""
+    place = (live["metadata"]["namespace"], live["metadata"]["name"])
+    wanted = ownership.without(after, ownership.former(live), manifest)
+    wanted["metadata"].pop("managedFields", None)
+
+    def replaced() -> Object:
+        now = garden.get(SHOOT, *place) or live
+        wanted["metadata"]["resourceVersion"] = now["metadata"]["resourceVersion"]
+        return garden.replace(SHOOT, wanted, dry=True)
+
+    return _retried(replaced)
+
+
+def _retried(ask: t.Callable[[], T]) -> T:
+    """Ask again for what is refused since somebody has written meanwhile, as gardenlet writes the status."""
+    for _try in range(_TRIES - 1):
+        try:
+            return ask()
         except Refusal as error:
-            if error.status != 409 or not left:
+            if error.status != 409:
                 raise
+    return ask()
 
 
 def _judged(

@@ -184,3 +184,24 @@ def test_a_seed_that_may_not_be_read_stops_nothing(monkeypatch):
     assert plan.stopped(garden, shoot()) == []
     monkeypatch.setattr(garden, "seed", lambda: {"metadata": {"name": "seed", "annotations": {status.STOP: "true"}}})
     assert len(plan.stopped(garden, shoot())) == 1
+
+
+def test_a_preview_of_a_take_over_goes_on_beside_one_who_writes_the_status(monkeypatch):
+    answers: list[Any] = [Refusal("x", 409, "{}"), shoot(purpose="evaluation")]
+    asked = []
+
+    def replace(_kind: Any, wanted: Any, dry: bool) -> Any:
+        asked.append((wanted["metadata"]["resourceVersion"], dry, "managedFields" in wanted["metadata"]))
+        garden.live["metadata"]["resourceVersion"] = "8"
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    live = shoot()
+    by_kubectl({"metadata": {}, "spec": {}}, live)
+    garden = Garden(live)
+    monkeypatch.setattr(garden, "replace", replace, raising=False)
+    found = planned(garden)
+    assert asked == [("7", True, False), ("8", True, False)]
+    assert found.after["spec"]["purpose"] == "evaluation" and found.adopted == ["kubectl-client-side-apply"]
