@@ -308,8 +308,9 @@ def test_whatever_is_immutable_is_refused_by_its_name_and_all_of_it_at_once(
 ) -> None:
     spec["dns"] = {"domain": "shoot.example.test"}
     spec["controlPlane"] = {"highAvailability": {"failureTolerance": {"type": "node"}}}
-    with shoot.playing(Shoot.bind, Shoot.succeed):
-        have(spec)
+    have(spec, wait=False)
+    for step in (Shoot.bind, Shoot.start, Shoot.succeed):
+        step(shoot)
     generation = shoot.read()["metadata"]["generation"]
     networking = {"type": "cilium", "pods": "10.9.0.0/16", "services": "10.8.0.0/16"}
     changes: list[tuple[str, Object]] = [
