@@ -117,10 +117,18 @@ class Operating:
                 return (plan.awaits if plan.send and plan.blocked else []), False
             if (plan.send and not plan.blocked) or not begun:
                 return [], False
-            failures, over = status.judge(shoot, written.generation)
-            return [*failures, *plan.awaits], over
+            failures, over = status.judge(shoot, self._generation(shoot, written))
+            if failures or plan.awaits:
+                return [*failures, *plan.awaits], over
+            failures = operations.unmaintained(shoot, self._wanted)
+            return failures, bool(failures)
 
         return verdict
+
+    def _generation(self, shoot: Object, written: Written) -> int:
+        """The generation that has to succeed. Maintenance takes its annotation with the write that changes the spec."""
+        maintains = operations.MAINTAIN in self._wanted.operations
+        return int(shoot["metadata"]["generation"]) if maintains else written.generation
 
     def _plan(self, shoot: Object, written: Written) -> Plan:
         return operations.plan(shoot, self._wanted, {operations.whose(one) for one in written.sent})

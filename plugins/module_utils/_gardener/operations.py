@@ -103,9 +103,19 @@ def plan(shoot: Object, wanted: Wanted, sent: t.Collection[str] = ()) -> Plan:
     next_ones = list(dict.fromkeys(step.send for step in steps.values() if step.send))
     send = [one for one in next_ones if one not in under_way]
     # While an annotation is there, another one would replace it before gardenlet has seen it.
-    waits_for = under_way if send else [one for one in under_way if one in next_ones]
+    waits_for = under_way if send else [one for one in under_way if one in next_ones or whose(one) in sent]
     blocked = bool(waits_for) or any(step.send and step.awaits for step in steps.values())
     return Plan(send, [*awaits, *(_untaken(shoot, one) for one in waits_for)], refused, blocked)
+
+
+def unmaintained(shoot: Object, wanted: Wanted) -> list[Failure]:
+    """What maintenance that was wanted has failed with, the reconciliation after which may have succeeded."""
+    last = (shoot.get("status") or {}).get("lastMaintenance") or {}
+    if MAINTAIN not in wanted.operations or last.get("state") != status.FAILED:
+        return []
+    seen = " ".join(f"{last['state']}: {last.get('description', '')}: {last.get('failureReason', '')}".split())
+    remedy = f"correct what it names, then send operation '{MAINTAIN}' again"
+    return [Failure("maintenance has succeeded", seen, "Succeeded", remedy)]
 
 
 def asked(shoot: Object, annotation: str = ANNOTATION) -> list[str]:

@@ -173,6 +173,23 @@ class Shoot:
         ]
         self.write({"advertisedAddresses": addresses})
 
+    def maintain(self, version: str, failure: str = "") -> None:
+        """gardener-controller-manager does its maintenance, in one write, or fails at it and changes nothing.
+
+        As in pkg/controllermanager/controller/shoot/maintenance/reconciler.go.
+        """
+        told = {"description": "Control Plane", "triggeredTime": _now(), "state": "Failed" if failure else "Succeeded"}
+        if failure:
+            self.write({"lastMaintenance": {**told, "failureReason": failure}})
+            self.annotate({OPERATION: None})
+            return
+        change = {
+            "metadata": {"annotations": {OPERATION: "reconcile"}},
+            "spec": {"kubernetes": {"version": version}},
+        }
+        self.garden.request(self.path, "PATCH", change, MERGE)
+        self.write({"lastMaintenance": told})
+
     @contextlib.contextmanager
     def playing(self, *steps: Step, pause: float = PAUSE) -> Iterator[list[Exception]]:
         """Beside what is done with the shoot: wait until it asks for something, then take these steps.

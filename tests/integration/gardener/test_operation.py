@@ -93,6 +93,27 @@ def test_check_mode_asks_for_nothing(operate: Run, made: Made) -> None:
     assert untouched(shoot, generation) and DEFERRED not in shoot.annotations
 
 
+def test_maintenance_is_waited_for_with_the_reconciliation_that_it_brings(operate: Run, made: Made) -> None:
+    """The annotation goes with the write that changes the spec, while the success of the one before is there."""
+    shoot = made()
+    first = operate(shoot, "maintain", timeout=0)
+    assert "operation maintain is taken" in first["msg"]
+    shoot.maintain("1.35.4")
+    second = operate(shoot, "maintain", timeout=0, written=first["written"])
+    assert second["failed"] and "generation 2" in second["msg"]
+    with shoot.playing():
+        last = operate(shoot, "maintain", written=first["written"])
+    assert (last["sent"], last["generation"]) == (["maintain"], 2)
+
+
+def test_maintenance_that_fails_is_no_success(operate: Run, made: Made) -> None:
+    shoot = made()
+    first = operate(shoot, "maintain", wait=False)
+    shoot.maintain("1.35.4", failure="Updates to the Shoot failed to be applied: no such version")
+    result = operate(shoot, "maintain", written=first["written"])
+    assert result["failed"] and result["over"] and "no such version" in result["msg"]
+
+
 def test_a_run_that_was_cut_off_goes_on_from_the_phase_that_it_finds(operate: Run, made: Made) -> None:
     shoot = made()
     assert operate(shoot, "rotate-ca", phase="prepared", wait=False)["sent"] == ["rotate-ca-start"]

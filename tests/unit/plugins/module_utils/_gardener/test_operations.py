@@ -119,6 +119,12 @@ def test_what_is_not_taken_yet_is_neither_replaced_nor_asked_for_again():
     assert (same.send, [one.condition for one in same.awaits]) == ([], ["operation rotate-ca-start is taken"])
 
 
+@pytest.mark.parametrize("operation", ["maintain", "rotate-ssh-keypair"])
+def test_what_was_sent_is_waited_for_until_it_is_taken(operation):
+    plan = operations.plan(annotated(operation), wanted(operation), (operation,))
+    assert (plan.send, [one.condition for one in plan.awaits]) == ([], [f"operation {operation} is taken"])
+
+
 def test_what_is_under_way_is_waited_for():
     plan = operations.plan(
         shoot(status=rotation(certificateAuthorities="Preparing")), wanted("rotate-ca", phase="prepared")
@@ -156,3 +162,17 @@ def test_the_change_is_of_the_object_that_was_read_and_adds_to_what_is_there():
 )
 def test_what_was_sent_belongs_to_what_was_wanted(sent, operation):
     assert operations.whose(sent) == operation
+
+
+@pytest.mark.parametrize(
+    ("last", "given", "expected"),
+    [
+        (None, "maintain", []),
+        ({"state": "Succeeded"}, "maintain", []),
+        ({"state": "Failed", "description": "d", "failureReason": "r"}, "maintain", ["Failed: d: r"]),
+        ({"state": "Failed"}, "reconcile", []),
+    ],
+)
+def test_maintenance_that_has_failed_is_told_where_it_was_wanted(last, given, expected):
+    found = operations.unmaintained(shoot(status={"lastMaintenance": last}), wanted(given))
+    assert [one.seen for one in found] == expected
