@@ -7,7 +7,6 @@ gardenlet and the scheduler (gardenlet.py), which make no cluster of a shoot but
 from __future__ import annotations
 
 import itertools
-import json
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -24,17 +23,14 @@ _collection_finder._AnsibleCollectionFinder(paths=[str(ROOT / ".ansible/collecti
 import landscape  # noqa: E402
 from ansible_collections.metalstack.autonomous.plugins.module_utils._gardener import waiting  # noqa: E402
 from ansible_collections.metalstack.autonomous.plugins.modules import gardener_shoot  # noqa: E402
+from ansible_collections.metalstack.autonomous.tests.unit.plugins.modules import in_process  # noqa: E402
 from cluster import Etcd  # noqa: E402
 from garden import Garden, Object  # noqa: E402
 from gardenlet import Shoot  # noqa: E402
 from landscape import Project  # noqa: E402
 
-Run = Callable[..., dict[str, Any]]
+Run = in_process.Run
 Made = Callable[..., Shoot]
-
-
-class Exit(Exception):
-    """What the module answered."""
 
 
 @pytest.fixture(scope="session")
@@ -82,24 +78,14 @@ def made(garden: Garden, project: Project) -> Made:
 def run(garden: Garden, monkeypatch: pytest.MonkeyPatch) -> Run:
     """Run a module's `main` in this process with the kubeconfig of the garden."""
 
-    def end(_: Any, **result: Any) -> None:
-        raise Exit(result)
-
-    monkeypatch.setattr(basic.AnsibleModule, "exit_json", end)
-    monkeypatch.setattr(basic.AnsibleModule, "fail_json", lambda _, **result: end(_, failed=True, **result))
-    monkeypatch.setattr(basic, "_ANSIBLE_PROFILE", "legacy", raising=False)
+    answer = in_process.runner(monkeypatch)
     monkeypatch.setattr(waiting, "POLL_SECONDS", 0.2)
-
     warned: list[str] = []
     monkeypatch.setattr(basic.AnsibleModule, "warn", lambda _, text: warned.append(text))
 
     def run(module: Any, check: bool = False, **options: Any) -> dict[str, Any]:
         warned.clear()
-        options = {"kubeconfig": str(garden.kubeconfig), "_ansible_check_mode": check, "_ansible_diff": True, **options}
-        monkeypatch.setattr(basic, "_ANSIBLE_ARGS", json.dumps({"ANSIBLE_MODULE_ARGS": options}).encode())
-        with pytest.raises(Exit) as ended:
-            module.main()
-        result: dict[str, Any] = ended.value.args[0]
+        result = answer(module, check, **{"kubeconfig": str(garden.kubeconfig), "_ansible_diff": True, **options})
         return {**result, "warned": list(warned)}
 
     return run
