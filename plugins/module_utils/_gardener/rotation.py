@@ -128,7 +128,7 @@ def ends(shoot: Object, sent: t.Iterable[str]) -> dict[str, str]:
     found: dict[str, str] = {}
     for one in sent:
         bare = one.removesuffix(WITHOUT_ROLLOUT)
-        operation, _, step = bare.rpartition("-")
+        operation, _dash, step = bare.rpartition("-")
         if operation in TWO_STEPS:
             begun = PREPARED if bare == one else WAITING
             found |= dict.fromkeys(TWO_STEPS[operation], COMPLETED if step == "complete" else begun)
