@@ -50,16 +50,15 @@ def skew(date: str | None, now: datetime) -> float | None:
 def about_hmac(message: str, date: str | None, now: datetime) -> str:
     """Why the server may have refused the HMAC.
 
-    metal-api refuses one whose time is further back than 30 s (view, edit) or 90 s (admin), see its main.go.
+    metal-api refuses one whose time is further back than 30 s (view, edit) or 90 s (admin), see its main.go. A time to
+    come is none of its reasons, so clocks that differ are no reason for a wrong HMAC either.
     """
+    if "too old" not in message:
+        return "is api_hmac the key of the server, for the user that api_hmac_user names?"
     ahead = skew(date, now)
-    too_old = "too old" in message
-    if ahead is not None and abs(ahead) > NEGLIGIBLE_SECONDS:
-        side = "ahead of" if ahead > 0 else "behind"
-        return f"this host's clock is {abs(ahead):.0f} s {side} the server's: have both follow the same time servers"
-    if too_old:
-        return "by the server's clock the request is too old: have both hosts follow the same time servers"
-    return "is api_hmac the key of the server, for the user that api_hmac_user names?"
+    if ahead is not None and ahead < -NEGLIGIBLE_SECONDS:
+        return f"this host's clock is {-ahead:.0f} s behind the server's: have both follow the same time servers"
+    return "by the server's clock the request is too old: have both hosts follow the same time servers"
 
 
 def _text(moment: datetime) -> str:

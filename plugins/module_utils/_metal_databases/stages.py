@@ -52,6 +52,7 @@ def complaints(ours: Stage, others: t.Iterable[Stage]) -> list[str]:
             found.append(f"stage {ours.name} is there twice -> name each as no other one is named")
         elif place(ours.endpoint, ours.bucket) == place(other.endpoint, other.bucket):
             found.append(f"stages {ours.name} and {other.name} share {ours.where} -> give each a bucket of its own")
+        if ours.name != other.name:
             found += _begins(ours.name, other.name) + _begins(other.name, ours.name)
     return found
 
@@ -60,6 +61,6 @@ def _begins(shorter: str, longer: str) -> list[str]:
     if not longer.startswith(shorter):
         return []
     return [
-        f"stage {shorter} begins the name of stage {longer} in the same bucket: a database of {shorter} may be given"
-        f" the backup of one of {longer}"
+        f"stage {shorter} begins the name of stage {longer}: once they meet in a bucket, a database of {shorter} may be"
+        f" given the backup of one of {longer} -> name one of them otherwise"
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -84,3 +85,9 @@ def other(second: Cluster, tmp_path: Path) -> Iterator[Callable[[Upstream], Stag
     yield lambda upstream: Stage(tmp_path, second, upstream, name="target")
     running.stop()
     empty(second)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    given = os.environ.get("METAL_ROLES")
+    roles = f"metal-stack's own roles, from {given}, and stand-ins of them" if given else "stand-ins of metal-stack's"
+    terminalreporter.write_line(f"on {roles}; the API servers are real ones, their controllers are stand-ins")

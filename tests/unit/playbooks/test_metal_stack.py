@@ -7,7 +7,7 @@ import re
 import jinja2
 import pytest
 import yaml
-from playbook_tasks import PLAYBOOKS, evaluated, included
+from playbook_tasks import PLAYBOOKS, evaluated, holds, included
 
 REMEMBER = included("tasks/metal_stack/remember.yml")
 OURS = "^StatefulSet/metal-control-plane/"
@@ -95,6 +95,29 @@ def test_the_set_with_its_secrets_is_due_until_it_was_made_whatever_became_of_a_
     variables |= {"inventory_hostname": "server1", "backup_hosts": ["server1"], "backup_components": [{"name": "k3s"}]}
     assert all(evaluated(one, **variables) for one in REMEMBER[names["../back_up.yml"]]["when"]) is made
     assert evaluated(REMEMBER[names["note.yml"]]["vars"]["__site_saved"], **variables) == there
+
+
+@pytest.mark.parametrize(
+    ("resumes", "check", "host", "backs_up"),
+    [
+        (False, False, "server1", True),
+        (True, False, "server1", False),
+        (False, True, "server1", False),
+        (False, False, "server2", False),
+    ],
+    ids=["a step begins", "it goes on with data that may be half migrated", "nothing is changed", "asked once"],
+)
+def test_databases_back_themselves_up_before_a_release_is_taken(resumes, check, host, backs_up):
+    first, second, _take = included("tasks/upgrade_metal_stack/step.yml")
+    assert first["ansible.builtin.include_tasks"] == "../metal_stack/back_up_databases.yml"
+    assert second["ansible.builtin.include_tasks"] == "../way_back.yml"
+    known = {
+        "__metal_stack_control_plane_step": {"resumes": resumes},
+        "ansible_check_mode": check,
+        "inventory_hostname": host,
+        "groups": {"k3s_servers": ["server1", "server2"]},
+    }
+    assert holds(first, **known) is backs_up
 
 
 def test_an_upgrade_notes_that_its_set_has_what_it_has_made():

@@ -10,7 +10,10 @@ OURS = Stage("prod", "https://s3.example", "one")
 @pytest.mark.parametrize(
     ("other", "words"),
     [
-        (Stage("prod-initial", "https://s3.example", "another"), []),
+        (Stage("initial-prod", "https://s3.example", "another"), []),
+        # One mistake in the name of a bucket from being given the other's backups.
+        (Stage("prod-initial", "https://s3.example", "another"), ["prod begins the name of stage prod-initial"]),
+        (Stage("pro", "https://s3.elsewhere", "one"), ["pro begins the name of stage prod"]),
         (Stage("test", "https://s3.elsewhere", "one"), []),
         (Stage("prod", "https://s3.elsewhere", "another"), ["stage prod is there twice"]),
         (Stage("test", "https://S3.example/", "one"), ["stages prod and test share https://s3.example/one"]),
