@@ -81,7 +81,8 @@ options:
     type: bool
     default: false
   confirm_deletion:
-    description: Has to be V(true) for O(state=absent) to delete a shoot that is there.
+    description: Has to be V(true) for O(state=absent) to delete a shoot that is there. A deletion that Gardener has
+      given up is tried again.
     type: bool
     default: false
   force_deletion:

@@ -44,7 +44,7 @@ class Garden:
         try:
             return self._ask(path(kind, namespace, name), what=f"read {_called(kind, namespace, name)}")
         except Refusal as error:
-            if error.status == 404:
+            if _absent(error):
                 return None
             raise
 
@@ -97,7 +97,7 @@ class Garden:
         try:
             self._ask(place, "DELETE", options, what=f"delete {_called(kind, namespace, name)}")
         except Refusal as error:
-            if error.status != 404:
+            if not _absent(error):
                 raise
 
     def _ask(
@@ -118,6 +118,11 @@ class Garden:
         self._cluster = self._open()
         self._cluster.warnings = warnings
         return self._cluster.json(place, method, sent, content=content, what=what)
+
+
+def _absent(error: Refusal) -> bool:
+    """Whether an object is not there; of an API that it does not have a server says 404 without that reason."""
+    return error.status == 404 and error.reason == "NotFound"
 
 
 def _place(wanted: Object) -> tuple[str, str]:

@@ -48,6 +48,11 @@ class Described:
             found.append(
                 f"spec.hibernation.enabled is {given}, and hibernated is {self.hibernated} -> leave one of them out"
             )
+        found += [
+            f"{field} has {version!r}, which is no text -> quote it, since YAML takes 1.40 for the number 1.4"
+            for field, version in _versions(self.spec)
+            if version is not None and not isinstance(version, str)
+        ]
         workers = [one.get("name") for one in (self.spec.get("provider") or {}).get("workers") or []]
         if twice := sorted({str(name) for name in workers if workers.count(name) > 1}):
             found.append(
@@ -72,6 +77,15 @@ class Described:
             if found:
                 metadata[key] = dict(found)
         return {"apiVersion": SHOOT.version, "kind": SHOOT.name, "metadata": metadata, "spec": spec}
+
+
+def _versions(spec: Object) -> t.Iterator[tuple[str, t.Any]]:
+    """All that a description says of versions, of Kubernetes and of machine images."""
+    yield "spec.kubernetes.version", (spec.get("kubernetes") or {}).get("version")
+    for one in (spec.get("provider") or {}).get("workers") or []:
+        label = f"spec.provider.workers[{one.get('name')}]"
+        yield f"{label}.kubernetes.version", (one.get("kubernetes") or {}).get("version")
+        yield f"{label}.machine.image.version", ((one.get("machine") or {}).get("image") or {}).get("version")
 
 
 def _carry(spec: Object, annotations: dict[str, str], live: Object) -> None:

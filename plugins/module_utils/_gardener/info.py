@@ -16,7 +16,9 @@ Object = dict[str, t.Any]
 def told(shoot: Object) -> Object:
     """What is asked of a shoot most often, and all of it as C(shoot)."""
     metadata, spec, known = shoot["metadata"], shoot["spec"], shoot.get("status") or {}
-    failures, over = status.judge(shoot, metadata.get("generation", 0))
+    deleting = "deletionTimestamp" in metadata
+    kinds = (status.DELETE,) if deleting else status.STANDING
+    failures, over = status.judge(shoot, metadata.get("generation", 0), kinds)
     return {
         "namespace": metadata["namespace"],
         "name": metadata["name"],
@@ -24,8 +26,8 @@ def told(shoot: Object) -> Object:
         "seed": status.seed_of(shoot),
         "kubernetes_version": spec["kubernetes"].get("version", ""),
         "hibernated": bool(known.get("hibernated")),
-        "deleting": "deletionTimestamp" in metadata,
-        "ready": not failures,
+        "deleting": deleting,
+        "ready": not failures and not deleting,
         "over": over,
         "failures": [one._asdict() for one in failures],
         "operation": status.operation(shoot),

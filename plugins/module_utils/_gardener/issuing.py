@@ -38,7 +38,7 @@ def of(given: options.Given, check: bool) -> Object:
     Raises GardenError for what is refused, and Unreachable where the garden does not answer.
     """
     _check(given)
-    garden, now = options.opened(given), datetime.datetime.now(datetime.UTC)
+    garden, now = options.named(given), datetime.datetime.now(datetime.UTC)
     text, mode = files.current(given["path"])
     found = _held(given, text)
     offer = _offer(garden, given, check)

@@ -76,7 +76,7 @@ def refusals(shoot: Object, wanted: Wanted) -> list[str]:
     metadata, state = shoot["metadata"], shoot.get("status") or {}
     last = state.get("lastOperation") or {}
     if "deletionTimestamp" in metadata:
-        found.append("it is being deleted")
+        found.append("it is being deleted -> gardener_shoot with 'state: absent' tries again what has failed")
     if not last or (last["type"], last["state"]) == ("Create", "Pending"):
         found.append(f"its creation has not begun{_why(last)} -> wait for it with gardener_shoot")
     elif last["type"] in ("Migrate", "LiveMigrate"):

@@ -6,14 +6,30 @@
 
 from __future__ import annotations
 
+import re
 import typing as t
 
 from .client import Garden
+from .errors import GardenError
 
 Given = t.Mapping[str, t.Any]
 
 GARDEN: dict[str, t.Any] = {"kubeconfig": {"type": "path", "required": True}, "context": {"type": "str", "default": ""}}
 SHOOT: dict[str, t.Any] = {"namespace": {"type": "str", "required": True}, "name": {"type": "str", "required": True}}
+
+
+# What Kubernetes allows in a name (RFC 1123).
+_NAME = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
+
+
+def named(given: Given) -> Garden:
+    """The garden of the shoot that C(namespace) and C(name) name. Raises GardenError where they are no names."""
+    for option in SHOOT:
+        if not _NAME.fullmatch(given[option]):
+            raise GardenError(
+                f"{option} has {given[option]!r}; expected small letters, digits, hyphens and dots. Nothing was changed"
+            )
+    return opened(given)
 
 
 def opened(given: Given) -> Garden:

@@ -25,7 +25,7 @@ def of(given: options.Given, check: bool) -> Object:
 
     Raises GardenError for what is refused, and Unreachable where the garden does not answer.
     """
-    operating = Operating(lambda: options.opened(given), given["namespace"], given["name"], wanted(given))
+    operating = Operating(lambda: options.named(given), given["namespace"], given["name"], wanted(given))
     if given["written"]:
         return _waited(given, operating, Written(**given["written"]))
     shoot = operating.look()

@@ -52,6 +52,8 @@ def explained(error: Refusal) -> str:
         )
     if error.causes and error.reason == "Invalid":
         return _listed(dict.fromkeys(f"{one.get('field', '')}: {one.get('message', '')}" for one in error.causes))
+    if error.status == 404 and error.reason != "NotFound":
+        return "this API server has no such API -> is it the kubeconfig of the (virtual) garden?"
     said = error.said
     for head in _HEADS:
         said = head.sub("", said)

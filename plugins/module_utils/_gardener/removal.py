@@ -12,6 +12,7 @@ from .client import Garden, Object, Refusal
 from .described import CONFIRMATION, FORCE
 from .errors import GardenError
 from .kinds import MANAGED_SEED, SHOOT
+from .operations import ANNOTATION, RETRY
 from .refusals import explained
 
 GARDEN = "garden"
@@ -27,7 +28,8 @@ FORCE_CODES = (
 
 def refuse(garden: Garden, live: Object, confirmed: bool, force: bool, wait: bool) -> None:
     """Raise GardenError with all that forbids to delete a shoot, or to force a deletion that is under way."""
-    found = _unforceable(live) if force else []
+    # Whether it may be forced is asked once; the errors that allowed it may be gone when a run is repeated.
+    found = _unforceable(live) if force and FORCE in change(live, force) else []
     if "deletionTimestamp" not in live["metadata"]:
         found += _undeletable(garden, live, confirmed)
     if wait:
@@ -47,13 +49,15 @@ def begin(garden: Garden, live: Object, force: bool, dry: bool) -> bool:
     """Confirm and delete, and return whether that had to be done.
 
     The garden cannot tell what it would say of a deletion before that is confirmed. One that it then refuses is not
-    left confirmed, unless somebody else has to approve of it.
+    left confirmed, unless somebody else has to approve of it. One that has failed is tried again.
     """
     metadata = live["metadata"]
     place, missing = (metadata["namespace"], metadata["name"]), change(live, force)
     going = "deletionTimestamp" in metadata
     if going:
         missing = {key: value for key, value in missing.items() if key == FORCE}
+        if not force and _given_up(live):
+            missing[ANNOTATION] = RETRY
     if missing:
         garden.patch(SHOOT, *place, {"metadata": {"annotations": missing, "uid": metadata["uid"]}}, dry=dry)
     if going or (dry and missing):
@@ -69,6 +73,14 @@ def begin(garden: Garden, live: Object, force: bool, dry: bool) -> bool:
             garden.patch(SHOOT, *place, {"metadata": {"annotations": dict.fromkeys(missing)}})
         raise
     return True
+
+
+def _given_up(live: Object) -> bool:
+    """Whether gardenlet has ended with the deletion, and nobody has asked for another try yet."""
+    known, annotations = live.get("status") or {}, live["metadata"].get("annotations") or {}
+    operation = known.get("lastOperation") or {}
+    ended = (operation.get("type"), operation.get("state")) == (status.DELETE, status.FAILED)
+    return ended and ANNOTATION not in annotations
 
 
 def _undeletable(garden: Garden, live: Object, confirmed: bool) -> list[str]:

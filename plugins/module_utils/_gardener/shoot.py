@@ -54,7 +54,7 @@ def run(module: t.Any) -> None:
 
 
 def _act(given: Given, check: bool) -> Outcome:
-    garden = options.opened(given)
+    garden = options.named(given)
     outcome = (_absent if given["state"] == "absent" else _present)(garden, given, check)
     return outcome._replace(warnings=[*garden.warnings, *outcome.warnings])
 
@@ -71,7 +71,8 @@ def _present(garden: Garden, given: Given, check: bool) -> Outcome:
     if refused:
         told = {**_of_plan(found, found.live or {}), "changed": False}
         raise GardenError(f"{'; '.join(refused)}. Nothing was changed", told)
-    shoot = found.after
+    # The dry run has raised the generation while an operation is asked for; without a write nobody has.
+    shoot = found.after if check or found.live is None else found.live
     if found.changed and not check:
         shoot = plan.written(garden, found)
     metadata = shoot["metadata"]
@@ -109,7 +110,7 @@ def _wait(given: Given, written: Written) -> waiting.Waited:
         return status.judge(shoot, generation, healthy=given["healthy"])
 
     place = (given["namespace"], given["name"])
-    return waiting.until(lambda: options.opened(given), *place, given["timeout"], verdict)
+    return waiting.until(lambda: options.named(given), *place, given["timeout"], verdict)
 
 
 def _waited(waited: waiting.Waited) -> Object:

@@ -18,6 +18,7 @@ DELETE = "Delete"
 SUCCEEDED, FAILED, ERROR = "Succeeded", "Failed", "Error"
 IGNORE = "shoot.gardener.cloud/ignore"
 STOP = "shoot.gardener.cloud/emergency-stop-reconciliations"
+RETRY_DELETION = "then have it deleted once more, which tries again"
 RETRY = "then send operation 'retry' by gardener_shoot_operation, or change the spec"
 # After these gardenlet does not try again (HasNonRetryableErrorCode of Gardener's pkg/api/core/v1beta1/helper), and
 # what is to be done about each.
@@ -106,7 +107,7 @@ def _unfinished(status: Object, operation: Object, kinds: t.Collection[str]) -> 
     final = [code for code in codes(status) if code in FINAL_CODES]
     remedy = ", ".join(FINAL_CODES[code] for code in final) or "see what its last errors name"
     if operation.get("state") == FAILED:
-        remedy = f"{remedy}, {RETRY}"
+        remedy = f"{remedy}, {RETRY_DELETION if operation.get('type') == DELETE else RETRY}"
     kind = operation.get("type") if operation.get("type") in kinds else " or ".join(kinds)
     return Failure(f"operation {kind} has succeeded", seen, SUCCEEDED, remedy)
 

@@ -21,6 +21,8 @@ class Garden:
 
     def __init__(self) -> None:
         self.warnings, self.written, self.refusal = ["deprecated"], 0, None
+        # As every update does, dry ones too, while gardenlet has not taken an operation up yet.
+        self.raises = False
         metadata = {"namespace": "garden-a", "name": "fra", "uid": "u", "generation": 1, "managedFields": [MANAGED]}
         self.live: Any = {
             "apiVersion": "core.gardener.cloud/v1beta1", "kind": "Shoot", "metadata": metadata,
@@ -39,7 +41,7 @@ class Garden:
             raise self.refusal
         made = copy.deepcopy(self.live)
         made["spec"] |= wanted["spec"]
-        made["metadata"]["generation"] += made["spec"] != self.live["spec"]
+        made["metadata"]["generation"] += self.raises or made["spec"] != self.live["spec"]
         if not dry:
             self.live, self.written = made, self.written + 1
         return copy.deepcopy(made)
@@ -66,6 +68,21 @@ def test_what_is_as_described_is_not_written(have, garden):
     assert (told["changed"], told["diff"], garden.written) == (False, {"before": {}, "after": {}}, 0)
     assert told["operation"]["state"] == "Succeeded" and told["written"] == {"uid": "u", "generation": 1}
     assert "managedFields" not in told["shoot"]["metadata"]
+
+
+def test_a_run_that_writes_nothing_waits_for_what_is_there(have, garden):
+    garden.raises = True
+    told = have()
+    assert (told["changed"], garden.written, told["written"]["generation"]) == (False, 0, 1)
+    assert not told.get("failed") and told["shoot"]["metadata"]["generation"] == 1
+
+
+@pytest.mark.parametrize("place", [{"namespace": ""}, {"name": ""}, {"name": "fra?dryRun=All"}, {"namespace": "a/b"}])
+@pytest.mark.parametrize("state", ["present", "absent"])
+def test_what_is_no_name_is_refused(answer, garden, place, state):
+    given = {"kubeconfig": "/none", "namespace": "garden-a", "name": "fra", "spec": SPEC, "timeout": 0, **place}
+    told = answer(gardener_shoot, state=state, confirm_deletion=True, **given)
+    assert told["failed"] and "expected small letters" in told["msg"] and garden.written == 0
 
 
 def test_what_was_written_is_what_is_waited_for(have, garden):
@@ -128,3 +145,11 @@ def test_shoots_are_read_by_their_names(answer, garden):
     garden.live["metadata"]["generation"] = 2
     (found,) = answer(gardener_shoot_info, kubeconfig="/none")["shoots"]
     assert not found["ready"] and "generation 2" in found["failures"][0]["condition"]
+
+
+@pytest.mark.parametrize(("state", "over"), [("Processing", False), ("Failed", True), ("Succeeded", False)])
+def test_a_shoot_that_goes_is_not_ready_and_not_given_up_before_its_deletion_is(answer, garden, state, over):
+    garden.live["metadata"]["deletionTimestamp"] = "2026-11-30T12:00:00Z"
+    garden.live["status"]["lastOperation"] = {"type": "Delete", "state": state}
+    (found,) = answer(gardener_shoot_info, kubeconfig="/none")["shoots"]
+    assert (found["deleting"], found["ready"], found["over"]) == (True, False, over)

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 import pytest
-from ansible_collections.metalstack.autonomous.plugins.module_utils._gardener import client
+from ansible_collections.metalstack.autonomous.plugins.module_utils._gardener import client, refusals
 from ansible_collections.metalstack.autonomous.plugins.module_utils._gardener.kinds import (
     MANAGED_SEED,
     SEED,
@@ -95,12 +95,21 @@ def test_only_the_shoot_that_is_meant_is_deleted(garden):
 
 
 def test_what_is_not_there_is_none_and_deleted_already(garden):
-    missing = client.Refusal("x", 404, "{}")
+    missing = client.Refusal("x", 404, '{"reason": "NotFound"}')
     opened = garden(missing, missing, client.Refusal("x", 403, "{}"), client.Refusal("x", 403, "{}"))
     assert opened.get(SHOOT, "garden-a", "fra") is None
     opened.delete(SHOOT, "garden-a", "fra")
     with pytest.raises(client.Refusal):
         opened.get(SHOOT, "garden-a", "fra")
+    with pytest.raises(client.Refusal):
+        opened.delete(SHOOT, "garden-a", "fra")
+
+
+def test_an_api_that_a_server_does_not_have_is_no_shoot_that_is_gone(garden):
+    opened = garden(*[client.Refusal("x", 404, "404 page not found")] * 2)
+    with pytest.raises(client.Refusal) as caught:
+        opened.get(SHOOT, "garden-a", "fra")
+    assert "is it the kubeconfig of the (virtual) garden?" in refusals.explained(caught.value)
     with pytest.raises(client.Refusal):
         opened.delete(SHOOT, "garden-a", "fra")
 

@@ -24,6 +24,10 @@ def described(spec=None, hibernated=None, annotations=None):
         (described({"hibernation": {"enabled": True}}, False), ["leave one of them out"]),
         (described({"hibernation": {"enabled": True}}, True), []),
         (described({"provider": {"workers": [pool("a"), pool("b"), pool("a")]}}), ["workers: a is there twice"]),
+        (described({"kubernetes": {"version": 1.4},
+                    "provider": {"workers": [pool(machine={"image": {"name": "debian", "version": 12}})]}}),
+         ["spec.kubernetes.version has 1.4, which is no text -> quote it",
+          "spec.provider.workers[group-0].machine.image.version has 12"]),
     ],
 )  # fmt: skip
 def test_all_mistakes_are_told_at_once(given, said):

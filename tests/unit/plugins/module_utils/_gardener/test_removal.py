@@ -8,6 +8,7 @@ import pytest
 from ansible_collections.metalstack.autonomous.plugins.module_utils._gardener import removal, status
 from ansible_collections.metalstack.autonomous.plugins.module_utils._gardener.client import Refusal
 from ansible_collections.metalstack.autonomous.plugins.module_utils._gardener.errors import GardenError
+from ansible_collections.metalstack.autonomous.plugins.module_utils._gardener.operations import ANNOTATION
 from shoots import shoot
 
 CONFIRMED = {removal.CONFIRMATION: "true"}
@@ -106,6 +107,32 @@ def test_only_what_is_missing_is_written(metadata, force, dry, written):
     garden = Garden()
     assert removal.begin(garden, shoot(metadata=metadata), force, dry) == bool(written)
     assert garden.written == written
+
+
+@pytest.mark.parametrize(
+    ("operation", "annotations", "force", "written"),
+    [
+        (("Delete", "Failed"), {}, False, [("patch", {ANNOTATION: "retry"}, False)]),
+        (("Delete", "Failed"), {ANNOTATION: "retry"}, False, []),
+        (("Delete", "Failed"), {}, True, [("patch", {removal.FORCE: "true"}, False)]),
+        (("Delete", "Error"), {}, False, []),
+        (("Reconcile", "Failed"), {}, False, []),
+    ],
+)
+def test_a_deletion_that_was_given_up_is_tried_again_once(operation, annotations, force, written):
+    kind, state = operation
+    metadata = {**GOING, "annotations": {**CONFIRMED, **annotations}}
+    live = shoot(metadata=metadata, status={"lastOperation": {"type": kind, "state": state}})
+    garden = Garden()
+    assert removal.begin(garden, live, force, False) == bool(written)
+    assert garden.written == written
+
+
+def test_a_forced_deletion_goes_on_after_its_errors_are_gone():
+    live = shoot(metadata={**GOING, "annotations": {**CONFIRMED, removal.FORCE: "true"}})
+    removal.refuse(Garden(), live, True, True, False)
+    with pytest.raises(GardenError, match="force_deletion takes one of"):
+        removal.refuse(Garden(), shoot(metadata={**GOING, "annotations": CONFIRMED}), True, True, False)
 
 
 def test_what_is_refused_is_not_left_confirmed():
