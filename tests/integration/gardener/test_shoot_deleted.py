@@ -80,6 +80,15 @@ def test_force_is_refused_before_a_deletion_has_failed_and_taken_then(have: Have
     assert told["changed"] and not told.get("failed") and not ours.there()
 
 
+def test_a_deletion_that_was_given_up_is_tried_again_by_the_next_run(have: Have, ours: Shoot) -> None:
+    with ours.playing(failed("no access", "ERR_INFRA_UNAUTHORIZED")):
+        told = have(**CONFIRMED)
+    assert told["failed"] and "have it deleted once more" in told["msg"]
+    with ours.playing(gone):
+        told = have(**CONFIRMED)
+    assert told["changed"] and not told.get("failed") and not ours.there()
+
+
 def test_force_is_refused_after_an_error_that_gardener_does_not_allow_it_for(have: Have, ours: Shoot) -> None:
     with ours.playing(failed("no machine", "ERR_INFRA_QUOTA_EXCEEDED")):
         have(**CONFIRMED)
