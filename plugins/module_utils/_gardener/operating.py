@@ -17,6 +17,9 @@ from .kinds import SEED, SHOOT
 from .operations import Plan, Wanted
 
 _CONFLICT = 409
+# Somebody else writes between a look and what follows from it, as gardenlet does all the time.
+_TRIES = 5
+_PAUSE = 1.0
 
 
 class Written(t.NamedTuple):
@@ -83,7 +86,7 @@ class Operating:
 
         wait: without it one thing is asked for and nothing is waited for.
         """
-        begin = time.monotonic()
+        begin, conflicts = time.monotonic(), 0
         while True:
             left = max(0.0, seconds - (time.monotonic() - begin)) if wait else 0.0
             found = waiting.until(self._garden, self._namespace, self._name, left, self._verdict(written, wait))
@@ -96,9 +99,12 @@ class Operating:
             try:
                 changed = self._patch(found.shoot, plan.send, operations.ANNOTATION)
             except Refusal as error:
-                if error.status != _CONFLICT:
+                conflicts += 1
+                if error.status != _CONFLICT or conflicts == _TRIES:
                     raise
+                time.sleep(_PAUSE)
                 continue
+            conflicts = 0
             written = Written(changed["metadata"]["generation"], [*written.sent, *plan.send], written.phases)
             if not wait:
                 return Done(changed, written, [], False, waited)

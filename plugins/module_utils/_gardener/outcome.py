@@ -68,8 +68,8 @@ def _waited(given: options.Given, operating: Operating, before: Written) -> Obje
 
 
 def _said(given: options.Given, done: Done) -> str:
-    head = f"shoot {given['namespace']}/{given['name']}"
-    return f"{head} {'' if done.over else f'after {done.seconds:.0f} s'}".rstrip() + f": {gate.explain(done.failures)}"
+    # Without the seconds, which are those of the last slice.
+    return f"shoot {given['namespace']}/{given['name']}: {gate.explain(done.failures)}"
 
 
 def _result(shoot: Object, written: Written) -> Object:
