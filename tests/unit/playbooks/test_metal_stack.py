@@ -98,20 +98,22 @@ def test_the_set_with_its_secrets_is_due_until_it_was_made_whatever_became_of_a_
 
 
 @pytest.mark.parametrize(
-    ("resumes", "check", "host", "backs_up"),
+    ("storage", "resumes", "check", "host", "backs_up"),
     [
-        (False, False, "server1", True),
-        (True, False, "server1", False),
-        (False, True, "server1", False),
-        (False, False, "server2", False),
+        ({"bucket": "b"}, False, False, "server1", True),
+        ({"bucket": "b"}, True, False, "server1", False),
+        ({"bucket": "b"}, False, True, "server1", False),
+        ({"bucket": "b"}, False, False, "server2", False),
+        ({}, False, False, "server1", False),
     ],
-    ids=["a step begins", "it goes on with data that may be half migrated", "nothing is changed", "asked once"],
+    ids=["a step begins", "it goes on with data that may be half migrated", "check mode", "asked once", "no place"],
 )
-def test_databases_back_themselves_up_before_a_release_is_taken(resumes, check, host, backs_up):
+def test_databases_back_themselves_up_before_a_release_is_taken(storage, resumes, check, host, backs_up):
     first, second, _take = included("tasks/upgrade_metal_stack/step.yml")
     assert first["ansible.builtin.include_tasks"] == "../metal_stack/back_up_databases.yml"
     assert second["ansible.builtin.include_tasks"] == "../way_back.yml"
     known = {
+        "metal_stack_control_plane_storage": storage,
         "__metal_stack_control_plane_step": {"resumes": resumes},
         "ansible_check_mode": check,
         "inventory_hostname": host,
