@@ -9,7 +9,12 @@ from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
-from ansible_collections.metalstack.autonomous.plugins.plugin_utils._site import status_page
+from ansible_collections.metalstack.autonomous.plugins.plugin_utils._site import (
+    page_tables,
+    page_tiles,
+    page_words,
+    status_page,
+)
 from ansible_collections.metalstack.autonomous.tests.unit.plugins.plugin_utils._site import page_states
 
 RUNBOOKS = "https://docs.example.org/"
@@ -45,7 +50,7 @@ def shown(state: dict[str, t.Any]) -> tuple[str, Page]:
 
 
 def verdicts(state: dict[str, t.Any]) -> dict[str, tuple[str, str]]:
-    return {tile.title: (tile.value, tile.verdict) for tile in status_page.tiles(state)}
+    return {tile.title: (tile.value, tile.verdict) for tile in page_tiles.tiles(state)}
 
 
 def test_a_good_site_is_said_to_be_well() -> None:
@@ -123,18 +128,18 @@ def test_a_tile_is_bad_where_what_it_is_about_does_not_hold(
 ) -> None:
     state = page_states.good()
     trouble(state)
-    assert {tile.title: tile[1:4] for tile in status_page.tiles(state)}[title] == (value, detail, "bad")
+    assert {tile.title: tile[1:4] for tile in page_tiles.tiles(state)}[title] == (value, detail, "bad")
 
 
 def test_a_version_that_is_newer_than_the_inventory_is_no_good_one() -> None:
     state = page_states.good()
     state["versions"]["newer"] = ["server1", "server2"]
-    (tile,) = [tile for tile in status_page.tiles(state) if tile.title == "k3s"]
+    (tile,) = [tile for tile in page_tiles.tiles(state) if tile.title == "k3s"]
     assert (tile.detail, tile.verdict) == ("is wanted, 2 hosts have a newer one", "warning")
 
 
 def test_an_upgrade_is_shown_before_somebody_runs_it() -> None:
-    [table] = [one for one in status_page.tables(page_states.bad()) if one.anchor == "upgrade"]
+    [table] = [one for one in page_tables.tables(page_states.bad()) if one.anchor == "upgrade"]
     assert [[cell.text for cell in row] for row in table.rows] == [
         ["server3", "v1.35.4+k3s1", "v1.36.3+k3s1"],
         ["server1", "v1.35.4+k3s1", "v1.36.3+k3s1"],
@@ -165,7 +170,7 @@ def test_an_upgrade_is_shown_before_somebody_runs_it() -> None:
 def test_versions_of_other_programs_are_shown_beside_those_that_are_wanted(
     state: t.Callable[[], dict[str, t.Any]], rows: list[tuple[str, ...]]
 ) -> None:
-    [table] = [one for one in status_page.tables(state()) if one.anchor == "programs"]
+    [table] = [one for one in page_tables.tables(state()) if one.anchor == "programs"]
     told = [(*(cell.text for cell in row), row[1].verdict) for row in table.rows]
     assert told[: len(rows)] == rows
     assert set(rows[0]) <= set(shown(state())[1].texts) | {""}
@@ -176,7 +181,7 @@ def test_a_page_needs_nothing_else_and_its_parts_fit(state: t.Callable[[], dict[
     source, page = shown(state())
     assert not {"script", "link", "img", "iframe", "object"} & set(page.tags)
     assert not re.search(r"url\(|@import|https?:|\bon[a-z]+=", source.replace(RUNBOOKS, ""))
-    tables = [table for table in status_page.tables(state()) if table.rows]
+    tables = [table for table in page_tables.tables(state()) if table.rows]
     assert tables and all(len(row) == len(table.columns) for table in tables for row in table.rows)
     # Runbooks are for who wants to read on.
     assert all(link.startswith(("#", f"{RUNBOOKS}docs/")) for link in page.links)
@@ -191,7 +196,7 @@ def test_every_tile_leads_to_a_table_that_is_there(state: t.Callable[[], dict[st
 
 
 def alerts(state: dict[str, t.Any]) -> list[list[tuple[str, str, str]]]:
-    (table,) = [one for one in status_page.tables(state) if one.anchor == "alerts"]
+    (table,) = [one for one in page_tables.tables(state) if one.anchor == "alerts"]
     return [[tuple(cell) for cell in row] for row in table.rows]
 
 
@@ -262,11 +267,11 @@ def test_whoever_serves_the_page_finds_where_to_say_that_it_is_old() -> None:
     [(None, "never"), (0, "0 s"), (119, "119 s"), (120, "2 min"), (7199, "119 min"), (7200, "2 h"), (200000, "2 d")],
 )
 def test_a_time_span_is_said_in_its_largest_unit(seconds: float | None, text: str) -> None:
-    assert status_page.ago(seconds) == text
+    assert page_words.ago(seconds) == text
 
 
 @pytest.mark.parametrize(
     ("seconds", "text"), [(0.0, "+0 µs"), (-0.0000021, "-2 µs"), (0.0034, "+3.4 ms"), (-2.5, "-2.5 s")]
 )
 def test_an_offset_is_said_in_its_largest_unit(seconds: float, text: str) -> None:
-    assert status_page.small(seconds) == text
+    assert page_words.small(seconds) == text
