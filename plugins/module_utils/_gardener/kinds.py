@@ -18,10 +18,7 @@ class Kind(t.NamedTuple):
 
 
 SHOOT = Kind("core.gardener.cloud/v1beta1", "Shoot", "shoots")
-PROJECT = Kind("core.gardener.cloud/v1beta1", "Project", "projects")
 SEED = Kind("core.gardener.cloud/v1beta1", "Seed", "seeds")
-CLOUD_PROFILE = Kind("core.gardener.cloud/v1beta1", "CloudProfile", "cloudprofiles")
-CREDENTIALS_BINDING = Kind("security.gardener.cloud/v1alpha1", "CredentialsBinding", "credentialsbindings")
 MANAGED_SEED = Kind("seedmanagement.gardener.cloud/v1alpha1", "ManagedSeed", "managedseeds")
 CONFIG_MAP = Kind("v1", "ConfigMap", "configmaps")
 
