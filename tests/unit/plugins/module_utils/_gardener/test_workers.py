@@ -9,7 +9,8 @@ import pytest
 from ansible_collections.metalstack.autonomous.plugins.module_utils._gardener import workers
 from shoots import pool, shoot
 
-IN_PLACE = {"updateStrategy": "AutoInPlaceUpdate"}
+IN_PLACE = {"updateStrategy": "AutoInPlaceUpdate", "maxSurge": 0}
+KEPT = {"annotations": {workers.KEEP: "true"}}
 
 
 def changed(of_spec: dict[str, Any], of_pool: dict[str, Any], **before: Any) -> workers.Effect:
@@ -50,6 +51,7 @@ def changed(of_spec: dict[str, Any], of_pool: dict[str, Any], **before: Any) -> 
         ({"kubernetes.kubelet.evictionHard.memoryAvailable": "200Mi"}, {}, ["kubelet.evictionHard"]),
         ({"kubernetes.kubelet.cpuManagerPolicy": "static"}, {}, ["kubelet.cpuManagerPolicy"]),
         ({"kubernetes.kubelet.maxPods": 200}, {}, None),
+        ({}, {"kubernetes.kubelet": {}}, ["kubelet.kubeReserved or systemReserved"]),
         ({"hibernation.enabled": True}, {}, None),
     ],
     ids=str,
@@ -65,16 +67,37 @@ def test_only_the_sum_of_what_is_reserved_counts():
     assert not changed(moved, {}).rolled
 
 
+@pytest.mark.parametrize(
+    ("before", "after", "rolls"),
+    [
+        (None, {}, True),
+        ({}, {"memoryAvailable": ""}, False),
+        ({"nodeFSAvailable": "5%"}, {"nodeFSAvailable": "5%", "other": "1"}, False),
+    ],
+)
+def test_what_a_kubelet_evicts_at_counts_as_it_is_hashed(before, after, rolls):
+    kubelet = {} if before is None else {"evictionHard": before}
+    new = {"kubernetes.kubelet.evictionHard": after}
+    assert bool(changed(new, {}, kubernetes={"version": "1.35.3", "kubelet": kubelet}).rolled) == rolls
+
+
 def test_a_pool_with_a_kubelet_of_its_own_does_not_follow_that_of_the_shoot():
     own = {"type": "metal", "workers": [pool(kubernetes={"kubelet": {"cpuManagerPolicy": "none"}})]}
     assert not changed({"kubernetes.kubelet.cpuManagerPolicy": "static"}, {}, provider=own).rolled
 
 
 @pytest.mark.parametrize(
-    ("version", "mode", "rolls"), [("1.33.9", None, True), ("1.34.0", None, False), ("1.35.0", "IPVS", True)]
+    ("version", "proxy", "rolls"),
+    [
+        ("1.33.9", {"enabled": True, "mode": "IPTables"}, True),
+        ("1.34.0", {"enabled": True, "mode": "IPTables"}, False),
+        ("1.35.0", {"enabled": True, "mode": "IPVS"}, True),
+        # Its mode stays there when another proxy has taken its place.
+        ("1.35.0", {"enabled": False, "mode": "IPVS"}, False),
+    ],
 )
-def test_local_dns_rolls_older_nodes_and_those_with_ipvs(version, mode, rolls):
-    kubernetes = {"version": version, **({"kubeProxy": {"mode": mode}} if mode else {})}
+def test_local_dns_rolls_older_nodes_and_those_with_ipvs(version, proxy, rolls):
+    kubernetes = {"version": version, "kubeProxy": proxy}
     found = changed({"systemComponents.nodeLocalDNS.enabled": True}, {}, kubernetes=kubernetes)
     assert bool(found.rolled) == rolls
 
@@ -84,13 +107,48 @@ def test_local_dns_rolls_older_nodes_and_those_with_ipvs(version, mode, rolls):
     [
         ({"machine.image.version": "13"}, ["machine.image.version"]),
         ({"kubernetes.version": "1.36.0"}, ["kubernetes.version"]),
-        ({"providerConfig": {"a": 1}}, None),
+        ({"providerConfig": {"a": 1}}, ["providerConfig"]),
+        ({"labels": {"a": "b"}}, None),
     ],
 )
 def test_pools_that_are_updated_in_place_keep_their_nodes(of_pool, fields):
-    found = changed({}, of_pool, provider={"type": "metal", "workers": [pool(**IN_PLACE)]})
+    found = changed({}, of_pool, provider={"type": "other", "workers": [pool(**IN_PLACE)]})
     assert (found.rolled, found.updated) == ({}, {"group-0": fields} if fields else {})
     assert not found.lost
+
+
+@pytest.mark.parametrize(
+    ("provider", "of_pool", "stay"),
+    [
+        ("other", {"updateStrategy": "AutoInPlaceUpdate"}, True),
+        ("other", {"updateStrategy": "AutoInPlaceUpdate", "maxSurge": "0%"}, True),
+        ("other", {"updateStrategy": "AutoInPlaceUpdate", "maxSurge": 1}, False),
+        ("other", {"updateStrategy": "AutoInPlaceUpdate", "maxSurge": "10%"}, False),
+        ("other", {"updateStrategy": "ManualInPlaceUpdate"}, True),
+        ("other", {"updateStrategy": "AutoRollingUpdate", "maxSurge": 0}, False),
+        # Its extension knows no other way than to roll them.
+        ("metal", {"updateStrategy": "ManualInPlaceUpdate"}, False),
+    ],
+)
+def test_in_place_nodes_stay_unless_new_ones_surge_or_the_provider_rolls_them(provider, of_pool, stay):
+    before = {"type": provider, "workers": [pool(**of_pool)]}
+    found = changed({}, {"machine.image.version": "13"}, provider=before)
+    fields = {"group-0": ["machine.image.version"]}
+    assert (found.updated, found.rolled) == ((fields, {}) if stay else ({}, fields))
+
+
+def test_the_order_of_keys_counts_in_what_the_provider_is_given():
+    one, other = {"a": 1, "b": 2}, {"b": 2, "a": 1}
+    found = changed({}, {"providerConfig": other}, provider={"type": "metal", "workers": [pool(providerConfig=one)]})
+    assert found.rolled == {"group-0": ["providerConfig"]}
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "rolls"), [(KEPT, {}, True), (KEPT, KEPT, False), ({}, KEPT, False), ({}, {}, False)]
+)
+def test_nodes_may_go_with_the_annotation_that_kept_them(before, after, rolls):
+    found = workers.effect(shoot(metadata=before), shoot(metadata=after))
+    assert found.rolled == ({"group-0": [f"annotation {workers.KEEP}"]} if rolls else {})
 
 
 def test_pools_that_come_go_or_change_their_place():
