@@ -36,13 +36,17 @@ attributes:
     support: partial
     description: Does nothing, and reports no change, when everything is as it should be.
     details:
-      - A rotation that is in its O(phase) already, or was completed after O(since), and V(retry) of a shoot that has
-        not failed. All else is done each time.
+      - A rotation that is in its O(phase) already, or was completed after O(since), V(retry) of a shoot that has not
+        failed, and V(force-in-place-update) where it is allowed already or no pool is being updated. All else is done
+        each time.
 options:
   operations:
     description:
-      - What is asked for, all at once. V(retry) and V(maintain) go alone.
+      - What is asked for, all at once. V(retry), V(maintain) and V(force-in-place-update) go alone.
       - V(retry) is done where the last operation has failed; nothing else is before that.
+      - V(force-in-place-update) allows to change pools while they are being updated in place, as one whose update has
+        failed; a task with M(metalstack.autonomous.gardener_shoot) changes them then. It ends once all of them are
+        updated, which is not waited for, and until then nothing else can be asked for.
       - V(rotate-credentials) includes V(rotate-ca), V(rotate-serviceaccount-key), V(rotate-etcd-encryption-key),
         V(rotate-observability-credentials) and V(rotate-ssh-keypair).
       - With Kubernetes from 1.34 on the key of etcd is rotated in one go, also by V(rotate-credentials).
@@ -54,6 +58,7 @@ options:
       - retry
       - maintain
       - rollout-workers
+      - force-in-place-update
       - rotate-credentials
       - rotate-ca
       - rotate-serviceaccount-key

@@ -10,10 +10,10 @@ import time
 import typing as t
 
 from .._k3s.gate import Failure
-from . import operations, refusals, rotation, status, waiting
+from . import operations, refusals, rotation, seeds, status, waiting
 from .client import Garden, Object, Refusal
 from .errors import GardenError
-from .kinds import SEED, SHOOT
+from .kinds import SHOOT
 from .operations import Plan, Wanted
 
 _CONFLICT = 409
@@ -63,23 +63,31 @@ class Operating:
         plan = operations.plan(shoot, self._wanted)
         self._refuse([*plan.refused, *(operations.refusals(shoot, self._wanted) if plan.send else [])])
         if plan.send or plan.awaits:
-            self._refuse(status.stopped(shoot, self._seed(shoot)))
+            self._refuse(seeds.stopped(self._opened, shoot))
         return shoot
 
     def predict(self, shoot: Object) -> Written:
         """What it would be asked for. The API server judges it, unless something else has to end first."""
-        plan = operations.plan(shoot, self._wanted)
-        if plan.send and not plan.blocked:
-            self._patch(shoot, plan.send, operations.ANNOTATION, dry=True)
-        return Written(0, plan.send, rotation.phases(shoot))
+
+        def ask(shoot: Object) -> Written:
+            plan = operations.plan(shoot, self._wanted)
+            if plan.send and not plan.blocked:
+                self._patch(shoot, plan.send, operations.ANNOTATION, dry=True)
+            return Written(0, plan.send, rotation.phases(shoot))
+
+        return self._again(shoot, ask)
 
     def defer(self, shoot: Object, dry: bool) -> Written:
         """Have it done in the next maintenance window; what is noted for that already stays."""
-        there = operations.asked(shoot, operations.DEFERRED)
-        send = [one for one in operations.plan(shoot, self._wanted).send if one not in there]
-        if send:
-            self._patch(shoot, send, operations.DEFERRED, dry)
-        return Written(0, send, rotation.phases(shoot))
+
+        def ask(shoot: Object) -> Written:
+            there = operations.asked(shoot, operations.DEFERRED)
+            send = [one for one in operations.plan(shoot, self._wanted).send if one not in there]
+            if send:
+                self._patch(shoot, send, operations.DEFERRED, dry)
+            return Written(0, send, rotation.phases(shoot))
+
+        return self._again(shoot, ask)
 
     def run(self, written: Written, seconds: float, wait: bool) -> Done:
         """Ask for what comes next until all has been done. seconds: for all of it; 0 looks once.
@@ -109,6 +117,18 @@ class Operating:
             if not wait:
                 return Done(changed, written, [], False, waited)
 
+    def _again(self, shoot: Object, ask: t.Callable[[Object], Written]) -> Written:
+        """Ask; and of the shoot as it is then where somebody else has written since it was read."""
+        for _try in range(_TRIES - 1):
+            try:
+                return ask(shoot)
+            except Refusal as error:
+                if error.status != _CONFLICT:
+                    raise
+            time.sleep(_PAUSE)
+            shoot = self.look()
+        return ask(shoot)
+
     def _verdict(self, written: Written, wait: bool) -> t.Callable[[Object | None], waiting.Verdict]:
         begun = bool(written.sent)
 
@@ -121,6 +141,8 @@ class Operating:
             begun = begun or bool(plan.awaits)
             if not wait:
                 return (plan.awaits if plan.send and plan.blocked else []), False
+            if operations.FORCE_IN_PLACE in self._wanted.operations:
+                return plan.awaits, False
             if (plan.send and not plan.blocked) or not begun:
                 return [], False
             failures, over = status.judge(shoot, self._generation(shoot, written))
@@ -150,14 +172,6 @@ class Operating:
                 f"shoot {self._namespace}/{self._name} cannot be asked for {', '.join(send)}:"
                 f" {refusals.explained(error)}"
             ) from error
-
-    def _seed(self, shoot: Object) -> Object | None:
-        """Its seed, None where it has none yet or who asks may not read seeds."""
-        name = status.seed_of(shoot)
-        try:
-            return self._opened.get(SEED, "", name) if name else None
-        except Refusal:
-            return None
 
     def _refuse(self, reasons: list[str]) -> None:
         if reasons:

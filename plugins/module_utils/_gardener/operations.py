@@ -21,9 +21,12 @@ Object = dict[str, t.Any]
 ANNOTATION, DEFERRED = "gardener.cloud/operation", "maintenance.gardener.cloud/operation"
 SEPARATOR = ";"
 RECONCILE, RETRY, MAINTAIN, ROLLOUT = "reconcile", "retry", "maintain", "rollout-workers"
-OPERATIONS = (RECONCILE, RETRY, MAINTAIN, ROLLOUT, *rotation.TWO_STEPS, *rotation.ONE_STEP)
+# Allows changes of pools that are being updated in place, as long as its annotation is there (ValidateInPlaceUpdates);
+# gardenlet takes that away once all of them are updated, so it is nothing to be waited for.
+FORCE_IN_PLACE = "force-in-place-update"
+OPERATIONS = (RECONCILE, RETRY, MAINTAIN, ROLLOUT, FORCE_IN_PLACE, *rotation.TWO_STEPS, *rotation.ONE_STEP)
 # The API server takes each of these alone.
-ALONE = (RETRY, MAINTAIN)
+ALONE = (RETRY, MAINTAIN, FORCE_IN_PLACE)
 # These need what a hibernated cluster does not run.
 AWAKE = (ROLLOUT, rotation.CREDENTIALS, rotation.ACCOUNT_KEY, rotation.ETCD_KEY)
 EVERY = "*"
@@ -103,7 +106,8 @@ def plan(shoot: Object, wanted: Wanted, sent: t.Collection[str] = ()) -> Plan:
     next_ones = list(dict.fromkeys(step.send for step in steps.values() if step.send))
     send = [one for one in next_ones if one not in under_way]
     # While an annotation is there, another one would replace it before gardenlet has seen it.
-    waits_for = under_way if send else [one for one in under_way if one in next_ones or whose(one) in sent]
+    waited = [one for one in under_way if one != FORCE_IN_PLACE]
+    waits_for = under_way if send else [one for one in waited if one in next_ones or whose(one) in sent]
     blocked = bool(waits_for) or any(step.send and step.awaits for step in steps.values())
     return Plan(send, [*awaits, *(_untaken(shoot, one) for one in waits_for)], refused, blocked)
 
@@ -116,6 +120,12 @@ def unmaintained(shoot: Object, wanted: Wanted) -> list[Failure]:
     seen = " ".join(f"{last['state']}: {last.get('description', '')}: {last.get('failureReason', '')}".split())
     remedy = f"correct what it names, then send operation '{MAINTAIN}' again"
     return [Failure("maintenance has succeeded", seen, "Succeeded", remedy)]
+
+
+def updated_in_place(shoot: Object) -> list[str]:
+    """The worker pools that are being updated in place, or wait for that, which no change is made of meanwhile."""
+    pending = ((shoot.get("status") or {}).get("inPlaceUpdates") or {}).get("pendingWorkerUpdates") or {}
+    return [*(pending.get("autoInPlaceUpdate") or []), *(pending.get("manualInPlaceUpdate") or [])]
 
 
 def asked(shoot: Object, annotation: str = ANNOTATION) -> list[str]:
@@ -150,6 +160,8 @@ def _step(shoot: Object, wanted: Wanted, operation: str, sent: bool) -> rotation
     last = (shoot.get("status") or {}).get("lastOperation") or {}
     if sent or (operation == RETRY and last.get("state") != status.FAILED):
         return rotation.REACHED
+    if operation == FORCE_IN_PLACE and (FORCE_IN_PLACE in asked(shoot) or not updated_in_place(shoot)):
+        return rotation.REACHED
     return rotation.Step(send=operation if operation != ROLLOUT else f"{ROLLOUT}={','.join(wanted.pools)}")
 
 
@@ -157,6 +169,10 @@ def _untaken(shoot: Object, operation: str) -> Failure:
     seed = status.seed_of(shoot) or "none yet"
     whose = "gardener-controller-manager" if operation == MAINTAIN else f"gardenlet of its seed ({seed})"
     seen = f"still in annotation {ANNOTATION}"
+    if operation == FORCE_IN_PLACE:
+        pools = ", ".join(updated_in_place(shoot)) or "none"
+        remedy = f"wait until all pools are updated in place ({pools}), or remove the annotation"
+        return Failure(f"operation {operation} is taken", seen, "taken", remedy)
     return Failure(f"operation {operation} is taken", seen, "taken", f"see whether {whose} runs")
 
 

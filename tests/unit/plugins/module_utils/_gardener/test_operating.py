@@ -27,13 +27,22 @@ class Garden:
         return answer
 
 
+def operated(garden, operation=operations.RECONCILE):
+    return operating.Operating(lambda: garden, "garden-a", "fra", operations.Wanted((operation,)))
+
+
 @pytest.fixture
-def run(monkeypatch):
+def slept(monkeypatch):
+    slept = []
+    monkeypatch.setattr(operating.time, "sleep", slept.append)
+    return slept
+
+
+@pytest.fixture
+def run(slept):
     def run(*answers):
-        garden, slept = Garden(*answers), []
-        monkeypatch.setattr(operating.time, "sleep", slept.append)
-        wanted = operations.Wanted((operations.RECONCILE,))
-        one = operating.Operating(lambda: garden, "garden-a", "fra", wanted)
+        garden = Garden(*answers)
+        one = operated(garden)
         try:
             done = one.run(operating.Written(0, [], {}), 60, wait=False)
         except Refusal as error:
@@ -54,3 +63,32 @@ def test_a_conflict_that_stays_ends(run):
 def test_a_refusal_is_told_at_once(run):
     with pytest.raises(Exception, match="cannot be asked for reconcile"):
         run(Refusal("x", 403, '{"message": "no"}'))
+
+
+@pytest.mark.parametrize("ask", [lambda one: one.predict(shoot()), lambda one: one.defer(shoot(), dry=False)])
+def test_what_is_only_predicted_or_noted_is_asked_anew_beside_somebody_who_writes(ask, slept):
+    garden = Garden(CONFLICT, shoot())
+    assert (ask(operated(garden)).sent, garden.asked, len(slept)) == (["reconcile"], 2, 1)
+    garden = Garden(*[CONFLICT] * 99)
+    with pytest.raises(Refusal):
+        ask(operated(garden))
+    assert garden.asked == 5
+
+
+def test_leave_to_change_pools_in_place_is_waited_for_no_longer_than_until_it_is_given():
+    pending = {"inPlaceUpdates": {"pendingWorkerUpdates": {"autoInPlaceUpdate": ["a"]}}}
+    failed = {"lastOperation": {"type": "Reconcile", "state": "Failed", "description": "node is gone"}}
+    given = {"annotations": {operations.ANNOTATION: operations.FORCE_IN_PLACE}}
+    garden = Garden()
+    garden.get = lambda *_: shoot(status={**pending, **failed})
+
+    def patch(*_):
+        garden.get = lambda *_: shoot(status={**pending, **failed}, metadata=given)
+        return garden.get()
+
+    garden.patch = patch
+    one = operated(garden, operations.FORCE_IN_PLACE)
+    done = one.run(operating.Written(0, [], {}), 60, wait=True)
+    assert (done.written.sent, done.failures) == (["force-in-place-update"], [])
+    again = one.run(operating.Written(0, [], {}), 60, wait=True)
+    assert (again.written.sent, again.failures) == ([], [])

@@ -34,6 +34,8 @@ def rotation(**phases):
         (wanted("rollout-workers", pools=("*",)), ""),
         (wanted("retry", "reconcile"), "expected retry in a task of its own"),
         (wanted("maintain", "rotate-ssh-keypair"), "expected maintain in a task of its own"),
+        (wanted("force-in-place-update"), ""),
+        (wanted("force-in-place-update", "reconcile"), "expected force-in-place-update in a task of its own"),
         (wanted("rotate-ca"), "phase is missing; expected prepared or completed for rotate-ca"),
         (wanted("rotate-credentials", "rotate-etcd-encryption-key", phase="prepared"), "which they are a part of"),
         (wanted("reconcile", pools=("a",)), "for rollout-workers alone"),
@@ -61,6 +63,7 @@ def test_all_contradictions_are_told_at_once():
         (shoot(status=last("Reconcile", "Failed", "quota")), wanted("rotate-ca"), "before it is retried (quota)"),
         (shoot(status=last("Reconcile", "Failed")), wanted("retry"), ""),
         (shoot(status=last("Reconcile", "Failed")), wanted("maintain"), ""),
+        (shoot(status=last("Reconcile", "Failed")), wanted("force-in-place-update"), ""),
         (shoot(status=last("Migrate", "Succeeded")), wanted("reconcile"), "moved to another seed"),
         (shoot(metadata={"deletionTimestamp": "now"}), wanted("reconcile"), "it is being deleted"),
         (shoot(status={"hibernated": True}), wanted("rotate-credentials"), "it is hibernated or wakes up"),
@@ -123,6 +126,34 @@ def test_what_is_not_taken_yet_is_neither_replaced_nor_asked_for_again():
 def test_what_was_sent_is_waited_for_until_it_is_taken(operation):
     plan = operations.plan(annotated(operation), wanted(operation), (operation,))
     assert (plan.send, [one.condition for one in plan.awaits]) == ([], [f"operation {operation} is taken"])
+
+
+UPDATED = {"inPlaceUpdates": {"pendingWorkerUpdates": {"autoInPlaceUpdate": ["a"], "manualInPlaceUpdate": ["b"]}}}
+
+
+@pytest.mark.parametrize(
+    ("found", "sent", "send", "awaits"),
+    [
+        (shoot(status=UPDATED), (), ["force-in-place-update"], []),
+        # It stays until gardenlet has updated all pools, and is all that was wanted.
+        (annotated("force-in-place-update", **UPDATED), (), [], []),
+        (annotated("force-in-place-update", **UPDATED), ("force-in-place-update",), [], []),
+        (shoot(status=UPDATED), ("force-in-place-update",), [], []),
+        # Nothing has to be forced.
+        (shoot(), (), [], []),
+        (shoot(status={"inPlaceUpdates": {}}), (), [], []),
+        (annotated("rotate-ssh-keypair", **UPDATED), (), ["force-in-place-update"], ["rotate-ssh-keypair"]),
+    ],
+)
+def test_a_change_of_pools_that_are_updated_in_place_is_allowed_once(found, sent, send, awaits):
+    plan = operations.plan(found, wanted("force-in-place-update"), sent)
+    assert (plan.send, plan.refused) == (send, [])
+    assert [one.condition for one in plan.awaits] == [f"operation {one} is taken" for one in awaits]
+
+
+def test_what_is_asked_for_while_pools_are_updated_by_force_waits_for_these():
+    plan = operations.plan(annotated("force-in-place-update", **UPDATED), wanted("reconcile"))
+    assert plan.blocked and "all pools are updated in place (a, b)" in plan.awaits[0].remedy
 
 
 def test_what_is_under_way_is_waited_for():
