@@ -19,7 +19,8 @@ description:
     is not described any more is removed, too. Who had applied it then owns nothing of it. One that somebody has made
     in another way is shared with them. What is described otherwise than they have it is refused without O(force), and
     what they have set besides stays.
-  - A version that Gardener's maintenance has raised above the described one stays, see O(version_floor).
+  - A version that Gardener's maintenance has raised above the described one stays, see O(version_floor). Nothing is
+    written over what somebody has changed while it was planned; then it is planned anew.
   - Waits until Gardener has finished what the write has brought about, not what was finished before it. While it waits
     it says how far the operation is, on what it works, and its last errors. It fails at once when Gardener does not try
     again by itself, and goes on through an API server that is rolled and a login that is renewed.
@@ -188,7 +189,11 @@ operation:
       type: list
       elements: str
 rolled_workers:
-  description: Fields by which the nodes of a pool are replaced, by the pool's name.
+  description:
+    - Fields by which the nodes of a pool are replaced, by the pool's name. Which part of C(providerConfig) does so only
+      the provider's extension knows, so all of it counts.
+    - So are some nodes of a pool that is updated in place with C(maxSurge), and all of one of metal-stack, whose
+      extension knows no other way.
   returned: state is present
   type: dict
   sample: {group-0: [machine.image.version]}
@@ -207,7 +212,8 @@ kept_versions:
   type: list
   elements: dict
 taken_over:
-  description: Fields that were taken over from Gardener, each with C(field) and C(manager).
+  description: Fields that were taken over from Gardener, and with O(force) from anybody, each with C(field) and
+    C(manager).
   returned: state is present
   type: list
   elements: dict
@@ -217,7 +223,14 @@ adopted_from:
   type: list
   elements: str
 confined:
-  description: Whether the change waits for the maintenance window, as C(maintenance.confineSpecUpdateRollout) has it.
+  description: Whether this change waits for the maintenance window, as C(maintenance.confineSpecUpdateRollout) has it.
+  returned: state is present
+  type: bool
+pending:
+  description:
+    - Whether this change, or one of an earlier run, has not been rolled out yet since it waits for the maintenance
+      window. It is not waited for.
+    - That is told by the annotation C(metalstack.autonomous/confined-since), which such a change leaves.
   returned: state is present
   type: bool
 validated:

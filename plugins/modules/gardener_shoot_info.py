@@ -72,6 +72,10 @@ shoots:
     ready:
       description: Whether Gardener has finished with what is described. Conditions do not count.
       type: bool
+    pending:
+      description: Whether M(metalstack.autonomous.gardener_shoot) has changed it while C(confineSpecUpdateRollout) was
+        set, and that was not rolled out since. Of what others have changed so the garden tells nothing.
+      type: bool
     over:
       description: Whether Gardener does not try again by itself.
       type: bool
@@ -92,7 +96,8 @@ shoots:
       description: The addresses of its API by their names.
       type: dict
     stopped:
-      description: Why nobody would do anything about it; empty where Gardener looks after it.
+      description: Why nobody would do anything about it; empty where Gardener looks after it. That its seed is excepted
+        is only known to who may read seeds.
       type: list
       elements: str
     shoot:
@@ -101,7 +106,7 @@ shoots:
 """
 
 from ansible.module_utils.basic import AnsibleModule
-from ansible_collections.metalstack.autonomous.plugins.module_utils._gardener import info, options
+from ansible_collections.metalstack.autonomous.plugins.module_utils._gardener import info, options, seeds, status
 from ansible_collections.metalstack.autonomous.plugins.module_utils._gardener.client import Unreachable
 from ansible_collections.metalstack.autonomous.plugins.module_utils._gardener.kinds import SHOOT
 
@@ -112,10 +117,13 @@ def main() -> None:
     module = AnsibleModule(argument_spec=OPTIONS, supports_check_mode=True)
     given = module.params
     try:
-        found = options.opened(given).list(SHOOT, given["namespace"], given["labels"])
+        garden = options.opened(given)
+        listed = garden.list(SHOOT, given["namespace"], given["labels"])
+        found = [one for one in listed if given["name"] in ("", one["metadata"]["name"])]
+        known = {name: seeds.found(garden, name) for name in {status.seed_of(one) for one in found}}
     except Unreachable as error:
         module.fail_json(msg=str(error))
-    told = [info.told(one) for one in found if given["name"] in ("", one["metadata"]["name"])]
+    told = [info.told(one, known[status.seed_of(one)]) for one in found]
     module.exit_json(changed=False, shoots=sorted(told, key=lambda one: (one["namespace"], one["name"])))
 
 

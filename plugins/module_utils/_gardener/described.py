@@ -10,7 +10,7 @@ import copy
 import dataclasses
 import typing as t
 
-from . import ownership
+from . import confinement, ownership
 from .kinds import SHOOT
 
 Object = dict[str, t.Any]
@@ -23,9 +23,10 @@ _NOT_APPLIED = {
     "shoot.gardener.cloud/tasks": "Gardener itself keeps it",
     CONFIRMATION: "delete the shoot with 'state: absent'",
     FORCE: "delete the shoot with 'state: absent' and 'force_deletion: true'",
+    confinement.ANNOTATION: "it is noted with a change that waits for the maintenance window",
 }
-# By whom it was made, which the garden notes at creation alone.
-_CREATOR = "gardener.cloud/created-by"
+# By whom it was made, which the garden notes at creation alone, and what was changed outside of its window.
+_NOTED = ("gardener.cloud/created-by", confinement.ANNOTATION)
 _ENABLED = ("f:spec", "f:hibernation", "f:enabled")
 
 
@@ -43,6 +44,8 @@ class Described:
     def mistakes(self) -> list[str]:
         """What is refused before anything is asked."""
         found = [f"annotation {key}: {why}" for key, why in _NOT_APPLIED.items() if key in self.annotations]
+        if misshapen := [*_misshapen(self.spec), *self._no_texts()]:
+            return [*found, *misshapen]
         given = (self.spec.get("hibernation") or {}).get("enabled")
         if None not in (given, self.hibernated) and given != self.hibernated:
             found.append(
@@ -59,6 +62,12 @@ class Described:
                 f"spec.provider.workers: {', '.join(twice)} is there twice -> give each pool a name of its own"
             )
         return found
+
+    def _no_texts(self) -> t.Iterator[str]:
+        for kind, given in (("labels", self.labels), ("annotations", self.annotations)):
+            for key, value in given.items():
+                if not isinstance(value, str):
+                    yield f"{kind}[{key}] has {value!r}, which is no text -> quote it"
 
     def manifest(self, live: Object | None) -> Object:
         """What is applied. live: what is there, None for a new one.
@@ -79,6 +88,32 @@ class Described:
         return {"apiVersion": SHOOT.version, "kind": SHOOT.name, "metadata": metadata, "spec": spec}
 
 
+def _misshapen(spec: Object) -> t.Iterator[str]:
+    """What of the fields that are read here is of another kind; the garden judges all others."""
+    for key in ("hibernation", "kubernetes", "maintenance", "provider"):
+        yield from _no_mapping(f"spec.{key}", spec.get(key))
+    workers = (spec["provider"] if isinstance(spec.get("provider"), dict) else {}).get("workers")
+    if workers is not None and not isinstance(workers, list):
+        yield f"spec.provider.workers has {workers!r}; expected a list of pools"
+        return
+    for number, one in enumerate(workers or []):
+        field = f"spec.provider.workers[{number}]"
+        if not isinstance(one, dict):
+            yield f"{field} has {one!r}; expected a mapping of fields"
+            continue
+        if not isinstance(one.get("name"), str):
+            yield f"{field}.name has {one.get('name')!r}; expected the name of the pool"
+        for key in ("kubernetes", "machine"):
+            yield from _no_mapping(f"{field}.{key}", one.get(key))
+        if isinstance(one.get("machine"), dict):
+            yield from _no_mapping(f"{field}.machine.image", one["machine"].get("image"))
+
+
+def _no_mapping(field: str, value: object) -> t.Iterator[str]:
+    if value is not None and not isinstance(value, dict):
+        yield f"{field} has {value!r}; expected a mapping of fields"
+
+
 def _versions(spec: Object) -> t.Iterator[tuple[str, t.Any]]:
     """All that a description says of versions, of Kubernetes and of machine images."""
     yield "spec.kubernetes.version", (spec.get("kubernetes") or {}).get("version")
@@ -89,7 +124,7 @@ def _versions(spec: Object) -> t.Iterator[tuple[str, t.Any]]:
 
 
 def _carry(spec: Object, annotations: dict[str, str], live: Object) -> None:
-    """Add to what is described: whether it hibernates, its maintenance window, and who has made it."""
+    """Add to what is described: whether it hibernates, its maintenance window, and what is noted of it."""
     fields, adopted = ownership.ours(live), bool(ownership.client_side(live))
     there = live["spec"]
     enabled = (there.get("hibernation") or {}).get("enabled")
@@ -99,6 +134,8 @@ def _carry(spec: Object, annotations: dict[str, str], live: Object) -> None:
     if window and (adopted or ownership.holds(fields, "f:spec", "f:maintenance")):
         # Without one the garden draws another one.
         spec["maintenance"] = {"timeWindow": window, **(spec.get("maintenance") or {})}
-    creator = (live["metadata"].get("annotations") or {}).get(_CREATOR)
-    if creator and (adopted or ownership.holds(fields, "f:metadata", "f:annotations")):
-        annotations.setdefault(_CREATOR, creator)
+    noted = live["metadata"].get("annotations") or {}
+    if adopted or ownership.holds(fields, "f:metadata", "f:annotations"):
+        for key in _NOTED:
+            if key in noted:
+                annotations.setdefault(key, noted[key])

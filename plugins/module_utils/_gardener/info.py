@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import typing as t
 
-from . import status, view
+from . import confinement, status, view
 
 Object = dict[str, t.Any]
 
 
-def told(shoot: Object) -> Object:
-    """What is asked of a shoot most often, and all of it as C(shoot)."""
+def told(shoot: Object, seed: Object | None = None) -> Object:
+    """What is asked of a shoot most often, and all of it as C(shoot). seed: its own, None where that is not known."""
     metadata, spec, known = shoot["metadata"], shoot["spec"], shoot.get("status") or {}
     deleting = "deletionTimestamp" in metadata
     kinds = (status.DELETE,) if deleting else status.STANDING
     failures, over = status.judge(shoot, metadata.get("generation", 0), kinds)
+    pending = None if deleting else confinement.pending(shoot)
+    if pending and not failures:
+        failures = [pending]
     return {
         "namespace": metadata["namespace"],
         "name": metadata["name"],
@@ -28,13 +31,14 @@ def told(shoot: Object) -> Object:
         "hibernated": bool(known.get("hibernated")),
         "deleting": deleting,
         "ready": not failures and not deleting,
+        "pending": pending is not None,
         "over": over,
         "failures": [one._asdict() for one in failures],
         "operation": status.operation(shoot),
         "conditions": _states(known, "conditions"),
         "constraints": _states(known, "constraints"),
         "addresses": {one["name"]: one["url"] for one in known.get("advertisedAddresses") or []},
-        "stopped": status.stopped(shoot, None),
+        "stopped": status.stopped(shoot, seed),
         "shoot": view.told(shoot),
     }
 

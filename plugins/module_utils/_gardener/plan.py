@@ -11,18 +11,17 @@ import time
 import typing as t
 
 from .._k3s.objects import MANAGER
-from . import floor, ownership, refusals, status, view, workers
+from . import confinement, floor, ownership, refusals, view, workers
 from .client import Garden, Object, Refusal
 from .described import Described
 from .errors import GardenError
-from .kinds import SEED, SHOOT
+from .kinds import SHOOT
 
 T = t.TypeVar("T")
 
 # How long an object that was made just now may be unknown to gardener-apiserver, whose informers are behind.
 REFERENCE_SECONDS = 20.0
 _PAUSE = 1.0
-_TRIES = 5
 # What Gardener itself writes into a spec, and a description may take back: versions raised in maintenance, and
 # hibernation by schedule.
 GARDENER = "gardener-controller-manager"
@@ -62,12 +61,8 @@ class Plan(t.NamedTuple):
 
     @property
     def confined(self) -> bool:
-        """Whether what is written is only rolled out in the maintenance window, so that its generation stays."""
-        maintenance = self.after["spec"].get("maintenance") or {}
-        if self.live is None or not maintenance.get("confineSpecUpdateRollout"):
-            return False
-        same: bool = self.after["metadata"].get("generation") == self.live["metadata"].get("generation")
-        return same and bool(self.live["spec"] != self.after["spec"])
+        """Whether what is written is only rolled out in the maintenance window."""
+        return self.live is not None and confinement.confined(self.live, self.after)
 
     @property
     def _new_manager(self) -> bool:
@@ -88,10 +83,10 @@ def planned(garden: Garden, described: Described, lowered: bool, force: bool, dr
         adopted = ownership.client_side(live)
         if not lowered:
             manifest, kept = floor.raised(manifest, live, bool(adopted))
-        # Nothing is created in place of one that somebody deletes meanwhile.
-        manifest["metadata"]["uid"] = live["metadata"]["uid"]
+        # Nothing is created in place of one that somebody deletes meanwhile, nor written over what somebody raises.
+        manifest["metadata"] |= {key: live["metadata"][key] for key in ("uid", "resourceVersion")}
     try:
-        after, taken = _judged(garden, manifest, force, adopted, dry)
+        after, taken = known(lambda: _asked(garden, manifest, force, adopted), dry)
     except Refusal as error:
         # In check mode what a new shoot refers to may not be there yet, since nothing is made then.
         if not (dry and live is None and refusals.unknown(error)):
@@ -100,90 +95,45 @@ def planned(garden: Garden, described: Described, lowered: bool, force: bool, dr
         return Plan(None, manifest, manifest, force, [], [], [], nothing, refusals.explained(error))
     if live is not None and adopted:
         after = _without_former(garden, live, manifest, after)
+    if live is not None and confinement.confined(live, after):
+        for one in (manifest, after):
+            one["metadata"].setdefault("annotations", {})[confinement.ANNOTATION] = confinement.note(live)
     effect = workers.effect(live, after)
     return Plan(live, manifest, after, force or bool(taken), taken, adopted, kept, effect, "")
 
 
-def written(garden: Garden, plan: Plan) -> Object:
-    """Write what was planned, and return what has become of it."""
-    if plan.live is not None and plan.adopted:
-        _adopt(garden, plan.live)
-    return garden.apply(SHOOT, plan.manifest, force=plan.force)
+def known(ask: t.Callable[[], T], dry: bool = False) -> T:
+    """Ask for what refers to objects that were made a moment ago, which each API server has to hear of by itself.
 
-
-def stopped(garden: Garden, shoot: Object) -> list[str]:
-    """Why nobody would do anything about a shoot, as C(status.stopped) has it."""
-    name = status.seed_of(shoot)
-    try:
-        seed = garden.get(SEED, "", name) if name else None
-    except Refusal as error:
-        if error.status != 403:
-            raise
-        # Members of a project may not read seeds.
-        seed = None
-    return status.stopped(shoot, seed)
-
-
-def _adopt(garden: Garden, live: Object) -> None:
-    """Have what was applied on the client's side be ours alone."""
-    place = (live["metadata"]["namespace"], live["metadata"]["name"])
-    garden.apply(SHOOT, ownership.former(live), force=True)
-
-    def hand_over() -> None:
-        found = garden.get(SHOOT, *place)
-        if found is not None and ownership.client_side(found):
-            garden.patch(SHOOT, *place, ownership.handed_over(found))
-
-    _retried(hand_over)
-
-
-def _without_former(garden: Garden, live: Object, manifest: Object, after: Object) -> Object:
-    """What the garden would make of it once it is adopted, without what was applied before and is not described."""
-    place = (live["metadata"]["namespace"], live["metadata"]["name"])
-    wanted = ownership.without(after, ownership.former(live), manifest)
-    wanted["metadata"].pop("managedFields", None)
-
-    def replaced() -> Object:
-        now = garden.get(SHOOT, *place) or live
-        wanted["metadata"]["resourceVersion"] = now["metadata"]["resourceVersion"]
-        return garden.replace(SHOOT, wanted, dry=True)
-
-    return _retried(replaced)
-
-
-def _retried(ask: t.Callable[[], T]) -> T:
-    """Ask again for what is refused since somebody has written meanwhile, as gardenlet writes the status."""
-    for _try in range(_TRIES - 1):
-        try:
-            return ask()
-        except Refusal as error:
-            if error.status != 409:
-                raise
-    return ask()
-
-
-def _judged(
-    garden: Garden, manifest: Object, force: bool, adopted: t.Collection[str], dry: bool
-) -> tuple[Object, list[refusals.Conflict]]:
-    """What the garden would make of it. What was made for it a moment ago is waited for, unless in check mode."""
+    dry: nothing was made, so nothing is waited for.
+    """
     end = time.monotonic() + (0.0 if dry else REFERENCE_SECONDS)
     while True:
         try:
-            return _asked(garden, manifest, force, adopted)
+            return ask()
         except Refusal as error:
             if not refusals.unknown(error) or time.monotonic() >= end:
                 raise
         time.sleep(_PAUSE)
 
 
+def _without_former(garden: Garden, live: Object, manifest: Object, after: Object) -> Object:
+    """What the garden would make of it once it is adopted, without what was applied before and is not described."""
+    wanted = ownership.without(after, ownership.former(live), manifest)
+    wanted["metadata"].pop("managedFields", None)
+    wanted["metadata"]["resourceVersion"] = live["metadata"]["resourceVersion"]
+    return garden.replace(SHOOT, wanted, dry=True)
+
+
 def _asked(
     garden: Garden, manifest: Object, force: bool, adopted: t.Collection[str]
 ) -> tuple[Object, list[refusals.Conflict]]:
+    """What the garden would make of it, and what of that is others' by now."""
     try:
-        return garden.apply(SHOOT, manifest, dry=True, force=force), []
+        return garden.apply(SHOOT, manifest, dry=True), []
     except Refusal as error:
         found = refusals.conflicts(error)
-        if not found or not all(_may_take(one, adopted) for one in found):
+        if not found or not (force or all(_may_take(one, adopted) for one in found)):
             raise
     taken = [one for one in found if one.manager not in adopted]
     return garden.apply(SHOOT, manifest, dry=True, force=True), taken

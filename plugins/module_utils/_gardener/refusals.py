@@ -19,6 +19,8 @@ _HEADS = (
     re.compile(r"^admission webhook \"[^\"]+\" denied the request: "),
     re.compile(r"^\S+ \"[^\"]*\" is (?:forbidden|invalid): "),
 )
+# As OptimisticLockErrorMsg of Kubernetes' pkg/registry/generic/registry has it.
+_STALE = "the object has been modified"
 # Objects were made a moment ago that the API server's caches do not have yet, or are not there at all.
 _UNKNOWN = re.compile(r"could not find referenced |\"[^\"]*\" not found")
 
@@ -38,6 +40,11 @@ def conflicts(error: Refusal) -> list[Conflict]:
     return [Conflict(field, match["manager"]) for field, match in found if match]
 
 
+def stale(error: Refusal) -> bool:
+    """Whether it was refused because the object has changed since it was read."""
+    return error.status == 409 and _STALE in error.said
+
+
 def unknown(error: Refusal) -> bool:
     """Whether it was refused because something that it refers to is not known to the API server."""
     return error.status in (403, 404, 422, 500) and bool(_UNKNOWN.search(error.said))
@@ -50,6 +57,8 @@ def explained(error: Refusal) -> str:
         return (
             f"fields are managed by others: {_listed(fields)} -> leave them out, or take them over with 'force: true'"
         )
+    if stale(error):
+        return "somebody changes it at each try, so nothing was written over that -> do it again later"
     if error.causes and error.reason == "Invalid":
         return _listed(dict.fromkeys(f"{one.get('field', '')}: {one.get('message', '')}" for one in error.causes))
     if error.status == 404 and error.reason != "NotFound":

@@ -6,9 +6,11 @@
 
 from __future__ import annotations
 
+import typing as t
+
 from .._k3s.gate import Failure
-from . import plan, status
-from .client import Garden, Object, Refusal
+from . import seeds, status
+from .client import Garden, Object, Refusal, Unreachable
 from .described import CONFIRMATION, FORCE
 from .errors import GardenError
 from .kinds import MANAGED_SEED, SHOOT
@@ -33,7 +35,7 @@ def refuse(garden: Garden, live: Object, confirmed: bool, force: bool, wait: boo
     if "deletionTimestamp" not in live["metadata"]:
         found += _undeletable(garden, live, confirmed)
     if wait:
-        found += plan.stopped(garden, live)
+        found += seeds.stopped(garden, live)
     if found:
         raise GardenError(f"{'; '.join(found)}. Nothing was changed")
 
@@ -70,9 +72,22 @@ def begin(garden: Garden, live: Object, force: bool, dry: bool) -> bool:
                 f"{explained(error)} -> it is confirmed; have somebody else run the same to delete it"
             ) from error
         if missing:
-            garden.patch(SHOOT, *place, {"metadata": {"annotations": dict.fromkeys(missing)}})
+            _take_back(garden, live, missing, error)
         raise
     return True
+
+
+def _take_back(garden: Garden, live: Object, confirmed: t.Collection[str], refusal: Refusal) -> None:
+    """Leave a deletion that is refused unconfirmed, so that nobody begins it who has not been told to."""
+    metadata = live["metadata"]
+    change = {"metadata": {"annotations": dict.fromkeys(confirmed), "uid": metadata["uid"]}}
+    try:
+        garden.patch(SHOOT, metadata["namespace"], metadata["name"], change)
+    except Unreachable as error:
+        raise GardenError(
+            f"{explained(refusal)}; and its confirmation could not be taken back ({error})"
+            f" -> remove the annotation {CONFIRMATION}"
+        ) from error
 
 
 def _given_up(live: Object) -> bool:

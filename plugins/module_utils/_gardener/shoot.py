@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from .._k3s import gate
-from . import options, plan, refusals, removal, status, view, waiting
+from . import applying, confinement, options, plan, refusals, removal, seeds, status, view, waiting
 from .client import Garden, Object, Refusal, Unreachable
 from .described import Described
 from .errors import GardenError
@@ -40,7 +40,7 @@ def run(module: t.Any) -> None:
         failures = []
         if given["wait"] and outcome.written and not module.check_mode:
             waited = _wait(given, outcome.written)
-            failures, told = waited.failures, {**told, **_waited(waited)}
+            failures, told = waited.failures, {**told, **_waited(given, waited)}
     except Refusal as error:
         reason = f"the garden refuses it: {refusals.explained(error)}"
         module.fail_json(msg=f"{name}: {reason}", status=error.status, reason=error.reason, **told)
@@ -65,19 +65,32 @@ def _present(garden: Garden, given: Given, check: bool) -> Outcome:
     )
     if mistakes := described.mistakes():
         raise GardenError(f"{'; '.join(mistakes)}. Nothing was changed")
-    found = plan.planned(garden, described, not given["version_floor"], given["force"], check)
-    idle = plan.stopped(garden, found.after)
-    refused = [*(idle if given["wait"] else []), *([] if given["allow_node_replacement"] else _lost(found))]
+    idle: list[str] = []
+
+    def look() -> plan.Plan:
+        found = plan.planned(garden, described, not given["version_floor"], given["force"], check)
+        idle[:] = seeds.stopped(garden, found.after)
+        _refuse(given, found, idle)
+        return found
+
+    found, shoot = applying.done(garden, look, check)
+    metadata = shoot["metadata"]
+    written = {} if check else {"uid": metadata["uid"], "generation": metadata["generation"]}
+    return Outcome(_of_plan(found, shoot), written, [*idle, *_noted(found, shoot)])
+
+
+def _refuse(given: Given, found: plan.Plan, idle: list[str]) -> None:
+    """Raise GardenError where nodes would go, or nobody would do what is waited for. idle: why nobody would."""
+    done = found.live is not None and not found.changed and not _unfinished(found.live)
+    refused = [*(idle if given["wait"] and not done else [])]
+    refused += [] if given["allow_node_replacement"] else _lost(found)
     if refused:
         told = {**_of_plan(found, found.live or {}), "changed": False}
         raise GardenError(f"{'; '.join(refused)}. Nothing was changed", told)
-    # The dry run has raised the generation while an operation is asked for; without a write nobody has.
-    shoot = found.after if check or found.live is None else found.live
-    if found.changed and not check:
-        shoot = plan.written(garden, found)
-    metadata = shoot["metadata"]
-    written = {} if check else {"uid": metadata["uid"], "generation": metadata["generation"]}
-    return Outcome(_of_plan(found, shoot), written, [*idle, *_noted(found)])
+
+
+def _unfinished(shoot: Object) -> bool:
+    return bool(status.judge(shoot, shoot["metadata"].get("generation", 0))[0])
 
 
 def _absent(garden: Garden, given: Given, check: bool) -> Outcome:
@@ -107,20 +120,30 @@ def _wait(given: Given, written: Written) -> waiting.Waited:
             return [
                 gate.Failure("the shoot is there", seen, "the one that was written", "see who has deleted it")
             ], True
+        if gone := shoot["metadata"].get("deletionTimestamp"):
+            seen = f"it is being deleted since {gone}"
+            return [gate.Failure("the shoot stays", seen, "no deletion", "see who has deleted it")], True
         return status.judge(shoot, generation, healthy=given["healthy"])
 
     place = (given["namespace"], given["name"])
     return waiting.until(lambda: options.named(given), *place, given["timeout"], verdict)
 
 
-def _waited(waited: waiting.Waited) -> Object:
+def _waited(given: Given, waited: waiting.Waited) -> Object:
+    pending = {} if given["state"] == "absent" else {"pending": _pending(waited.shoot)}
     return {
+        **pending,
         "shoot": view.told(waited.shoot),
         "operation": status.operation(waited.shoot or {}),
         "waited": round(waited.seconds, 1),
         "failures": [one._asdict() for one in waited.failures],
         "over": waited.over,
     }
+
+
+def _pending(shoot: Object | None) -> bool:
+    """shoot: None, or empty, where there is none."""
+    return confinement.pending(shoot) is not None if shoot else False
 
 
 def _of_plan(found: plan.Plan, shoot: Object) -> Object:
@@ -137,6 +160,7 @@ def _of_plan(found: plan.Plan, shoot: Object) -> Object:
         "taken_over": [one._asdict() for one in found.taken],
         "adopted_from": found.adopted,
         "confined": found.confined,
+        "pending": _pending(shoot),
         "validated": not found.unvalidated,
     }
 
@@ -149,11 +173,11 @@ def _lost(found: plan.Plan) -> list[str]:
     return [f"nodes would be replaced or removed: {pools} -> set 'allow_node_replacement: true'"]
 
 
-def _noted(found: plan.Plan) -> list[str]:
+def _noted(found: plan.Plan, shoot: Object) -> list[str]:
     """What the user would want to know, though all is well."""
     noted = [f"{one.field} is {one.found} by now, above {one.wanted}, and stays" for one in found.kept]
-    if found.confined:
-        noted.append("maintenance.confineSpecUpdateRollout is set, so the change is rolled out in its time window")
+    if pending := confinement.pending(shoot):
+        noted.append(f"{pending.condition} only later: {pending.seen} -> {pending.remedy}")
     if found.unvalidated:
         noted.append(f"what would be created was not validated by the garden: {found.unvalidated}")
     return noted

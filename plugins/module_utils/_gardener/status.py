@@ -15,7 +15,7 @@ Object = dict[str, t.Any]
 # What a shoot that is there ends with; Migrate is followed by Restore.
 STANDING = ("Create", "Reconcile", "Restore")
 DELETE = "Delete"
-SUCCEEDED, FAILED, ERROR = "Succeeded", "Failed", "Error"
+SUCCEEDED, FAILED, ERROR, PROCESSING = "Succeeded", "Failed", "Error", "Processing"
 IGNORE = "shoot.gardener.cloud/ignore"
 STOP = "shoot.gardener.cloud/emergency-stop-reconciliations"
 RETRY_DELETION = "then have it deleted once more, which tries again"
@@ -47,7 +47,8 @@ def judge(
     if observed < generation:
         return [_unseen(shoot, operation, observed, generation)], bool(stopped(shoot, None))
     if operation.get("state") != SUCCEEDED or operation.get("type") not in kinds:
-        return [_unfinished(status, operation, kinds)], _over(status, operation, kinds)
+        idle = stopped(shoot, None) if operation.get("state") != PROCESSING else []
+        return [_unfinished(status, operation, kinds, idle)], bool(idle) or _over(status, operation, kinds)
     return (_unhealthy(status) if healthy else []), False
 
 
@@ -102,14 +103,18 @@ def _unseen(shoot: Object, operation: Object, observed: int, generation: int) ->
     return Failure(f"gardenlet has begun with generation {generation}", seen, f"generation {generation}", remedy)
 
 
-def _unfinished(status: Object, operation: Object, kinds: t.Collection[str]) -> Failure:
-    seen = "; ".join([_told(operation), *errors(status)])
+def _unfinished(status: Object, operation: Object, kinds: t.Collection[str], idle: list[str]) -> Failure:
+    """idle: why nobody goes on with it."""
+    kind = operation.get("type") if operation.get("type") in kinds else " or ".join(kinds)
+    condition, seen = f"operation {kind} has succeeded", "; ".join([_told(operation), *errors(status)])
+    if idle:
+        why, _arrow, remedy = idle[0].partition(" -> ")
+        return Failure(condition, f"{seen}; {why}", SUCCEEDED, remedy)
     final = [code for code in codes(status) if code in FINAL_CODES]
     remedy = ", ".join(FINAL_CODES[code] for code in final) or "see what its last errors name"
     if operation.get("state") == FAILED:
         remedy = f"{remedy}, {RETRY_DELETION if operation.get('type') == DELETE else RETRY}"
-    kind = operation.get("type") if operation.get("type") in kinds else " or ".join(kinds)
-    return Failure(f"operation {kind} has succeeded", seen, SUCCEEDED, remedy)
+    return Failure(condition, seen, SUCCEEDED, remedy)
 
 
 def _over(status: Object, operation: Object, kinds: t.Collection[str]) -> bool:

@@ -14,8 +14,8 @@ from .ownership import LAST_APPLIED
 
 Object = dict[str, t.Any]
 
-# Gardener's note of what is to be done once with the next reconciliation.
-TASKS = "shoot.gardener.cloud/tasks"
+# Gardener's notes of what is to be done once, which it takes away by itself.
+ONCE = ("gardener.cloud/operation", "shoot.gardener.cloud/tasks")
 RANDOM = "(chosen by the garden at creation)"
 
 
@@ -23,7 +23,8 @@ def compared(shoot: Object | None) -> Object:
     """What somebody has wanted of a shoot, with all defaults, and nothing that Gardener keeps for itself."""
     plain = copy.deepcopy(objects.shown(shoot))
     annotations = plain.get("metadata", {}).get("annotations") or {}
-    annotations.pop(TASKS, None)
+    for key in ONCE:
+        annotations.pop(key, None)
     if LAST_APPLIED in annotations:
         annotations[LAST_APPLIED] = "(of a client-side apply)"
     if not annotations:

@@ -97,7 +97,7 @@ def _triggers(spec: Object, pool: Object) -> dict[str, t.Any]:
     kubernetes, own = spec.get("kubernetes") or {}, pool.get("kubernetes") or {}
     machine, volume = pool.get("machine") or {}, pool.get("volume") or {}
     minor = versions.minor(str(own.get("version") or kubernetes.get("version") or ""))
-    kubelet = next((one for one in (own.get("kubelet"), kubernetes.get("kubelet")) if one is not None), {})
+    kubelet: Object = next((one for one in (own.get("kubelet"), kubernetes.get("kubelet")) if one is not None), {})
     eviction = kubelet.get("evictionHard")
     return {
         "kubernetes.version": minor,

@@ -22,8 +22,10 @@ class Garden:
     def __init__(self) -> None:
         self.warnings, self.written, self.refusal = ["deprecated"], 0, None
         # As every update does, dry ones too, while gardenlet has not taken an operation up yet.
-        self.raises = False
+        self.raises = self.confines = False
+        self.seed = None
         metadata = {"namespace": "garden-a", "name": "fra", "uid": "u", "generation": 1, "managedFields": [MANAGED]}
+        metadata["resourceVersion"] = "7"
         self.live: Any = {
             "apiVersion": "core.gardener.cloud/v1beta1", "kind": "Shoot", "metadata": metadata,
             "spec": {"kubernetes": {"version": "1.35.3"}, **copy.deepcopy(SPEC)},
@@ -31,7 +33,7 @@ class Garden:
         }  # fmt: skip
 
     def get(self, kind: Any, *_: str) -> Any:
-        return copy.deepcopy(self.live) if kind.name == "Shoot" else None
+        return copy.deepcopy(self.live) if kind.name == "Shoot" else self.seed
 
     def list(self, *_: Any) -> Any:
         return [self.get(SHOOT)]
@@ -41,7 +43,11 @@ class Garden:
             raise self.refusal
         made = copy.deepcopy(self.live)
         made["spec"] |= wanted["spec"]
-        made["metadata"]["generation"] += self.raises or made["spec"] != self.live["spec"]
+        made["metadata"]["annotations"] = {
+            **made["metadata"].get("annotations", {}), **wanted["metadata"].get("annotations", {})
+        }  # fmt: skip
+        if not self.confines:
+            made["metadata"]["generation"] += self.raises or made["spec"] != self.live["spec"]
         if not dry:
             self.live, self.written = made, self.written + 1
         return copy.deepcopy(made)
@@ -96,6 +102,45 @@ def test_what_was_written_is_what_is_waited_for(have, garden):
 def test_without_a_wait_it_is_only_written(have, garden):
     told = have({"purpose": "testing"}, wait=False)
     assert told["changed"] and "waited" not in told and garden.written == 1
+
+
+def test_a_change_that_waits_for_its_window_is_pending_in_this_run_and_the_next_ones(have, answer, garden):
+    garden.live["spec"]["maintenance"] = {"confineSpecUpdateRollout": True}
+    garden.confines = True
+    for changed, confined in ((True, True), (False, False)):
+        told = have({"purpose": "testing"})
+        assert (told["changed"], told["confined"], told["pending"]) == (changed, confined, True)
+        assert not told.get("failed")
+    (found,) = answer(gardener_shoot_info, kubeconfig="/none")["shoots"]
+    assert (found["pending"], found["ready"], found["over"]) == (True, False, False)
+    assert "maintenance window" in found["failures"][0]["seen"]
+    garden.live["metadata"]["generation"] = garden.live["status"]["observedGeneration"] = 2
+    (found,) = answer(gardener_shoot_info, kubeconfig="/none")["shoots"]
+    assert (found["pending"], found["ready"], have({"purpose": "testing"})["pending"]) == (False, True, False)
+
+
+def test_one_that_is_deleted_while_it_is_waited_for_is_not_done(have, garden):
+    garden.live["metadata"]["deletionTimestamp"] = "2026-11-30T12:00:00Z"
+    told = have(written={"uid": "u", "generation": 1})
+    assert told["failed"] and told["over"] and "it is being deleted since 2026-11-30" in told["msg"]
+
+
+def test_where_nothing_is_to_be_done_it_does_not_matter_that_nobody_would(have, garden):
+    garden.live["metadata"]["annotations"] = {"shoot.gardener.cloud/ignore": "true"}
+    assert not have().get("failed")
+    refused = have({"purpose": "testing"})
+    assert refused["failed"] and "Nothing was changed" in refused["msg"] and garden.written == 0
+    garden.live["status"]["lastOperation"]["state"] = "Error"
+    assert have()["failed"]
+
+
+def test_an_emergency_stop_of_its_seed_is_told_by_those_who_may_read_it(answer, garden):
+    garden.live["status"]["seedName"] = "seed"
+    note = {"shoot.gardener.cloud/emergency-stop-reconciliations": "true"}
+    for seed, stopped in ((None, 0), ({"metadata": {"name": "seed", "annotations": note}}, 1)):
+        garden.seed = seed
+        (found,) = answer(gardener_shoot_info, kubeconfig="/none")["shoots"]
+        assert len(found["stopped"]) == stopped
 
 
 def test_check_mode_writes_and_waits_for_nothing(have, garden):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from ansible_collections.metalstack.autonomous.plugins.module_utils._gardener import confinement
 from ansible_collections.metalstack.autonomous.plugins.module_utils._gardener.described import Described
 from shoots import MANAGER, by_kubectl, managed, pool, shoot
 
@@ -28,6 +29,14 @@ def described(spec=None, hibernated=None, annotations=None):
                     "provider": {"workers": [pool(machine={"image": {"name": "debian", "version": 12}})]}}),
          ["spec.kubernetes.version has 1.4, which is no text -> quote it",
           "spec.provider.workers[group-0].machine.image.version has 12"]),
+        (described({"kubernetes": "1.35", "provider": {"workers": ["a", {"machine": {"image": "debian"}}]}}),
+         ["spec.kubernetes has '1.35'; expected a mapping", "workers[0] has 'a'; expected a mapping",
+          "workers[1].name has None", "workers[1].machine.image has 'debian'"]),
+        (described({"provider": {"workers": {"name": "a"}}, "hibernation": True, "maintenance": []}),
+         ["spec.hibernation has True", "spec.maintenance has []", "expected a list of pools"]),
+        (described({"provider": "metal"}), ["spec.provider has 'metal'"]),
+        (described(annotations={"a": True}), ["annotations[a] has True, which is no text -> quote it"]),
+        (described(annotations={confinement.ANNOTATION: "1"}), ["it is noted with a change"]),
     ],
 )  # fmt: skip
 def test_all_mistakes_are_told_at_once(given, said):
@@ -82,7 +91,10 @@ def test_a_window_that_was_drawn_is_not_drawn_anew(entries, by_others, given, ex
     assert described(spec).manifest(live)["spec"].get("maintenance") == expected
 
 
-@pytest.mark.parametrize(("fields", "expected"), [({"f:metadata": {"f:annotations": {}}}, CREATOR), ({}, None)])
-def test_who_has_made_it_is_kept_where_our_annotations_go(fields, expected):
-    live = shoot(metadata={"annotations": CREATOR, "managedFields": [managed(MANAGER, fields)]})
+NOTED = {**CREATOR, confinement.ANNOTATION: "2"}
+
+
+@pytest.mark.parametrize(("fields", "expected"), [({"f:metadata": {"f:annotations": {}}}, NOTED), ({}, None)])
+def test_what_is_noted_of_it_is_kept_where_our_annotations_go(fields, expected):
+    live = shoot(metadata={"annotations": {**NOTED, "other": "x"}, "managedFields": [managed(MANAGER, fields)]})
     assert described().manifest(live)["metadata"].get("annotations") == expected

@@ -1,4 +1,4 @@
-"""What is asked of the garden before anything is written, and what is written then."""
+"""What is asked of the garden before anything is written."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 import pytest
-from ansible_collections.metalstack.autonomous.plugins.module_utils._gardener import ownership, plan, status
+from ansible_collections.metalstack.autonomous.plugins.module_utils._gardener import confinement, plan
 from ansible_collections.metalstack.autonomous.plugins.module_utils._gardener.client import Refusal
 from ansible_collections.metalstack.autonomous.plugins.module_utils._gardener.described import Described
 from ansible_collections.metalstack.autonomous.plugins.module_utils._gardener.errors import GardenError
@@ -25,17 +25,12 @@ def conflict(*managers: tuple[str, str]) -> Refusal:
 class Garden:
     """What it has, and what it answers to applies, by turns; an exception is raised."""
 
-    def __init__(self, live: Any, *answers: Any, patches: Any = ()) -> None:
-        self.live, self.answers, self.patches = live, list(answers), list(patches)
+    def __init__(self, live: Any, *answers: Any) -> None:
+        self.live, self.answers = live, list(answers)
         self.asked: list[tuple[str, Any]] = []
 
-    def get(self, kind: Any, _namespace: str, _name: str) -> Any:
-        if kind.name == "Seed":
-            return self.seed()
+    def get(self, _kind: Any, _namespace: str, _name: str) -> Any:
         return copy.deepcopy(self.live)
-
-    def seed(self) -> Any:
-        raise Refusal("x", 403, "{}")
 
     def apply(self, _kind: Any, wanted: Any, dry: bool = False, force: bool = False) -> Any:
         self.asked.append(("dry" if dry else "apply", force))
@@ -43,13 +38,6 @@ class Garden:
         if isinstance(answer, Exception):
             raise answer
         return copy.deepcopy(answer)
-
-    def patch(self, _kind: Any, *_place: Any) -> None:
-        self.asked.append(("patch", None))
-        answer = self.patches.pop(0)
-        if isinstance(answer, Exception):
-            raise answer
-        self.live = answer
 
 
 @pytest.fixture(autouse=True)
@@ -111,9 +99,11 @@ def test_beside_what_others_manage_nothing_is_taken_over():
         planned(Garden(shoot(), both))
 
 
-def test_by_force_everything_is():
-    garden = Garden(shoot(), shoot())
-    assert planned(garden, force=True).force and garden.asked == [("dry", True)]
+def test_by_force_everything_is_and_is_told():
+    garden = Garden(shoot(), conflict((".spec.purpose", "colleague")), shoot())
+    found = planned(garden, force=True)
+    assert found.force and [tuple(one) for one in found.taken] == [(".spec.purpose", "colleague")]
+    assert garden.asked == [("dry", False), ("dry", True)]
 
 
 @pytest.mark.parametrize(
@@ -143,65 +133,31 @@ def test_one_that_we_have_never_applied_is_a_change_of_who_manages_it():
     assert not planned(Garden(mine, mine)).changed
 
 
-@pytest.mark.parametrize(
-    ("confine", "generation", "purpose", "confined"),
-    [(True, 2, "x", True), (True, 3, "x", False), (False, 2, "x", False), (True, 2, None, False)],
-)
-def test_a_change_is_confined_where_its_generation_stays(confine, generation, purpose, confined):
-    maintenance = {"confineSpecUpdateRollout": confine}
-    more = {"purpose": purpose} if purpose else {}
-    after = shoot(maintenance=maintenance, metadata={"generation": generation}, **more)
-    assert planned(Garden(shoot(maintenance=maintenance), after)).confined == confined
+def test_what_waits_for_its_window_is_noted_with_the_change():
+    confined = {"confineSpecUpdateRollout": True}
+    found = planned(Garden(shoot(maintenance=confined), shoot(maintenance=confined, purpose="x")))
+    noted = {confinement.ANNOTATION: "2 2026-11-30T12:00:00Z"}
+    assert (found.manifest["metadata"]["annotations"], found.after["metadata"]["annotations"]) == (noted, noted)
+    same = planned(Garden(shoot(maintenance=confined), shoot(maintenance=confined)))
+    assert not same.manifest["metadata"].get("annotations") and not same.after["metadata"]["annotations"]
 
 
-def adopted(patches: Any) -> tuple[Garden, plan.Plan]:
-    live = shoot()
-    by_kubectl({"metadata": {}, "spec": {}}, live)
-    garden = Garden(live, patches=patches)
-    nothing = plan.workers.effect(None, live)
-    manifest = {"metadata": {}, "spec": {}}
-    made = plan.Plan(live, manifest, live, False, [], ownership.client_side(live), [], nothing, "")
-    return garden, made
+def test_what_is_asked_is_asked_of_the_shoot_as_it_was_read():
+    assert planned(Garden(shoot())).manifest["metadata"]["resourceVersion"] == "7"
+    assert "resourceVersion" not in planned(Garden(None)).manifest["metadata"]
 
 
-def test_a_take_over_goes_on_beside_one_who_writes_the_status():
-    busy = Refusal("x", 409, "{}")
-    garden, made = adopted([busy, busy, shoot()])
-    plan.written(garden, made)
-    assert [what for what, _ in garden.asked] == ["apply", "patch", "patch", "patch", "apply"]
-
-
-@pytest.mark.parametrize("patches", [[Refusal("x", 409, "{}")] * 99, [Refusal("x", 403, "{}")]])
-def test_a_take_over_that_is_refused_applies_nothing(patches):
-    garden, made = adopted(patches)
-    with pytest.raises(Refusal):
-        plan.written(garden, made)
-    assert garden.asked[0][0] == "apply" and garden.asked[-1][0] == "patch"
-
-
-def test_a_seed_that_may_not_be_read_stops_nothing(monkeypatch):
-    garden = Garden(None)
-    assert plan.stopped(garden, shoot()) == []
-    monkeypatch.setattr(garden, "seed", lambda: {"metadata": {"name": "seed", "annotations": {status.STOP: "true"}}})
-    assert len(plan.stopped(garden, shoot())) == 1
-
-
-def test_a_preview_of_a_take_over_goes_on_beside_one_who_writes_the_status(monkeypatch):
-    answers: list[Any] = [Refusal("x", 409, "{}"), shoot(purpose="evaluation")]
+def test_a_take_over_is_previewed_of_the_shoot_as_it_was_read(monkeypatch):
     asked = []
 
     def replace(_kind: Any, wanted: Any, dry: bool) -> Any:
         asked.append((wanted["metadata"]["resourceVersion"], dry, "managedFields" in wanted["metadata"]))
-        garden.live["metadata"]["resourceVersion"] = "8"
-        answer = answers.pop(0)
-        if isinstance(answer, Exception):
-            raise answer
-        return answer
+        return shoot(purpose="evaluation")
 
     live = shoot()
     by_kubectl({"metadata": {}, "spec": {}}, live)
     garden = Garden(live)
     monkeypatch.setattr(garden, "replace", replace, raising=False)
     found = planned(garden)
-    assert asked == [("7", True, False), ("8", True, False)]
+    assert asked == [("7", True, False)]
     assert found.after["spec"]["purpose"] == "evaluation" and found.adopted == ["kubectl-client-side-apply"]

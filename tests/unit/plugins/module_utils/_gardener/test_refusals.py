@@ -37,7 +37,8 @@ def refused(status: int, message: str, reason: str = "", causes: Any = ()) -> Re
         (refused(500, "Internal error occurred: could not find referenced project: x"),
          "could not find referenced project: x"),
         (refused(400, 'admission webhook "metal" denied the request: no'), "no"),
-        (refused(409, "the object has been modified", "Conflict"), "the object has been modified"),
+        (refused(409, "Operation cannot be fulfilled: the object has been modified; please", "Conflict"),
+         "somebody changes it at each try, so nothing was written over that -> do it again later"),
         (refused(409, "Apply failed", "Conflict", [VERSION]),
          "fields are managed by others: .spec.kubernetes.version by gardener-controller-manager"
          " -> leave them out, or take them over with 'force: true'"),
@@ -81,3 +82,16 @@ def test_who_manages_what_is_known(error, expected):
 )
 def test_what_is_not_known_yet_is_told_from_what_is_wrong(error, expected):
     assert refusals.unknown(error) == expected
+
+
+@pytest.mark.parametrize(
+    ("error", "stale"),
+    [
+        (refused(409, "Operation cannot be fulfilled on shoots: the object has been modified", "Conflict"), True),
+        (refused(409, "Precondition failed: UID in precondition: a, UID in object meta: b", "Conflict"), False),
+        (refused(409, "Apply failed", "Conflict", [VERSION]), False),
+        (refused(500, "the object has been modified"), False),
+    ],
+)
+def test_what_has_changed_since_it_was_read_is_told_from_other_conflicts(error, stale):
+    assert refusals.stale(error) == stale

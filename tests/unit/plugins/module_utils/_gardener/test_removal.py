@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.metalstack.autonomous.plugins.module_utils._gardener import removal, status
-from ansible_collections.metalstack.autonomous.plugins.module_utils._gardener.client import Refusal
+from ansible_collections.metalstack.autonomous.plugins.module_utils._gardener.client import Refusal, Unreachable
 from ansible_collections.metalstack.autonomous.plugins.module_utils._gardener.errors import GardenError
 from ansible_collections.metalstack.autonomous.plugins.module_utils._gardener.operations import ANNOTATION
 from shoots import shoot
@@ -140,6 +140,20 @@ def test_what_is_refused_is_not_left_confirmed():
     with pytest.raises(Refusal):
         removal.begin(garden, shoot(), False, False)
     assert garden.written[-1] == ("patch", {removal.CONFIRMATION: None}, False)
+
+
+def test_a_confirmation_that_cannot_be_taken_back_is_told(monkeypatch):
+    garden = Garden(Refusal("x", 403, '{"message": "a ManagedSeed refers to it"}'))
+    patch = garden.patch
+
+    def silent(*given: Any, **more: Any) -> None:
+        patch(*given, **more)
+        if len(garden.written) > 1:
+            raise Unreachable("the cluster gives no answer")
+
+    monkeypatch.setattr(garden, "patch", silent)
+    with pytest.raises(GardenError, match=r"a ManagedSeed refers to it; .* no answer.* -> remove the annotation"):
+        removal.begin(garden, shoot(), False, False)
 
 
 def test_where_somebody_else_has_to_approve_it_stays_confirmed():

@@ -51,6 +51,10 @@ def decided(found: dict[str, Any], **more: Any) -> tuple[str, str]:
         (shoot(status={"lastOperation": None}), WAITING),
         (at("Reconcile", "Succeeded", observed=1, annotations={status.IGNORE: "true"}), OVER),
         (at("Reconcile", "Processing", annotations={status.IGNORE: "true"}), WAITING),
+        # What is not under way any more is not tried again then.
+        (at("Reconcile", "Error", SOON, annotations={status.IGNORE: "true"}), OVER),
+        (at("Reconcile", "Aborted", annotations={status.IGNORE: "true"}), OVER),
+        (at("Reconcile", "Succeeded", annotations={status.IGNORE: "true"}), FINISHED),
         (at("Reconcile", "Succeeded", observed=1, annotations={status.IGNORE: "no"}), WAITING),
     ],
     ids=str,
@@ -81,6 +85,11 @@ def test_no_code_is_waited_out_after_which_gardenlet_does_not_try_again(code):
 )
 def test_what_is_seen_has_progress_task_and_errors(found, said):
     assert decided(found)[1] == said
+
+
+def test_why_nobody_goes_on_is_told_with_the_way_out():
+    ((failure,), _) = status.judge(at("Reconcile", "Error", SOON, annotations={status.IGNORE: "true"}), 2)
+    assert "not yet" in failure.seen and status.IGNORE in failure.seen and failure.remedy == "remove the annotation"
 
 
 def test_what_to_do_is_told_by_the_code():
