@@ -18,7 +18,7 @@ def told(shoot: Object, seed: Object | None = None) -> Object:
     metadata, spec, known = shoot["metadata"], shoot["spec"], shoot.get("status") or {}
     deleting = "deletionTimestamp" in metadata
     kinds = (status.DELETE,) if deleting else status.STANDING
-    failures, over = status.judge(shoot, metadata.get("generation", 0), kinds)
+    failures, over = status.judge(shoot, metadata.get("generation", 0), kinds, seed=seed)
     pending = None if deleting else confinement.pending(shoot)
     if pending and not failures:
         failures = [pending]

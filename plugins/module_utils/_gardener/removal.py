@@ -123,11 +123,11 @@ def _seeds(garden: Garden, live: Object) -> list[str]:
     return [one["metadata"]["name"] for one in found if (one["spec"].get("shoot") or {}).get("name") == name]
 
 
-def verdict(shoot: Object | None, uid: str, generation: int) -> tuple[list[Failure], bool]:
+def verdict(shoot: Object | None, uid: str, generation: int, seed: Object | None = None) -> tuple[list[Failure], bool]:
     """What is still to come until it is gone, as C(status.judge) has it; another one of its name is not it."""
     if shoot is None or shoot["metadata"]["uid"] != uid:
         return [], False
-    failures, over = status.judge(shoot, generation, (status.DELETE,))
+    failures, over = status.judge(shoot, generation, (status.DELETE,), seed=seed)
     held = ", ".join(shoot["metadata"].get("finalizers") or [])
     return failures or [Failure("it is gone", f"finalizers {held}", "none", "see who has set them")], over
 

@@ -110,11 +110,11 @@ def _absent(garden: Garden, given: Given, check: bool) -> Outcome:
 
 
 def _wait(given: Given, written: Written) -> waiting.Waited:
-    uid, generation = written["uid"], int(written["generation"])
+    uid, generation, seed = written["uid"], int(written["generation"]), _seed(given)
 
     def verdict(shoot: Object | None) -> waiting.Verdict:
         if given["state"] == "absent":
-            return removal.verdict(shoot, uid, generation)
+            return removal.verdict(shoot, uid, generation, seed)
         if shoot is None or shoot["metadata"]["uid"] != uid:
             seen = "it is gone" if shoot is None else "another one of its name"
             return [
@@ -123,10 +123,20 @@ def _wait(given: Given, written: Written) -> waiting.Waited:
         if gone := shoot["metadata"].get("deletionTimestamp"):
             seen = f"it is being deleted since {gone}"
             return [gate.Failure("the shoot stays", seen, "no deletion", "see who has deleted it")], True
-        return status.judge(shoot, generation, healthy=given["healthy"])
+        return status.judge(shoot, generation, healthy=given["healthy"], seed=seed)
 
     place = (given["namespace"], given["name"])
     return waiting.until(lambda: options.named(given), *place, given["timeout"], verdict)
+
+
+def _seed(given: Given) -> Object | None:
+    """The seed of the shoot as it is when a slice of the wait begins, None where that cannot be told just then."""
+    try:
+        garden = options.named(given)
+        shoot = garden.get(SHOOT, given["namespace"], given["name"])
+        return seeds.found(garden, status.seed_of(shoot)) if shoot else None
+    except Unreachable:
+        return None
 
 
 def _waited(given: Given, waited: waiting.Waited) -> Object:

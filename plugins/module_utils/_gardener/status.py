@@ -34,20 +34,25 @@ FINAL_CODES = {
 
 
 def judge(
-    shoot: Object, generation: int, kinds: t.Collection[str] = STANDING, healthy: bool = False
+    shoot: Object,
+    generation: int,
+    kinds: t.Collection[str] = STANDING,
+    healthy: bool = False,
+    seed: Object | None = None,
 ) -> tuple[list[Failure], bool]:
     """What does not hold yet of a shoot, and whether waiting is of no use.
 
     generation: that of the object after the write, since the success of the operation before is still there.
-    kinds: of the operation that has to succeed. healthy: its conditions have to be true, too.
+    kinds: of the operation that has to succeed. healthy: its conditions have to be true, too. seed: its own, None where
+    that is not known.
     """
     status = shoot.get("status") or {}
     operation = status.get("lastOperation") or {}
-    observed = status.get("observedGeneration", 0)
+    observed, idle = status.get("observedGeneration", 0), stopped(shoot, seed)
     if observed < generation:
-        return [_unseen(shoot, operation, observed, generation)], bool(stopped(shoot, None))
+        return [_unseen(shoot, operation, observed, generation, idle)], bool(idle)
     if operation.get("state") != SUCCEEDED or operation.get("type") not in kinds:
-        idle = stopped(shoot, None) if operation.get("state") != PROCESSING else []
+        idle = idle if operation.get("state") != PROCESSING else []
         return [_unfinished(status, operation, kinds, idle)], bool(idle) or _over(status, operation, kinds)
     return (_unhealthy(status) if healthy else []), False
 
@@ -93,13 +98,14 @@ def seed_of(shoot: Object) -> str:
     return str((shoot.get("status") or {}).get("seedName") or shoot["spec"].get("seedName") or "")
 
 
-def _unseen(shoot: Object, operation: Object, observed: int, generation: int) -> Failure:
+def _unseen(shoot: Object, operation: Object, observed: int, generation: int, idle: list[str]) -> Failure:
+    """idle: why nobody begins with it."""
     seen, seed = f"generation {observed} was seen last", seed_of(shoot)
     if operation.get("state") == "Pending":
         seen = f"{seen}; {_told(operation)}"
     remedy = f"see whether gardenlet of seed {seed} runs" if seed else "see why gardener-scheduler finds no seed for it"
-    if why := stopped(shoot, None):
-        seen, _arrow, remedy = why[0].partition(" -> ")
+    if idle:
+        seen, _arrow, remedy = idle[0].partition(" -> ")
     return Failure(f"gardenlet has begun with generation {generation}", seen, f"generation {generation}", remedy)
 
 

@@ -92,6 +92,15 @@ def test_why_nobody_goes_on_is_told_with_the_way_out():
     assert "not yet" in failure.seen and status.IGNORE in failure.seen and failure.remedy == "remove the annotation"
 
 
+@pytest.mark.parametrize(
+    ("state", "observed", "over"), [("Succeeded", 1, True), ("Error", 2, True), ("Processing", 2, False)]
+)
+def test_nothing_is_waited_for_that_an_emergency_stop_of_its_seed_keeps_from_going_on(state, observed, over):
+    seed = {"metadata": {"name": "seed", "annotations": {status.STOP: "true"}}}
+    (failure,), final = status.judge(at("Reconcile", state, observed=observed), 2, seed=seed)
+    assert final == over and ("seed seed has the annotation" in failure.seen) == over
+
+
 def test_what_to_do_is_told_by_the_code():
     ((failure,), _) = status.judge(at("Create", "Failed", QUOTA), 2)
     assert failure.remedy == f"{status.FINAL_CODES['ERR_INFRA_QUOTA_EXCEEDED']}, {status.RETRY}"
