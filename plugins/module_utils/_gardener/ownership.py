@@ -14,6 +14,7 @@ import json
 import typing as t
 
 from .._k3s.objects import MANAGER
+from .errors import GardenError
 
 Object = dict[str, t.Any]
 
@@ -52,15 +53,27 @@ def former(found: Object) -> Object:
     """What was last applied on the client's side, with the values that are there by now.
 
     Applied by us it changes nothing, and makes its fields ours; of what was defaulted it has nothing. Fields that are
-    gone by now are left out.
+    gone by now are left out. Raises GardenError where the note is none.
     """
-    applied = json.loads((found["metadata"].get("annotations") or {})[LAST_APPLIED])
-    metadata = {key: applied["metadata"][key] for key in ("labels", "annotations") if applied["metadata"].get(key)}
-    shape = {"metadata": metadata, "spec": applied.get("spec") or {}}
+    metadata, spec = _noted(found)
+    metadata = {key: metadata[key] for key in ("labels", "annotations") if metadata.get(key)}
+    shape = {"metadata": metadata, "spec": spec}
     place = {key: found["metadata"][key] for key in ("name", "namespace")}
     valued: Object = _valued(shape, found)
     head = {"apiVersion": found["apiVersion"], "kind": found["kind"]}
     return {**valued, **head, "metadata": {**valued.get("metadata", {}), **place}}
+
+
+def _noted(found: Object) -> tuple[Object, Object]:
+    """Metadata and spec as they were last applied on the client's side."""
+    try:
+        applied = json.loads(found["metadata"]["annotations"][LAST_APPLIED])
+        return dict(applied["metadata"]), dict(applied.get("spec") or {})
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise GardenError(
+            f"annotation {LAST_APPLIED} does not have what was applied, so what goes cannot be told."
+            " Nothing was changed -> apply the shoot once more as before, or remove the annotation"
+        ) from error
 
 
 def handed_over(found: Object) -> list[Object]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.metalstack.autonomous.plugins.module_utils._gardener import ownership
+from ansible_collections.metalstack.autonomous.plugins.module_utils._gardener.errors import GardenError
 from shoots import LAST_APPLIED, MANAGER, by_kubectl, managed, pool, shoot
 
 KUBECTL = "kubectl-client-side-apply"
@@ -51,6 +52,15 @@ def test_who_applied_on_the_clients_side_is_known_by_the_note_that_was_left(oper
     found["metadata"]["managedFields"][0] |= {"operation": operation, **more}
     found["metadata"]["managedFields"].append(managed("dashboard", {"f:spec": {}}, "Update"))
     assert ownership.client_side(found) == expected
+
+
+@pytest.mark.parametrize("note", ["", "{", "[]", "null", '{"spec": {}}', '{"metadata": {}, "spec": "x"}'])
+def test_a_note_that_is_none_is_told_before_anything_is_taken(note):
+    found = shoot()
+    by_kubectl(applied(), found)
+    found["metadata"]["annotations"][LAST_APPLIED] = note
+    with pytest.raises(GardenError, match="does not have what was applied"):
+        ownership.former(found)
 
 
 def test_what_was_applied_before_is_taken_with_the_values_that_are_there_now():
