@@ -9,7 +9,7 @@ from __future__ import annotations
 import time
 import typing as t
 
-from . import ownership, plan, refusals
+from . import adoption, references, refusals
 from .client import Garden, Object, Refusal
 from .kinds import SHOOT
 from .plan import Plan
@@ -45,9 +45,9 @@ def written(garden: Garden, found: Plan) -> Object:
     """Write what was planned, and return what has become of it."""
     manifest = found.manifest
     if found.live is not None and found.adopted:
-        version = _adopted(garden, found.live)["metadata"]["resourceVersion"]
+        version = adoption.adopt(garden, SHOOT, found.live)["metadata"]["resourceVersion"]
         manifest = {**manifest, "metadata": {**manifest["metadata"], "resourceVersion": version}}
-    return plan.known(lambda: garden.apply(SHOOT, manifest, force=found.force))
+    return references.known(lambda: garden.apply(SHOOT, manifest, force=found.force))
 
 
 def _whole(found: Plan, begun: Plan | None) -> Plan:
@@ -60,12 +60,3 @@ def _outcome(garden: Garden, found: Plan, dry: bool) -> Object:
     if found.live is not None and not dry and not found.changed:
         return found.live
     return found.after if dry else written(garden, found)
-
-
-def _adopted(garden: Garden, live: Object) -> Object:
-    """Have what was applied on the client's side be ours alone, and return the shoot."""
-    metadata = live["metadata"]
-    mine = ownership.former(live)
-    mine["metadata"]["resourceVersion"] = metadata["resourceVersion"]
-    shared = garden.apply(SHOOT, mine, force=True)
-    return garden.patch(SHOOT, metadata["namespace"], metadata["name"], ownership.handed_over(shared))

@@ -99,13 +99,13 @@ class Operating:
             left = max(0.0, seconds - (time.monotonic() - begin)) if wait else 0.0
             found = waiting.until(self._garden, self._namespace, self._name, left, self._verdict(written, wait))
             waited = time.monotonic() - begin
-            if found.failures or found.shoot is None:
-                return Done(found.shoot or {}, written, found.failures, found.over, waited)
-            plan = self._plan(found.shoot, written)
+            if found.failures or found.found is None:
+                return Done(found.found or {}, written, found.failures, found.over, waited)
+            plan = self._plan(found.found, written)
             if not plan.send:
-                return Done(found.shoot, written, [], False, waited)
+                return Done(found.found, written, [], False, waited)
             try:
-                changed = self._patch(found.shoot, plan.send, operations.ANNOTATION)
+                changed = self._patch(found.found, plan.send, operations.ANNOTATION)
             except Refusal as error:
                 conflicts += 1
                 if error.status != _CONFLICT or conflicts == _TRIES:

@@ -20,6 +20,11 @@ Object = dict[str, t.Any]
 
 # What client-side apply notes for its next time, and by which it is told from other writers.
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+# By which of these the items of a list are kept, as the API's patchMergeKey has it: versions of a CloudProfile have no
+# name, nor have tolerations.
+_KEYS = ("name", "version", "key")
+# What of an object is not described by who applies it.
+_HEAD = ("apiVersion", "kind", "metadata", "status")
 
 
 def ours(found: Object) -> Object:
@@ -39,9 +44,9 @@ def holds(fields: Object, *steps: str) -> bool:
     return True
 
 
-def named(name: str) -> str:
-    """The step to an item of a list that is kept by name."""
-    return f"k:{json.dumps({'name': name}, separators=(',', ':'))}"
+def named(name: str, key: str = "name") -> str:
+    """The step to an item of a list that is kept by name, or by another key."""
+    return f"k:{json.dumps({key: name}, separators=(',', ':'))}"
 
 
 def client_side(found: Object) -> list[str]:
@@ -55,24 +60,24 @@ def former(found: Object) -> Object:
     Applied by us it changes nothing, and makes its fields ours; of what was defaulted it has nothing. Fields that are
     gone by now are left out. Raises GardenError where the note is none.
     """
-    metadata, spec = _noted(found)
-    metadata = {key: metadata[key] for key in ("labels", "annotations") if metadata.get(key)}
-    shape = {"metadata": metadata, "spec": spec}
+    applied = _noted(found)
+    metadata = {key: applied["metadata"][key] for key in ("labels", "annotations") if applied["metadata"].get(key)}
+    shape = {**{key: value for key, value in applied.items() if key not in _HEAD}, "metadata": metadata}
     place = {key: found["metadata"][key] for key in ("name", "namespace")}
     valued: Object = _valued(shape, found)
     head = {"apiVersion": found["apiVersion"], "kind": found["kind"]}
     return {**valued, **head, "metadata": {**valued.get("metadata", {}), **place}}
 
 
-def _noted(found: Object) -> tuple[Object, Object]:
-    """Metadata and spec as they were last applied on the client's side."""
+def _noted(found: Object) -> Object:
+    """What was last applied on the client's side."""
     try:
-        applied = json.loads(found["metadata"]["annotations"][LAST_APPLIED])
-        return dict(applied["metadata"]), dict(applied.get("spec") or {})
+        applied = dict(json.loads(found["metadata"]["annotations"][LAST_APPLIED]))
+        return {**applied, "metadata": dict(applied["metadata"]), "spec": dict(applied.get("spec") or {})}
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise GardenError(
             f"annotation {LAST_APPLIED} does not have what was applied, so what goes cannot be told."
-            " Nothing was changed -> apply the shoot once more as before, or remove the annotation"
+            " Nothing was changed -> apply the object once more as before, or remove the annotation"
         ) from error
 
 
@@ -98,7 +103,7 @@ def without(found: Object, before: Object, wanted: Object) -> Object:
     kept = copy.deepcopy(found)
     entries = found["metadata"].get("managedFields") or []
     others = [one.get("fieldsV1") or {} for one in entries if not _applied(one) and one["manager"] != MANAGER]
-    for part in ("metadata", "spec"):
+    for part in [part for part in before if part not in _HEAD or part == "metadata"]:
         theirs = [one[f"f:{part}"] for one in others if f"f:{part}" in one]
         _remove(kept.get(part) or {}, before.get(part) or {}, wanted.get(part) or {}, theirs)
     (kept["metadata"].get("annotations") or {}).pop(LAST_APPLIED, None)
@@ -114,9 +119,9 @@ def _applied(entry: Object) -> bool:
 def _valued(shape: t.Any, found: t.Any) -> t.Any:
     if isinstance(shape, dict) and isinstance(found, dict):
         return {key: _valued(value, found[key]) for key, value in shape.items() if key in found}
-    if _by_name(shape) and _by_name(found):
-        there = {one["name"]: one for one in found}
-        return [_valued(one, there[one["name"]]) for one in shape if one["name"] in there]
+    if (key := _kept_by(shape, found)) is not None:
+        there = {one[key]: one for one in found}
+        return [_valued(one, there[one[key]]) for one in shape if one[key] in there]
     return found
 
 
@@ -129,16 +134,20 @@ def _remove(kept: t.Any, before: t.Any, wanted: t.Any, theirs: list[Object]) -> 
                 del kept[key]
             else:
                 _remove(kept[key], before[key], wanted.get(key) or {}, below)
-    elif _by_name(before) and _by_name(kept) and (not wanted or _by_name(wanted)):
-        former, now = ({one["name"]: one for one in side} for side in (before, wanted))
+    elif (key := _kept_by(before, kept, wanted or [])) is not None:
+        former, now = ({one[key]: one for one in side} for side in (before, wanted or []))
         for one in list(kept):
-            name = one["name"]
-            below = [each[named(name)] for each in theirs if named(name) in each]
+            name = one[key]
+            below = [each[named(name, key)] for each in theirs if named(name, key) in each]
             if name in former and name not in now and not below:
                 kept.remove(one)
             elif name in former:
-                _remove(one, former[name], now.get(name) or {"name": name}, below)
+                _remove(one, former[name], now.get(name) or {key: name}, below)
 
 
-def _by_name(value: t.Any) -> bool:
-    return isinstance(value, list) and all(isinstance(one, dict) and "name" in one for one in value)
+def _kept_by(*lists: t.Any) -> str | None:
+    """The key by which all of these lists keep their items; None where they are none, or have no such key."""
+    items = [one for each in lists if isinstance(each, list) for one in each]
+    if not all(isinstance(each, list) for each in lists) or not all(isinstance(one, dict) for one in items):
+        return None
+    return next((key for key in _KEYS if all(key in one for one in items)), None)

@@ -7,21 +7,15 @@
 from __future__ import annotations
 
 import re
-import time
 import typing as t
 
 from .._k3s.objects import MANAGER
-from . import confinement, floor, ownership, refusals, view, workers
+from . import adoption, confinement, floor, ownership, references, refusals, view, workers
 from .client import Garden, Object, Refusal
 from .described import Described
 from .errors import GardenError
 from .kinds import SHOOT
 
-T = t.TypeVar("T")
-
-# How long an object that was made just now may be unknown to gardener-apiserver, whose informers are behind.
-REFERENCE_SECONDS = 20.0
-_PAUSE = 1.0
 # What Gardener itself writes into a spec, and a description may take back: versions raised in maintenance, and
 # hibernation by schedule.
 GARDENER = "gardener-controller-manager"
@@ -86,7 +80,7 @@ def planned(garden: Garden, described: Described, lowered: bool, force: bool, dr
         # Nothing is created in place of one that somebody deletes meanwhile, nor written over what somebody raises.
         manifest["metadata"] |= {key: live["metadata"][key] for key in ("uid", "resourceVersion")}
     try:
-        after, taken = known(lambda: _asked(garden, manifest, force, adopted), dry)
+        after, taken = references.known(lambda: _asked(garden, manifest, force, adopted), patient=not dry)
     except Refusal as error:
         # In check mode what a new shoot refers to may not be there yet, since nothing is made then.
         if not (dry and live is None and refusals.unknown(error)):
@@ -94,35 +88,12 @@ def planned(garden: Garden, described: Described, lowered: bool, force: bool, dr
         nothing = workers.effect(None, manifest)
         return Plan(None, manifest, manifest, force, [], [], [], nothing, refusals.explained(error))
     if live is not None and adopted:
-        after = _without_former(garden, live, manifest, after)
+        after = adoption.without_former(garden, SHOOT, live, manifest, after)
     if live is not None and confinement.confined(live, after):
         for one in (manifest, after):
             one["metadata"].setdefault("annotations", {})[confinement.ANNOTATION] = confinement.note(live)
     effect = workers.effect(live, after)
     return Plan(live, manifest, after, force or bool(taken), taken, adopted, kept, effect, "")
-
-
-def known(ask: t.Callable[[], T], dry: bool = False) -> T:
-    """Ask for what refers to objects that were made a moment ago, which each API server has to hear of by itself.
-
-    dry: nothing was made, so nothing is waited for.
-    """
-    end = time.monotonic() + (0.0 if dry else REFERENCE_SECONDS)
-    while True:
-        try:
-            return ask()
-        except Refusal as error:
-            if not refusals.unknown(error) or time.monotonic() >= end:
-                raise
-        time.sleep(_PAUSE)
-
-
-def _without_former(garden: Garden, live: Object, manifest: Object, after: Object) -> Object:
-    """What the garden would make of it once it is adopted, without what was applied before and is not described."""
-    wanted = ownership.without(after, ownership.former(live), manifest)
-    wanted["metadata"].pop("managedFields", None)
-    wanted["metadata"]["resourceVersion"] = live["metadata"]["resourceVersion"]
-    return garden.replace(SHOOT, wanted, dry=True)
 
 
 def _asked(

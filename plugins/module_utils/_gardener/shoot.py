@@ -140,11 +140,11 @@ def _seed(given: Given) -> Object | None:
 
 
 def _waited(given: Given, waited: waiting.Waited) -> Object:
-    pending = {} if given["state"] == "absent" else {"pending": _pending(waited.shoot)}
+    pending = {} if given["state"] == "absent" else {"pending": _pending(waited.found)}
     return {
         **pending,
-        "shoot": view.told(waited.shoot),
-        "operation": status.operation(waited.shoot or {}),
+        "shoot": view.told(waited.found),
+        "operation": status.operation(waited.found or {}),
         "waited": round(waited.seconds, 1),
         "failures": [one._asdict() for one in waited.failures],
         "over": waited.over,

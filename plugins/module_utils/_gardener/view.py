@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What of a shoot is compared and shown. Pure."""
+"""What of an object, of a shoot most of all, is compared and shown. Pure."""
 
 from __future__ import annotations
 
@@ -19,9 +19,12 @@ ONCE = ("gardener.cloud/operation", "shoot.gardener.cloud/tasks")
 RANDOM = "(chosen by the garden at creation)"
 
 
-def compared(shoot: Object | None) -> Object:
-    """What somebody has wanted of a shoot, with all defaults, and nothing that Gardener keeps for itself."""
-    plain = copy.deepcopy(objects.shown(shoot))
+def compared(found: Object | None, before: Object | None = None) -> Object:
+    """What somebody has wanted of an object, with all defaults, and nothing that Gardener keeps for itself.
+
+    before: of a Secret as it was, by which another secret is told without showing it.
+    """
+    plain = copy.deepcopy(objects.shown(found, before))
     annotations = plain.get("metadata", {}).get("annotations") or {}
     for key in ONCE:
         annotations.pop(key, None)

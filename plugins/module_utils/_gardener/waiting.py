@@ -2,7 +2,8 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Polling of a shoot until something holds of it, through whatever a control plane does to its clients meanwhile."""
+"""Polling of a garden until something holds of what is in it, through whatever a control plane does to its clients
+meanwhile."""
 
 from __future__ import annotations
 
@@ -11,7 +12,7 @@ import typing as t
 
 from .._k3s.gate import Failure
 from .client import Garden, Object, Unreachable
-from .kinds import SHOOT
+from .kinds import SHOOT, Kind
 
 POLL_SECONDS = 5.0
 # No answer, a login that has to be renewed, too many requests, and an API server that is rolled.
@@ -23,9 +24,9 @@ Verdict = tuple[list[Failure], bool]
 
 
 class Waited(t.NamedTuple):
-    """shoot: as it was seen last, None where it is gone or was never read. over: waiting longer is of no use."""
+    """found: as it was seen last, None where it is gone or was never read. over: waiting longer is of no use."""
 
-    shoot: Object | None
+    found: Object | None
     failures: list[Failure]
     over: bool
     seconds: float
@@ -37,18 +38,19 @@ def until(
     name: str,
     seconds: float,
     verdict: t.Callable[[Object | None], Verdict],
+    kind: Kind = SHOOT,
 ) -> Waited:
-    """Ask for a shoot until a verdict has no failure, is final, or the time is over. seconds: 0 looks once.
+    """Ask for an object until a verdict has no failure, is final, or the time is over. seconds: 0 looks once.
 
-    garden: opens it, since its kubeconfig may be replaced just then. verdict: of the shoot, None where it is gone.
+    garden: opens it, since its kubeconfig may be replaced just then. verdict: of the object, None where it is gone.
     Raises Unreachable for what does not pass by itself.
     """
-    begin, opened, shoot = time.monotonic(), None, None
+    begin, opened, found = time.monotonic(), None, None
     while True:
         try:
             opened = opened or garden()
-            shoot = opened.get(SHOOT, namespace, name)
-            failures, over = verdict(shoot)
+            found = opened.get(kind, namespace, name)
+            failures, over = verdict(found)
         except Unreachable as error:
             if error.status not in _PASSING and _NOBODY not in str(error):
                 raise
@@ -56,5 +58,5 @@ def until(
             failures, over = [Failure("the garden answers", str(error), "an answer", remedy)], False
         waited = time.monotonic() - begin
         if not failures or over or waited >= seconds:
-            return Waited(shoot, failures, over, waited)
+            return Waited(found, failures, over, waited)
         time.sleep(min(POLL_SECONDS, max(0.0, seconds - waited)))

@@ -7,7 +7,13 @@ import json
 from typing import Any
 
 import pytest
-from ansible_collections.metalstack.autonomous.plugins.module_utils._gardener import applying, ownership, plan, workers
+from ansible_collections.metalstack.autonomous.plugins.module_utils._gardener import (
+    applying,
+    ownership,
+    plan,
+    references,
+    workers,
+)
 from ansible_collections.metalstack.autonomous.plugins.module_utils._gardener.client import Refusal
 from ansible_collections.metalstack.autonomous.plugins.module_utils._gardener.errors import GardenError
 from shoots import MANAGER, by_kubectl, managed, shoot
@@ -136,7 +142,7 @@ def test_a_write_waits_for_what_only_another_server_has_heard_of_yet(refusals):
 
 
 def test_a_write_waits_no_longer_than_a_while(monkeypatch):
-    monkeypatch.setattr(plan, "REFERENCE_SECONDS", 0.0)
+    monkeypatch.setattr(references, "REFERENCE_SECONDS", 0.0)
     live = mine()
     with pytest.raises(Refusal):
         applying.done(Garden(live, *[UNKNOWN] * 99), lambda: a_plan(live), False)

@@ -126,3 +126,10 @@ def test_what_others_manage_stays_in_a_preview():
     assert ownership.without(found, {"spec": spec}, {"spec": {}})["spec"] == left
     found["metadata"]["managedFields"] = [managed(MANAGER, theirs)]
     assert ownership.without(found, {"spec": spec}, {"spec": {}})["spec"] == {}
+
+
+def test_items_without_a_name_are_kept_by_their_version_and_parts_beside_the_spec_are_ours_too():
+    before = {"spec": {"versions": [{"version": "1.34.6"}, {"version": "1.35.4"}]}, "data": {"a": "1", "b": "2"}}
+    found = {**copy.deepcopy(before), "metadata": {"name": "metal"}}
+    kept = ownership.without(found, before, {"spec": {"versions": [{"version": "1.35.4"}]}, "data": {"b": "2"}})
+    assert kept["spec"]["versions"] == [{"version": "1.35.4"}] and kept["data"] == {"b": "2"}

@@ -7,7 +7,7 @@ import json
 from typing import Any
 
 import pytest
-from ansible_collections.metalstack.autonomous.plugins.module_utils._gardener import confinement, plan
+from ansible_collections.metalstack.autonomous.plugins.module_utils._gardener import confinement, plan, references
 from ansible_collections.metalstack.autonomous.plugins.module_utils._gardener.client import Refusal
 from ansible_collections.metalstack.autonomous.plugins.module_utils._gardener.described import Described
 from ansible_collections.metalstack.autonomous.plugins.module_utils._gardener.errors import GardenError
@@ -43,8 +43,8 @@ class Garden:
 @pytest.fixture(autouse=True)
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     now = [0.0]
-    monkeypatch.setattr(plan.time, "monotonic", lambda: now[0])
-    monkeypatch.setattr(plan.time, "sleep", lambda seconds: now.__setitem__(0, now[0] + seconds))
+    monkeypatch.setattr(references.time, "monotonic", lambda: now[0])
+    monkeypatch.setattr(references.time, "sleep", lambda seconds: now.__setitem__(0, now[0] + seconds))
     return now
 
 
@@ -61,7 +61,7 @@ def test_what_was_made_a_moment_ago_is_waited_for(clock):
 def test_what_is_never_known_is_refused_in_the_end(clock):
     with pytest.raises(Refusal):
         planned(Garden(None, *[UNKNOWN] * 99))
-    assert clock[0] == plan.REFERENCE_SECONDS
+    assert clock[0] == references.REFERENCE_SECONDS
 
 
 def test_in_check_mode_what_is_not_known_leaves_a_creation_without_judgement(clock):

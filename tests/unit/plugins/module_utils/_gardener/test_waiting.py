@@ -72,7 +72,7 @@ def test_a_wait_ends(until, answers, seconds, failures, over, waited):
 
 def test_what_was_seen_last_is_told_when_nobody_answers_at_the_end(until):
     found = until([WAITS, Refusal("read", 503, '{"message": "gone"}')], 5)
-    assert found.shoot == WAITS and "503 gone" in found.failures[0].seen
+    assert found.found == WAITS and "503 gone" in found.failures[0].seen
 
 
 @pytest.mark.parametrize("status", [400, 403, 404, 422])
