@@ -24,12 +24,17 @@ _NAME = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 
 def named(given: Given) -> Garden:
     """The garden of the shoot that C(namespace) and C(name) name. Raises GardenError where they are no names."""
-    for option in SHOOT:
+    checked(given, *SHOOT)
+    return opened(given)
+
+
+def checked(given: Given, *names: str) -> None:
+    """Raise GardenError where one of these options is no name, which would be part of a path."""
+    for option in names:
         if not _NAME.fullmatch(given[option]):
             raise GardenError(
                 f"{option} has {given[option]!r}; expected small letters, digits, hyphens and dots. Nothing was changed"
             )
-    return opened(given)
 
 
 def opened(given: Given) -> Garden:

@@ -9,48 +9,18 @@ from __future__ import annotations
 import typing as t
 
 from .._k3s import gate
-from . import applying, confinement, options, plan, refusals, removal, seeds, status, view, waiting
-from .client import Garden, Object, Refusal, Unreachable
+from . import applying, confinement, options, plan, removal, running, seeds, status, view, waiting
+from .client import Garden, Object, Unreachable
 from .described import Described
 from .errors import GardenError
 from .kinds import SHOOT
 from .options import Given
-
-# What a wait goes by: C(uid) and C(generation) of the shoot after the write, empty where nothing is waited for.
-Written = dict[str, t.Any]
-
-
-class Outcome(t.NamedTuple):
-    """result: what is told beside the wait. warnings: of the garden, and of what the run has found."""
-
-    result: Object
-    written: Written
-    warnings: list[str]
+from .running import Outcome, Written
 
 
 def run(module: t.Any) -> None:
     """Act, wait and answer. A module that was given what a former slice has written only waits."""
-    given, name = module.params, f"{module.params['namespace']}/{module.params['name']}"
-    told: Object = {}
-    try:
-        outcome = Outcome({}, given["written"], []) if given["written"] else _act(given, module.check_mode)
-        for text in outcome.warnings:
-            module.warn(f"{name}: {text}")
-        told = {"changed": False, **outcome.result, "written": outcome.written}
-        failures = []
-        if given["wait"] and outcome.written and not module.check_mode:
-            waited = _wait(given, outcome.written)
-            failures, told = waited.failures, {**told, **_waited(given, waited)}
-    except Refusal as error:
-        reason = f"the garden refuses it: {refusals.explained(error)}"
-        module.fail_json(msg=f"{name}: {reason}", status=error.status, reason=error.reason, **told)
-    except GardenError as error:
-        module.fail_json(msg=f"{name}: {error}", **{**told, **error.result})
-    except Unreachable as error:
-        module.fail_json(msg=f"{name}: {error}", **told)
-    if failures:
-        module.fail_json(msg=f"{name}: {gate.explain(failures)}", **told)
-    module.exit_json(**told)
+    running.run(module, f"{module.params['namespace']}/{module.params['name']}", _act, _wait)
 
 
 def _act(given: Given, check: bool) -> Outcome:
@@ -109,7 +79,7 @@ def _absent(garden: Garden, given: Given, check: bool) -> Outcome:
     )
 
 
-def _wait(given: Given, written: Written) -> waiting.Waited:
+def _wait(given: Given, written: Written) -> tuple[list[gate.Failure], Object]:
     uid, generation, seed = written["uid"], int(written["generation"]), _seed(given)
 
     def verdict(shoot: Object | None) -> waiting.Verdict:
@@ -126,7 +96,14 @@ def _wait(given: Given, written: Written) -> waiting.Waited:
         return status.judge(shoot, generation, healthy=given["healthy"], seed=seed)
 
     place = (given["namespace"], given["name"])
-    return waiting.until(lambda: options.named(given), *place, given["timeout"], verdict)
+    waited = waiting.until(lambda: options.named(given), *place, given["timeout"], verdict)
+    pending = {} if given["state"] == "absent" else {"pending": _pending(waited.found)}
+    return waited.failures, {
+        **pending,
+        "shoot": view.told(waited.found),
+        "operation": status.operation(waited.found or {}),
+        **running.waited(waited),
+    }
 
 
 def _seed(given: Given) -> Object | None:
@@ -137,18 +114,6 @@ def _seed(given: Given) -> Object | None:
         return seeds.found(garden, status.seed_of(shoot)) if shoot else None
     except Unreachable:
         return None
-
-
-def _waited(given: Given, waited: waiting.Waited) -> Object:
-    pending = {} if given["state"] == "absent" else {"pending": _pending(waited.found)}
-    return {
-        **pending,
-        "shoot": view.told(waited.found),
-        "operation": status.operation(waited.found or {}),
-        "waited": round(waited.seconds, 1),
-        "failures": [one._asdict() for one in waited.failures],
-        "over": waited.over,
-    }
 
 
 def _pending(shoot: Object | None) -> bool:

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the actions have in common that wait for a shoot."""
+"""What the actions have in common that wait for something in a garden."""
 
 from __future__ import annotations
 
@@ -14,14 +14,16 @@ from .._k3s.patience import PatientAction
 _OF_THE_WAIT = ("failed", "msg", "failures", "over")
 
 
-class ShootAction(PatientAction):
-    """Runs a module of a shoot in slices. Only the first one writes; its module returns what it wrote (C(written)),
+class GardenAction(PatientAction):
+    """Runs a module of a garden in slices. Only the first one writes; its module returns what it wrote (C(written)),
     which the later ones are given, with C(failures) and C(over)."""
 
-    SECONDS = 3600
+    # What is waited for, before its name.
+    KIND = ""
 
     def subject(self, arguments: dict[str, t.Any]) -> str:
-        return f"{arguments['namespace']}/{arguments['name']}"
+        place = "/".join(arguments[key] for key in ("namespace", "name") if arguments.get(key))
+        return f"{self.KIND} {place}".lstrip()
 
     def remember(self, result: dict[str, t.Any]) -> dict[str, t.Any]:
         return {"written": result["written"]}
@@ -36,3 +38,19 @@ class ShootAction(PatientAction):
             if said := [*before, *(one for one in last.get(kind) or [] if one not in before)]:
                 whole[kind] = said
         return whole
+
+
+class ShootAction(GardenAction):
+    """Waits as long as the modules of a shoot do."""
+
+    SECONDS = 3600
+
+
+class LandscapeAction(GardenAction):
+    """Takes C(wait_timeout) for C(timeout) as well, as the modules of a garden's landscape do."""
+
+    def given(self) -> dict[str, t.Any]:
+        arguments = super().given()
+        if "wait_timeout" in arguments:
+            arguments["timeout"] = arguments.pop("wait_timeout")
+        return arguments

@@ -27,7 +27,7 @@ class PatientAction(ActionBase):
 
     def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
         super().run(tmp, task_vars)
-        arguments = dict(self._task.args)
+        arguments = self.given()
         patience = int(arguments.get("timeout", self.SECONDS))
         begin, changed = time.monotonic(), False
         first: dict[str, t.Any] = {}
@@ -46,6 +46,10 @@ class PatientAction(ActionBase):
         if "waited" in result:
             result.update(changed=changed, waited=round(waited, 1))
         return result
+
+    def given(self) -> dict[str, t.Any]:
+        """The arguments of the task."""
+        return dict(self._task.args)
 
     def subject(self, arguments: dict[str, t.Any]) -> str:
         """Who is waited for."""
