@@ -30,13 +30,13 @@ options:
     type: str
     default: ""
   description:
-    description: What it is for. Stays as it is without.
+    description: What it is for. Left to others without.
     type: str
   purpose:
-    description: Why it is there. Stays as it is without.
+    description: Why it is there. Left to others without.
     type: str
   owner:
-    description: Who owns it. Without, a new one belongs to who makes it, and another one stays as it is.
+    description: Who owns it. Without, a new one belongs to who makes it, and that is left to others.
     type: dict
     suboptions:
       kind:
@@ -52,7 +52,7 @@ options:
         description: The namespace of a service account.
         type: str
   members:
-    description: All who have rights in it, beside its owner. Without, they stay as they are.
+    description: All who have rights in it, beside its owner. Without, they are left to others.
     type: list
     elements: dict
     suboptions:

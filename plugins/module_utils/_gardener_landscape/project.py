@@ -23,6 +23,7 @@ from .kinds import NAMESPACE, PROJECT
 ROLE, NAME = "gardener.cloud/role", "project.gardener.cloud/name"
 READY, FAILED = "Ready", "Failed"
 _PREFIX = "garden-"
+_VIEWER = "viewer"
 _PLAIN = ("description", "purpose", "owner", "tolerations")
 
 
@@ -38,12 +39,9 @@ def namespace_of(given: Given) -> str:
 
 def described(given: Given) -> Object:
     """The Project as it is applied; what is not given stays as it is."""
-    spec = {key: given[key] for key in _PLAIN if given[key]}
+    spec = {key: _bare(given[key]) for key in _PLAIN if given[key]}
     if given["members"] is not None:
         spec["members"] = [_member(one) for one in given["members"]]
-    for part in ("owner", "tolerations"):
-        if part in spec:
-            spec[part] = {key: value for key, value in spec[part].items() if value is not None}
     return change.manifest(
         PROJECT, given["name"], labels=given["labels"], spec={"namespace": namespace_of(given), **spec}
     )
@@ -146,8 +144,15 @@ def _told(project: Object | None, given: Given) -> Object:
     }
 
 
+def _bare(given: t.Any) -> t.Any:
+    """Options without those that are open."""
+    if isinstance(given, dict):
+        return {key: _bare(value) for key, value in given.items() if value is not None}
+    return [_bare(one) for one in given] if isinstance(given, list) else given
+
+
 def _member(given: t.Mapping[str, t.Any]) -> Object:
     """A member as the API has it: the first of its roles is apart."""
     subject = {key: given[key] for key in ("kind", "name", "namespace") if given[key]}
-    first, *more = given["roles"]
+    first, *more = given["roles"] or [_VIEWER]
     return {**subject, "role": first, **({"roles": more} if more else {})}

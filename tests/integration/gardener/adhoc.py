@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from garden import Garden
 from gardenlet import Shoot
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -17,10 +18,15 @@ ENVIRONMENT = {"ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".ansible/collections"), "
 
 def adhoc(module: str, shoot: Shoot, **options: Any) -> subprocess.CompletedProcess[str]:
     """Run a module of the collection on a shoot of the garden."""
+    return ansible(shoot.garden, module, **{"namespace": shoot.namespace, "name": shoot.name, **options})
+
+
+def ansible(garden: Garden, module: str, **options: Any) -> subprocess.CompletedProcess[str]:
+    """Run a module of the collection on a garden."""
     interpreter = json.dumps({"ansible_python_interpreter": sys.executable})
     command = [sys.executable, "-m", "ansible", "adhoc", "localhost", "-c", "local", "--diff", "-e", interpreter]
-    place = {"namespace": shoot.namespace, "name": shoot.name, "kubeconfig": str(shoot.garden.kubeconfig)}
+    given = json.dumps({"kubeconfig": str(garden.kubeconfig), **options})
     return subprocess.run(
-        [*command, "-m", f"metalstack.autonomous.{module}", "-a", json.dumps({**place, **options})],
+        [*command, "-m", f"metalstack.autonomous.{module}", "-a", given],
         env={**os.environ, **ENVIRONMENT}, capture_output=True, text=True, timeout=300, check=False,
     )  # fmt: skip

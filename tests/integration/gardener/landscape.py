@@ -41,7 +41,7 @@ def prepare(garden: Garden) -> None:
     for name, (kind, resources) in EXTENSIONS.items():
         spec: Object = {"resources": [{"kind": one, "type": kind} for one in resources]}
         garden.apply(_made(CORE, "ControllerRegistration", name, spec), "controllerregistrations")
-    garden.apply(_made(CORE, "CloudProfile", PROFILE, _profile()), "cloudprofiles")
+    garden.apply(_made(CORE, "CloudProfile", PROFILE, profile()), "cloudprofiles")
     _namespace(garden, "garden", {"gardener.cloud/role": "garden"})
     for name in ("dns", "backup"):
         garden.apply(_secret("garden", name), "secrets")
@@ -127,7 +127,7 @@ def seed(name: str = SEED) -> Object:
     )  # fmt: skip
 
 
-def _profile() -> Object:
+def profile() -> Object:
     images = [
         {"version": version, "classification": one, "architectures": ["amd64"], "cri": [{"name": "containerd"}]}
         for version, one in IMAGES.items()
