@@ -3,6 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 from __future__ import annotations
 
+import typing as t
+
 from ansible_collections.metalstack.autonomous.plugins.plugin_utils._gardener.patience import LandscapeAction
 
 
@@ -12,3 +14,6 @@ class ActionModule(LandscapeAction):
     MODULE = "metalstack.autonomous.gardener_credentials"
     KIND = "CredentialsBinding"
     SECONDS = 300
+
+    def subject(self, arguments: dict[str, t.Any]) -> str:
+        return f"{self.KIND} {arguments['namespace']}/{arguments['name']}"

@@ -9,9 +9,10 @@ from __future__ import annotations
 import typing as t
 
 from .._k3s import gate
-from . import refusals, waiting
+from . import options, refusals, waiting
 from .client import Object, Refusal, Unreachable
 from .errors import GardenError
+from .kinds import Kind
 from .options import Given
 
 # What a wait goes by, such as C(uid) and C(generation) after the write; empty where nothing is waited for.
@@ -54,6 +55,16 @@ def run(module: t.Any, name: str, act: Act, wait: Wait) -> None:
     if failures:
         module.fail_json(msg=f"{name}: {gate.explain(failures)}", **told)
     module.exit_json(**told)
+
+
+def until(
+    given: Given, kind: Kind, seconds: float, verdict: t.Callable[[Object | None], waiting.Verdict], namespace: str = ""
+) -> waiting.Waited:
+    """Ask for the object that C(name) names, as C(waiting.polled) does. verdict: of it, None where it is gone."""
+    name = given["name"]
+    return waiting.polled(
+        lambda: options.opened(given), seconds, lambda garden: garden.get(kind, namespace, name), verdict
+    )
 
 
 def waited(found: waiting.Waited) -> Object:

@@ -82,15 +82,6 @@ def operation(shoot: Object) -> Object:
     return {**kept, "errors": errors(status), "codes": codes(status)}
 
 
-def line(operation: Object) -> str:
-    """An operation in one line."""
-    if not operation:
-        return "no operation yet"
-    head = f"{operation.get('type', '')} {operation.get('state', '')} {operation.get('progress', 0)} %"
-    said = " ".join(str(operation.get("description", "")).split())
-    return f"{head.strip()}: {said}" if said else head.strip()
-
-
 def stopped(shoot: Object, seed: Object | None) -> list[str]:
     """Why nobody would do anything about a shoot, whatever is written. seed: its own, None where that is not known."""
     found = []
@@ -111,7 +102,7 @@ def _unseen(shoot: Object, operation: Object, observed: int, generation: int, id
     """idle: why nobody begins with it."""
     seen, seed = f"generation {observed} was seen last", seed_of(shoot)
     if operation.get("state") == "Pending":
-        seen = f"{seen}; {line(operation)}"
+        seen = f"{seen}; {told(operation)}"
     remedy = f"see whether gardenlet of seed {seed} runs" if seed else "see why gardener-scheduler finds no seed for it"
     if idle:
         seen, _arrow, remedy = idle[0].partition(" -> ")
@@ -121,7 +112,7 @@ def _unseen(shoot: Object, operation: Object, observed: int, generation: int, id
 def _unfinished(status: Object, operation: Object, kinds: t.Collection[str], idle: list[str]) -> Failure:
     """idle: why nobody goes on with it."""
     kind = operation.get("type") if operation.get("type") in kinds else " or ".join(kinds)
-    condition, seen = f"operation {kind} has succeeded", "; ".join([line(operation), *errors(status)])
+    condition, seen = f"operation {kind} has succeeded", "; ".join([told(operation), *errors(status)])
     if idle:
         why, _arrow, remedy = idle[0].partition(" -> ")
         return Failure(condition, f"{seen}; {why}", SUCCEEDED, remedy)
@@ -154,6 +145,15 @@ def _unhealthy(status: Object) -> list[Failure]:
         for name, one in known.items()
         if one["status"] != "True"
     ]
+
+
+def told(operation: Object) -> str:
+    """A last operation in one line."""
+    if not operation:
+        return "no operation yet"
+    head = f"{operation.get('type', '')} {operation.get('state', '')} {operation.get('progress', 0)} %"
+    said = " ".join(str(operation.get("description", "")).split())
+    return f"{head.strip()}: {said}" if said else head.strip()
 
 
 def _true(value: object) -> bool:

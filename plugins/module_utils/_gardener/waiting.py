@@ -2,8 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Polling of a garden until something holds of what is in it, through whatever a control plane does to its clients
-meanwhile."""
+"""Polling until something holds, through whatever a control plane does to its clients meanwhile."""
 
 from __future__ import annotations
 
@@ -12,7 +11,7 @@ import typing as t
 
 from .._k3s.gate import Failure
 from .client import Garden, Object, Unreachable
-from .kinds import SHOOT, Kind
+from .kinds import SHOOT
 
 POLL_SECONDS = 5.0
 # No answer, a login that has to be renewed, too many requests, and an API server that is rolled.
@@ -20,16 +19,22 @@ _PASSING = (0, 401, 429, 500, 502, 503, 504)
 # An aggregated API server that has just started does not know yet whom to believe who asks.
 _NOBODY = "system:anonymous"
 
+T = t.TypeVar("T")
 Verdict = tuple[list[Failure], bool]
 
 
 class Waited(t.NamedTuple):
     """found: as it was seen last, None where it is gone or was never read. over: waiting longer is of no use."""
 
-    found: Object | None
+    found: t.Any
     failures: list[Failure]
     over: bool
     seconds: float
+
+    @property
+    def shoot(self) -> Object | None:
+        """In the words of who waits for one."""
+        return t.cast("Object | None", self.found)
 
 
 def until(
@@ -38,18 +43,27 @@ def until(
     name: str,
     seconds: float,
     verdict: t.Callable[[Object | None], Verdict],
-    kind: Kind = SHOOT,
 ) -> Waited:
-    """Ask for an object until a verdict has no failure, is final, or the time is over. seconds: 0 looks once.
+    """Ask for a shoot as C(polled) does. verdict: of the shoot, None where it is gone."""
+    return polled(garden, seconds, lambda opened: opened.get(SHOOT, namespace, name), verdict)
 
-    garden: opens it, since its kubeconfig may be replaced just then. verdict: of the object, None where it is gone.
-    Raises Unreachable for what does not pass by itself.
+
+def polled(
+    garden: t.Callable[[], Garden],
+    seconds: float,
+    read: t.Callable[[Garden], T],
+    verdict: t.Callable[[T], Verdict],
+) -> Waited:
+    """Read until a verdict has no failure, is final, or the time is over. seconds: 0 looks once.
+
+    garden: opens it, since its kubeconfig may be replaced just then. Raises Unreachable for what does not pass by
+    itself.
     """
     begin, opened, found = time.monotonic(), None, None
     while True:
         try:
             opened = opened or garden()
-            found = opened.get(kind, namespace, name)
+            found = read(opened)
             failures, over = verdict(found)
         except Unreachable as error:
             if error.status not in _PASSING and _NOBODY not in str(error):

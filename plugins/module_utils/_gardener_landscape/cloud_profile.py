@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._gardener import options, running, view, waiting
+from .._gardener import options, running, view
 from .._gardener.client import Garden, Object
 from .._gardener.errors import GardenError
 from .._gardener.options import Given
@@ -62,7 +62,7 @@ def _absent(garden: Garden, given: Given, check: bool) -> Outcome:
 
 def _wait(given: Given, written: Written) -> tuple[list[Failure], Object]:
     verdict = removal.gone(CLOUD_PROFILE, written["uid"], "see what still uses it")
-    waited = waiting.until(lambda: options.opened(given), "", given["name"], given["timeout"], verdict, CLOUD_PROFILE)
+    waited = running.until(given, CLOUD_PROFILE, given["timeout"], verdict)
     return waited.failures, {"cloud_profile": view.told(waited.found), **running.waited(waited)}
 
 

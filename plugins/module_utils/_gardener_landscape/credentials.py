@@ -123,6 +123,6 @@ def _wait(given: Given, written: Written) -> tuple[list[Failure], Object]:
             continue
         verdict = removal.gone(kind, written[kind.name], "see what still uses it")
         left = max(0.0, given["timeout"] - waited.seconds)
-        now = waiting.until(lambda: options.opened(given), given["namespace"], name, left, verdict, kind)
+        now = running.until({**given, "name": name}, kind, left, verdict, given["namespace"])
         waited = now._replace(seconds=waited.seconds + now.seconds)
     return waited.failures, running.waited(waited)

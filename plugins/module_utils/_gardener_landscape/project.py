@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._gardener import options, running, view, waiting
+from .._gardener import options, running, view
 from .._gardener.client import Garden, Object
 from .._gardener.errors import GardenError
 from .._gardener.options import Given
@@ -131,7 +131,7 @@ def _wait(given: Given, written: Written) -> tuple[list[Failure], Object]:
     verdict = removal.gone(PROJECT, uid, "see what is left in its namespace")
     if given["state"] == "present":
         verdict = lambda found: judge(found, uid, generation)  # noqa: E731
-    waited = waiting.until(lambda: options.opened(given), "", given["name"], given["timeout"], verdict, PROJECT)
+    waited = running.until(given, PROJECT, given["timeout"], verdict)
     return waited.failures, {**_told(waited.found, given), **running.waited(waited)}
 
 

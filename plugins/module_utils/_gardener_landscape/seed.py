@@ -168,4 +168,4 @@ def _wait(given: Given, written: Written) -> tuple[list[Failure], Object]:
 
 def _until(given: Given, kind: t.Any, seconds: float, verdict: t.Any) -> waiting.Waited:
     namespace = gardenlet.NAMESPACE if kind is GARDENLET else ""
-    return waiting.until(lambda: options.opened(given), namespace, given["name"], seconds, verdict, kind)
+    return running.until(given, kind, seconds, verdict, namespace)

@@ -102,7 +102,7 @@ def _operated(found: Object, version: str) -> list[Failure]:
         return [Failure(f"gardenlet has begun with generation {generation}", seen, f"generation {generation}", _LOG)]
     if operation.get("state") != status.SUCCEEDED or operation.get("type") != "Reconcile":
         return [
-            Failure("operation Reconcile of the seed has succeeded", status.line(operation), status.SUCCEEDED, _LOG)
+            Failure("operation Reconcile of the seed has succeeded", status.told(operation), status.SUCCEEDED, _LOG)
         ]
     runs = (known.get("gardener") or {}).get("version", "")
     if version and runs.lstrip("v") != version.lstrip("v"):

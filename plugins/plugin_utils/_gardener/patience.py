@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""What the actions have in common that wait for something in a garden."""
+"""What the actions have in common that wait for a shoot or a garden."""
 
 from __future__ import annotations
 
@@ -14,16 +14,14 @@ from .._k3s.patience import PatientAction
 _OF_THE_WAIT = ("failed", "msg", "failures", "over")
 
 
-class GardenAction(PatientAction):
-    """Runs a module of a garden in slices. Only the first one writes; its module returns what it wrote (C(written)),
+class ShootAction(PatientAction):
+    """Runs a module of a shoot in slices. Only the first one writes; its module returns what it wrote (C(written)),
     which the later ones are given, with C(failures) and C(over)."""
 
-    # What is waited for, before its name.
-    KIND = ""
+    SECONDS = 3600
 
     def subject(self, arguments: dict[str, t.Any]) -> str:
-        place = "/".join(arguments[key] for key in ("namespace", "name") if arguments.get(key))
-        return f"{self.KIND} {place}".lstrip()
+        return f"{arguments['namespace']}/{arguments['name']}"
 
     def remember(self, result: dict[str, t.Any]) -> dict[str, t.Any]:
         return {"written": result["written"]}
@@ -40,17 +38,27 @@ class GardenAction(PatientAction):
         return whole
 
 
-class ShootAction(GardenAction):
-    """Waits as long as the modules of a shoot do."""
+class GardenAction(ShootAction):
+    """The same of a module of a garden; one that writes nothing to go on from needs no C(written)."""
 
-    SECONDS = 3600
+    def subject(self, arguments: dict[str, t.Any]) -> str:
+        return f"Garden {(arguments.get('garden') or arguments).get('name') or 'garden'}"
+
+    def remember(self, result: dict[str, t.Any]) -> dict[str, t.Any]:
+        return super().remember(result) if "written" in result else {}
 
 
-class LandscapeAction(GardenAction):
-    """Takes C(wait_timeout) for C(timeout) as well, as the modules of a garden's landscape do."""
+class LandscapeAction(ShootAction):
+    """The same of a module of a garden's landscape, which takes C(wait_timeout) for C(timeout), too."""
+
+    # What is waited for, before its name.
+    KIND = ""
 
     def given(self) -> dict[str, t.Any]:
         arguments = super().given()
         if "wait_timeout" in arguments:
             arguments["timeout"] = arguments.pop("wait_timeout")
         return arguments
+
+    def subject(self, arguments: dict[str, t.Any]) -> str:
+        return f"{self.KIND} {arguments['name']}"
