@@ -10,6 +10,7 @@ import typing as t
 
 from .._gardener import options, running, view, waiting
 from .._gardener.client import Garden, Object
+from .._gardener.errors import GardenError
 from .._gardener.options import Given
 from .._gardener.running import Outcome, Written
 from .._k3s.gate import Failure
@@ -56,6 +57,7 @@ def _act(masked: set[str]) -> running.Act:
 
 
 def _present(garden: Garden, given: Given, held: dict[str, bytes], check: bool) -> Outcome:
+    _refuse(garden.get(CREDENTIALS_BINDING, given["namespace"], given["name"]), described(given))
     changes = []
     if held:
         wanted = secret.manifest(given["namespace"], secret_of(given), held, given["labels"])
@@ -74,6 +76,19 @@ def _present(garden: Garden, given: Given, held: dict[str, bytes], check: bool) 
         {},
         change.notes(changes),
     )
+
+
+def _refuse(live: Object | None, wanted: Object) -> None:
+    """Raise GardenError for what is immutable. The garden would miss another Secret before it says so."""
+    for field in ("provider", "credentialsRef"):
+        there, mine = (live or wanted)[field], wanted[field]
+        if other := [
+            f"{field}.{key} is {there.get(key)}, not {mine[key]}" for key in mine if there.get(key) != mine[key]
+        ]:
+            raise GardenError(
+                f"{', '.join(other)}: a CredentialsBinding is immutable -> take another name for it, and have shoots use"
+                " that. Nothing was changed"
+            )
 
 
 def _absent(garden: Garden, given: Given, check: bool) -> Outcome:

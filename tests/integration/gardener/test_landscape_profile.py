@@ -96,7 +96,7 @@ def test_a_version_that_a_shoot_has_stays_with_the_gardens_reason(
         ({"kubernetes": {"versions": [{"version": 1.35}]}}, "spec.kubernetes.versions has 1.35, which is no text"),
         ({"type": "metal", "kubernets": {}}, "kubernets"),
         ({"kubernetes": {"versions": [{"version": "1.35"}]}}, "spec.kubernetes.versions[0]"),
-        ({"type": "other"}, "is immutable"),
+        ({"type": ""}, "spec.type: Required value"),
     ],
 )
 def test_bad_input_is_refused_with_its_place(

@@ -215,7 +215,7 @@ def test_what_is_immutable_of_credentials_is_refused_before_anything_is_written(
 ) -> None:
     bind(data={"key": SECRET})
     told = bind(data={"key": f"{SECRET} again"}, **given)
-    assert told["failed"] and "is immutable -> what is immutable is as it was created" in told["msg"]
+    assert told["failed"] and "a CredentialsBinding is immutable -> take another name" in told["msg"]
     assert "Nothing was changed" in told["msg"] and not told.get("changed")
     assert held(garden, f"garden-{ours.name}") == {"key": SECRET}
 
