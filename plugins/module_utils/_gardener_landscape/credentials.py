@@ -86,8 +86,8 @@ def _refuse(live: Object | None, wanted: Object) -> None:
             f"{field}.{key} is {there.get(key)}, not {mine[key]}" for key in mine if there.get(key) != mine[key]
         ]:
             raise GardenError(
-                f"{', '.join(other)}: a CredentialsBinding is immutable -> take another name for it, and have shoots use"
-                " that. Nothing was changed"
+                f"{', '.join(other)}: a CredentialsBinding is immutable -> take another name, and have shoots use that."
+                " Nothing was changed"
             )
 
 
