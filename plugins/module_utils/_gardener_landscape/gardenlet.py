@@ -43,6 +43,9 @@ def mistakes(given: t.Mapping[str, t.Any]) -> list[str]:
             "config.controllers.shootState.concurrentSyncs is 0, so no state of a shoot would be saved, without which"
             " none can be brought back after this seed is lost -> leave it out, or have it be 1 or more"
         )
+    names = [one["name"] for one in given["secrets"]]
+    if twice := sorted({name for name in names if names.count(name) > 1}):
+        found.append(f"secrets: {', '.join(twice)} is there twice -> describe each once")
     return found + texts("it", _numbers(given))
 
 

@@ -12,7 +12,16 @@ def given(**more):
     marks = {key: {} for key in ("labels", "annotations", "seed_labels", "seed_annotations")}
     deployment = {"helm": {"ociRepository": {"ref": f"{CHART}:v1.138.3"}}}
     seed = {"provider": {"type": "metal", "region": "fra"}}
-    return {"name": "a", "version": "", "deployment": deployment, "config": {}, "seed": seed, **marks, **more}
+    return {
+        "name": "a",
+        "version": "",
+        "deployment": deployment,
+        "config": {},
+        "seed": seed,
+        "secrets": [],
+        **marks,
+        **more,
+    }
 
 
 def test_a_gardenlet_has_its_seed_in_its_configuration():
@@ -33,6 +42,7 @@ def test_a_gardenlet_has_its_seed_in_its_configuration():
         ({"config": {"controllers": None}}, ""),
         ({"config": {"seedConfig": {}}}, "leave it out"),
         ({"annotations": {"gardener.cloud/operation": "reconcile"}}, "taken away once it is done"),
+        ({"secrets": [{"name": "a"}, {"name": "b"}, {"name": "a"}]}, "secrets: a is there twice"),
         ({"seed": {"provider": {"zones": [1]}}}, "seed.provider.zones[0] has 1, which is no text"),
         ({"seed": {"provider": {"region": 1.1}}}, "seed.provider.region has 1.1"),
     ],
