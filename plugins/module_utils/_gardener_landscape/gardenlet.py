@@ -11,7 +11,7 @@ import typing as t
 from .._gardener.client import Object
 from .._release import versions
 from . import change
-from .kinds import CORE, GARDENLET
+from .kinds import GARDENLET
 from .options import texts
 
 # The only namespace that Gardener takes Gardenlets in.
@@ -23,7 +23,8 @@ _OPERATION = "gardener.cloud/operation"
 def manifest(given: t.Mapping[str, t.Any]) -> Object:
     """What is applied. given: the options of gardener_seed."""
     marks = {key: given[f"seed_{key}"] for key in ("labels", "annotations") if given[f"seed_{key}"]}
-    seed: Object = {"apiVersion": CORE, "kind": "Seed", "metadata": marks, "spec": given["seed"]}
+    # It is a template, which has no apiVersion and kind.
+    seed: Object = {"metadata": marks, "spec": given["seed"]}
     config = {**_CONFIG, **given["config"], "seedConfig": seed}
     spec = {"deployment": given["deployment"], "config": config}
     own = {key: given[key] for key in ("labels", "annotations")}
