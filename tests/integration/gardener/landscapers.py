@@ -147,7 +147,8 @@ class Seed(Kept):
             self.start()
             self.remove()
         elif self.gardenlet.there() and self._behind():
-            self.operate()
+            if not self.there():
+                self.operate()
             self.register()
             self.start()
             self.succeed()
@@ -155,7 +156,9 @@ class Seed(Kept):
 
     def _behind(self) -> bool:
         found = self.gardenlet.read()
-        return bool(found["metadata"]["generation"] != (found.get("status") or {}).get("observedGeneration", 0))
+        known = found.get("status") or {}
+        told = [one["type"] for one in known.get("conditions") or []]
+        return "GardenletReconciled" not in told or found["metadata"]["generation"] != known["observedGeneration"]
 
     def _deployed(self, name: str, state: str, said: str) -> None:
         found = self.gardenlet.read()
@@ -178,7 +181,8 @@ def playing(step: Callable[[], object]) -> Iterator[None]:
             try:
                 step()
             except urllib.error.HTTPError as error:
-                if error.code not in (404, 409):
+                # What was made just now is not in every cache yet.
+                if error.code not in (403, 404, 409):
                     wrong.append(error)
                     return
             time.sleep(PAUSE)
