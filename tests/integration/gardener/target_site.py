@@ -1,0 +1,173 @@
+"""A target as an inventory describes it, and the role target_shoot played for it by ansible-playbook."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import ssl
+import subprocess
+import tempfile
+import urllib.request
+from base64 import b64decode
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import landscape
+import playing
+import yaml
+from garden import Garden, Object
+from gardenlet import Shoot
+from project_controller import ProjectController
+from shoot_clusters import Gardenlet
+
+ROLE = "metalstack.autonomous.target_shoot"
+# What the role takes from others' work. A stand-in is used only where the collection has no such module yet.
+STAND_INS = Path(__file__).parent / "until_merged"
+SECRET = "the-key-of-metal-api"
+SECONDS = 600
+
+
+def collections(directory: Path) -> Path:
+    """The collection, with whatever is missing in it."""
+    linked = playing.ROOT / ".ansible/collections"
+    modules = playing.ROOT / "plugins/modules"
+    missing = [one for one in STAND_INS.glob("*.py") if not (modules / one.name).exists()]
+    if not missing:
+        return linked
+    made = directory / "collections/ansible_collections/metalstack/autonomous"
+    (made / "plugins/modules").mkdir(parents=True)
+    for name in ("galaxy.yml", "meta", "roles", "playbooks", "tests"):
+        (made / name).symlink_to(playing.ROOT / name)
+    for one in (playing.ROOT / "plugins").iterdir():
+        if one.name != "modules":
+            (made / "plugins" / one.name).symlink_to(one)
+    for one in [*modules.glob("*.py"), *missing]:
+        (made / "plugins/modules" / one.name).symlink_to(one)
+    return directory / "collections"
+
+
+@dataclass
+class Site:
+    """One project with its shoots, whose clusters are made by C(gardenlet)."""
+
+    directory: Path
+    garden: Garden
+    project: str
+    shoots: dict[str, Object]
+    more: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.namespace = f"garden-{self.project}"
+        self.state = self.directory / "handed-on"
+        self.place = collections(self.directory)
+        self.gardenlet = Gardenlet(self.directory / "shoots", self.garden, self.namespace)
+        self.controller = ProjectController(self.garden, self.project)
+
+    def stop(self) -> None:
+        self.gardenlet.stop()
+        self.controller.stop()
+
+    def variables(self) -> dict[str, Any]:
+        given = {
+            "kubeconfig": str(self.garden.kubeconfig),
+            "project": self.project,
+            "project_owner": {"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "admin"},
+            "credentials_data": {"metalAPIHMac": SECRET},
+            "shoots": list(self.shoots.values()),
+            "initial": {
+                "stage": "initial", "cluster_identity": "initial", "domains": ["metal.one.example.org"],
+                "buckets": [{"bucket": "initial"}],
+                "networks": {"nodes": "192.0.2.0/24", "pods": "198.18.0.0/16", "services": "198.19.0.0/16"},
+            },
+            "second": {
+                "stage": "prod", "cluster_identity": "prod", "domains": ["metal.two.example.org"],
+                "buckets": [{"bucket": "prod"}],
+            },
+            "state_path": str(self.state),
+            "timeout": 300,
+            **self.more,
+        }  # fmt: skip
+        return {f"target_shoot_{name}": value for name, value in given.items()}
+
+    def tasks(self, entry: str) -> list[Object]:
+        included = {"ansible.builtin.include_role": {"name": ROLE, "tasks_from": entry}}
+        return [{**included, "vars": self.variables()}]
+
+    def play(self, *options: str, entry: str = "main", fails: bool = False) -> playing.Run:
+        done = subprocess.run(
+            self._command(entry, options), env=self._environment(), capture_output=True, text=True, check=False,
+            timeout=SECONDS,
+        )  # fmt: skip
+        output = done.stdout + done.stderr
+        assert (done.returncode != 0) is fails, output[-8000:]
+        assert SECRET not in output
+        return playing.Run(done.returncode, output)
+
+    def begin(self) -> subprocess.Popen[bytes]:
+        """A run that goes on beside the test, in a group of its own."""
+        return subprocess.Popen(
+            self._command("main", ()), env=self._environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            start_new_session=True,
+        )  # fmt: skip
+
+    def shoot(self, name: str) -> Shoot:
+        return Shoot(self.garden, self.namespace, name)
+
+    def all(self) -> list[str]:
+        """What the garden has of the project."""
+        path = f"/apis/{landscape.CORE}/namespaces/{self.namespace}/shoots"
+        project = self.garden.find(f"/apis/{landscape.CORE}/projects/{self.project}")
+        there = [one["metadata"]["name"] for one in self.garden.request(path)["items"]]
+        return [*(["project"] if project else []), *sorted(there)]
+
+    def kubeconfig(self, name: str) -> Path:
+        return self.state / f"{name}.kubeconfig"
+
+    def asked(self, name: str, path: str) -> Object:
+        """What the cluster of a shoot answers to its kubeconfig, with all that is in that checked."""
+        config = yaml.safe_load(self.kubeconfig(name).read_text())
+        cluster, user = config["clusters"][0]["cluster"], config["users"][0]["user"]
+        context = ssl.create_default_context(cadata=b64decode(cluster["certificate-authority-data"]).decode())
+        with tempfile.TemporaryDirectory() as place:
+            pair = []
+            for one in ("client-certificate-data", "client-key-data"):
+                file = Path(place) / one
+                file.write_bytes(b64decode(user[one]))
+                pair.append(file)
+            context.load_cert_chain(*pair)
+        with urllib.request.urlopen(f"{cluster['server']}{path}", context=context, timeout=20) as answer:
+            return dict(json.load(answer))
+
+    def _command(self, entry: str, options: tuple[str, ...]) -> list[str]:
+        play = {"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": self.tasks(entry)}
+        path = self.directory / "play.yml"
+        path.write_text(json.dumps([play]))
+        path.chmod(0o600)
+        return playing.command(path, *options)
+
+    def _environment(self) -> dict[str, str]:
+        return {**playing.environment(self.directory), "ANSIBLE_COLLECTIONS_PATH": str(self.place)}
+
+
+def killed(run: subprocess.Popen[bytes]) -> None:
+    """End a run and all that it has started, as a machine does that loses its power."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(run.pid, signal.SIGKILL)
+    run.wait()
+
+
+def described(name: str, *carries: str, **more: Any) -> Object:
+    """A shoot of the rig's landscape, as the role takes it."""
+    image = {"name": landscape.IMAGE, "version": "12.0.20260201"}
+    machine = {"type": landscape.MACHINES[0], "image": image}
+    worker = {"name": "group-0", "minimum": 2, "maximum": 3, "maxSurge": 1, "maxUnavailable": 0, "machine": machine}
+    return {
+        "name": name, "carries": list(carries), "kubernetes_version": "1.35.3", "cloud_profile": landscape.PROFILE,
+        "region": landscape.REGION, "partition": "fra-1", "project_id": "51d1a0f5-1d3f-4b3f-9f1a-6f6f6d6c6b6a",
+        "nodes": "10.128.0.0/14", "pods": "10.1.0.0/16", "services": "10.2.0.0/16",
+        "firewall": {"size": landscape.MACHINES[0], "image": "firewall-ubuntu-3.0", "networks": ["internet"]},
+        "workers": [worker], **more,
+    }  # fmt: skip
