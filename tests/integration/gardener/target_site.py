@@ -24,29 +24,8 @@ from project_controller import ProjectController
 from shoot_clusters import Gardenlet
 
 ROLE = "metalstack.autonomous.target_shoot"
-# What the role takes from others' work. A stand-in is used only where the collection has no such module yet.
-STAND_INS = Path(__file__).parent / "until_merged"
 SECRET = "the-key-of-metal-api"
 SECONDS = 600
-
-
-def collections(directory: Path) -> Path:
-    """The collection, with whatever is missing in it."""
-    linked = playing.ROOT / ".ansible/collections"
-    modules = playing.ROOT / "plugins/modules"
-    missing = [one for one in STAND_INS.glob("*.py") if not (modules / one.name).exists()]
-    if not missing:
-        return linked
-    made = directory / "collections/ansible_collections/metalstack/autonomous"
-    (made / "plugins/modules").mkdir(parents=True)
-    for name in ("galaxy.yml", "meta", "roles", "playbooks", "tests"):
-        (made / name).symlink_to(playing.ROOT / name)
-    for one in (playing.ROOT / "plugins").iterdir():
-        if one.name != "modules":
-            (made / "plugins" / one.name).symlink_to(one)
-    for one in [*modules.glob("*.py"), *missing]:
-        (made / "plugins/modules" / one.name).symlink_to(one)
-    return directory / "collections"
 
 
 @dataclass
@@ -62,7 +41,6 @@ class Site:
     def __post_init__(self) -> None:
         self.namespace = f"garden-{self.project}"
         self.state = self.directory / "handed-on"
-        self.place = collections(self.directory)
         self.gardenlet = Gardenlet(self.directory / "shoots", self.garden, self.namespace)
         self.controller = ProjectController(self.garden, self.project)
 
@@ -74,7 +52,7 @@ class Site:
         given = {
             "kubeconfig": str(self.garden.kubeconfig),
             "project": self.project,
-            "project_owner": {"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "admin"},
+            "project_owner": {"name": "admin"},
             "credentials_data": {"metalAPIHMac": SECRET},
             "shoots": list(self.shoots.values()),
             "initial": {
@@ -149,7 +127,7 @@ class Site:
         return playing.command(path, *options)
 
     def _environment(self) -> dict[str, str]:
-        return {**playing.environment(self.directory), "ANSIBLE_COLLECTIONS_PATH": str(self.place)}
+        return playing.environment(self.directory)
 
 
 def killed(run: subprocess.Popen[bytes]) -> None:
