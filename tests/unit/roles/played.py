@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 ROLES = Path(__file__).resolve().parents[3] / "roles"
-# Of one database, by its name or the prefix of its backups. As an action it costs no process.
+# Of one object, by its name, the prefix of its backups or the namespace. As an action it costs no process.
 STAND_IN = """
 import json, pathlib
 from ansible.plugins.action import ActionBase
@@ -24,7 +24,7 @@ class ActionModule(ActionBase):
         with (here / "asked").open("a") as file:
             file.write(json.dumps([{module!r}, asked]) + chr(10))
         answers = json.loads((here / "answers").read_text())
-        of = asked.get("name") or asked.get("prefix") or (asked.get("databases") or [""])[0]
+        of = asked.get("name") or asked.get("prefix") or (asked.get("databases") or [asked.get("namespace") or ""])[0]
         of = of["name"] if isinstance(of, dict) else of
         return answers.get({module!r} + " " + of) or answers.get({module!r}) or {{}}
 """
@@ -49,7 +49,7 @@ def play(
     answers: dict[str, dict[str, Any]],
     hosts: dict[str, dict[str, Any]] | None = None,
 ) -> Played:
-    """answers: by module, and behind a space the database, what is returned; nothing of those that are not named.
+    """answers: by module, and behind a space what it is asked of, what is returned; nothing of those not named.
 
     hosts: the variables of each, where they are several, none of which goes on when one of them fails.
     """

@@ -1,0 +1,49 @@
+"""What the playbook target hands to its roles."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import yaml
+
+PLAYBOOKS = Path(__file__).resolve().parents[3] / "playbooks"
+TASKS = PLAYBOOKS / "tasks/target"
+ROLES = PLAYBOOKS.parent / "roles"
+STACK = "metal_stack_control_plane"
+
+
+def read(path):
+    return yaml.safe_load(path.read_text())
+
+
+def entries(role):
+    return read(ROLES / role / "meta/argument_specs.yml")["argument_specs"]
+
+
+def test_nothing_of_the_initial_stage_gets_into_the_second_one():
+    (deploy,) = [one for one in read(TASKS / "metal_stack.yml") if "ansible.builtin.include_role" in one]
+    given = deploy["vars"]
+    assert set(given) == set(entries(STACK)["main"]["options"])
+    assert {"".join(value.split()) for value in given.values()} == {f"{{{{__target_stack.{name}}}}}" for name in given}
+
+
+def test_the_second_stage_is_known_before_its_variables_are():
+    """A template that named one of these would be answered by itself."""
+    names = [next(iter(set(one) - {"name", "vars", "no_log"})) for one in read(TASKS / "metal_stack.yml")]
+    assert names == ["ansible.builtin.include_vars", "ansible.builtin.set_fact", "ansible.builtin.include_role"]
+
+
+def test_each_state_is_a_part_of_the_role():
+    act, second = read(TASKS / "act.yml")
+    chosen = act["ansible.builtin.include_role"]["tasks_from"]
+    assert all(f"'{name}'" in chosen for name in entries("target_shoot"))
+    assert "['present', 'adopted']" in second["when"]
+
+
+def test_a_target_takes_what_its_site_knows():
+    given = read(PLAYBOOKS / "roles/site/vars/main.yml")
+    of_site = {name.removeprefix("target_shoot_") for name in given if name.startswith("target_shoot_")}
+    assert of_site == {"kubeconfig", "state_path", "seed_kubeconfig", "seed_api_url", "initial", "second"}
+    options = entries("target_shoot")["main"]["options"]
+    for side in ("initial", "second"):
+        assert set(given[f"target_shoot_{side}"]) == set(options[f"target_shoot_{side}"]["options"])

@@ -1,0 +1,171 @@
+"""What the role target_shoot asks of the garden, in which order, and what it refuses before."""
+
+from __future__ import annotations
+
+import pytest
+import yaml
+from played import ROLES, play
+
+ROLE = ROLES / "target_shoot"
+MODULES = {
+    "gardener_project": {"changed": False}, "gardener_credentials": {"changed": False},
+    "gardener_shoot": {"changed": False, "shoot": {}}, "gardener_shoot_hold": {"changed": False},
+    "gardener_shoot_operation": {"changed": False},
+    "gardener_shoot_kubeconfig": {"changed": False, "expiration": "2026-11-30T20:00:00Z", "servers": {"external": "a"}},
+    "kube_nodes_info": {"changed": False, "ready": ["a", "b", "c"]},
+}  # fmt: skip
+NETWORKS = {"nodes": "10.128.0.0/14", "pods": "10.244.0.0/18", "services": "10.244.64.0/18"}
+
+
+def shoot(name, *carries):
+    place = {"namespace": "garden-target", "name": name, "spec": {}, "labels": {}, "annotations": {}}
+    return {**place, "carries": list(carries), "minimum": 2}
+
+
+# In the order of the plan, which is that of their removal.
+SHOOTS = [shoot("garden", "gardener"), shoot("stack", "metal_stack"), shoot("watch", "monitoring")]
+
+
+def run(directory, entry, there=(), inner=(), stopped=None, answers=None, **more):
+    """there: names of the project's shoots. inner: those of the second garden. stopped: why, by the name of a shoot."""
+    found = [{"name": name, "stopped": (stopped or {}).get(name, [])} for name in there]
+    given = {
+        **yaml.safe_load((ROLE / "defaults/main.yml").read_text()),
+        "target_shoot_kubeconfig": "/garden", "target_shoot_project": "target", "target_shoot_initial": {},
+        "target_shoot_shoots": [{"name": one["name"], **NETWORKS} for one in SHOOTS],
+        "target_shoot_state_path": str(directory / "handed-on"), "target_shoot_nodes_timeout": 0,
+        **{f"target_shoot_{name}": value for name, value in more.items()},
+    }  # fmt: skip
+    answered = {
+        **MODULES, "gardener_target_plan": {"namespace": "garden-target", "shoots": SHOOTS, "carriers": {}},
+        "gardener_shoot_info": {"shoots": [{"name": name} for name in inner]},
+        "gardener_shoot_info garden-target": {"shoots": found}, **(answers or {}),
+    }  # fmt: skip
+    return play(directory, ROLE / "tasks" / f"{entry}.yml", given, answered)
+
+
+def told(played, **options):
+    return [(name, one.get("name")) for name, one in played.asked if options.items() <= one.items()]
+
+
+def test_all_shoots_are_described_before_one_is_waited_for(tmp_path):
+    played = run(tmp_path, "main")
+    assert not played.failed, played.output
+    assert [(one["name"], one["wait"]) for one in played.of("gardener_shoot")] == [
+        ("garden", False), ("stack", False), ("watch", False), ("garden", True), ("stack", True), ("watch", True),
+    ]  # fmt: skip
+    first = [name for name, _ in played.asked]
+    assert first.index("gardener_project") < first.index("gardener_credentials") < first.index("gardener_shoot")
+
+
+def test_nodes_are_asked_with_what_is_handed_on(tmp_path):
+    played = run(tmp_path, "main")
+    paths = [one["path"] for one in played.of("gardener_shoot_kubeconfig")]
+    assert paths == [str(tmp_path / f"handed-on/{one['name']}.kubeconfig") for one in SHOOTS]
+    assert [one["kubeconfig"] for one in played.of("kube_nodes_info")] == paths
+    assert (tmp_path / "handed-on").stat().st_mode & 0o777 == 0o700
+
+
+def test_one_that_hibernates_has_no_nodes(tmp_path):
+    asleep = {"changed": False, "shoot": {"status": {"hibernated": True}}}
+    played = run(tmp_path, "main", answers={"gardener_shoot stack": asleep})
+    assert len(played.of("kube_nodes_info")) == 2, played.output
+
+
+def test_fewer_nodes_than_described_fail_it(tmp_path):
+    played = run(tmp_path, "main", answers={"kube_nodes_info": {"changed": False, "ready": ["a"]}})
+    assert played.failed and "Wait until each lets in" in played.output
+
+
+def test_a_shoot_that_is_held_is_refused_before_anything_is_written(tmp_path):
+    held = {"stack": ["it has the annotation ignore"], "strange": ["so has this"]}
+    played = run(tmp_path, "main", there=("stack", "strange"), stopped=held)
+    assert played.failed and "it has the annotation ignore. Nothing was changed" in played.output
+    assert {name for name, _ in played.asked} == {"gardener_target_plan", "gardener_shoot_info"}
+
+
+CONFIRMED = {"confirm_removal": "target"}
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({}, "removal of garden, stack, watch is not confirmed"),
+        (
+            {"confirm_removal": "garden"},
+            "is not confirmed -> set target_shoot_confirm_removal to the name of the project",
+        ),
+        ({**CONFIRMED, "removed": ["stack", "none"]}, "target_shoot_removed: none is none of target_shoot_shoots"),
+        (CONFIRMED, "nobody has said which shoots the garden on garden has"),
+        ({**CONFIRMED, "second_garden_kubeconfig": "/second"}, "the garden on garden has shoots yet: inner"),
+    ],
+)
+def test_what_is_not_meant_or_is_used_is_not_removed(tmp_path, given, expected):
+    played = run(tmp_path, "remove", there=("garden", "stack", "watch"), inner=["inner"], **given)
+    assert played.failed and expected in played.output and "Nothing was changed" in played.output
+    assert told(played, state="absent") == []
+
+
+def test_all_mistakes_of_a_removal_are_told_at_once(tmp_path):
+    played = run(tmp_path, "remove", there=("garden", "stack", "watch"), removed=["garden", "none"])
+    assert (
+        "is not confirmed" in played.output and "none is none" in played.output and "nobody has said" in played.output
+    )
+
+
+def test_what_depends_on_others_goes_before_them(tmp_path):
+    played = run(tmp_path, "remove", there=("garden", "stack", "watch"), second_garden_discard=True, **CONFIRMED)
+    assert not played.failed, played.output
+    assert told(played, state="absent") == [
+        ("gardener_shoot", "garden"), ("gardener_shoot", "stack"), ("gardener_shoot", "watch"),
+        ("gardener_credentials", "metal"), ("gardener_project", "target"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("there", [("stack", "watch"), ("stack", "strange")])
+def test_a_project_with_others_stays(tmp_path, there):
+    played = run(tmp_path, "remove", there=there, removed=["stack"], **CONFIRMED)
+    assert not played.failed, played.output
+    assert told(played, state="absent") == [("gardener_shoot", "stack")]
+    assert f"since {there[1]} of it stay" in played.output
+
+
+def test_a_garden_that_is_gone_already_is_asked_no_more(tmp_path):
+    played = run(tmp_path, "remove", there=("stack",), second_garden_kubeconfig="/second", **CONFIRMED)
+    assert not played.failed, played.output
+    assert [one["kubeconfig"] for one in played.of("gardener_shoot_info")] == ["/garden"]
+
+
+def test_a_garden_without_the_target_is_not_held(tmp_path):
+    played = run(tmp_path, "hold", there=("stack", "watch"))
+    assert played.failed and "the garden has no shoot garden of project target" in played.output
+    assert played.of("gardener_shoot_hold") == []
+
+
+def test_all_shoots_are_held(tmp_path):
+    played = run(tmp_path, "hold", there=("stack", "watch", "garden"))
+    assert [(one["name"], one["state"]) for one in played.of("gardener_shoot_hold")] == [
+        ("garden", "held"), ("stack", "held"), ("watch", "held"),
+    ]  # fmt: skip
+
+
+def test_those_that_are_let_go_are_reconciled_and_handed_on(tmp_path):
+    played = run(
+        tmp_path, "adopt", there=("stack", "watch", "garden"), seed_kubeconfig="/seed", seed_api_url="https://a:6443",
+        answers={"gardener_shoot_hold stack": {"changed": True}},
+    )  # fmt: skip
+    assert not played.failed, played.output
+    judged = played.of("gardener_shoot_hold")
+    assert {(one["seed_kubeconfig"], one["seed_api_url"], one["state"]) for one in judged} == {
+        ("/seed", "https://a:6443", "released")
+    }
+    assert [(one["name"], one["operations"]) for one in played.of("gardener_shoot_operation")] == [
+        ("stack", ["reconcile"])
+    ]
+    assert len(played.of("gardener_shoot_kubeconfig")) == 3 and len(played.of("kube_nodes_info")) == 3
+
+
+def test_nothing_is_let_go_without_a_seed_to_look_at(tmp_path):
+    played = run(tmp_path, "adopt", there=("stack", "watch", "garden"))
+    assert played.failed and "target_shoot_seed_kubeconfig is missing" in played.output
+    assert played.of("gardener_shoot_hold") == []
