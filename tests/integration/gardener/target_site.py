@@ -11,6 +11,7 @@ import subprocess
 import tempfile
 import urllib.request
 from base64 import b64decode
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,12 +21,29 @@ import playing
 import yaml
 from garden import Garden, Object
 from gardenlet import Shoot
-from project_controller import ProjectController
+from landscapers import Project
+from reconciling import Reconciler
 from shoot_clusters import Gardenlet
 
 ROLE = "metalstack.autonomous.target_shoot"
 SECRET = "the-key-of-metal-api"
-SECONDS = 600
+SECONDS = 1200
+
+
+class Projects(Reconciler):
+    """gardener-controller-manager, as C(landscapers.py) has it, beside whatever is done with a project."""
+
+    def __init__(self, garden: Garden, name: str) -> None:
+        super().__init__(garden)
+        self._project = Project(garden, name)
+        self.start()
+
+    def steps(self) -> Iterable[Callable[[], None]]:
+        return [self._look]
+
+    def _look(self) -> None:
+        if self._project.there():
+            self._project.reconcile()
 
 
 @dataclass
@@ -42,7 +60,7 @@ class Site:
         self.namespace = f"garden-{self.project}"
         self.state = self.directory / "handed-on"
         self.gardenlet = Gardenlet(self.directory / "shoots", self.garden, self.namespace)
-        self.controller = ProjectController(self.garden, self.project)
+        self.controller = Projects(self.garden, self.project)
 
     def stop(self) -> None:
         self.gardenlet.stop()
@@ -84,12 +102,20 @@ class Site:
         assert SECRET not in output
         return playing.Run(done.returncode, output)
 
-    def begin(self) -> subprocess.Popen[bytes]:
-        """A run that goes on beside the test, in a group of its own."""
-        return subprocess.Popen(
+    @contextlib.contextmanager
+    def begun(self) -> Iterator[None]:
+        """A run beside the test that ends as on a machine that loses its power: with all that it has started."""
+        run = subprocess.Popen(
             self._command("main", ()), env=self._environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-            start_new_session=True,
         )  # fmt: skip
+        try:
+            yield
+        finally:
+            # Ansible's own tasks are in sessions of their own, so that no group has them all.
+            for process in family(run.pid):
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(process, signal.SIGKILL)
+            run.wait()
 
     def shoot(self, name: str) -> Shoot:
         return Shoot(self.garden, self.namespace, name)
@@ -130,11 +156,17 @@ class Site:
         return playing.environment(self.directory)
 
 
-def killed(run: subprocess.Popen[bytes]) -> None:
-    """End a run and all that it has started, as a machine does that loses its power."""
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(run.pid, signal.SIGKILL)
-    run.wait()
+def family(process: int) -> list[int]:
+    """A process and all that it, or one of these, has started, the first of them first."""
+    parents: dict[int, list[int]] = {}
+    for entry in Path("/proc").iterdir():
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+            parents.setdefault(parent, []).append(int(entry.name))
+    found = [process]
+    for one in found:
+        found += parents.get(one, [])
+    return found
 
 
 def described(name: str, *carries: str, **more: Any) -> Object:
