@@ -26,6 +26,7 @@ from reconciling import Reconciler
 from shoot_clusters import Gardenlet
 
 ROLE = "metalstack.autonomous.target_shoot"
+SECOND_STAGE = playing.ROOT / "playbooks/tasks/target/second_stage.yml"
 SECRET = "the-key-of-metal-api"
 SECONDS = 1200
 
@@ -55,6 +56,8 @@ class Site:
     project: str
     shoots: dict[str, Object]
     more: dict[str, Any] = field(default_factory=dict)
+    # What the inventory says besides, of the initial stage and of the second one.
+    besides: dict[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.namespace = f"garden-{self.project}"
@@ -89,8 +92,10 @@ class Site:
         return {f"target_shoot_{name}": value for name, value in given.items()}
 
     def tasks(self, entry: str) -> list[Object]:
-        included = {"ansible.builtin.include_role": {"name": ROLE, "tasks_from": entry}}
-        return [{**included, "vars": self.variables()}]
+        tasks: list[Object] = [{"ansible.builtin.include_role": {"name": ROLE, "tasks_from": entry}}]
+        if "site_target_metal_stack" in self.besides:
+            tasks.append({"ansible.builtin.include_tasks": str(SECOND_STAGE)})
+        return tasks
 
     def play(self, *options: str, entry: str = "main", fails: bool = False) -> playing.Run:
         done = subprocess.run(
@@ -146,7 +151,10 @@ class Site:
             return dict(json.load(answer))
 
     def _command(self, entry: str, options: tuple[str, ...]) -> list[str]:
-        play = {"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": self.tasks(entry)}
+        play = {
+            "hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": self.tasks(entry),
+            "vars": {**self.variables(), **self.besides},
+        }  # fmt: skip
         path = self.directory / "play.yml"
         path.write_text(json.dumps([play]))
         path.chmod(0o600)

@@ -28,7 +28,7 @@ class ActionModule(ActionBase):
         return {"changed": False, "skipped": True}
 """
 OBJECTS = """
-import json, os, ssl, urllib.error, urllib.request
+import base64, json, os, ssl, tempfile, urllib.error, urllib.request
 import yaml
 from ansible.plugins.action import ActionBase
 
@@ -41,7 +41,15 @@ class ActionModule(ActionBase):
         with open(os.environ["K8S_AUTH_KUBECONFIG"]) as file:
             config = yaml.safe_load(file)
         server = config["clusters"][0]["cluster"]["server"]
-        token = config["users"][0]["user"]["token"]
+        user, context, login = config["users"][0]["user"], ssl._create_unverified_context(), {}
+        if "token" in user:
+            login["Authorization"] = f"Bearer {user['token']}"
+        else:
+            with tempfile.NamedTemporaryFile() as pair:
+                for part in ("client-certificate-data", "client-key-data"):
+                    pair.write(base64.b64decode(user[part]))
+                pair.flush()
+                context.load_cert_chain(pair.name)
         given = self._task.args
         for one in yaml.safe_load_all(given["definition"]):
             if not one:
@@ -51,8 +59,7 @@ class ActionModule(ActionBase):
             inside = "" if kind in ("Namespace",) else f"/namespaces/{given['namespace']}"
             url = f"{base}{inside}/{PLURALS.get(kind, kind.lower() + 's')}/{name}?fieldManager=upstream&force=true"
             request = urllib.request.Request(url, json.dumps(one).encode(), method="PATCH", headers={
-                "Authorization": f"Bearer {token}", "Content-Type": "application/apply-patch+yaml"})
-            context = ssl._create_unverified_context()
+                **login, "Content-Type": "application/apply-patch+yaml"})
             try:
                 urllib.request.urlopen(request, timeout=20, context=context).read()
             except urllib.error.HTTPError as error:
