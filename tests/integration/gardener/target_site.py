@@ -122,6 +122,29 @@ class Site:
                     os.kill(process, signal.SIGKILL)
             run.wait()
 
+    def come_back(self, url: str) -> None:
+        """Have what a snapshot of the seed brings back of each shoot, and a ShootState. url: of the seed's API."""
+        labels = {"name": "ca", "managed-by": "secrets-manager"}
+        info: Object = {
+            "apiVersion": "v1", "kind": "ConfigMap", "data": {"url": url},
+            "metadata": {"name": "seed-api-server", "namespace": "garden"},
+        }  # fmt: skip
+        self.garden.apply(info, "configmaps")
+        for name, cluster in self.gardenlet.clusters.items():
+            space = self.shoot(name).status["technicalID"]
+            self.garden.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": space}}, "namespaces")
+            secret: Object = {
+                "apiVersion": "v1", "kind": "Secret", "stringData": {"ca.crt": cluster.authority.pem},
+                "metadata": {"name": "ca-1", "namespace": space, "labels": labels},
+            }  # fmt: skip
+            self.garden.apply(secret, "secrets")
+            kept = {"name": "ca-1", "type": "secret", "labels": labels, "data": {"ca.crt": ""}}
+            state: Object = {
+                "apiVersion": landscape.CORE, "kind": "ShootState", "spec": {"gardener": [kept]},
+                "metadata": {"name": name, "namespace": self.namespace},
+            }  # fmt: skip
+            self.garden.apply(state, "shootstates")
+
     def shoot(self, name: str) -> Shoot:
         return Shoot(self.garden, self.namespace, name)
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 from garden import Garden
+from shoot_clusters import IGNORE
 from target_site import Site, described
 
 CARRIED = "metalstack.autonomous/carries-"
@@ -115,6 +116,25 @@ def test_a_run_that_was_killed_is_gone_on_with(alone: Site) -> None:
     alone.play()
     assert len(alone.asked("stack", "/api/v1/nodes")["items"]) == 2
     assert alone.play().changed == 0
+
+
+def test_a_restored_target_is_held_until_it_has_come_back_whole(site: Site) -> None:
+    """The garden's own cluster is its seed here, as that of a site is."""
+    seed = {"seed_kubeconfig": str(site.garden.kubeconfig), "seed_api_url": "https://api.initial.test:6443"}
+    site.more = seed
+    assert site.play(entry="hold").changed == 2
+    assert site.play(entry="hold").changed == 0
+    assert "so no gardenlet reconciles it" in site.play(fails=True).output
+    refused = site.play(entry="adopt", fails=True).output
+    for why in ("the seed has no authority of it", "there is no ShootState", "firewalls call the seed's API"):
+        assert why in refused
+    site.come_back("https://api.initial.test:6443")
+    assert site.play("--check", entry="adopt").changed == 2
+    assert IGNORE in site.shoot("stack").annotations
+    site.play(entry="adopt")
+    assert not any(IGNORE in site.shoot(name).annotations for name in ("stack", "garden"))
+    assert site.play(entry="adopt").changed == 0
+    site.more = {}
 
 
 def test_nothing_is_removed_that_nobody_has_confirmed(site: Site) -> None:

@@ -96,7 +96,7 @@ CONFIRMED = {"confirm_removal": "target"}
             "is not confirmed -> set target_shoot_confirm_removal to the name of the project",
         ),
         ({**CONFIRMED, "removed": ["stack", "none"]}, "target_shoot_removed: none is none of target_shoot_shoots"),
-        (CONFIRMED, "nobody has said which shoots the garden on garden has"),
+        ({**CONFIRMED, "second_garden_discard": "false"}, "nobody has said which shoots the garden on garden has"),
         ({**CONFIRMED, "second_garden_kubeconfig": "/second"}, "the garden on garden has shoots yet: inner"),
     ],
 )
@@ -128,6 +128,17 @@ def test_a_project_with_others_stays(tmp_path, there):
     assert not played.failed, played.output
     assert told(played, state="absent") == [("gardener_shoot", "stack")]
     assert f"since {there[1]} of it stay" in played.output
+
+
+def test_what_is_said_on_the_command_line_is_a_text(tmp_path):
+    """A text that is no list finds no name that is a part of it, and the text false is not true."""
+    there = ("garden", "stack", "watch")
+    played = run(
+        tmp_path, "remove", there=there, removed="stack,garden-too,watch", second_garden_discard="false", **CONFIRMED
+    )
+    assert played.failed and "target_shoot_removed: garden-too is none of target_shoot_shoots" in played.output
+    assert "nobody has said which shoots" not in played.output
+    assert told(played, state="absent") == []
 
 
 def test_a_garden_that_is_gone_already_is_asked_no_more(tmp_path):
