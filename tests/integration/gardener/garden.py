@@ -116,6 +116,8 @@ class Garden(Cluster):
             "tls-private-key-file": self._pki / "tls.key", "cluster-identity": "test",
             "authorization-always-allow-paths": "/healthz", "kubeconfig": self.kubeconfig,
             "authentication-kubeconfig": self.kubeconfig, "authorization-kubeconfig": self.kubeconfig,
+            # Alpha, and what an operation and a guard are about.
+            "feature-gates": "InPlaceNodeUpdates=true",
         }  # fmt: skip
         program = programs("gardener-apiserver") / "gardener-apiserver"
         with (self.directory / "gardener.log").open("a") as log:

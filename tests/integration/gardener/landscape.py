@@ -30,10 +30,7 @@ class Project(NamedTuple):
     """A project with credentials, in which shoots can be made."""
 
     name: str
-
-    @property
-    def namespace(self) -> str:
-        return f"garden-{self.name}"
+    namespace: str
 
 
 def prepare(garden: Garden) -> None:
@@ -50,13 +47,16 @@ def prepare(garden: Garden) -> None:
     garden.apply(seed(), "seeds")
 
 
-def project(garden: Garden, name: str) -> Project:
-    """Make a project; the first shoot in it is taken at once."""
-    made = Project(name)
+def project(garden: Garden, name: str, namespace: str = "") -> Project:
+    """Make a project; the first shoot in it is taken at once. namespace: without it, one of its own."""
+    made = Project(name, namespace or f"garden-{name}")
     labels = {"gardener.cloud/role": "project", "project.gardener.cloud/name": name}
     _namespace(garden, made.namespace, labels)
     owner = {"apiGroup": "rbac.authorization.k8s.io", "kind": "User", "name": "admin"}
-    garden.apply(_made(CORE, "Project", name, {"namespace": made.namespace, "owner": owner}), "projects")
+    # Whatever is in the namespace garden is given it.
+    tolerations = {"whitelist": [{"key": "seed.gardener.cloud/protected"}]}
+    spec = {"namespace": made.namespace, "owner": owner, "tolerations": tolerations}
+    garden.apply(_made(CORE, "Project", name, spec), "projects")
     garden.apply(_secret(made.namespace, BINDING), "secrets")
     binding = {
         "apiVersion": SECURITY, "kind": "CredentialsBinding",
@@ -129,9 +129,12 @@ def seed(name: str = SEED) -> Object:
 
 def profile() -> Object:
     images = [
-        {"version": version, "classification": one, "architectures": ["amd64"], "cri": [{"name": "containerd"}]}
+        {
+            "version": version, "classification": one, "architectures": ["amd64"], "cri": [{"name": "containerd"}],
+            "inPlaceUpdates": {"supported": True, "minVersionForUpdate": min(IMAGES)},
+        }
         for version, one in IMAGES.items()
-    ]
+    ]  # fmt: skip
     kubernetes = [{"version": version, "classification": one} for version, one in KUBERNETES.items()]
     machines = [
         {"name": name, "cpu": "4", "gpu": "0", "memory": "8Gi", "architecture": "amd64", "usable": True}

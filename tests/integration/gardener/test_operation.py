@@ -15,7 +15,7 @@ from gardenlet import OPERATION, Shoot, failed, progressed
 
 Run = Callable[..., dict[str, Any]]
 Made = Callable[..., Shoot]
-DEFERRED = "maintenance.gardener.cloud/operation"
+DEFERRED, FORCE = "maintenance.gardener.cloud/operation", "force-in-place-update"
 BOTH = ("certificateAuthorities", "serviceAccountKey")
 
 
@@ -200,6 +200,29 @@ def test_what_nobody_would_do_is_refused(operate: Run, garden: Garden, made: Mad
     shoot.annotate({"shoot.gardener.cloud/ignore": None, "confirmation.gardener.cloud/deletion": "true"})
     garden.request(shoot.path, "DELETE")
     assert "it is being deleted" in operate(shoot, "reconcile")["msg"]
+
+
+def test_pools_that_are_updated_in_place_may_be_changed_by_force(operate: Run, made: Made, have: Run) -> None:
+    spec = made("template", ready=False).read()["spec"]
+    for pool in spec["provider"]["workers"]:
+        pool |= {"updateStrategy": "AutoInPlaceUpdate", "maxSurge": 0, "maxUnavailable": 1}
+    shoot = made(provider=spec["provider"])
+    assert not operate(shoot, FORCE)["changed"], "no pool is being updated"
+    shoot.write({"inPlaceUpdates": {"pendingWorkerUpdates": {"autoInPlaceUpdate": ["group-0"]}}})
+    spec["provider"]["workers"][0]["machine"]["image"]["version"] = "12.0.20260301"
+    given = {"name": "shoot", "force": True, "wait": False, "allow_node_replacement": True}
+    refused = have({"provider": spec["provider"]}, check=True, **given)
+    assert refused["failed"] and "currently undergoing an in-place update" in refused["msg"]
+    generation = shoot.read()["metadata"]["generation"]
+    assert operate(shoot, FORCE, check=True)["changed"] and untouched(shoot, generation)
+    first, second = operate(shoot, FORCE), operate(shoot, FORCE)
+    assert (first["changed"], first["sent"], second["changed"]) == (True, [FORCE], False)
+    assert not first.get("failed") and shoot.read()["metadata"]["generation"] == generation
+    blocked = operate(shoot, "reconcile", wait=False)
+    assert blocked["failed"] and "all pools are updated in place (group-0)" in blocked["msg"]
+    told = have({"provider": spec["provider"]}, **given)
+    # metal-stack's extension rolls what others update in place.
+    assert told["changed"] and told["rolled_workers"] == {"group-0": ["machine.image.version"]}
 
 
 def test_a_hibernated_shoot_rotates_no_more_than_its_authority(operate: Run, made: Made) -> None:

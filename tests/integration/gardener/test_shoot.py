@@ -9,7 +9,7 @@ import landscape
 import pytest
 from ansible_collections.metalstack.autonomous.plugins.module_utils._gardener import plan, view
 from ansible_collections.metalstack.autonomous.plugins.modules import gardener_shoot, gardener_shoot_info
-from garden import Garden, Object
+from garden import Garden, Object, collection
 from gardenlet import Shoot, failed, progressed
 from landscape import Project
 from shoots import MAINTENANCE, Have, Run, differences, patched
@@ -187,6 +187,7 @@ def test_a_version_above_that_of_maintenance_is_taken_over_from_it(have: Have, o
     refused = have({**spec, "kubernetes": {"version": "1.35.4"}}, wait=False)
     assert refused["failed"] and ".minimum by colleague -> leave them out, or take them over" in refused["msg"]
     taken = have({**spec, "kubernetes": {"version": "1.35.4"}}, wait=False, force=True)
+    assert {one["manager"] for one in taken["taken_over"]} == {"colleague", MAINTENANCE}
     assert taken["changed"] and ours.read()["spec"]["provider"]["workers"][0]["minimum"] == 1
 
 
@@ -232,16 +233,6 @@ def test_a_maintenance_window_is_not_drawn_anew_when_nothing_is_said_of_maintena
         assert not [one for one in differences(told["diff"]) if one.startswith("spec.maintenance.timeWindow")]
     assert shoot.read()["spec"]["maintenance"]["timeWindow"] == window
     assert not have(spec, wait=False)["changed"]
-
-
-def test_a_change_that_waits_for_the_maintenance_window_is_told(have: Have, shoot: Shoot, spec: Object) -> None:
-    spec["maintenance"]["confineSpecUpdateRollout"] = True
-    with shoot.playing():
-        have(spec)
-    told = have({**spec, "purpose": "evaluation"})
-    assert told["changed"] and told["confined"] and not told.get("failed")
-    assert any("rolled out in its time window" in one for one in told["warned"])
-    assert not have({**spec, "purpose": "evaluation"})["confined"]
 
 
 def test_what_the_garden_warns_of_is_passed_on_once(have: Have, spec: Object) -> None:
@@ -346,6 +337,44 @@ def test_credentials_that_are_not_there_are_told_and_a_version_that_nobody_offer
     assert told["failed"] and "couldn't find a suitable version for 1.29" in told["msg"]
 
 
+def test_a_quota_is_told_by_what_it_lacks(garden: Garden, project: Project, have: Have, spec: Object) -> None:
+    reference = {"name": "small", "namespace": project.namespace}
+    kind = {"apiVersion": landscape.CORE, "kind": "Project"}
+    quota = {
+        "apiVersion": landscape.CORE, "kind": "Quota", "metadata": reference,
+        "spec": {"scope": kind, "metrics": {"cpu": "1", "memory": "1Gi"}},
+    }  # fmt: skip
+    garden.apply(quota, "quotas")
+    path = f"/apis/{landscape.SECURITY}/namespaces/{project.namespace}/credentialsbindings"
+    binding = garden.request(f"{path}/{landscape.BINDING}")
+    narrow = {
+        **{key: binding[key] for key in ("apiVersion", "kind", "provider", "credentialsRef")},
+        "metadata": reference, "quotas": [reference],
+    }  # fmt: skip
+    garden.until(lambda: landscape.accepted(garden, narrow, "credentialsbindings"), "the quota is known")
+    garden.apply(narrow, "credentialsbindings")
+    for check in (False, True):
+        told = have({**spec, "credentialsBindingName": "small"}, check=check, wait=False)
+        assert told["failed"] and "quota limits exceeded. Unable to allocate further" in told["msg"]
+        assert "cpu" in told["msg"] and "memory" in told["msg"]
+
+
+def test_what_the_provider_is_given_in_another_order_of_keys_may_roll_a_pool(
+    garden: Garden, project: Project, have: Have, shoot: Shoot
+) -> None:
+    """The garden keeps the text as it is sent, and the older hash of a pool is of that."""
+    given = {"kind": "WorkerConfig", "apiVersion": "metal.provider.extensions.gardener.cloud/v1alpha1"}
+    wanted = landscape.shoot(project, "shoot")
+    wanted["spec"]["provider"]["workers"][0]["providerConfig"] = given
+    garden.request(collection(wanted, "shoots"), "POST", wanted)
+    shoot.start()
+    shoot.succeed()
+    told = have(wanted["spec"], wait=False)
+    assert told["failed"] and told["rolled_workers"] == {"group-0": ["providerConfig"]}
+    assert have(wanted["spec"], wait=False, allow_node_replacement=True)["changed"]
+    assert not have(wanted["spec"], wait=False)["changed"]
+
+
 def test_a_name_that_is_too_long_and_mistakes_are_told(run: Run, project: Project, spec: Object) -> None:
     given = {"namespace": project.namespace, "name": "a-name-that-is-much-too-long", "spec": spec}
     told = run(gardener_shoot, **given)
@@ -353,6 +382,17 @@ def test_a_name_that_is_too_long_and_mistakes_are_told(run: Run, project: Projec
     annotations = {"gardener.cloud/operation": "retry", "shoot.gardener.cloud/tasks": "x"}
     told = run(gardener_shoot, **given, annotations=annotations)
     assert told["msg"].count("annotation ") == 2
+
+
+def test_an_emergency_stop_is_read(run: Run, ours: Shoot, garden: Garden) -> None:
+    ours.bind()
+    note = "shoot.gardener.cloud/emergency-stop-reconciliations"
+    path = f"/apis/{landscape.CORE}/seeds/{landscape.SEED}"
+    for value, count in (("true", 1), (None, 0)):
+        change = {"metadata": {"annotations": {note: value}}}
+        garden.request(path, "PATCH", change, "application/merge-patch+json")
+        (found,) = run(gardener_shoot_info, namespace=ours.namespace)["shoots"]
+        assert len(found["stopped"]) == count
 
 
 def test_a_shoot_is_read(run: Run, have: Have, ours: Shoot) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 import landscape
 import pytest
+from ansible_collections.metalstack.autonomous.plugins.module_utils._gardener import removal
 from garden import Garden
 from gardenlet import Shoot, failed, progressed
 from landscape import Project
@@ -135,3 +136,38 @@ def test_where_two_have_to_approve_the_first_confirms_and_the_second_deletes(
     with ours.playing(gone):
         told = have(**CONFIRMED)
     assert told["changed"] and not told.get("failed") and not ours.there()
+
+
+@pytest.fixture
+def seeding(garden: Garden, have: Have, spec: dict[str, Any]) -> Shoot:
+    """A shoot of the namespace garden that a ManagedSeed makes a seed of."""
+    made = landscape.project(garden, "garden", "garden")
+    spec |= {
+        "dns": {"domain": "seed.example.test"},
+        "kubernetes": {**spec["kubernetes"], "verticalPodAutoscaler": {"enabled": True}},
+    }
+    told = have(spec, namespace=made.namespace, wait=False)
+    assert told["changed"] and not told.get("failed"), told
+    shoot = Shoot(garden, made.namespace, "shoot")
+    shoot.start()
+    shoot.succeed()
+    garden.apply(
+        {
+            "apiVersion": "seedmanagement.gardener.cloud/v1alpha1", "kind": "ManagedSeed",
+            "metadata": {"name": "of-shoot", "namespace": "garden"},
+            "spec": {"shoot": {"name": "shoot"}, "gardenlet": {}},
+        },
+        "managedseeds",
+    )  # fmt: skip
+    return shoot
+
+
+def test_a_shoot_that_is_a_seed_stays(garden: Garden, have: Have, seeding: Shoot, monkeypatch: Any) -> None:
+    for check in (True, False):
+        told = have(**CONFIRMED, namespace="garden", check=check)
+        assert told["failed"] and "ManagedSeed garden/of-shoot makes a seed of it -> delete that first" in told["msg"]
+        assert untouched(seeding)
+    # Who may not read ManagedSeeds hears it from the garden, and leaves nothing confirmed.
+    monkeypatch.setattr(removal, "_seeds", lambda *_: [])
+    told = have(**CONFIRMED, namespace="garden")
+    assert told["failed"] and "it is still referenced by a managed seed" in told["msg"] and untouched(seeding)

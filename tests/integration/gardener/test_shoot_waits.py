@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import landscape
 import pytest
 from garden import Garden, Object
 from gardenlet import Shoot
@@ -65,6 +66,48 @@ def test_a_login_that_counts_no_more_is_read_anew(
     later(lambda: login(garden, file, garden.token), 2)
     told = have(kubeconfig=str(file), written=written)
     assert not told.get("failed") and told["waited"] >= 1
+
+
+def test_what_a_restart_of_gardenlet_has_aborted_is_waited_for(have: Have, ours: Shoot, spec: Object) -> None:
+    written = have({**spec, "purpose": "evaluation"}, timeout=0)["written"]
+    ours.start()
+    ours.write({"lastOperation": {**ours.status["lastOperation"], "state": "Aborted"}})
+    told = have(written=written, timeout=0)
+    assert told["failed"] and not told["over"] and "Reconcile Aborted" in told["msg"]
+    ours.start()
+    ours.succeed()
+    assert not have(written=written).get("failed")
+
+
+def test_a_wait_ends_where_it_is_excepted_or_deleted_meanwhile(
+    garden: Garden, have: Have, ours: Shoot, spec: Object
+) -> None:
+    written = have({**spec, "purpose": "evaluation"}, timeout=0)["written"]
+    ours.start()
+    ours.fail("not yet", "ERR_RETRYABLE_INFRA_DEPENDENCIES")
+    ours.annotate({"shoot.gardener.cloud/ignore": "true"})
+    told = have(written=written, timeout=600)
+    assert told["failed"] and told["over"] and "remove the annotation" in told["msg"] and told["waited"] < 30
+    ours.annotate({"shoot.gardener.cloud/ignore": None})
+    ours.start()
+    ours.succeed()
+    ours.annotate({"confirmation.gardener.cloud/deletion": "true"})
+    garden.request(ours.path, "DELETE")
+    told = have(written=written, timeout=600)
+    assert told["failed"] and told["over"] and "it is being deleted since" in told["msg"]
+
+
+def test_a_wait_ends_with_an_emergency_stop_of_its_seed(garden: Garden, have: Have, ours: Shoot, spec: Object) -> None:
+    ours.bind()
+    written = have({**spec, "purpose": "evaluation"}, timeout=0)["written"]
+    path = f"/apis/{landscape.CORE}/seeds/{landscape.SEED}"
+    note = "shoot.gardener.cloud/emergency-stop-reconciliations"
+    stop: dict[str, Any] = {"metadata": {"annotations": {note: "true"}}}
+    garden.request(path, "PATCH", stop, "application/merge-patch+json")
+    told = have(written=written, timeout=600)
+    stop["metadata"]["annotations"][note] = None
+    garden.request(path, "PATCH", stop, "application/merge-patch+json")
+    assert told["failed"] and told["over"] and f"seed {landscape.SEED} has the annotation {note}" in told["msg"]
 
 
 def test_a_kubeconfig_that_is_none_is_told(have: Have, tmp_path: Path) -> None:
