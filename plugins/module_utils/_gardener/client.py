@@ -12,7 +12,7 @@ from pathlib import Path
 
 from .._k3s import objects
 from .._k3s.client import Unreachable
-from .._kube.client import Cluster, Object, Refusal
+from .._kube.client import METADATA, Cluster, Object, Refusal
 from .kinds import Kind, path
 
 __all__ = ["Garden", "Object", "Refusal", "Unreachable"]
@@ -48,12 +48,22 @@ class Garden:
                 return None
             raise
 
+    def names(self, kind: Kind, namespace: str) -> list[str]:
+        """The names of all of a kind in a namespace, without what they hold."""
+        found = self._ask(path(kind, namespace), accept=METADATA, what=f"list {kind.plural} {namespace}")
+        # Of metadata alone, no items are null.
+        return [one["metadata"]["name"] for one in found.get("items") or []]
+
     def list(self, kind: Kind, namespace: str = "", labels: str = "") -> list[Object]:
         """All of a kind, of one namespace or of all, with these labels (as C(kubectl get -l) takes them)."""
         query = f"?{urllib.parse.urlencode({'labelSelector': labels})}" if labels else ""
         found = self._ask(path(kind, namespace) + query, what=f"list {kind.plural} {namespace}".rstrip())
         # In a list they do not say themselves of which kind they are.
         return [{"apiVersion": kind.version, "kind": kind.name, **one} for one in found.get("items") or []]
+
+    def version(self) -> str:
+        """That of Kubernetes, as C(v1.35.4+k3s1)."""
+        return str(self._ask("/version", what="ask for its version")["gitVersion"])
 
     def create(self, kind: Kind, namespace: str, name: str, subresource: str, body: Object) -> Object:
         """POST to a subresource, such as C(adminkubeconfig), and its answer. Never dry."""
@@ -107,17 +117,18 @@ class Garden:
         body: object = None,
         content: str = "application/json",
         what: str = "",
+        accept: str = "application/json",
     ) -> Object:
         sent = t.cast("Object | None", body)
         try:
-            return self._cluster.json(place, method, sent, content=content, what=what)
+            return self._cluster.json(place, method, sent, content=content, what=what, accept=accept)
         except Refusal as error:
             if error.status != _UNAUTHORIZED:
                 raise
         warnings = self._cluster.warnings
         self._cluster = self._open()
         self._cluster.warnings = warnings
-        return self._cluster.json(place, method, sent, content=content, what=what)
+        return self._cluster.json(place, method, sent, content=content, what=what, accept=accept)
 
 
 def _absent(error: Refusal) -> bool:

@@ -22,7 +22,8 @@ CREDENTIALS, CA, ACCOUNT_KEY = "rotate-credentials", "rotate-ca", "rotate-servic
 ETCD_KEY, SSH, OBSERVABILITY = "rotate-etcd-encryption-key", "rotate-ssh-keypair", "rotate-observability-credentials"
 AUTHORITIES, ACCOUNTS, ENCRYPTION = "certificateAuthorities", "serviceAccountKey", "etcdEncryptionKey"
 # Prepared first, and completed when all clients have what is new; by the operation the fields of the status.
-TWO_STEPS = {CREDENTIALS: (AUTHORITIES, ACCOUNTS), CA: (AUTHORITIES,), ACCOUNT_KEY: (ACCOUNTS,)}
+Table = t.Mapping[str, tuple[str, ...]]
+TWO_STEPS: Table = {CREDENTIALS: (AUTHORITIES, ACCOUNTS), CA: (AUTHORITIES,), ACCOUNT_KEY: (ACCOUNTS,)}
 ONE_STEP = {ETCD_KEY: ENCRYPTION, SSH: "sshKeypair", OBSERVABILITY: "observability"}
 
 PREPARING, PREPARING_ONLY, WAITING = "Preparing", "PreparingWithoutWorkersRollout", "WaitingForWorkersRollout"
@@ -59,12 +60,14 @@ def pools(shoot: Object) -> list[str]:
     return [one["name"] for one in shoot["spec"]["provider"].get("workers") or [] if one["name"] in pending]
 
 
-def prepare(shoot: Object, operation: str, roll: bool, since: datetime.datetime | None = None) -> Step:
+def prepare(
+    shoot: Object, operation: str, roll: bool, since: datetime.datetime | None = None, table: Table = TWO_STEPS
+) -> Step:
     """Towards C(Prepared), where clients get what is new. roll: workers are rolled by it, else they are left waiting.
 
-    since: what was completed after that was prepared before, and is not begun again.
+    since: what was completed after that was prepared before, and is not begun again. table: of who is no shoot.
     """
-    fields = TWO_STEPS[operation]
+    fields = table[operation]
     found = {name: _phase(shoot, name) for name in fields}
     idle = [name for name, phase in found.items() if phase in (NEVER, COMPLETED)]
     if len(idle) == len(fields):
@@ -83,12 +86,12 @@ def prepare(shoot: Object, operation: str, roll: bool, since: datetime.datetime 
     return REACHED
 
 
-def complete(shoot: Object, operation: str, since: datetime.datetime | None = None) -> Step:
+def complete(shoot: Object, operation: str, since: datetime.datetime | None = None, table: Table = TWO_STEPS) -> Step:
     """From C(Prepared) to C(Completed), where what was before counts no more.
 
-    since: what was completed before that is not what is meant.
+    since: what was completed before that is not what is meant. table: as C(prepare) has it.
     """
-    fields = TWO_STEPS[operation]
+    fields = table[operation]
     if operation == CREDENTIALS and _stays(shoot) and _phase(shoot, ENCRYPTION) != NEVER:
         fields = (*fields, ENCRYPTION)
     found = {name: _phase(shoot, name) for name in fields}

@@ -22,6 +22,7 @@ Address = t.Union[ipaddress.IPv4Address, ipaddress.IPv6Address]  # noqa: UP007
 
 POOL = ("kube-system", "kubevip")
 ANNOTATION = "kube-vip.io/loadbalancerIPs"
+REMEDY = "give kube-vip a larger range, or say addresses: hosts"
 
 
 class Pool(t.NamedTuple):
@@ -58,18 +59,20 @@ class Wish(t.NamedTuple):
     asked: tuple[Address, ...] = ()
 
 
-def complaints(found: Object | None, services: t.Sequence[Object], wanted: t.Sequence[Wish]) -> list[str]:
+def complaints(
+    found: Object | None, services: t.Sequence[Object], wanted: t.Sequence[Wish], remedy: str = REMEDY
+) -> list[str]:
     """Why there are too few addresses, or one that is asked for cannot be had.
 
-    found: the ConfigMap. services: all that the cluster has but ours.
+    found: the ConfigMap. services: all that the cluster has but ours. remedy: where there are too few.
     """
     try:
-        return _complaints(found, services, wanted)
+        return _complaints(found, services, wanted, remedy)
     except ValueError as error:
         return [f"ConfigMap {'/'.join(POOL)} is no pool of addresses: {error}"]
 
 
-def _complaints(found: Object | None, services: t.Sequence[Object], wanted: t.Sequence[Wish]) -> list[str]:
+def _complaints(found: Object | None, services: t.Sequence[Object], wanted: t.Sequence[Wish], remedy: str) -> list[str]:
     taken = {one: _name(service) for service in services for one in held(service)}
     pools = {one.namespace: there for one in wanted if (there := pool(found, one.namespace))}
     problems = []
@@ -79,7 +82,7 @@ def _complaints(found: Object | None, services: t.Sequence[Object], wanted: t.Se
         others = [_name(each) for each in services if waits(each) and pool(found, each["metadata"]["namespace"]) == one]
         used = {where: name for where, name in taken.items() if one.has(where)}
         if one.size - len(used) < len(mine) + len(others):
-            problems.append(_too_few(one, used, [wish.who for wish in mine], others))
+            problems.append(f"{_too_few(one, used, [wish.who for wish in mine], others)} -> {remedy}")
         problems += [text for wish in mine for asked in wish.asked for text in _asked(wish.who, asked, one, taken)]
     return problems
 
@@ -89,8 +92,7 @@ def _too_few(there: Pool, used: t.Mapping[Address, str], mine: t.Sequence[str], 
     waiting = f", for which {', '.join(others)} wait as well" if others else ""
     return (
         f"{there.text} of ConfigMap {'/'.join(POOL)} has {there.size - len(used)} free addresses of {there.size}"
-        f"{waiting}, expected one for each of {', '.join(mine)}{holders} -> give kube-vip a larger range, or say"
-        " addresses: hosts"
+        f"{waiting}, expected one for each of {', '.join(mine)}{holders}"
     )
 
 

@@ -1,0 +1,208 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the module gardener_garden does, and what it tells of that."""
+
+from __future__ import annotations
+
+import typing as t
+
+from .._backup import garden_fit
+from .._gardener import waiting
+from .._gardener.client import Garden, Object, Unreachable
+from .._gardener.errors import GardenError
+from .._k3s import gate, objects
+from .._k3s.gate import Failure
+from . import applying, facts, inputs, options, planning, status, versions
+from .applying import Step
+from .kinds import DEPLOYMENT, OPERATOR, POD, SPACE
+from .options import Given
+
+# What a wait goes by: C(uid), C(generation) and C(version) of the Garden, and C(extensions), generations by name.
+Written = dict[str, t.Any]
+
+
+def run(module: t.Any) -> None:
+    """Act, wait and answer. A module that was given what a former slice has written only waits."""
+    given = module.params
+    name = f"Garden {given['garden']['name']}"
+    told: Object = {}
+    try:
+        if given["written"]:
+            told = {"changed": False, "written": given["written"]}
+        else:
+            told, warned = _act(given, module.check_mode)
+            for text in warned:
+                module.warn(f"{name}: {text}")
+        failures: list[Failure] = []
+        if given["wait"] and told["written"] and not module.check_mode:
+            waited = _wait(given, told["written"])
+            failures, told = waited.failures, {**told, **_waited(waited)}
+    except (GardenError, Unreachable) as error:
+        result = error.result if isinstance(error, GardenError) else {}
+        module.fail_json(msg=f"{name}: {error}", **{**told, **result})
+    if failures:
+        module.fail_json(msg=f"{name}: {gate.explain(failures)}", **told)
+    module.exit_json(**told)
+
+
+def _act(given: Given, check: bool) -> tuple[Object, list[str]]:
+    cluster = options.opened(given)
+    plan = planning.planned(cluster, given)
+    _lock_step(plan, check)
+    steps = _steps(cluster, plan, given["force"], check)
+    changed = any(one.changed for one in steps)
+    written: Written = {}
+    if not check:
+        made = [applying.apply(cluster, one, given["force"]) for one in steps]
+        written = _written(plan, made)
+    unlisted = _unlisted(plan)
+    told = {
+        "changed": changed,
+        "diff": applying.diff(steps),
+        "changes": [one.name for one in steps if one.changed],
+        "unlisted_extensions": unlisted,
+        "validated": not any(one.unvalidated for one in steps),
+        "operation": status.operation(plan.live or {}),
+        "written": written,
+    }
+    return told, [*cluster.warnings, *plan.warnings, *_noted(steps, unlisted)]
+
+
+def _lock_step(plan: planning.Plan, check: bool) -> None:
+    """Refuse an operator of another version than the garden is to be of: it is what makes a garden of that version."""
+    there = garden_fit.version(plan.facts.operator)
+    # In check mode the chart that goes before was not installed.
+    if check or there == plan.given["version"]:
+        return
+    seen = f"is {there}" if plan.facts.operator else "is not there"
+    raise GardenError(
+        f"{OPERATOR} {seen}, and garden.version is {plan.given['version']}; both, and the gardenlet of this cluster, go"
+        " in lock-step -> install its chart first. Nothing was changed"
+    )
+
+
+def _steps(cluster: Garden, plan: planning.Plan, force: bool, check: bool) -> list[Step]:
+    """What applying each of them would do; the API is asked for all before any is applied."""
+    before = [applying.planned(cluster, one, force, check) for one in plan.prerequisites]
+    try:
+        return [*before, applying.planned(cluster, plan.garden, force, check)]
+    except GardenError:
+        # Types of spec.extensions are known to the operator's webhook once their Extensions are there.
+        if check or not plan.garden["spec"].get("extensions") or not any(one.changed for one in before):
+            raise
+    for one in before:
+        applying.apply(cluster, one, force)
+    return [*before, applying.planned(cluster, plan.garden, force, check)]
+
+
+def _written(plan: planning.Plan, made: t.Sequence[Object]) -> Written:
+    garden = made[-1]["metadata"]
+    return {
+        "uid": garden["uid"],
+        "generation": garden["generation"],
+        "version": plan.given["version"],
+        "extensions": {
+            one["metadata"]["name"]: one["metadata"]["generation"] for one in made if one["kind"] == "Extension"
+        },
+    }
+
+
+def _unlisted(plan: planning.Plan) -> list[str]:
+    names = {one["name"] for one in plan.given["extensions"]}
+    return sorted(one["metadata"]["name"] for one in plan.facts.extensions if one["metadata"]["name"] not in names)
+
+
+def _noted(steps: t.Sequence[Step], unlisted: t.Sequence[str]) -> list[str]:
+    """What the user would want to know, though all is well."""
+    reasons = list(dict.fromkeys(one.unvalidated for one in steps if one.unvalidated))
+    noted = [f"not everything was validated by the API: {'; '.join(reasons)}"] if reasons else []
+    if unlisted:
+        noted.append(f"extensions {', '.join(unlisted)} are there and not described, and stay")
+    return noted
+
+
+class _Seen(t.NamedTuple):
+    garden: Object | None
+    extensions: list[Object]
+    stuck: list[Object]
+    operator: Object | None
+    pods: list[str]
+
+
+def _look(cluster: Garden, given: Given, written: Written) -> _Seen:
+    garden, extensions = facts.standing(cluster, given["garden"]["name"], written["extensions"])
+    operator = cluster.get(DEPLOYMENT, SPACE, OPERATOR)
+    pods: list[str] = []
+    if operator is not None and objects.unready(operator):
+        labels = operator["spec"]["selector"]["matchLabels"]
+        found = cluster.list(POD, SPACE, ",".join(f"{key}={value}" for key, value in labels.items()))
+        pods = objects.waiting({"items": found})
+    return _Seen(garden, extensions, facts.stuck(cluster), operator, pods)
+
+
+def _wait(given: Given, written: Written) -> waiting.Waited:
+    def verdict(seen: _Seen) -> waiting.Verdict:
+        return judged(seen, written, given["healthy"])
+
+    return waiting.polled(
+        lambda: options.opened(given), given["timeout"], lambda cluster: _look(cluster, given, written), verdict
+    )
+
+
+def judged(seen: _Seen, written: Written, healthy: bool) -> waiting.Verdict:
+    """What does not hold yet of all that was seen, and whether waiting is of no use."""
+    if seen.garden is None or seen.garden["metadata"]["uid"] != written["uid"]:
+        told = "it is gone" if seen.garden is None else "another one of its name"
+        return [Failure("the Garden is there", told, "the one that was written", "see who has deleted it")], True
+    failures, over = status.garden(seen.garden, int(written["generation"]), written["version"], healthy)
+    if failures and not over:
+        blocked = status.blockers(seen.stuck)
+        failures, over = [*blocked, *_operator(seen), *failures], bool(blocked)
+    there = {one["metadata"]["name"]: one for one in seen.extensions}
+    for name, generation in written["extensions"].items():
+        if name not in there:
+            failures.append(Failure(f"Extension {name} is there", "it is gone", "there", "see who has deleted it"))
+        elif healthy:
+            failures += status.extension(there[name], int(generation))
+    return failures, over
+
+
+def _operator(seen: _Seen) -> list[Failure]:
+    """Whether anybody acts on the garden at all."""
+    if seen.operator is None:
+        return [Failure(f"{OPERATOR} is there", "it is gone", "there", "install its chart anew")]
+    lack = objects.unready(seen.operator)
+    if not lack:
+        return []
+    told = "; ".join([lack, *seen.pods])
+    return [Failure(f"{OPERATOR} runs", told, "ready", f"read 'kubectl -n {SPACE} logs deployment/{OPERATOR}'")]
+
+
+def _waited(waited: waiting.Waited) -> Object:
+    seen: _Seen | None = waited.found
+    garden = seen.garden if seen else None
+    return {
+        "operation": status.operation(garden or {}),
+        "gardener": versions.reconciled(garden),
+        "waited": round(waited.seconds, 1),
+        "failures": [one._asdict() for one in waited.failures],
+        "over": waited.over,
+    }
+
+
+def preview(given: Given) -> Object:
+    """The result of the module gardener_garden_plan. Raises GardenError with all mistakes."""
+    cluster = options.opened(given)
+    plan = planning.planned(cluster, given)
+    return {
+        "changed": False,
+        "former": plan.former,
+        "operator": garden_fit.version(plan.facts.operator),
+        "present": plan.live is not None,
+        "secrets": inputs.referred(plan.given),
+        "server": f"https://api.{plan.given['virtual_domains'][0]}",
+        "runtime": plan.facts.version,
+        "warnings": [*cluster.warnings, *plan.warnings],
+    }

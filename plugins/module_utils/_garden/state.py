@@ -1,0 +1,131 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""The state of a garden in a directory: what a new runtime cluster could not go on without, and bringing it back.
+
+It has the form in which backup sets hold it (C(_backup.garden_files)), read by way of a kubeconfig, so that a garden in
+any cluster can be kept, also in one of which no host is ours.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from .._backup import (
+    garden_api,
+    garden_files,
+    garden_fit,
+    garden_read,
+    garden_restore,
+    garden_state,
+)
+from .._backup.errors import BackupError, Damaged
+from .._backup.garden_state import Kept
+from .._gardener.client import Object
+from .._gardener.errors import GardenError
+from .._kube.client import Cluster
+from .options import Given
+
+DIRECTORY_MODE, FILE_MODE = 0o700, 0o600
+
+
+def exported(given: Given, check: bool) -> Object:
+    """Have the directory hold the state that the garden has now. Raises GardenError where it could not be restored."""
+    directory, cluster = Path(given["path"]), _opened(given)
+    gardens = garden_api.gardens(cluster) or []
+    if not gardens:
+        raise GardenError("there is no Garden on this cluster -> make it by gardener_garden first")
+    unready = [why for why in map(garden_state.unready, gardens) if why]
+    if unready:
+        raise GardenError(f"{'; '.join(unready)}. Nothing was written")
+    kept = garden_read.whole(cluster)
+    lacking = list(garden_state.lacking(kept))
+    if lacking:
+        raise GardenError(
+            f"the garden could not be restored from what is there: {'; '.join(lacking)} -> see what gardener-operator"
+            " says of it. Nothing was written"
+        )
+    before = _read(directory)
+    changed = before is None or _decisive(before) != _decisive(kept) or _loose(directory)
+    if changed and not check:
+        directory.mkdir(mode=DIRECTORY_MODE, parents=True, exist_ok=True)
+        directory.chmod(DIRECTORY_MODE)
+        garden_files.write(directory, kept)
+    return _result(kept, changed, before)
+
+
+def imported(given: Given, check: bool) -> Object:
+    """Have the cluster hold the state that the directory has. Raises GardenError where it must not."""
+    cluster = _opened(given)
+    try:
+        kept = garden_files.read(Path(given["path"]))
+    except Damaged as error:
+        raise GardenError(f"{given['path']}: {error}") from None
+    lacking = list(garden_state.lacking(kept))
+    if lacking or not kept.gardens:
+        why = "; ".join(lacking) or "there is no Garden in it"
+        raise GardenError(f"no garden can be restored from {given['path']}: {why}")
+    if not garden_restore.differences(cluster, kept):
+        return _result(kept, False, kept)
+    wrong = list(garden_fit.refusals(garden_read.here(cluster), _told(kept)))
+    if wrong:
+        raise GardenError(f"no garden is restored here: {'; '.join(wrong)}. Nothing was changed")
+    if not check:
+        garden_restore.run(cluster, kept)
+        differs = garden_restore.differences(cluster, kept)
+        if differs:
+            raise GardenError(f"the cluster has not what was restored: {'; '.join(differs)}")
+        garden_restore.let_go(cluster)
+    return _result(kept, True, None)
+
+
+def of(given: Given, check: bool) -> Object:
+    """The result of the module. Raises GardenError, and Unreachable where the cluster does not answer."""
+    try:
+        return (exported if given["state"] == "exported" else imported)(given, check)
+    except BackupError as error:
+        raise GardenError(str(error)) from error
+
+
+def _opened(given: Given) -> Cluster:
+    return Cluster(given["kubeconfig"], given["context"])
+
+
+def _read(directory: Path) -> Kept | None:
+    """What is there already; None where that is nothing, or no state."""
+    try:
+        return garden_files.read(directory)
+    except Damaged:
+        return None
+
+
+def _loose(directory: Path) -> bool:
+    """Whether others may read it."""
+    paths = [directory, *(directory / name for name in garden_files.FILES.values())]
+    return any(one.stat().st_mode & 0o077 for one in paths)
+
+
+def _decisive(kept: Kept) -> Object:
+    """What a restore would go by: the conditions of a Garden change all the time."""
+    gardens = [{**one, "status": garden_state.status_of(one)} for one in kept.gardens]
+    return {**kept._asdict(), "gardens": gardens}
+
+
+def _told(kept: Kept) -> Object:
+    """What a manifest of a set says of it."""
+    gardens = {
+        one["metadata"]["name"]: {
+            "gardener": one["status"]["gardener"]["version"],
+            "rotation": garden_state.phases(one),
+        }
+        for one in kept.gardens
+    }
+    return {"operator": "", "gardens": gardens, "state": garden_state.state(kept.secrets)}
+
+
+def _result(kept: Kept, changed: bool, before: Kept | None) -> Object:
+    told = {**_told(kept), "counts": kept.counts()}
+    former = {**_told(before), "counts": before.counts()} if before else {}
+    diff = {"before": former, "after": told} if changed else {"before": {}, "after": {}}
+    return {"changed": changed, "gardens": told["gardens"], "counts": told["counts"], "diff": diff}
