@@ -112,6 +112,7 @@ BUILDS = {
             version_of="github.com/gardener/gardener",
             stamps=("k8s.io/component-base/version.gitVersion",),
         ),
+        Build("helm", minutes=3, version_of="helm.sh/helm/v3", stamps=("helm.sh/helm/v3/internal/version.version",)),
         Build("versitygw", minutes=2.5, version_of="github.com/versity/versitygw", stamps=("main.Version",)),
     )
 }

@@ -29,6 +29,9 @@ from .kinds import (
 )
 from .surroundings import SERVICE_LB, Facts
 
+# The Secrets by which helm takes the operator's release for one that is being deployed just now.
+_PENDING = f"owner=helm,name={OPERATOR},status in (pending-install,pending-upgrade,pending-rollback)"
+
 
 def read(cluster: Garden) -> Facts:
     """All that is compared with what is wanted. Raises Unreachable."""
@@ -43,6 +46,7 @@ def read(cluster: Garden) -> Facts:
         space=cluster.get(NAMESPACE, "", SPACE),
         secrets=cluster.names(SECRET, SPACE),
         operator=cluster.get(DEPLOYMENT, SPACE, OPERATOR),
+        pending=cluster.names(SECRET, SPACE, _PENDING),
         served=gardens is not None,
         gardens=gardens or [],
         extensions=listed(cluster, EXTENSION) or [],

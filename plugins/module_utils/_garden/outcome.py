@@ -31,6 +31,8 @@ def run(module: t.Any) -> None:
     try:
         if given["written"]:
             told = {"changed": False, "written": given["written"]}
+        elif given["wait"] and not module.check_mode and (absent := _awaited(given)).failures:
+            module.fail_json(msg=f"{name}: {gate.explain(absent.failures)}", **_not_begun(absent))
         else:
             told, warned = _act(given, module.check_mode)
             for text in warned:
@@ -45,6 +47,22 @@ def run(module: t.Any) -> None:
     if failures:
         module.fail_json(msg=f"{name}: {gate.explain(failures)}", **told)
     module.exit_json(**told)
+
+
+def _awaited(given: Given) -> waiting.Waited:
+    """Wait for an operator that is installed: what it defaults and refuses, it does by webhooks of its own."""
+    return waiting.polled(lambda: options.opened(given), given["timeout"], _operator_of, _begun)
+
+
+def _begun(found: tuple[Object | None, list[str]]) -> waiting.Verdict:
+    operator, pods = found
+    # That there is none is told with all else that is wrong.
+    return ([] if operator is None else _running(operator, pods)), False
+
+
+def _not_begun(waited: waiting.Waited) -> Object:
+    failures = [one._asdict() for one in waited.failures]
+    return {"changed": False, "written": {}, "failures": failures, "over": False, "waited": round(waited.seconds, 1)}
 
 
 def _act(given: Given, check: bool) -> tuple[Object, list[str]]:
@@ -133,13 +151,17 @@ class _Seen(t.NamedTuple):
 
 def _look(cluster: Garden, given: Given, written: Written) -> _Seen:
     garden, extensions = facts.standing(cluster, given["garden"]["name"], written["extensions"])
+    return _Seen(garden, extensions, facts.stuck(cluster), *_operator_of(cluster))
+
+
+def _operator_of(cluster: Garden) -> tuple[Object | None, list[str]]:
+    """The operator's Deployment, and why its pods do not run."""
     operator = cluster.get(DEPLOYMENT, SPACE, OPERATOR)
-    pods: list[str] = []
-    if operator is not None and objects.unready(operator):
-        labels = operator["spec"]["selector"]["matchLabels"]
-        found = cluster.list(POD, SPACE, ",".join(f"{key}={value}" for key, value in labels.items()))
-        pods = objects.waiting({"items": found})
-    return _Seen(garden, extensions, facts.stuck(cluster), operator, pods)
+    if operator is None or not objects.unready(operator):
+        return operator, []
+    labels = operator["spec"]["selector"]["matchLabels"]
+    found = cluster.list(POD, SPACE, ",".join(f"{key}={value}" for key, value in labels.items()))
+    return operator, objects.waiting({"items": found})
 
 
 def _wait(given: Given, written: Written) -> waiting.Waited:
@@ -173,10 +195,14 @@ def _operator(seen: _Seen) -> list[Failure]:
     """Whether anybody acts on the garden at all."""
     if seen.operator is None:
         return [Failure(f"{OPERATOR} is there", "it is gone", "there", "install its chart anew")]
-    lack = objects.unready(seen.operator)
+    return _running(seen.operator, seen.pods)
+
+
+def _running(operator: Object, pods: list[str]) -> list[Failure]:
+    lack = objects.unready(operator)
     if not lack:
         return []
-    told = "; ".join([lack, *seen.pods])
+    told = "; ".join([lack, *pods])
     return [Failure(f"{OPERATOR} runs", told, "ready", f"read 'kubectl -n {SPACE} logs deployment/{OPERATOR}'")]
 
 

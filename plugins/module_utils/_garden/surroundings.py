@@ -12,7 +12,7 @@ from .._backup import garden_fit
 from .._metal_stack import addresses, preparation
 from .._metal_stack.addresses import Wish
 from . import day_one, inputs, ranges, required, versions
-from .kinds import SPACE
+from .kinds import OPERATOR, SPACE
 
 Given = t.Mapping[str, t.Any]
 Object = dict[str, t.Any]
@@ -33,7 +33,8 @@ _SEED_GATEWAY = Wish("istio-ingress", "the gateway of the seed")
 
 class Facts(t.NamedTuple):
     """What was read of a runtime cluster. version: of its API. pool: kube-vip's ConfigMap. secrets: names of those in
-    the namespace of the garden. served: whether it knows Gardens. space: that namespace."""
+    the namespace of the garden. pending: of helm, while it deploys the operator. served: whether it knows Gardens.
+    space: that namespace."""
 
     version: str
     nodes: list[Object]
@@ -44,6 +45,7 @@ class Facts(t.NamedTuple):
     space: Object | None
     secrets: list[str]
     operator: Object | None
+    pending: list[str]
     served: bool
     gardens: list[Object]
     extensions: list[Object]
@@ -77,6 +79,7 @@ def complaints(given: Given, spec: Object, secrets: t.Collection[str], facts: Fa
         *_load_balancers(given, facts),
         *_competitors(facts),
         *_room(facts),
+        *_pending(facts),
     ]
 
 
@@ -221,6 +224,16 @@ def _competitors(facts: Facts) -> list[str]:
     ):
         found.append("k3s runs Traefik, which takes an address and ports 80 and 443")
     return [f"{one} -> have k3s not do that (disable)" for one in found]
+
+
+def _pending(facts: Facts) -> list[str]:
+    if not facts.pending:
+        return []
+    names = " ".join(facts.pending)
+    return [
+        f"helm's release {OPERATOR} is locked by Secret {names}, as it is while helm runs and stays when that is killed"
+        f" -> make sure that nobody else deploys it, and then kubectl -n {SPACE} delete secret {names}"
+    ]
 
 
 def _room(facts: Facts) -> list[str]:

@@ -48,9 +48,10 @@ class Garden:
                 return None
             raise
 
-    def names(self, kind: Kind, namespace: str) -> list[str]:
-        """The names of all of a kind in a namespace, without what they hold."""
-        found = self._ask(path(kind, namespace), accept=METADATA, what=f"list {kind.plural} {namespace}")
+    def names(self, kind: Kind, namespace: str, labels: str = "") -> list[str]:
+        """The names of all of a kind in a namespace, with these labels, without what they hold."""
+        query = f"?{urllib.parse.urlencode({'labelSelector': labels})}" if labels else ""
+        found = self._ask(path(kind, namespace) + query, accept=METADATA, what=f"list {kind.plural} {namespace}")
         # Of metadata alone, no items are null.
         return [one["metadata"]["name"] for one in found.get("items") or []]
 
