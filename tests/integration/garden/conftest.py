@@ -18,6 +18,7 @@ from ansible.utils.collection_loader import _collection_finder
 
 ROOT = Path(__file__).resolve().parents[3]
 sys.path[:0] = [str(ROOT), str(Path(__file__).parent), str(ROOT / "tests/integration/metal_stack")]
+sys.path.append(str(ROOT / "tests/integration/gardener"))
 _collection_finder._AnsibleCollectionFinder(paths=[str(ROOT / ".ansible/collections")])._install()
 
 import described  # noqa: E402
@@ -25,6 +26,7 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._gardener im
 from ansible_collections.metalstack.autonomous.plugins.modules import gardener_garden  # noqa: E402
 from ansible_collections.metalstack.autonomous.tests.unit.plugins.modules import in_process  # noqa: E402
 from cluster import Etcd  # noqa: E402
+from garden import CertificateAuthority, write_pair  # noqa: E402
 from operator_stand_in import Operator  # noqa: E402
 from runtime import OF_CHART, Runtime, version  # noqa: E402
 
@@ -53,7 +55,14 @@ def _served(etcd: Etcd, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Ru
 @pytest.fixture(scope="session")
 def virtual(etcd: Etcd, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
     """The API of the virtual garden."""
-    running = Runtime(tmp_path_factory.mktemp("virtual") / "virtual", etcd, "virtual")
+    directory = tmp_path_factory.mktemp("virtual")
+    authority = CertificateAuthority("virtual-garden")
+    write_pair(directory / "tls", authority.issue("api.garden.site-a.example.org"))
+    running = Runtime(
+        directory / "virtual", etcd, "virtual",
+        tls_cert_file=directory / "tls.crt", tls_private_key_file=directory / "tls.key",
+    )  # fmt: skip
+    running.authority = authority.pem
     try:
         running.await_ready()
         yield running

@@ -46,7 +46,8 @@ PAUSE = 0.1
 class Operator:
     """Runs beside a test. What it does otherwise than well is said by its attributes.
 
-    fails: descriptions of errors that the next reconciliations end with. halted: it has taken a reconciliation up and
+    fails: descriptions of errors that the next reconciliations end with. broken: that of one which it never gets
+    beyond. halted: it has taken a reconciliation up and
     goes no further. blocked: a code of an error of its DNSRecord, which it never gets beyond. unhealthy: of what is
     never healthy, the name. virtual: the API of the virtual garden, whose authority and token it hands out.
     """
@@ -55,7 +56,7 @@ class Operator:
         self.cluster, self.version, self.virtual = cluster, version, virtual
         self.fails: list[str] = []
         self.unhealthy: set[str] = set()
-        self.halted, self.blocked, self.ended = False, "", ""
+        self.halted, self.blocked, self.broken, self.ended = False, "", "", ""
         self.reconciled = 0
         self.error: BaseException | None = None
         self._stop = threading.Event()
@@ -108,10 +109,14 @@ class Operator:
             return False
         if self.halted and status.get("lastOperation"):
             return False
+        asked = (garden["metadata"].get("annotations") or {}).get(OPERATION)
+        seen = status.get("observedGeneration", 0) == garden["metadata"]["generation"]
+        if self.broken and seen and not asked and status["lastOperation"]["state"] == "Error":
+            return False
         return bool(
             status.get("observedGeneration", 0) < garden["metadata"]["generation"]
             or known != self.version
-            or (garden["metadata"].get("annotations") or {}).get(OPERATION)
+            or asked
             or status["lastOperation"]["state"] != "Succeeded"
             or _phase(garden, ENCRYPTION) == "Prepared"
         )
@@ -125,8 +130,8 @@ class Operator:
         garden = self._start(name)
         if self._stop.is_set() or self.halted:
             return
-        if self.fails:
-            self._fail(name, self.fails.pop(0))
+        if self.broken or self.fails:
+            self._fail(name, self.broken or self.fails.pop(0))
             return
         self.cluster.define(OF_OPERATOR, OF_MANAGER)
         self._status(name, {"lastOperation": {"progress": 42, "description": "Deploying virtual garden"}})
@@ -235,7 +240,7 @@ class Operator:
         begun = ((garden["status"].get("credentials") or {}).get("rotation") or {}).get("certificateAuthorities") or {}
         digest = hashlib.sha256(str(begun.get("lastInitiationTime")).encode()).hexdigest()[:8]
         name = f"generic-token-kubeconfig-{digest}"
-        authority = (self.virtual.directory / "apiserver.crt").read_text() if self.virtual else f"authority {digest}"
+        authority = self.virtual.authority if self.virtual else f"authority {digest}"
         cluster = {"server": "https://api", "certificate-authority-data": _encoded(authority)}
         config = {"apiVersion": "v1", "kind": "Config", "clusters": [{"name": "garden", "cluster": cluster}]}
         self._secret(name, {}, {"kubeconfig": _encoded(json.dumps(config))})

@@ -55,7 +55,9 @@ def charts() -> Path:
 
 
 class Runtime(Cluster):
-    """A cluster that a garden may come to."""
+    """A cluster that a garden may come to. authority: in PEM, of one whose certificate is not of its own making."""
+
+    authority = ""
 
     def prepare(self) -> None:
         """What a cluster of k3s has before any garden."""

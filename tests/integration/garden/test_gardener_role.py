@@ -1,0 +1,124 @@
+"""The role on a real API server, with the operator's own chart."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+from cluster import Etcd
+from operator_stand_in import Operator
+from role import Site
+from runtime import Runtime, version
+
+CHART = "/apis/apps/v1/namespaces/garden/deployments/gardener-operator"
+
+
+@pytest.fixture(scope="module")
+def bare(etcd: Etcd, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
+    """A cluster without anything of Gardener's, not even its definitions."""
+    running = Runtime(tmp_path_factory.mktemp("bare") / "bare", etcd, "bare")
+    try:
+        running.prepare()
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture(scope="module")
+def site(bare: Runtime, tmp_path_factory: pytest.TempPathFactory) -> Site:
+    return Site(tmp_path_factory.mktemp("site"), bare)
+
+
+@pytest.fixture
+def beside(bare: Runtime, virtual: Runtime) -> Iterator[Operator]:
+    """The operator, whose pods run as soon as its chart is there."""
+    ended = threading.Event()
+
+    def kubelet() -> None:
+        while not ended.wait(0.3):
+            found = bare.find(CHART)
+            if found and (found.get("status") or {}).get("observedGeneration") != found["metadata"]["generation"]:
+                bare.run_operator()
+
+    thread = threading.Thread(target=kubelet)
+    thread.start()
+    try:
+        with Operator(bare, version(), virtual).running() as running:
+            yield running
+    finally:
+        ended.set()
+        thread.join()
+
+
+def test_1_a_garden_that_cannot_be_is_refused_before_the_chart_is_installed(site: Site, bare: Runtime) -> None:
+    _changed, said = site.play(fails=True, cluster_identity="", kubernetes_version="1.36.1")
+    assert "garden.cluster_identity is missing" in said and "supports Kubernetes 1.30 to 1.35" in said, said[-4000:]
+    for more, told in (
+        ({"operator_chart": ""}, "gardener_operator_chart is missing"),
+        ({"seed": True}, "gardener_seed_name, gardener_gardenlet_chart"),
+        ({"runtime": False}, "is no file"),
+    ):
+        assert told in site.play(fails=True, **more)[1]
+    assert bare.find("/api/v1/namespaces/garden") is None and not site.kubeconfig.exists()
+
+
+def test_2_check_mode_tells_of_a_bare_cluster_and_changes_nothing(site: Site, bare: Runtime) -> None:
+    changed, said = site.play("--check", "--diff")
+    assert changed and "not everything was validated by the API" in said
+    assert bare.find("/api/v1/namespaces/garden") is None and not site.kubeconfig.exists()
+
+
+def test_3_a_run_that_is_killed_is_gone_on_with(site: Site, bare: Runtime) -> None:
+    """While it waits for an operator that does not run yet."""
+    running = subprocess.Popen(
+        site.command(),
+        env=site.environment,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    bare.until(lambda: bare.find(CHART), "the chart is installed")
+    time.sleep(1)
+    running.send_signal(signal.SIGKILL)
+    running.wait()
+    assert bare.find("/apis/operator.gardener.cloud/v1alpha1/gardens/garden") is None
+
+
+def test_4_a_garden_is_brought_about(site: Site, bare: Runtime, virtual: Runtime, beside: Operator) -> None:
+    """With access to it, whose certificate is that of its own name, and with its state."""
+    changed, said = site.play("--diff", virtual_server=f"https://127.0.0.1:{virtual.port}")
+    assert changed
+    assert (bare.garden() or {})["status"]["lastOperation"]["state"] == "Succeeded"
+    for secret in ("key-of-the-test", "key-of-the-store", virtual.token):
+        assert secret not in said
+    image = bare.request(CHART)["spec"]["template"]["spec"]["containers"][0]["image"]
+    assert image.endswith(f":{version()}")
+    assert site.kubeconfig.stat().st_mode & 0o777 == 0o600
+    assert sorted(one.name for one in site.state.iterdir()) == ["configmaps.json", "gardens.json", "secrets.json"]
+
+
+def test_5_a_second_run_changes_nothing(site: Site, virtual: Runtime, beside: Operator) -> None:
+    server = f"https://127.0.0.1:{virtual.port}"
+    assert site.play(virtual_server=server)[0] == 0
+    assert site.play("--check", virtual_server=server)[0] == 0
+
+
+def test_6_what_can_never_be_changed_is_refused(site: Site, bare: Runtime, beside: Operator) -> None:
+    before = (bare.garden() or {})["metadata"]["resourceVersion"]
+    _changed, said = site.play(fails=True, cluster_identity="another")
+    assert "garden.cluster_identity is another, and Garden garden has initial-site-a" in said
+    assert (bare.garden() or {})["metadata"]["resourceVersion"] == before
+
+
+def test_7_credentials_are_rotated_and_the_state_of_each_phase_is_kept(
+    site: Site, virtual: Runtime, beside: Operator
+) -> None:
+    more = {"virtual_server": f"https://127.0.0.1:{virtual.port}", "entry": "rotate"}
+    for phase, told in (("prepared", "Prepared"), ("completed", "Completed")):
+        assert site.play(rotation_phase=phase, **more)[0]
+        assert f'"phase": "{told}"' in (site.state / "gardens.json").read_text()
+        assert site.play(rotation_phase=phase, **more)[0] == 0
