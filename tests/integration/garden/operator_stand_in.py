@@ -111,13 +111,13 @@ class Operator:
             return False
         asked = (garden["metadata"].get("annotations") or {}).get(OPERATION)
         seen = status.get("observedGeneration", 0) == garden["metadata"]["generation"]
-        if self.broken and seen and not asked and status["lastOperation"]["state"] == "Error":
+        if self.broken and seen and not asked and (status.get("lastOperation") or {}).get("state") == "Error":
             return False
         return bool(
             status.get("observedGeneration", 0) < garden["metadata"]["generation"]
             or known != self.version
             or asked
-            or status["lastOperation"]["state"] != "Succeeded"
+            or (status.get("lastOperation") or {}).get("state") != "Succeeded"
             or _phase(garden, ENCRYPTION) == "Prepared"
         )
 

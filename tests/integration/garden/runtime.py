@@ -137,6 +137,15 @@ class Runtime(Cluster):
     def garden(self, name: str = "garden") -> Object | None:
         return self.find(f"{OPERATOR_API}/gardens/{name}")
 
+    def told(self, state: str, said: str = "") -> None:
+        """Wait until the Garden's last operation is in a state, and says so."""
+
+        def there() -> bool:
+            last = ((self.garden() or {}).get("status") or {}).get("lastOperation") or {}
+            return bool(last.get("state") == state and said in last.get("description", ""))
+
+        self.until(there, f"the operation is {state} {said}")
+
     def extensions(self) -> list[Object]:
         return list((self.find(f"{OPERATOR_API}/extensions") or {}).get("items") or [])
 

@@ -13,6 +13,7 @@ from operator_stand_in import Operator
 from runtime import SPACE, Runtime
 
 Have = Callable[..., dict[str, Any]]
+AT_ONCE = {"timeout": 0}
 EVERYTHING = [
     "Secret/garden/dns", "Secret/garden/etcd-backup", *(f"Extension/{one['name']}" for one in described.EXTENSIONS),
     "ConfigMap/garden/seed-api-server", "Garden/garden",
@@ -98,7 +99,7 @@ def test_the_success_of_the_operation_before_is_not_taken_for_its_own(
 ) -> None:
     have()
     operator.stop()
-    told = have(options={"timeout": 1}, maintenance={"begin": "010000+0000", "end": "020000+0000"})
+    told = have(options=AT_ONCE, maintenance={"begin": "010000+0000", "end": "020000+0000"})
     assert told["failed"] and told["changed"] and "generation 1 was seen last" in told["msg"]
     assert not told["over"]
     operator.start()
@@ -111,9 +112,11 @@ def test_errors_that_the_operator_tries_again_are_waited_through(have: Have, ope
     assert not told.get("failed") and told["operation"]["state"] == "Succeeded"
 
 
-def test_what_is_still_to_come_is_told_when_the_time_is_over(have: Have, operator: Operator) -> None:
+def test_what_is_still_to_come_is_told_when_the_time_is_over(have: Have, operator: Operator, runtime: Runtime) -> None:
     operator.broken = "task waitUntilEtcdsReady failed: etcd is not ready."
-    told = have(options={"timeout": 2})
+    have(options={"wait": False})
+    runtime.told("Error")
+    told = have(options=AT_ONCE)
     assert told["failed"] and "etcd is not ready" in told["msg"] and not told["over"]
     assert told["failures"][0]["condition"] == "Garden garden is reconciled"
 
@@ -129,16 +132,20 @@ def test_a_zone_that_is_missing_ends_the_wait_at_once(have: Have, operator: Oper
     assert not have().get("failed")
 
 
-def test_an_extension_that_is_not_healthy_is_waited_for(have: Have, operator: Operator) -> None:
+def test_an_extension_that_is_not_healthy_is_waited_for(have: Have, operator: Operator, runtime: Runtime) -> None:
     operator.unhealthy = {"backup-s3"}
-    told = have(options={"timeout": 2})
+    have(options={"wait": False})
+    runtime.told("Succeeded")
+    told = have(options=AT_ONCE)
     assert told["failed"] and "Extension backup-s3 has Installed: seen False" in told["msg"]
     assert not have(options={"healthy": False}).get("failed")
 
 
 def test_an_operator_that_is_killed_half_way_goes_on(have: Have, operator: Operator, runtime: Runtime) -> None:
     operator.halted = True
-    told = have(options={"timeout": 2})
+    have(options={"wait": False})
+    runtime.told("Processing")
+    told = have(options=AT_ONCE)
     assert told["failed"] and "Processing 0 %" in told["msg"]
     operator.stop()
     operator.halted = False
@@ -148,7 +155,7 @@ def test_an_operator_that_is_killed_half_way_goes_on(have: Have, operator: Opera
 
 def test_an_operator_that_does_not_run_is_told(have: Have, runtime: Runtime) -> None:
     runtime.run_operator(0)
-    told = have(options={"timeout": 1})
+    told = have(options=AT_ONCE)
     assert told["failed"] and "gardener-operator runs: seen 0 of 1 pods are ready" in told["msg"]
 
 
@@ -158,7 +165,7 @@ def test_a_new_version_is_waited_for_although_nothing_else_changes(
     have()
     operator.stop()
     runtime.operator("v1.139.1")
-    told = have(options={"timeout": 1}, version="v1.139.1")
+    told = have(options=AT_ONCE, version="v1.139.1")
     assert told["failed"] and f"{operator.version} has acted on it last" in told["msg"] and not told["changed"]
     operator.version = "v1.139.1"
     operator.start()

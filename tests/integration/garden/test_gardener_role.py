@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
 import threading
@@ -83,7 +84,7 @@ def test_3_a_run_that_is_killed_is_gone_on_with(site: Site, bare: Runtime) -> No
     )
     bare.until(lambda: bare.find(CHART), "the chart is installed")
     time.sleep(1)
-    running.send_signal(signal.SIGKILL)
+    os.killpg(running.pid, signal.SIGKILL)
     running.wait()
     assert bare.find("/apis/operator.gardener.cloud/v1alpha1/gardens/garden") is None
 

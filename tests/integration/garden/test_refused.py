@@ -185,9 +185,13 @@ def test_what_k3s_does_beside_a_garden_is_refused(plan: Plan, runtime: Runtime) 
     assert "servicelb" in told["msg"] and "k3s runs Traefik" in told["msg"]
 
 
-def test_a_minor_version_is_not_begun_while_the_one_before_fails(have: Have, plan: Plan, operator: Operator) -> None:
+def test_a_minor_version_is_not_begun_while_the_one_before_fails(
+    have: Have, plan: Plan, operator: Operator, runtime: Runtime
+) -> None:
     have()
     operator.broken = "task deployIstio failed."
-    have(options={"timeout": 2}, maintenance={"begin": "010000+0000", "end": "020000+0000"})
-    told = plan(version="v1.139.1", maintenance={"begin": "010000+0000", "end": "020000+0000"})
+    window = {"begin": "010000+0000", "end": "020000+0000"}
+    have(options={"wait": False}, maintenance=window)
+    runtime.told("Error")
+    told = plan(version="v1.139.1", maintenance=window)
     assert told["failed"] and "so v1.139.1 is not begun -> have it healthy first" in told["msg"]
