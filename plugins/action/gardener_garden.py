@@ -9,4 +9,4 @@ from ansible_collections.metalstack.autonomous.plugins.plugin_utils._gardener.pa
 class ActionModule(GardenAction):
     """Has a garden as it is described, and waits for it."""
 
-    MODULE = "metalstack.autonomous.gardener_garden"
+    MODULE, SECONDS = "metalstack.autonomous.gardener_garden", 1800

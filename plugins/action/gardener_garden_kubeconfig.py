@@ -9,4 +9,4 @@ from ansible_collections.metalstack.autonomous.plugins.plugin_utils._gardener.pa
 class ActionModule(GardenAction):
     """Keeps a kubeconfig of a virtual garden, and waits for the access that it is made of."""
 
-    MODULE = "metalstack.autonomous.gardener_garden_kubeconfig"
+    MODULE, SECONDS = "metalstack.autonomous.gardener_garden_kubeconfig", 600

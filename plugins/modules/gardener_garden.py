@@ -152,7 +152,9 @@ OPTIONS = {
 
 
 def main() -> None:
-    outcome.run(AnsibleModule(argument_spec=OPTIONS, supports_check_mode=True))
+    module = AnsibleModule(argument_spec=OPTIONS, supports_check_mode=True)
+    options.unmask(module)
+    outcome.run(module)
 
 
 if __name__ == "__main__":

@@ -76,6 +76,7 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._gardener.er
 
 def main() -> None:
     module = AnsibleModule(argument_spec=options.GARDEN, supports_check_mode=True)
+    options.unmask(module)
     name = f"Garden {module.params['garden']['name']}"
     try:
         result = outcome.preview(module.params)

@@ -39,14 +39,20 @@ class ShootAction(PatientAction):
 
 
 class GardenAction(ShootAction):
-    """The same of a module of a garden; one that writes nothing to go on from needs no C(written)."""
+    """The same of a module of a garden, whose first slices may only wait for who it needs, and write nothing yet."""
+
+    _acted: dict[str, t.Any] | None = None
 
     def subject(self, arguments: dict[str, t.Any]) -> str:
         return f"Garden {(arguments.get('garden') or arguments).get('name') or 'garden'}"
 
     def remember(self, result: dict[str, t.Any]) -> dict[str, t.Any]:
+        if self._acted is None and "diff" in result:
+            self._acted = result
         return super().remember(result) if "written" in result else {}
 
+    def completed(self, first: dict[str, t.Any], last: dict[str, t.Any]) -> dict[str, t.Any]:
+        return super().completed(self._acted or first, last)
 
 class LandscapeAction(ShootAction):
     """The same of a module of a garden's landscape, which takes C(wait_timeout) for C(timeout), too."""

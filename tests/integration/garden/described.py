@@ -30,7 +30,10 @@ EXTENSIONS = [
 ]
 SECRETS = [
     {"name": "dns", "data": {"apiKey": "key-of-the-test", "server": "https://dns.example.org"}},
-    {"name": "etcd-backup", "data": {"accessKeyID": "id", "secretAccessKey": "key-of-the-store"}},
+    {
+        "name": "etcd-backup",
+        "data": {"accessKeyID": "id-of-the-store", "secretAccessKey": "key-of-the-store", "region": "site-a"},
+    },
 ]
 
 
