@@ -54,6 +54,7 @@ class GardenAction(ShootAction):
     def completed(self, first: dict[str, t.Any], last: dict[str, t.Any]) -> dict[str, t.Any]:
         return super().completed(self._acted or first, last)
 
+
 class LandscapeAction(ShootAction):
     """The same of a module of a garden's landscape, which takes C(wait_timeout) for C(timeout), too."""
 

@@ -52,4 +52,4 @@ def test_what_was_written_is_handed_on_and_told_with_its_diff(monkeypatch):
     ],
 )
 def test_an_action_waits_as_long_as_its_module(action, module):
-    assert action.ActionModule.SECONDS == module.OPTIONS["timeout"]["default"]
+    assert module.OPTIONS["timeout"]["default"] == action.ActionModule.SECONDS
