@@ -91,8 +91,8 @@ def _act(given: Given, check: bool) -> tuple[Object, list[str]]:
 def _lock_step(plan: planning.Plan, check: bool) -> None:
     """Refuse an operator of another version than the garden is to be of: it is what makes a garden of that version."""
     there = garden_fit.version(plan.facts.operator)
-    # In check mode the chart that goes before was not installed.
-    if check or there == plan.given["version"]:
+    # In check mode the chart that goes before was not installed, and an image by its digest tells no version.
+    if check or there == plan.given["version"] or (plan.facts.operator is not None and not there):
         return
     seen = f"is {there}" if plan.facts.operator else "is not there"
     raise GardenError(
