@@ -32,7 +32,7 @@ class Site:
         variables = {
             "kubeconfig": str(self.cluster.kubeconfig), "virtual_kubeconfig": str(self.kubeconfig),
             "operator_chart": str(charts() / "operator"), "helm": str(helm), "state_path": str(self.state),
-            "secrets": described.SECRETS, "seed": False, "timeout": 120, **described.garden(), **more,
+            "secrets": described.SECRETS, "seed": False, "timeout": 900, "access_timeout": 900, **described.garden(), **more,
         }  # fmt: skip
         return {f"gardener_{name}": value for name, value in variables.items()}
 
@@ -61,7 +61,7 @@ class Site:
     def play(self, *options: str, entry: str = "main", fails: bool = False, **more: Any) -> tuple[int, str]:
         """What has changed, and all that was said."""
         command = self.command(*options, entry=entry, **more)
-        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=600, check=False)
+        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=1800, check=False)
         said = done.stdout + done.stderr
         assert (done.returncode != 0) is fails, said[-6000:]
         return sum(map(int, RECAP.findall(said))), said

@@ -33,7 +33,7 @@ def path(tmp_path: Path) -> Path:
 def keep(run: Callable[..., dict[str, Any]], virtual: Runtime, path: Path) -> Keep:
     def keep(check: bool = False, **more: Any) -> dict[str, Any]:
         server = f"https://localhost:{virtual.port}"
-        return run(gardener_garden_kubeconfig, check, **{"path": str(path), "server": server, "timeout": 60, **more})
+        return run(gardener_garden_kubeconfig, check, **{"path": str(path), "server": server, "timeout": 300, **more})
 
     return keep
 
