@@ -31,7 +31,7 @@ class Cluster:
         self.warnings: list[str] = []
         type(self).opened += 1
 
-    def json(self, place: str, method: str, body: Any, content: str, what: str) -> dict[str, Any]:
+    def json(self, place: str, method: str, body: Any, content: str, what: str, accept: str) -> dict[str, Any]:
         type(self).asked.append((method, place, body, content))
         answer = type(self).answers.pop(0)
         if isinstance(answer, Exception):
