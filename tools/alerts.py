@@ -22,11 +22,23 @@ UNTOLD = {
     "C5": "a copy of the backup password opens what was copied with it, elsewhere",
     "C6": "the object storage's own log of accesses knows who used the key, which we cannot read",
     "C8": "whoever has a copy of a key of the DNS asks as its owner does",
-    "C9": "what metal-stack's databases hold is counted by `bootstrap` and `metal_stack` alone, which warn of less",
     "D4": "that names would be missing in a restore is known before from the inventory alone: `validate`, V37",
 }
 # Alerts that no drill waits for, and why; their rules are tested all the same (tests/integration/alerts).
 UNDRILLED = {
+    **dict.fromkeys(
+        (
+            "ApiTokensLost",
+            "DatabaseBackupOverdue",
+            "DatabaseBackupStorageUnreachable",
+            "DatabaseBackupSuspect",
+            "DatabaseBackupsDeleted",
+            "DatabaseHoldsLess",
+            "DatabaseNotCounted",
+            "DatabaseNotSaved",
+        ),
+        "drills of metal-stack's databases need no lab, and so no site that watches itself",
+    ),
     "BackupNotRehearsed": "a fortnight without a rehearsal is more than a drill has",
     "BackupOfOtherCluster": "hosts with other data than the storage's are refused, which is drilled, so that no drill"
     " brings about what the alert tells",
@@ -37,7 +49,8 @@ UNDRILLED = {
     "SecretNotEscrowed": "it is patient for a day, half an hour in the lab; `status` tells at once",
     "VersionNotWanted": "it is patient for a day, half an hour in the lab; `status` tells at once",
 }
-# Of the parts of pages: what they are about, and why no alert tells of it.
+# What has a part of its own in pages: the file of its rules, and why no alert tells of a scenario there.
+PARTS = {"metal-stack's databases": "databases"}
 UNTOLD_OF = {
     "metal-stack's databases": "none: what their sidecars back up is looked at by each `bootstrap` and `metal_stack`,"
     " and before each release by `upgrade_metal_stack`; they are named in its warnings, and in the error that ends it",

@@ -70,15 +70,20 @@ def drills() -> tuple[list[Drill], dict[tuple[str, str], list[str]]]:
     return sorted(found, key=lambda each: each.scenario.id), others
 
 
-def told_by(scenario: str) -> str:
-    """The alerts about it, each with where the page of all alerts has it; or why there is none."""
+def told_by(scenario: str, of: str, parts: set[str]) -> str:
+    """The alerts about it, each with where the page of all alerts has it; or why there is none.
+
+    parts: of the page, each of which has its own.
+    """
+    own = alerts.PARTS.get(of, "")
+    others = {group for part, group in alerts.PARTS.items() if part in parts}
     found = [
         f"[{rule['alert']}](../alerts.md#{group})"
         for group, rules in alerts.groups().items()
         for rule in rules
-        if rule["labels"]["scenario"] == scenario
+        if rule["labels"]["scenario"] == scenario and (group == own if own else group not in others)
     ]
-    return ", ".join(found) or f"none: {alerts.UNTOLD[scenario]}"
+    return ", ".join(found) or (alerts.UNTOLD_OF[of] if of else f"none: {alerts.UNTOLD[scenario]}")
 
 
 def body(drill: Drill, told: str, more: list[str], times: dict[str, float]) -> list[str]:
@@ -101,12 +106,12 @@ def page(parts: list[Drill], others: dict[tuple[str, str], list[str]], times: Ti
     lines = [f"# {first.scenario.id}: {first.scenario.title}", ""]
     if rest:
         lines += ["Below: " + ", ".join(f"[{one.of}: {one.scenario.title}](#{anchor(one.of)})" for one in rest), ""]
+    all_parts = {one.of for one in parts}
     for one in parts:
         name, of = one.scenario.id, one.of
         if one in rest:
             lines += [f"## {of}", "", f"{one.scenario.title}.", ""]
-        told = alerts.UNTOLD_OF[of] if one in rest else told_by(name)
-        lines += body(one, told, others.get((name, of), []), times.get(key(name, of), {}))
+        lines += body(one, told_by(name, of, all_parts), others.get((name, of), []), times.get(key(name, of), {}))
     return "\n".join(lines)
 
 

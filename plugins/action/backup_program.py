@@ -10,4 +10,4 @@ class ActionModule(ProgramAction):
     """Install what the timers of backups run."""
 
     MAIN = "_backup.program"
-    PACKAGES = ("_backup", "_k3s", "_net")
+    PACKAGES = ("_backup", "_k3s", "_kube", "_metal_databases", "_net")

@@ -10,4 +10,15 @@ class ActionModule(ProgramAction):
     """Install what the timers of metrics run."""
 
     MAIN = "_metrics.program"
-    PACKAGES = ("_metrics", "_backup", "_debian", "_k3s", "_net", "_pdns", "_site", "_time")
+    PACKAGES = (
+        "_metrics",
+        "_backup",
+        "_debian",
+        "_k3s",
+        "_kube",
+        "_metal_databases",
+        "_net",
+        "_pdns",
+        "_site",
+        "_time",
+    )

@@ -108,6 +108,13 @@ unconfirmed:
   type: list
   elements: str
   returned: with C(sets)
+databases:
+  description: Of metal-stack's databases that this host looks after, C(seen), what is known of each in the object
+    storage of their sidecars (C(database), C(interval), C(waits), C(unanswered), C(count), C(age), C(bytes), C(change),
+    C(suspect), C(saved), C(saved_age)), or why the cluster gave no answer (C(unanswered)), and how the last backups
+    that this host has asked for went, by database (C(runs)), each with C(tried), C(error), C(drops) and C(success).
+  type: dict
+  returned: with O(catalogue), without O(intent), where there are any to look after
 newest:
   description: Of the newest set with each component, C(set), its size in C(bytes), by which share that has grown since
     the set before (C(change)), what it holds less of than those before (C(suspect), nothing once it was promoted), and
@@ -140,6 +147,9 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._backup impo
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import BackupError, Unreachable
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.sets import Sets
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.site import Site, now
+from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s.client import Unreachable as NoCluster
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases import noted, watch
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases.own_cluster import OwnCluster
 
 
 def described(site, known):
@@ -172,6 +182,14 @@ def of_newest(site, known, record):
     )
 
 
+def of_databases(given):
+    found = {"runs": noted.read(given.state)}
+    try:
+        return {**found, "seen": watch.look(OwnCluster(given.databases))}
+    except NoCluster as error:
+        return {**found, "unanswered": str(error)}
+
+
 def look(site, params):
     record = disk.read_record(site.settings.state)
     sets = Sets(site)
@@ -185,6 +203,8 @@ def look(site, params):
     }
     if not params["intent"]:
         if params["catalogue"]:
+            if site.settings.databases:
+                found["databases"] = of_databases(site.settings)
             try:
                 known = catalogue.sets(site.listed())
                 found["unconfirmed"] = sorted(site.unconfirmed().get(record.lineage, ())) if record else []

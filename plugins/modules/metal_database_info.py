@@ -16,7 +16,7 @@ description:
     and compares it.
   - Databases are asked in their own pods, with the accounts that they have there. No password is on a command line.
     PostgreSQL and Valkey are asked by C(psql) and C(valkey-cli) of their images, RethinkDB, whose image has no client,
-    by its Python driver through a port that is forwarded.
+    through a port that is forwarded.
   - It fails where anything cannot be found out, and names all of it at once. Nothing is taken for empty since it gave
     no answer. A database that is not there, starts or does not listen is no error unless it is to be counted.
   - The account of the kubeconfig needs to get the namespace C(kube-system), and in O(namespace) to get C(pods),
@@ -26,8 +26,6 @@ description:
 extends_documentation_fragment:
   - metalstack.autonomous.metal_cluster
   - metalstack.autonomous.metal_database.looked_at
-requirements:
-  - rethinkdb, for databases of that engine
 options:
   counts:
     description: Whether what they hold is counted. Each row is, which takes a while in large tables.

@@ -39,7 +39,8 @@ options:
     default: {}
   lists:
     description: Lists of names by what they are names of, such as C(partitions), C(projects) and C(tenants). A name
-      that is missing is a drop.
+      that is missing is a drop; with V(saved) as O(state), since when the database was used, of C(projects) and
+      C(tenants) only if more than a fifth is.
     type: dict
     default: {}
   accept:

@@ -14,7 +14,9 @@ import sys
 import typing as t
 from pathlib import Path
 
-from .._k3s import host, layout
+from .._k3s import client, host, layout
+from .._metal_databases import nights
+from .._metal_databases.own_cluster import OwnCluster
 from . import disk, gate, keys, rehearsal, results, settings
 from .catalogue import CHECKSUMS
 from .copies import Copies
@@ -50,6 +52,8 @@ def _arguments() -> argparse.Namespace:
     verbs.add_parser("copy", help="bring the verified sets to the second object storage")
     mend = verbs.add_parser("mend", help="bring back from the second object storage what is damaged in the first")
     mend.add_argument("--check", action="store_true", help="only tell what would be brought back")
+    databases = verbs.add_parser("databases", help="have metal-stack's databases back themselves up, counted")
+    databases.add_argument("--again", action="store_true", help="also where a server has had it done this night")
     gated = verbs.add_parser("gate", help="whether this host's data of a component may start")
     gated.add_argument("--component", default=gate.K3S)
     return top.parse_args()
@@ -227,6 +231,20 @@ def verify(site: Site, arguments: argparse.Namespace) -> list[dict[str, t.Any]]:
     return outcomes
 
 
+def databases(given: settings.Settings, again: bool) -> list[dict[str, t.Any]]:
+    """Have metal-stack's databases back themselves up, and keep how it went. Raises when one of them failed."""
+    if not given.databases:
+        raise BackupError(f"{given.host} has no databases of metal-stack to look after -> run the role backup")
+    try:
+        cluster, tell = OwnCluster(given.databases), lambda name: print(name, file=sys.stderr, flush=True)
+        outcomes = nights.run(cluster, given.state, again=again, accept={}, tell=tell)
+    except client.Unreachable as error:
+        raise BackupError(f"the cluster of this host: {error}") from error
+    if failed := nights.failures(outcomes):
+        raise BackupError("; ".join(failed))
+    return outcomes
+
+
 def _words(error: Exception) -> str:
     return str(error) if isinstance(error, BackupError) else f"{type(error).__name__}: {error}"
 
@@ -258,7 +276,12 @@ def main() -> int:
     if arguments.verb == rehearsal.VERB:
         return apart(arguments)
     try:
-        site = Site(settings.load())
+        given = settings.load()
+        if arguments.verb == "databases":
+            # They have an object storage of their own, so that this one may be down.
+            print(json.dumps(databases(given, arguments.again)))
+            return 0
+        site = Site(given)
         if arguments.verb == "gate":
             answer = judge(site, arguments.component)
             print(f"{'alarm: ' if answer.alarm else ''}{answer.reason}", file=sys.stderr)

@@ -60,6 +60,8 @@ class Settings:
     metrics: Path
     # Addresses of the other servers of k3s.
     peers: tuple[str, ...] = ()
+    # Namespace of metal-stack's databases in the cluster of this host; empty where it has none to look after.
+    databases: str = ""
 
     @property
     def password(self) -> str:
@@ -129,6 +131,7 @@ def parse(text: str) -> Settings:
         state=Path(found["state"]),
         metrics=Path(found["metrics"]),
         peers=tuple(found.get("peers", [])),
+        databases=str(found.get("databases", "")),
     )
 
 

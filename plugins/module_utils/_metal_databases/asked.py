@@ -9,8 +9,8 @@ from __future__ import annotations
 import typing as t
 
 from .._kube.done import Done
-from .._kube.namespace import Namespace
 from . import deployed, postgres, prefixes, rethinkdb, rethinkdb_session, valkey
+from .asking import Asking
 from .errors import DatabaseError
 from .sentinels import Counted
 
@@ -27,7 +27,7 @@ class ByCommand(t.Protocol):
 _BY_COMMAND: dict[str, ByCommand] = {prefixes.POSTGRES: postgres, prefixes.VALKEY: valkey}
 
 
-def alive(cluster: Namespace, name: str, engine: str) -> None:
+def alive(cluster: Asking, name: str, engine: str) -> None:
     """Raises NotRunning where it does not answer, DatabaseError or Unreachable where that cannot be found out."""
     by = _BY_COMMAND.get(engine)
     if by:
@@ -36,7 +36,7 @@ def alive(cluster: Namespace, name: str, engine: str) -> None:
         _rethinkdb(cluster, name, rethinkdb.answers)
 
 
-def count(cluster: Namespace, name: str, engine: str) -> Counted:
+def count(cluster: Asking, name: str, engine: str) -> Counted:
     by = _BY_COMMAND.get(engine)
     if by:
         return by.counted(cluster.run(deployed.pod(name), deployed.container(engine), by.count(cluster.seconds)))
@@ -46,7 +46,7 @@ def count(cluster: Namespace, name: str, engine: str) -> Counted:
 T = t.TypeVar("T")
 
 
-def _rethinkdb(cluster: Namespace, name: str, what: t.Callable[[t.Any, rethinkdb.Ask], T]) -> T:
+def _rethinkdb(cluster: Asking, name: str, what: t.Callable[[rethinkdb.Ask], T]) -> T:
     done = cluster.run(deployed.pod(name), deployed.container(prefixes.RETHINKDB), rethinkdb.password())
     if done.code:
         # Not what it has written, which may be the password.

@@ -23,12 +23,17 @@ def _one(
     one: t.Mapping[str, t.Any], given: t.Mapping[str, t.Any], client: Client, moment: datetime.datetime
 ) -> dict[str, t.Any]:
     prefix = prefixes.of_database(one["name"], one["engine"], given["stage"], one["prefix"])
+    return below(one["name"], prefix, client, moment, given["newest"])
+
+
+def below(name: str, prefix: str, client: Client, moment: datetime.datetime, newest_told: int) -> dict[str, t.Any]:
+    """What lies below a prefix, with so many backups told one by one."""
     there = client.held(prefix)
     backups = [{**(held.told(each) or {}), "age": _seconds(each.modified, moment)} for each in there.own]
     known = client.manifest(prefix)
     sizes = [each.size for each in there.own[:2]]
     return {
-        "name": one["name"], "prefix": prefix, "count": len(backups), "backups": backups[: given["newest"]],
+        "name": name, "prefix": prefix, "count": len(backups), "backups": backups[:newest_told],
         "newest": backups[0] if backups else None,
         "change": newest.change(sizes[1], sizes[0]) if len(sizes) > 1 else None,
         "suspect": held.suspect(there.own, known) if there.own else "",

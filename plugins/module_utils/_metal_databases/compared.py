@@ -38,7 +38,8 @@ def act(given: t.Mapping[str, t.Any], client: Client, moment: datetime.datetime,
             f"{client.storage.where} has no sentinels of {prefix}: nobody has saved what a good database holds -> look"
             " into the database; if all is there, save its sentinels"
         )
-    drops = sentinels.drops(counted, before, given["accept"]) if before else []
+    in_use = given["state"] == SAVED
+    drops = sentinels.drops(counted, before, given["accept"], in_use) if before else []
     if not (drops or sentinels.tells(before if before and given["state"] == COMPARED else counted)):
         raise BackupError(
             f"nothing was counted in {prefix}, so that an empty database would pass -> count tables or lists that have"

@@ -20,6 +20,8 @@ from .prefixes import SENTINELS
 FORMAT = 1
 # Machines and networks do not vanish by a fifth between a backup and its restore.
 SHARE = 0.8
+# What users make and remove every day: of a database that is in use only a fifth of it is a drop.
+_DAILY = {"projects", "tenants"}
 _TIME = "%Y%m%dT%H%M%SZ"
 # A schedule for the sidecar that no day has, so that nothing is backed up before the sentinels were compared.
 NEVER = "0 0 31 2 *"
@@ -70,6 +72,15 @@ def tells(known: Counted | Manifest) -> bool:
     return any(tables.values()) or any(lists.values())
 
 
+def lasting(before: Counted, after: Counted) -> Counted:
+    """What was there before and after a moment, so at that moment, too."""
+    tables = {name: min(rows, after.tables[name]) for name, rows in before.tables.items() if name in after.tables}
+    lists = {
+        name: sorted({*names} & {*after.lists[name]}) for name, names in before.lists.items() if name in after.lists
+    }
+    return Counted(tables, lists)
+
+
 def manifest(prefix: str, one: Version, counted: Counted, cluster: str, moment: datetime.datetime) -> Manifest:
     return {
         "format": FORMAT, "prefix": prefix, "key": one.key, "version": one.id, "bytes": one.size,
@@ -112,8 +123,11 @@ def last(keys: t.Iterable[str], prefix: str, until: Version | None = None) -> st
     return max((one for one in ours if not bound or one <= bound), default="")
 
 
-def drops(found: Counted, before: Manifest, accept: t.Collection[str] = ()) -> list[str]:
-    """What is less than it was. accept: tables and lists of which is known why."""
+def drops(found: Counted, before: Manifest, accept: t.Collection[str] = (), in_use: bool = False) -> list[str]:
+    """What is less than it was. accept: tables and lists of which is known why.
+
+    in_use: whether it has been used since, so that some of it was removed for good reason.
+    """
     told = []
     for table, rows in sorted(before["tables"].items()):
         now = found.tables.get(table)
@@ -121,6 +135,7 @@ def drops(found: Counted, before: Manifest, accept: t.Collection[str] = ()) -> l
             told.append(f"table {table} {'is gone' if now is None else f'has {now} rows'}, it had {rows}")
     for name, names in sorted(before["lists"].items()):
         missing = sorted(set(names) - set(found.lists.get(name, ())))
-        if name not in accept and missing:
+        removed = in_use and name in _DAILY and len(names) - len(missing) >= len(names) * SHARE
+        if name not in accept and missing and not removed:
             told.append(f"{name} lack {', '.join(missing)}")
     return told

@@ -33,9 +33,18 @@ def _backups(given: settings.Settings) -> t.Iterator[Sample]:
     yield from stored.samples()
 
 
+def _databases(given: settings.Settings) -> t.Iterator[Sample]:
+    if not given.databases:
+        return
+    from . import looked_after
+
+    yield from looked_after.samples(given.databases)
+
+
 PARTS: dict[str, tuple[look.Part, ...]] = {
     "state": (look.of_host, look.of_kubernetes, look.of_names, look.of_time),
     "backups": (_backups,),
+    "databases": (_databases,),
     "packages": (look.of_packages, look.of_updates),
 }
 

@@ -34,6 +34,7 @@ class Settings:
     time_mesh: tuple[str, ...] = ()
     time_upstreams: int = 0
     backs_up: bool = False
+    databases: str = ""
     escrow: dict[str, bool] = field(default_factory=dict)
     certificates: tuple[str, ...] = ()
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import typing as t
 
-from . import backup_status, dns_status, monitoring_status, recovery_status, time_status
+from . import backup_status, database_status, dns_status, monitoring_status, recovery_status, time_status
 from .model import Site
 
 Found = t.Mapping[str, t.Mapping[str, t.Any]]
@@ -25,12 +25,13 @@ def describe(site: Site, hosts: Found, dns: Found, time: Found, backups: Found, 
     names, wrong_names = dns_status.describe(site, dns, addresses)
     clocks, wrong_clocks = time_status.describe(site, time)
     sets, wrong_sets = backup_status.describe(site, backups)
+    databases, wrong_databases = database_status.describe(site, backups)
     alerts, wrong_alerts, warnings = monitoring_status.describe(site, monitoring)
-    wrong = [*wrong_names, *wrong_clocks, *wrong_sets, *wrong_alerts]
+    wrong = [*wrong_names, *wrong_clocks, *wrong_sets, *wrong_databases, *wrong_alerts]
     warnings = [*recovery_status.warnings(site, hosts), *warnings]
     services = judge(wrong, warnings, list(backup_status.notes(site)))
     told = {"dns": names, "time": clocks, "backups": sets, "monitoring": alerts, "services": services}
-    return {**told, "held": recovery_status.held(hosts)}
+    return {**told, "databases": databases, "held": recovery_status.held(hosts)}
 
 
 def judge(

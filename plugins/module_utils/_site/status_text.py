@@ -15,6 +15,7 @@ HOSTS = ("host", "role", "version", "k3s", "ready", "voter", "leader", "vip", "c
 DNS = ("role", "holder", "version", "zones", "members", "missing", "skewed", "different")
 TIME = ("source", "stratum", "offset", "leap", "falsetickers")
 BACKUPS = ("set", "age", "rpo", "level", "verified", "size", "change", "sets", "rehearsed", "took", "result")
+DATABASES = ("backup", "size", "change", "backups", "counted", "result")
 MONITORING = ("alertmanager", "vmalert", "watchdog", "rules", "failing", "firing", "pending")
 ALERTS = ("alert", "severity", "scenario", "instance", "since", "servers", "summary")
 SUMMARY_WIDTH = 60
@@ -33,6 +34,8 @@ def render(state: State) -> str:
         lines.extend([f"generation of the data: {state['backups']['generation'] or UNKNOWN}", ""])
     if "copied" in state["backups"]:
         lines.extend([f"in the second storage: {state['backups']['copied'] or 'none'}", ""])
+    databases = [{**_database(row), "host": row["database"]} for row in state["databases"]]
+    lines.extend(_services("database", DATABASES, databases))
     lines.extend(_monitoring(state["monitoring"]))
     lines.append(f"leader: {state['leader'] or UNKNOWN}")
     if state["vip"]:
@@ -87,6 +90,24 @@ def _backup(row: State) -> State:
         "result": rehearsal_result(row),
         "size": None if size is None else f"{size / 2**20:.1f} MiB",
     }
+
+
+def _database(row: State) -> State:
+    age, size, grown, counted = row["age"], row["bytes"], row["change"], row["saved_age"]
+    return {
+        "backup": "never" if age is None and not row["unanswered"] else None if age is None else f"{age // 60} min ago",
+        "size": None if size is None else f"{size / 2**20:.1f} MiB",
+        "change": None if grown is None else f"{100 * grown:+.1f} %",
+        "backups": row["count"],
+        "counted": None if counted is None else f"{counted // 3600} h ago",
+        "result": database_result(row),
+    }
+
+
+def database_result(row: State) -> str:
+    """Say in a word how a database's backups are."""
+    told = {"waits": "waits", "unanswered": "no answer", "suspect": "suspect", "error": "failed"}
+    return next((word for name, word in told.items() if row[name]), "good")
 
 
 def _monitoring(state: State) -> list[str]:

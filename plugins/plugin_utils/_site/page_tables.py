@@ -111,6 +111,12 @@ def tables(state: State) -> list[Table]:
             [_set(row) for row in reversed(backups["sets"])],
         ),
         Table(
+            "databases",
+            "Databases of metal-stack",
+            ("Database", "Newest backup", "Size", "Change", "Backups", "Counted", "Result"),
+            [_database(row) for row in state["databases"]],
+        ),
+        Table(
             "monitoring",
             "Monitoring servers",
             ("Host", "Alertmanager", "vmalert", "Watchdog", "Rules", "Failing rules", "Firing", "Pending"),
@@ -255,6 +261,19 @@ def _rehearsal(row: State) -> Cell:
     if row["rehearsal_error"]:
         return Cell(row["rehearsal_error"], BAD)
     return Cell(NOTHING if row["rehearsed"] is None else "whole")
+
+
+def _database(row: State) -> list[Cell]:
+    result = status_text.database_result(row)
+    return [
+        Cell(row["database"]),
+        Cell(NOTHING if row["unanswered"] else ago(row["age"]), "" if row["age"] is not None else BAD),
+        Cell(NOTHING if row["bytes"] is None else f"{row['bytes'] / 2**20:.1f} MiB", BAD if row["suspect"] else ""),
+        Cell(NOTHING if row["change"] is None else f"{100 * row['change']:+.1f} %"),
+        Cell(NOTHING if row["count"] is None else str(row["count"])),
+        Cell("never" if row["saved_age"] is None else f"{ago(row['saved_age'])} ago"),
+        Cell(result, GOOD if result == "good" else BAD),
+    ]
 
 
 def _set(row: State) -> list[Cell]:

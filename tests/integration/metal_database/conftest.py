@@ -1,8 +1,8 @@
 """A real kube-apiserver, PostgreSQL and Valkey of Debian, and what stands in for the rest.
 
-What is real: kube-apiserver and etcd, the kubernetes client, both databases with psql and valkey-cli, RethinkDB's
-driver. What is not: the kubelet (kubelet.py), which runs what it is told on this machine in a directory of Debian
-rather than in a container, and the server of RethinkDB (rethinkdb_server.py), which no registry of packages has.
+What is real: kube-apiserver and etcd, the kubernetes client, both databases with psql and valkey-cli. What is not:
+the kubelet (kubelet.py), which runs what it is told on this machine in a directory of Debian rather than in a
+container, and the server of RethinkDB (rethinkdb_server.py), which no registry of packages has.
 
 All of it is in a network of its own, whose loopback is all there is: the databases have the ports that metal-roles give
 them. That takes root.

@@ -1,8 +1,8 @@
 """A stand-in of RethinkDB's server, which neither Debian nor a registry of packages has.
 
-It speaks the protocol as "Writing RethinkDB drivers" documents it (V1_0, SCRAM-SHA-256, JSON), to RethinkDB's own
-driver, whose numbers of terms and errors it takes. It knows the terms that are asked here and no more, and answers any
-other one with an error.
+It speaks the protocol as "Writing RethinkDB drivers" documents it (V1_0, SCRAM-SHA-256, JSON), and is taken by
+RethinkDB's own driver, whose numbers of terms and errors it has. It knows the terms that are asked here and no more,
+and answers any other one with an error.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from rethinkdb import ql2_pb2
 PORT = 28015
 _MAGIC = 0x34C2BDC3
 _ITERATIONS = 4096
-Term, Kind = ql2_pb2.Term.TermType, ql2_pb2.Response
+Term, Kind, Query = ql2_pb2.Term.TermType, ql2_pb2.Response, ql2_pb2.Query.QueryType
 STATUS = [{"id": "1", "name": "metal_db_0", "process": {"version": "rethinkdb 2.4.4"}}]
 TABLES = {
     "machine": [{"id": f"m{number}"} for number in range(7)],
@@ -33,15 +33,19 @@ TABLES = {
 
 
 class Server:
-    """tables: rows by table by database. failing: what it answers instead of the rows of a table, if anything."""
+    """tables: rows by table by database. failing: what it answers instead of the rows of a table, if anything.
 
-    def __init__(self, password: str, container: Container) -> None:
-        self.password, self.container = password, container
+    part: how many rows an answer has; all where it is 0. pretends: whether it takes any password, and knows none.
+    """
+
+    def __init__(self, password: str, container: Container | None = None, port: int = PORT) -> None:
+        self.password, self._container = password, container
         self.tables: dict[str, dict[str, list[Any]]] = {
             "rethinkdb": {"server_status": STATUS}, "metalapi": dict(TABLES), "test": {},
         }  # fmt: skip
         self.failing = ""
-        self.silent = False
+        self.silent = self.pretends = False
+        self.part = 0
         own = self
 
         class Handler(socketserver.StreamRequestHandler):
@@ -49,8 +53,14 @@ class Server:
                 _Session(own, self.rfile, self.wfile).serve()
 
         socketserver.ThreadingTCPServer.allow_reuse_address = True
-        self._server = socketserver.ThreadingTCPServer(("127.0.0.1", PORT), Handler)
+        self._server = socketserver.ThreadingTCPServer(("127.0.0.1", port), Handler)
         self._server.daemon_threads = True
+        self.address: tuple[str, int] = self._server.server_address[:2]
+
+    @property
+    def container(self) -> Container:
+        assert self._container
+        return self._container
 
     def __enter__(self) -> Self:
         threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True).start()
@@ -92,6 +102,7 @@ class Server:
 class _Session:
     def __init__(self, server: Server, reading: Any, writing: Any) -> None:
         self._server, self._in, self._out = server, reading, writing
+        self._rest: list[Any] = []
 
     def serve(self) -> None:
         if struct.unpack("<I", self._in.read(4))[0] != _MAGIC or not self._authenticated():
@@ -117,22 +128,32 @@ class _Session:
         key = _mac(salted, b"Client Key")
         message = f"{bare},{first},{without}".encode()
         signature = _mac(hashlib.sha256(key).digest(), message)
-        if base64.b64decode(proof) != bytes(a ^ b for a, b in zip(key, signature, strict=True)):
+        expected = bytes(a ^ b for a, b in zip(key, signature, strict=True))
+        if base64.b64decode(proof) != expected and not self._server.pretends:
             self._say(success=False, error="Wrong password", error_code=12)
             return False
-        verified = _mac(_mac(salted, b"Server Key"), message)
+        verified = b"" if self._server.pretends else _mac(_mac(salted, b"Server Key"), message)
         self._say(success=True, authentication=f"v={base64.b64encode(verified).decode()}")
         return True
 
     def _answer(self, query: list[Any]) -> dict[str, Any]:
+        if query[0] == Query.CONTINUE:
+            return self._part()
         try:
             value = self._server.value(query[1])
         except LookupError as error:
             failed = Kind.ErrorType.OP_FAILED
             return {"t": Kind.ResponseType.RUNTIME_ERROR, "e": failed, "r": [str(error)], "b": []}
         if query[1][0] in (Term.TABLE, Term.PLUCK, Term.BRACKET):
-            return {"t": Kind.ResponseType.SUCCESS_SEQUENCE, "r": value, "n": []}
+            self._rest = value
+            return self._part()
         return {"t": Kind.ResponseType.SUCCESS_ATOM, "r": [value]}
+
+    def _part(self) -> dict[str, Any]:
+        size = self._server.part or len(self._rest)
+        part, self._rest = self._rest[:size], self._rest[size:]
+        kind = Kind.ResponseType.SUCCESS_PARTIAL if self._rest else Kind.ResponseType.SUCCESS_SEQUENCE
+        return {"t": kind, "r": part, "n": []}
 
     def _say(self, **message: Any) -> None:
         self._out.write(json.dumps(message).encode() + b"\0")

@@ -1,4 +1,4 @@
-"""RethinkDB in its pod, by its own driver; its server is a stand-in."""
+"""RethinkDB in its pod; its server is a stand-in."""
 
 from __future__ import annotations
 

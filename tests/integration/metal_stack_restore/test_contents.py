@@ -88,9 +88,9 @@ def test_a_damaged_backup_is_refused_and_the_one_before_is_restored_by_choice(sa
     initial_cluster="what was emptied is gone until it is restored. Older backups stay for 14 days and 480 versions",
     target_cluster="as far as it depends on what was emptied",
     end_users="none",
-    detection="each run of the playbook `metal_stack` or `bootstrap` counts: it warns of tables and lists that hold"
-    " less than with the last good backup, and saves nothing of them. A restore of such a backup is refused by the"
-    " same",
+    detection="a server counts every night, each run of the playbook `metal_stack` or `bootstrap` as well: what holds"
+    " less than with the last good backup is told, by `status` too, and nothing is saved of it. A restore of such a"
+    " backup is refused by the same",
     remedy="stop what empties it; have `metal_database_backups` make the last good backup the newest, after"
     " StatefulSet and claim were deleted, so that no newer one is made; then the playbook `metal_stack` with `intent:"
     " restore` and its version in the entry of that database. Where it is known why there is less: `accept` in its"
@@ -129,7 +129,7 @@ def test_an_emptied_database_gets_back_the_last_backup_that_was_good(saved: Site
     target_cluster="none: its machines and clusters go by the v1 API",
     end_users="none; who uses the v2 API has to wait, or to log in anew",
     detection="whoever uses the v2 API; each run of the playbook `metal_stack` or `bootstrap`, which warns that"
-    " `db0/tokenstore_` is gone. Its sidecar backs up the empty store by its schedule, older backups stay",
+    " `db0/tokenstore_` is gone, and what a server counts every night, by `status`. Its sidecar backs up the empty store by its schedule, older backups stay",
     remedy="none where its pod was lost as a whole or ended: its sidecar restores the newest backup by itself, and"
     " tokens since are gone. Where it alone was ended, as by the kernel, it comes back empty: delete StatefulSet and"
     " claim, then the playbook `metal_stack` with `intent: restore` in its entry, and where the empty store was backed"

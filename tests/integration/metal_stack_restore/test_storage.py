@@ -68,7 +68,7 @@ def test_a_wrong_bucket_is_no_new_database(saved: Site) -> None:
     target_cluster="its machines, addresses or projects cannot be changed while a database waits",
     end_users="none",
     detection="each run of the playbook `metal_stack` or `bootstrap` is refused and names the storage and the reason;"
-    " one that comes later warns of a backup that is older than two times its schedule",
+    " one that comes later warns of a backup that is older than two times its schedule, and `status` tells both",
     remedy="mend the storage or the key; a database that waits starts by itself. With another key: into"
     " `site_metal_stack_storage`, then the playbook `metal_stack`. Restart no database meanwhile",
 )

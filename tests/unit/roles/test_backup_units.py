@@ -41,7 +41,7 @@ def seconds(text):
 
 def test_there_is_a_timer_for_every_service():
     assert [name.split(".")[0] for name in SERVICES] == [name.split(".")[0] for name in TIMERS]
-    assert {"backup", "copy", "rehearse", "verify"} == {name.split(".")[0] for name in SERVICES}
+    assert {"backup", "copy", "databases", "rehearse", "verify"} == {name.split(".")[0] for name in SERVICES}
 
 
 @pytest.mark.parametrize("name", SERVICES)
@@ -82,7 +82,10 @@ def test_unless_said_otherwise_a_set_is_there_within_the_hour_though_a_look_fail
 
 
 def test_what_was_due_while_a_host_was_off_is_made_up_for():
-    assert all(unit(name)["Timer"]["Persistent"] == "yes" for name in ("verify.timer.j2", "rehearse.timer.j2"))
+    assert all(
+        unit(name)["Timer"]["Persistent"] == "yes"
+        for name in ("verify.timer.j2", "rehearse.timer.j2", "databases.timer.j2")
+    )
     assert "--level=2" in unit("verify.service.j2")["Service"]["ExecStart"]
 
 

@@ -11,7 +11,7 @@ from ansible_collections.metalstack.autonomous.plugins.modules import backup_inf
 
 
 class Site:
-    settings = SimpleNamespace(state="", set_components=["k3s"], watched=())
+    settings = SimpleNamespace(state="", set_components=["k3s"], watched=(), databases="")
 
     def listed(self):
         return []
@@ -50,3 +50,19 @@ def test_a_storage_that_is_silent_makes_no_host_unreachable(answer, monkeypatch)
     monkeypatch.setattr(Site, "listed", silent)
     told = answer(module)
     assert told["unanswered"] == "no answer" and not {"unreachable", "failed"} & told.keys()
+
+
+def test_of_databases_that_are_looked_after_the_storage_and_the_last_night_are_told(answer, monkeypatch, tmp_path):
+    looks_after = SimpleNamespace(**{**vars(Site.settings), "databases": "metal", "state": tmp_path})
+    monkeypatch.setattr(Site, "settings", looks_after)
+    module.noted.note(tmp_path, [{"database": "valkey", "error": "less"}])
+    monkeypatch.setattr(module.watch, "look", lambda cluster: [cluster.name])
+    told = answer(module)["databases"]
+    assert told["seen"] == ["metal"] and told["runs"]["valkey"]["error"] == "less"
+
+    def silent(_cluster):
+        raise module.NoCluster("refused")
+
+    monkeypatch.setattr(module.watch, "look", silent)
+    assert answer(module)["databases"]["unanswered"] == "refused"
+    assert "databases" not in answer(module, catalogue=False)

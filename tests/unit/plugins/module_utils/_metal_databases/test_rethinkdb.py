@@ -3,7 +3,7 @@ from __future__ import annotations
 import subprocess
 
 import pytest
-from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases import rethinkdb
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases import reql, rethinkdb
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases.errors import (
     DatabaseError,
     NotRunning,
@@ -17,71 +17,56 @@ ROWS = {
 }
 
 
-class Term:
-    """A term of ReQL that is worth what is in ROWS."""
+class Server:
+    """What runs terms on rows by table by database."""
 
-    def __init__(self, worth, tables=None):
-        self.worth, self.tables = worth, tables
-
-    def table_list(self):
-        return Term(list(self.tables))
-
-    def table(self, name):
-        return Term(self.tables[name])
-
-    def count(self):
-        return Term(len(self.worth))
-
-    def __getitem__(self, name):
-        return self
-
-    def coerce_to(self, kind):
-        return self
-
-    def pluck(self, name):
-        return self
-
-
-class Root:
     def __init__(self, rows):
         self._rows = rows
 
-    def db_list(self):
-        return Term(list(self._rows))
+    def __call__(self, term):
+        if not isinstance(term, reql.Term):
+            return term
+        kind, arguments = term.kind, [self(one) for one in term.arguments]
+        if kind == reql.db_list().kind:
+            return list(self._rows)
+        if kind == reql.db("").kind:
+            return self._rows[arguments[0]]
+        if kind == ANY.table_list().kind:
+            return list(arguments[0])
+        if kind == ANY.table("").kind:
+            return arguments[0][arguments[1]]
+        # The rows are their own ids.
+        return len(arguments[0]) if kind == ANY.count().kind else arguments[0]
 
-    def db(self, name):
-        return Term(None, self._rows[name])
 
-
-def worth(term):
-    return term.worth
+ANY = reql.db("")
 
 
 def test_rows_are_counted_by_table_and_partitions_named():
-    assert rethinkdb.counted(Root(ROWS), worth) == Counted(
+    assert rethinkdb.counted(Server(ROWS)) == Counted(
         {"metalapi.image": 0, "metalapi.machine": 3, "metalapi.partition": 2}, {"partitions": ["a", "b"]}
     )
 
 
 def test_locks_that_come_and_go_are_not_counted():
     with_lock = {**ROWS, "metalapi": {**ROWS["metalapi"], "sharedmutex": 1}}
-    assert rethinkdb.counted(Root(with_lock), worth) == rethinkdb.counted(Root(ROWS), worth)
+    assert rethinkdb.counted(Server(with_lock)) == rethinkdb.counted(Server(ROWS))
 
 
 def test_a_server_without_tables_has_none():
-    assert rethinkdb.counted(Root({"rethinkdb": ROWS["rethinkdb"], "test": {}}), worth) == Counted({}, {})
+    assert rethinkdb.counted(Server({"rethinkdb": ROWS["rethinkdb"], "test": {}})) == Counted({}, {})
 
 
 @pytest.mark.parametrize("answer", [None, "3", True])
 def test_what_is_no_number_is_no_count(answer):
     with pytest.raises(DatabaseError, match="image, RethinkDB answered"):
-        rethinkdb.counted(Root(ROWS), lambda term: answer if isinstance(term.worth, int) else term.worth)
+        rethinkdb.counted(lambda term: answer if term.kind == ANY.count().kind else Server(ROWS)(term))
 
 
 def test_one_that_tells_the_status_of_a_server_runs():
-    rethinkdb.answers(Root(ROWS), worth)
+    rethinkdb.answers(Server(ROWS))
     with pytest.raises(NotRunning, match="no server of it is there"):
-        rethinkdb.answers(Root({"rethinkdb": {"server_status": []}}), worth)
+        rethinkdb.answers(Server({"rethinkdb": {"server_status": []}}))
 
 
 def test_the_password_is_read_whole_from_the_environment():

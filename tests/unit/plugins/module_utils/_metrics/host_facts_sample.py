@@ -49,3 +49,7 @@ PQQDAgNHADBEAiBotlGHH5llWDVtUYW/iQnHzyutXTfwxjIGYE2x2o7CpQIgegI1
 wEHDt4BiOAFJqFp96X8y/HZLXT2fvvVgweEB9Qo=
 -----END CERTIFICATE-----
 """
+DATABASE = {
+    "database": "metal-db", "interval": 180, "waits": "", "unanswered": "", "count": 480, "age": 100, "bytes": 5,
+    "change": None, "suspect": "", "saved": "1970-01-01T00:16:40+00:00", "saved_age": 7200,
+}  # fmt: skip

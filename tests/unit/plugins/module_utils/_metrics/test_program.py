@@ -146,6 +146,7 @@ def test_every_import_of_the_packed_program_is_packed(tmp_path):
     one = metrics_program.ActionModule
     packed.write_bytes(pack(one.MAIN, one.PACKAGES))
     place = "ansible_collections.metalstack.autonomous.plugins.module_utils"
-    code = f"import sys; sys.path.insert(0, {str(packed)!r}); import {place}._metrics.stored, {place}._pdns.serving"
+    named = ", ".join(f"{place}.{one}" for one in ("_metrics.stored", "_metrics.looked_after", "_pdns.serving"))
+    code = f"import sys; sys.path.insert(0, {str(packed)!r}); import {named}"
     done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, text=True, timeout=30, check=False)
     assert done.returncode == 0, done.stderr

@@ -13,6 +13,7 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._metrics imp
     backups,
     clock,
     cluster,
+    databases,
     names,
     packages,
     program,
@@ -56,6 +57,10 @@ PARTS = {
     "backing": lambda: backups.of_host(3600, ("k3s", "powerdns"), ("k3s",), 2),
     "stored": lambda: backups.of_storage("first", "L1", ("k3s", "powerdns"), SETS, 2, False),
     "newest": lambda: backups.of_newest("first", facts.NEWEST, NOW),
+    "databases": lambda: databases.of_storage([facts.DATABASE], NOW),
+    "counts": lambda: databases.of_runs(
+        {"metal-db": {"tried": NOW, "error": "less", "drops": ["a"]}}, [facts.DATABASE]
+    ),
     "program": lambda: program.told("state", SETTINGS, ()),
 }
 

@@ -236,6 +236,7 @@ def test_the_table_shows_age_level_and_size():
         "site": "x", "lineage": "L1", "hosts": [], "dns": nothing, "time": nothing, "backups": state, "leader": "",
         "vip": "", "alarms": [], "escrow": {}, "gate": {"verdict": "green", "failures": []},
         "services": {"verdict": "green", "findings": [], "warnings": [], "notes": []}, "monitoring": {"on": False},
+        "databases": [],
     }  # fmt: skip
     rows = [line.split() for line in status_text.render(whole).splitlines() if line.startswith("k3s ")]
     row = "k3s s2 6 min 60 min 2 5 min ago 3.0 MiB +25.0 % 2 2 h ago 32 s whole"

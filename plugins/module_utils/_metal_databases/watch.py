@@ -1,0 +1,48 @@
+# Copyright: (c) 2026, metal-stack authors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+"""What the object storage has of the databases of this server's cluster, and whether that is as it should be."""
+
+from __future__ import annotations
+
+import datetime
+import typing as t
+
+from .._backup.errors import BackupError
+from . import backups, found_here
+from .client import Client
+from .sidecars import Sidecar
+
+
+def look(
+    cluster: found_here.Objects, client: t.Callable[[t.Mapping[str, t.Any]], Client] = Client
+) -> list[dict[str, t.Any]]:
+    """One of each: C(database), C(interval) (seconds, null where its schedule tells none), C(waits), C(unanswered).
+
+    Where the storage answers also how many backups there are (C(count)), and of the newest C(age), C(bytes), by which
+    share it is larger than the one before (C(change)) and why it is not trusted (C(suspect)); of the newest manifest
+    when it was C(saved), ISO 8601, and the age of that in seconds (C(saved_age)). What there is none of is null.
+    Raises C(Unreachable) where the cluster gives no answer.
+    """
+    moment = datetime.datetime.now(datetime.UTC)
+    return [_one(each, client, moment) for each in found_here.found(cluster)]
+
+
+def _one(
+    one: Sidecar, client: t.Callable[[t.Mapping[str, t.Any]], Client], moment: datetime.datetime
+) -> dict[str, t.Any]:
+    told: dict[str, t.Any] = {
+        "database": one.name, "interval": one.interval, "waits": one.waits, "unanswered": "",
+    }  # fmt: skip
+    try:
+        found = backups.below(one.name, one.prefix, client(one.storage), moment, 1)
+    except BackupError as error:
+        return {**told, "unanswered": str(error)}
+    newest, known = found["newest"] or {}, found["sentinels"] or {}
+    saved = known.get("saved", "")
+    age = round((moment - datetime.datetime.fromisoformat(saved)).total_seconds()) if saved else None
+    return {
+        **told, "count": found["count"], "age": newest.get("age"), "bytes": newest.get("bytes"),
+        "change": found["change"], "suspect": found["suspect"], "saved": saved, "saved_age": age,
+    }  # fmt: skip
