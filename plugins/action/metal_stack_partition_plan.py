@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import typing as t
 
+from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s.client import Unreachable
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_stack import (
     agreement,
     fleet,
@@ -32,6 +33,7 @@ class ActionModule(action.PartitionAction):
         **action.PARTITION,
         "known": {"type": "dict", "options": options.PARTITION["needs"]["options"]},
         "release": {"type": "dict", "options": RELEASE},
+        "unread": {"type": "list", "elements": "str", "default": []},
     }
 
     def act(self, given: dict[str, t.Any]) -> dict[str, t.Any]:
@@ -46,6 +48,7 @@ class ActionModule(action.PartitionAction):
                 *masterdata.complaints(wanted["id"], data, needs, wanted["networks_taken"]),
                 *(masterdata.missing(data, needs, given["known"]) if given["known"] else []),
                 *(self._other_release(wanted["namespace"], given["release"]) if given["release"] else []),
+                *given["unread"],
             ]
         )
         return {
@@ -55,8 +58,13 @@ class ActionModule(action.PartitionAction):
         }
 
     def _other_release(self, namespace: str, release: dict[str, t.Any]) -> list[str]:
+        try:
+            found = partition.other_release(self.cluster(release), namespace, release["name"])
+        except Unreachable as error:
+            # Whatever else is wrong is told as well.
+            found = [str(error)]
         return [
-            *partition.other_release(self.cluster(release), namespace, release["name"]),
+            *found,
             *release["refusals"],
             *agreement.differences(release["installed"], release),
         ]

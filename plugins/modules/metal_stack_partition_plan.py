@@ -54,6 +54,11 @@ options:
         type: list
         elements: str
         default: []
+  unread:
+    description: Why the release, or what the API has, could not be read. That is a mistake like all others.
+    type: list
+    elements: str
+    default: []
 seealso:
   - module: metalstack.autonomous.metal_stack_partition
 """

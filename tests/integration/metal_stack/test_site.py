@@ -155,7 +155,10 @@ def test_a_partition_is_told_what_the_site_knows_with_a_kubeconfig_for_the_run_a
     (stage.directory / "read.yml").write_text(json.dumps(read))
     task = {
         "ansible.builtin.include_tasks": str(TASKS / "administer.yml"),
-        "vars": {"__site_administered": str(stage.directory / "read.yml")},
+        "vars": {
+            "__site_administered": str(stage.directory / "read.yml"),
+            "__site_kubeconfig": "{{ metal_stack_partition_kubeconfig }}",
+        },
     }
     run = deploy(stage, tasks=(task,), site_networks_taken={"storage": "10.9.0.0/16"}, site_upstream_dns=["192.0.2.53"])
     (text,) = re.findall(r'"msg": ("SAID .*")$', run.output, re.MULTILINE)

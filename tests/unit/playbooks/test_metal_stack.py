@@ -145,8 +145,10 @@ def test_what_a_run_leaves_of_it_that_was_killed_is_overwritten_and_removed_by_t
     have, keep = deploy["block"][:2]
     assert have["ansible.builtin.file"]["state"] == "directory" and have["ansible.builtin.file"]["mode"] == "0700"
     (remove,) = deploy["always"]
-    where = "{{ metal_stack_control_plane_kubeconfig }}"
-    assert keep["ansible.builtin.copy"]["dest"] == remove["ansible.builtin.file"]["path"] == where
+    where = deploy["vars"]["__administrated"]
+    assert where == "{{ __site_kubeconfig | default(metal_stack_control_plane_kubeconfig) }}"
+    used = {keep["ansible.builtin.copy"]["dest"], remove["ansible.builtin.file"]["path"]}
+    assert used == {"{{ __administrated }}"}
     path = yaml.safe_load((PLAYBOOKS / "roles/site/vars/main.yml").read_text())["metal_stack_control_plane_kubeconfig"]
     found = jinja2.Template(path).render(metal_stack_control_plane_stage="initial")
     assert found == "/var/lib/metal-stack/.runs/initial/kubeconfig"

@@ -25,12 +25,53 @@ def tasks(name):
 def test_another_release_is_refused_before_that_of_the_stage_is_another_one():
     order = [one["ansible.builtin.import_tasks"] for one in tasks("main.yml")]
     assert order.index("validate.yml") < order.index("install.yml") < order.index("masterdata.yml")
-    plan, info = f"{COLLECTION}.metal_stack_partition_plan", f"{COLLECTION}.metal_stack_release_info"
-    (read,) = [one for one in tasks("validate.yml") if info in one]
-    (judged,) = [one[plan]["release"] for one in tasks("validate.yml") if "release" in one.get(plan, {})]
-    assert judged["installed"] == f"{{{{ {read['register']}.installed }}}}"
+    info = f"{COLLECTION}.metal_stack_release_info"
+    (read,) = [one for task in tasks("validate.yml") for one in task.get("block", []) if info in one]
+    offered = yaml.safe_load((ROLE / "vars/main.yml").read_text())["__metal_stack_partition_release_offered"]
+    assert offered["installed"] == f"{{{{ {read['register']}.installed }}}}"
     (installed,) = [one[f"{COLLECTION}.metal_stack_release"] for one in tasks("install.yml")]
     assert read[info] == {name: value for name, value in installed.items() if name not in OF_ROLES}
+
+
+RELEASE = {"release": {"name": "v1"}, "installed": {"roles": {}}, "refusals": ["too old"]}
+BROKEN = {"failed": True, "msg": "no such vector"}
+
+
+def judged(directory, **answers):
+    """What the plan is asked. answers: of the modules that read."""
+    collection = directory / "collections/ansible_collections/metalstack/autonomous"
+    (collection / "meta").mkdir(parents=True)
+    listed = {f"metal_{one}_info": {f"{one}s": [{"id": "a"}]} for one in ("size", "image", "network")}
+    (collection / "meta/runtime.yml").write_text(json.dumps({"action_groups": {"all": list(listed)}}))
+    given = {
+        **yaml.safe_load((ROLE / "defaults/main.yml").read_text()),
+        "metal_stack_partition_stage": "prod", "metal_stack_partition_id": "fra", "metal_stack_partition_dns": "a",
+        "metal_stack_partition_kubeconfig": "/kubeconfig", "metal_stack_partition_release_vectors": [],
+        "__metal_stack_partition_api": {},
+    }  # fmt: skip
+    (directory / "tasks").mkdir()
+    (directory / "vars").symlink_to(ROLE / "vars")
+    (directory / "tasks/validate.yml").symlink_to(ROLE / "tasks/validate.yml")
+    answers = {"metal_stack_release_info": RELEASE, **listed, **answers, "metal_stack_partition_plan": {}}
+    played = play(directory, directory / "tasks/validate.yml", given, answers)
+    assert not played.failed, played.output
+    (asked,) = played.of("metal_stack_partition_plan")
+    return asked
+
+
+def test_all_that_is_said_of_a_partition_is_judged_at_once(tmp_path):
+    asked = judged(tmp_path)
+    assert asked["known"] == {"sizes": ["a"], "images": ["a"], "networks": ["a"]} and asked["unread"] == []
+    assert {name: asked["release"][name] for name in ("kubeconfig", "name", "refusals")} == {
+        "kubeconfig": "/kubeconfig", "name": "v1", "refusals": ["too old"],
+    }  # fmt: skip
+
+
+def test_what_cannot_be_read_keeps_nothing_else_from_being_judged(tmp_path):
+    silent = {"failed": True, "msg": "no route"}
+    asked = judged(tmp_path, metal_stack_release_info=BROKEN, metal_image_info=silent)
+    assert asked["unread"] == ["no such vector", "no route"] and not {"known", "release"} & asked.keys()
+    assert asked["partition"]["id"] == "fra"
 
 
 def described(directory, **more):
