@@ -39,7 +39,8 @@ options:
     default: auto
   api_timeout:
     description: Seconds to wait for one answer, more than 0 and at most a day. What only reads is tried again, four
-      times in all; what changes something never is.
+      times in all; what changes something never is. That API v2 takes no more calls of a token in a minute, by default
+      100, is waited for besides, 150 seconds at most for each call, and told by a warning.
     type: float
     default: 30
   ca_path:

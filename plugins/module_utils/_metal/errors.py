@@ -34,7 +34,11 @@ class ServerFailed(MetalError):
 
 
 class Throttled(MetalError):
-    """The server answers no more calls of this one within this minute; it has not carried this one out."""
+    """The server has no more of something; it has not carried this one out."""
+
+
+class Busy(Throttled):
+    """It answers no more calls of this one within this minute of its clock; refused ones do not count."""
 
 
 class Unauthenticated(MetalError):

@@ -67,7 +67,7 @@ def run_view(view: View, options: Spec) -> None:
 
     def read() -> dict[str, t.Any]:
         endpoint = _endpoint(module)
-        client = ClientV1(endpoint) if endpoint.version == V1 else ClientV2(endpoint)
+        client = ClientV1(endpoint) if endpoint.version == V1 else _v2(module, endpoint)
         return information(view, client, endpoint.version, module.params)
 
     _end(module, read)
@@ -78,7 +78,21 @@ def store(module: AnsibleModule, kind: Kind) -> Store:
     endpoint = _endpoint(module)
     if endpoint.version == V1:
         return StoreV1(ClientV1(endpoint), kind)
-    return StoreV2(ClientV2(endpoint), kind)
+    return StoreV2(_v2(module, endpoint), kind)
+
+
+def _v2(module: AnsibleModule, endpoint: Endpoint) -> ClientV2:
+    """A client whose waiting is told: while it lasts in the log of the machine, in the end by a warning."""
+
+    told: list[str] = []
+
+    def tell(text: str) -> None:
+        module.log(text)
+        if not told:
+            module.warn("API v2 took no more calls in a minute, so that its next one was waited for")
+        told.append(text)
+
+    return ClientV2(endpoint, tell=tell)
 
 
 def _endpoint(module: AnsibleModule) -> Endpoint:

@@ -26,7 +26,7 @@ def spoken(endpoint: Endpoint) -> str:
     """
     nobody = replace(endpoint, token=None, hmac=None)
     try:
-        ClientV2(nobody).call("api", "version", "Get")
+        ClientV2(nobody).once("api", "version", "Get")
         return V2
     except Throttled:
         return V2  # only a metal-apiserver says so, by default to the 21st call of an address within a minute

@@ -9,12 +9,37 @@ from __future__ import annotations
 import time
 import typing as t
 
-from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.errors import ServerFailed, Unreachable
+from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.errors import (
+    Busy,
+    ServerFailed,
+    Unreachable,
+)
 
 ATTEMPTS = 4
+# The limit is one of each minute of the server's clock, which nobody knows here: looked at often enough to lose little,
+# and for two of them, since others with the same token may use up the next one.
+BUSY_PAUSE, BUSY_SECONDS = 5.0, 150.0
 FIRST_PAUSE = 0.5
 Sleep = t.Callable[[float], None]
+Tell = t.Callable[[str], object]
 T = t.TypeVar("T")
+
+
+def patient(once: t.Callable[[], T], sleep: Sleep = time.sleep, tell: Tell = lambda text: None) -> T:
+    """The answer of ``once``, which is asked again while its server takes no more calls in this minute.
+
+    tell: is told each time for how long it has waited. Raises Busy when that is too long.
+    """
+    waited = 0.0
+    while True:
+        try:
+            return once()
+        except Busy as error:
+            if waited >= BUSY_SECONDS:
+                raise Busy(f"{error}; waited {waited:g} s -> run it again, or see who else uses this token") from error
+            tell(f"{error}; waiting for its next minute, {waited:g} s so far")
+        sleep(BUSY_PAUSE)
+        waited += BUSY_PAUSE
 
 
 def reading(once: t.Callable[[], T], sleep: Sleep = time.sleep) -> T:

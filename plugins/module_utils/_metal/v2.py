@@ -17,6 +17,7 @@ from pathlib import Path
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal import credentials, library, retry
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal.errors import (
     BadInput,
+    Busy,
     Conflict,
     Forbidden,
     MetalError,
@@ -48,17 +49,25 @@ ERRORS: dict[str, type[MetalError]] = {
 }
 # The server behind it that keeps projects and tenants says so with the code of a failed precondition.
 LOCKED = "optimistic lock error"
+# metal-apiserver (pkg/rate-limiter): by default 100 calls of a token a minute; newer ones let admin tokens pass.
+BUSY = "rate limit"
 
 
 class ClientV2:
     """One API server; a connection is made with the first call."""
 
     def __init__(
-        self, endpoint: Endpoint, sleep: retry.Sleep = time.sleep, clock: credentials.Clock = credentials.utc
+        self,
+        endpoint: Endpoint,
+        sleep: retry.Sleep = time.sleep,
+        clock: credentials.Clock = credentials.utc,
+        tell: retry.Tell = lambda text: None,
     ) -> None:
+        """tell: is told when a call has to wait."""
         self._endpoint = endpoint
         self._sleep = sleep
         self._clock = clock
+        self._tell = tell
         self._http: t.Any = None
 
     def read(self, package: str, kind: str, method: str, request: Message | None = None) -> Message:
@@ -66,7 +75,14 @@ class ClientV2:
         return retry.reading(lambda: self.call(package, kind, method, request), self._sleep)
 
     def call(self, package: str, kind: str, method: str, request: Message | None = None) -> Message:
-        """Such as ``("admin", "partition", "Update", {...})``: metalstack.admin.v2.PartitionService/Update."""
+        """Such as ``("admin", "partition", "Update", {...})``: metalstack.admin.v2.PartitionService/Update.
+
+        Waits while the server takes no more calls in this minute.
+        """
+        return retry.patient(lambda: self.once(package, kind, method, request), self._sleep, self._tell)
+
+    def once(self, package: str, kind: str, method: str, request: Message | None = None) -> Message:
+        """The same, and nothing is waited for."""
         sdk = _sdk()
         service, message = self._message(package, kind, method, request or {})
         client_class = getattr(library.load(V2, f"metalstack.{package}.v2.{kind}_connect"), f"{service}ClientSync")
@@ -129,6 +145,8 @@ class ClientV2:
             text += f"; no answer within {self._endpoint.timeout:g} s (api_timeout)"
         if LOCKED in message:
             return Conflict(text)
+        if code == "resource_exhausted" and BUSY in message:
+            return Busy(text)
         return ERRORS.get(code, Refused)(text)
 
 

@@ -329,6 +329,19 @@ def test_too_many_calls_end_a_list(server: Any, call: Any) -> None:
     assert len(server.world.writes()) == 1
 
 
+@pytest.mark.parametrize("server", ["v2"], indirect=True)
+def test_a_list_goes_on_in_the_next_minute_of_the_server(
+    server: Any, call: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(retry, "BUSY_PAUSE", 0.01)
+    limit = "you have reached the per-minute API rate limit (limit: 100)"
+    server.world.faults.append(Fault("/List", times=2, status="resource_exhausted", message=limit))
+    server.world.faults.append(Fault("/Create", times=3, status="resource_exhausted", message=limit))
+    result = call(server, metal_partition, partitions=[partition(), partition("muc")])
+    assert "failed" not in result, result
+    assert [one["id"] for one in call(server, metal_partition_info)["partitions"]] == ["fra", "muc"]
+
+
 def test_a_timeout_of_nothing_is_refused(server: Any, call: Any) -> None:
     result = call(server, metal_partition_info, api_version="auto", api_token=token(), api_timeout=0)
     assert "api_timeout: expected more than 0" in result["msg"]

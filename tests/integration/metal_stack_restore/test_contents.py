@@ -129,7 +129,8 @@ def test_an_emptied_database_gets_back_the_last_backup_that_was_good(saved: Site
     target_cluster="none: its machines and clusters go by the v1 API",
     end_users="none; who uses the v2 API has to wait, or to log in anew",
     detection="whoever uses the v2 API; each run of the playbook `metal_stack` or `bootstrap`, which warns that"
-    " `db0/tokenstore_` is gone, and what a server counts every night, by `status`. Its sidecar backs up the empty store by its schedule, older backups stay",
+    " `db0/tokenstore_` is gone, and what a server counts every night, by `status`. Its sidecar backs up the empty"
+    " store by its schedule, older backups stay",
     remedy="none where its pod was lost as a whole or ended: its sidecar restores the newest backup by itself, and"
     " tokens since are gone. Where it alone was ended, as by the kernel, it comes back empty: delete StatefulSet and"
     " claim, then the playbook `metal_stack` with `intent: restore` in its entry, and where the empty store was backed"

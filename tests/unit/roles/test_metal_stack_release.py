@@ -94,11 +94,15 @@ def test_what_the_cluster_has_is_asked_before_anything_is_deployed():
 
 
 def test_a_step_begins_once_all_that_may_refuse_it_has_not():
-    (begun,) = tasks("begun.yml")
+    refuse, begun = tasks("begun.yml")
     files = [one["ansible.builtin.import_tasks"] for one in tasks("main.yml")]
     assert files.index("install.yml") < files.index("databases.yml") < files.index("begun.yml")
     assert files.index("begun.yml") < files.index("configure.yml")
-    assert begun["when"] == "__metal_stack_control_plane_upgrades"
+    assert refuse["when"] == begun["when"] == "__metal_stack_control_plane_upgrades"
+    # The very same that follows, and nothing of it is done.
+    assert refuse["check_mode"] is True
+    asked = [{name: one for name, one in task.items() if name != "name"} for task in refuse["block"]]
+    assert asked == [{name: one for name, one in task.items() if name != "name"} for task in tasks("configure.yml")]
     assert not [one for one in tasks("step.yml") if "metalstack.autonomous.metal_stack_standing" in one]
 
 
