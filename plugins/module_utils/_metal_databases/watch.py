@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import datetime
 import typing as t
 
@@ -13,6 +14,8 @@ from .._backup.errors import BackupError
 from . import backups, found_here
 from .client import Client
 from .sidecars import Sidecar
+
+_ASKERS = 8
 
 
 def look(
@@ -26,7 +29,10 @@ def look(
     Raises C(Unreachable) where the cluster gives no answer.
     """
     moment = datetime.datetime.now(datetime.UTC)
-    return [_one(each, client, moment) for each in found_here.found(cluster)]
+    there = found_here.found(cluster)
+    # At once, so that a storage that hangs costs its time-out only once.
+    with concurrent.futures.ThreadPoolExecutor(_ASKERS) as pool:
+        return list(pool.map(lambda each: _one(each, client, moment), there))
 
 
 def _one(
