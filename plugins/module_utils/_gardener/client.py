@@ -103,10 +103,11 @@ class Garden:
 
     def delete(self, kind: Kind, namespace: str, name: str, uid: str = "", dry: bool = False) -> None:
         """Delete an object, if it is there. uid: of the one meant; status 409 where another has its name."""
-        options = {"preconditions": {"uid": uid}} if uid else None
-        place = _asked(path(kind, namespace, name), dry)
+        # With a body, a server takes no option from the query: dryRun there would delete for real.
+        options = {**({"preconditions": {"uid": uid}} if uid else {}), **({"dryRun": ["All"]} if dry else {})}
+        what = f"delete {_called(kind, namespace, name)}"
         try:
-            self._ask(place, "DELETE", options, what=f"delete {_called(kind, namespace, name)}")
+            self._ask(path(kind, namespace, name), "DELETE", options or None, what=what)
         except Refusal as error:
             if not _absent(error):
                 raise

@@ -63,7 +63,7 @@ def former(found: Object) -> Object:
     applied = _noted(found)
     metadata = {key: applied["metadata"][key] for key in ("labels", "annotations") if applied["metadata"].get(key)}
     shape = {**{key: value for key, value in applied.items() if key not in _HEAD}, "metadata": metadata}
-    place = {key: found["metadata"][key] for key in ("name", "namespace")}
+    place = {key: found["metadata"][key] for key in ("name", "namespace") if key in found["metadata"]}
     valued: Object = _valued(shape, found)
     head = {"apiVersion": found["apiVersion"], "kind": found["kind"]}
     return {**valued, **head, "metadata": {**valued.get("metadata", {}), **place}}

@@ -55,6 +55,12 @@ def test_a_shoot_that_is_being_deleted_cannot_be_described(have: Have, ours: Sho
     assert told["failed"] and "it is being deleted since" in told["msg"]
 
 
+def test_a_deletion_that_somebody_has_confirmed_is_only_tried_in_check_mode(have: Have, ours: Shoot) -> None:
+    ours.annotate({CONFIRMATION: "true"})
+    previewed = have(**CONFIRMED, check=True)
+    assert previewed["changed"] and "deletionTimestamp" not in ours.read()["metadata"]
+
+
 @pytest.mark.parametrize(
     ("kind", "state", "refused"),
     [("Migrate", "Processing", True), ("Restore", "Error", True), ("Restore", "Succeeded", False)],

@@ -79,7 +79,7 @@ def test_where_an_object_is(kind, words, expected):
         (lambda garden: garden.create(SHOOT, "garden-a", "fra", "viewerkubeconfig", {}),
          ("POST", f"{SHOOTS}/fra/viewerkubeconfig", "application/json")),
         (lambda garden: garden.delete(SHOOT, "garden-a", "fra", uid="u"),
-         ("DELETE", f"{SHOOTS}/fra?{MANAGER}", "application/json")),
+         ("DELETE", f"{SHOOTS}/fra", "application/json")),
     ],
     ids=["dry", "by force", "replace", "merge", "json patch", "subresource", "delete"],
 )  # fmt: skip
@@ -92,6 +92,11 @@ def test_what_is_asked(garden, ask, expected):
 def test_only_the_shoot_that_is_meant_is_deleted(garden):
     garden({}).delete(SHOOT, "garden-a", "fra", uid="u")
     assert Cluster.asked[0][2] == {"preconditions": {"uid": "u"}}
+
+
+def test_a_deletion_that_is_only_tried_says_so_in_its_body_which_is_all_that_counts(garden):
+    garden({}).delete(SHOOT, "garden-a", "fra", uid="u", dry=True)
+    assert Cluster.asked[0][1:3] == (f"{SHOOTS}/fra", {"preconditions": {"uid": "u"}, "dryRun": ["All"]})
 
 
 def test_what_is_not_there_is_none_and_deleted_already(garden):
