@@ -122,14 +122,15 @@ def test_a_restored_target_is_held_until_it_has_come_back_whole(site: Site) -> N
     """The garden's own cluster is its seed here, as that of a site is."""
     seed = {"seed_kubeconfig": str(site.garden.kubeconfig), "seed_api_url": "https://api.initial.test:6443"}
     site.more = seed
-    assert site.play(entry="hold").changed == 2
+    # A task counts once, whatever it has gone over.
+    assert site.play(entry="hold").changed == 1
     assert site.play(entry="hold").changed == 0
     assert "so no gardenlet reconciles it" in site.play(fails=True).output
     refused = site.play(entry="adopt", fails=True).output
     for why in ("the seed has no authority of it", "there is no ShootState", "firewalls call the seed's API"):
         assert why in refused
     site.come_back("https://api.initial.test:6443")
-    assert site.play("--check", entry="adopt").changed == 2
+    assert site.play("--check", entry="adopt").changed == 1
     assert IGNORE in site.shoot("stack").annotations
     site.play(entry="adopt")
     assert not any(IGNORE in site.shoot(name).annotations for name in ("stack", "garden"))
