@@ -51,6 +51,8 @@ def run(module: t.Any) -> None:
 
 def _awaited(given: Given) -> waiting.Waited:
     """Wait for an operator that is installed: what it defaults and refuses, it does by webhooks of its own."""
+    # Who does not answer yet is waited for; a kubeconfig that is none is told at once.
+    options.opened(given)
     return waiting.polled(lambda: options.opened(given), given["timeout"], _operator_of, _begun)
 
 

@@ -34,7 +34,9 @@ def done(garden: Garden, look: t.Callable[[], Plan], dry: bool) -> tuple[Plan, O
             found = look()
             return _whole(found, begun), _outcome(garden, found, dry)
         except Refusal as error:
-            if tries == TRIES or not refusals.stale(error):
+            # Of a field that somebody has taken in between the server tells who, before it compares versions.
+            taken = found is not None and refusals.conflicts(error)
+            if tries == TRIES or not (taken or refusals.stale(error)):
                 raise
         # A take-over is several writes, the first of which may have been done.
         begun = begun or (found if found and found.adopted else None)

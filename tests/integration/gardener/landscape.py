@@ -137,9 +137,12 @@ def profile() -> Object:
     ]  # fmt: skip
     kubernetes = [{"version": version, "classification": one} for version, one in KUBERNETES.items()]
     machines = [
-        {"name": name, "cpu": "4", "gpu": "0", "memory": "8Gi", "architecture": "amd64", "usable": True}
+        {
+            "name": name, "cpu": "4", "gpu": "0", "memory": "8Gi", "architecture": "amd64", "usable": True,
+            "storage": {"class": "standard", "type": "ssd", "size": "100Gi"},
+        }
         for name in MACHINES
-    ]
+    ]  # fmt: skip
     return {
         "type": "metal", "kubernetes": {"versions": kubernetes}, "machineTypes": machines,
         "machineImages": [{"name": IMAGE, "versions": images}], "regions": [{"name": REGION}],

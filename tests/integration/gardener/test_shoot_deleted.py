@@ -157,11 +157,23 @@ def seeding(garden: Garden, have: Have, spec: dict[str, Any]) -> Shoot:
     shoot = Shoot(garden, made.namespace, "shoot")
     shoot.start()
     shoot.succeed()
+    network = shoot.read()["spec"]["networking"]
+    seed = {
+        **landscape.seed()["spec"],
+        "ingress": {"domain": "ingress.seed.example.test", "controller": {"kind": "nginx"}},
+        "networks": {key: network[key] for key in ("nodes", "pods", "services")},
+        # It has that of the shoot.
+        "settings": {"verticalPodAutoscaler": {"enabled": False}},
+    }
+    config = {
+        "apiVersion": "gardenlet.config.gardener.cloud/v1alpha1", "kind": "GardenletConfiguration",
+        "seedConfig": {"metadata": {"labels": {"a": "b"}}, "spec": seed},
+    }  # fmt: skip
     garden.apply(
         {
             "apiVersion": "seedmanagement.gardener.cloud/v1alpha1", "kind": "ManagedSeed",
             "metadata": {"name": "of-shoot", "namespace": "garden"},
-            "spec": {"shoot": {"name": "shoot"}, "gardenlet": {}},
+            "spec": {"shoot": {"name": "shoot"}, "gardenlet": {"config": config}},
         },
         "managedseeds",
     )  # fmt: skip

@@ -8,7 +8,7 @@ from typing import Any
 
 import landscape
 import pytest
-from ansible_collections.metalstack.autonomous.plugins.module_utils._gardener import client, plan
+from ansible_collections.metalstack.autonomous.plugins.module_utils._gardener import client, references
 from garden import Garden, Object, collection
 from gardenlet import Shoot
 from landscape import Project
@@ -92,7 +92,8 @@ def test_a_take_over_lowers_nothing_that_maintenance_has_raised_in_between(
     shoot.succeed()
     happened = meanwhile(raised(garden, shoot), method, dry, after)
     told = have(wait=False)
-    assert happened and told["changed"] and not told.get("failed"), told
+    assert not told.get("failed"), told["msg"]
+    assert happened and told["changed"], told
     assert told["adopted_from"] == [KUBECTL] and "managed by" in differences(told["diff"])
     assert image(shoot) == HIGHEST and "left" not in shoot.read()["metadata"].get("labels", {})
     assert KUBECTL not in [one["manager"] for one in shoot.read()["metadata"]["managedFields"]]
@@ -138,7 +139,7 @@ def test_credentials_that_are_known_a_moment_after_the_dry_run_are_waited_for(
         garden.until(lambda: not landscape.accepted(garden, wanted, "shoots"), "it is unknown")
 
     happened = meanwhile(without)
-    pause = plan.time.sleep
+    pause = references.time.sleep
 
     def sleep(seconds: float) -> None:
         tries.append(1)
@@ -146,7 +147,7 @@ def test_credentials_that_are_known_a_moment_after_the_dry_run_are_waited_for(
             garden.request(collection(binding, "credentialsbindings"), "POST", binding)
         pause(seconds)
 
-    monkeypatch.setattr(plan, "time", _Clock(sleep))
+    monkeypatch.setattr(references, "time", _Clock(sleep))
     told = have(wait=False)
     assert happened and tries and told["changed"] and not told.get("failed") and shoot.there()
 
@@ -155,4 +156,4 @@ class _Clock:
     """The time of a module, with what happens while it sleeps."""
 
     def __init__(self, sleep: Callable[[float], None]) -> None:
-        self.sleep, self.monotonic = sleep, plan.time.monotonic
+        self.sleep, self.monotonic = sleep, references.time.monotonic

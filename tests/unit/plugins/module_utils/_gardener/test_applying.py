@@ -21,6 +21,8 @@ from shoots import MANAGER, by_kubectl, managed, shoot
 STALE = Refusal("x", 409, json.dumps({"reason": "Conflict", "message": "the object has been modified; apply again"}))
 OTHER_UID = Refusal("x", 409, json.dumps({"reason": "Conflict", "message": "Precondition failed: UID in precondition"}))
 UNKNOWN = Refusal("x", 500, '{"message": "Internal error occurred: could not find referenced secret: p"}')
+CAUSE = {"reason": "FieldManagerConflict", "field": ".spec.purpose", "message": 'conflict with "other" using v1beta1'}
+TAKEN = Refusal("x", 409, json.dumps({"reason": "Conflict", "message": "x", "details": {"causes": [CAUSE]}}))
 NO = Refusal("x", 403, "{}")
 
 
@@ -109,6 +111,26 @@ def test_a_dry_run_of_what_has_changed_since_is_asked_anew(dry):
 
     found, told = applying.done(Garden(live), look, dry)
     assert found.changed and told["metadata"]["resourceVersion"] == ("7" if dry else "8")
+
+
+def test_a_field_that_somebody_takes_before_the_write_is_planned_anew():
+    live, looks = mine(), []
+
+    def look() -> plan.Plan:
+        looks.append(None)
+        return a_plan(live)
+
+    applying.done(Garden(live, TAKEN), look, False)
+    assert len(looks) == 2
+
+
+def test_a_field_that_others_manage_is_told_at_once(slept):
+    def look() -> plan.Plan:
+        raise TAKEN
+
+    with pytest.raises(Refusal):
+        applying.done(Garden(mine()), look, False)
+    assert not slept
 
 
 def test_a_shoot_that_never_rests_is_refused_in_the_end(slept):
