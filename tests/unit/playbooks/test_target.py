@@ -47,3 +47,12 @@ def test_a_target_takes_what_its_site_knows():
     options = entries("target_shoot")["main"]["options"]
     for side in ("initial", "second"):
         assert set(given[f"target_shoot_{side}"]) == set(options[f"target_shoot_{side}"]["options"])
+
+
+def test_a_run_takes_no_other_run_its_kubeconfig_away():
+    _validate, target = read(PLAYBOOKS / "target.yml")
+    (administer,) = [one for one in target["tasks"] if "ansible.builtin.include_tasks" in one]
+    assert administer["vars"]["__site_kubeconfig"] == "{{ target_shoot_seed_kubeconfig }}"
+    given = read(PLAYBOOKS / "roles/site/vars/main.yml")
+    kubeconfigs = [given[f"{role}_kubeconfig"] for role in (STACK, "metal_stack_partition", "target_shoot_seed")]
+    assert len(set(kubeconfigs)) == 3
