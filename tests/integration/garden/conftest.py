@@ -106,7 +106,7 @@ def have(run: Run) -> Callable[..., dict[str, Any]]:
     """Have a garden as a site describes it. more: of it."""
 
     def have(check: bool = False, options: dict[str, Any] | None = None, **more: Any) -> dict[str, Any]:
-        given = {"garden": described.garden(**more), "secrets": described.SECRETS, "timeout": 300, **(options or {})}
+        given = {"garden": described.garden(**more), "secrets": described.SECRETS, "timeout": 60, **(options or {})}
         return run(gardener_garden, check, **given)
 
     return have

@@ -25,7 +25,7 @@ THREE = ("certificateAuthorities", "serviceAccountKey", "workloadIdentityKey")
 @pytest.fixture
 def rotate(run: Run) -> Run:
     def rotate(phase: str | None = None, check: bool = False, **more: Any) -> dict[str, Any]:
-        given = {"operation": "rotate-credentials", "timeout": 300, **({"phase": phase} if phase else {}), **more}
+        given = {"operation": "rotate-credentials", "timeout": 60, **({"phase": phase} if phase else {}), **more}
         return run(gardener_garden_operation, check, **given)
 
     return rotate
