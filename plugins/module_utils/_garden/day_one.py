@@ -10,12 +10,16 @@ runs, and says neither that it is for good nor why. What is missing it makes up:
 
 from __future__ import annotations
 
+import copy
 import typing as t
 
 Given = t.Mapping[str, t.Any]
 Object = dict[str, t.Any]
 
 FOR_GOOD, APPENDED, KEPT_ON = "can never be changed", "is only ever added to, at its end", "can never be taken back"
+
+
+_BACKUP = ("virtualCluster", "etcd", "main", "backup")
 
 
 class Choice(t.NamedTuple):
@@ -49,20 +53,20 @@ CHOICES = (
     ),
     Choice(
         "backup.provider",
-        ("virtualCluster", "etcd", "main", "backup", "provider"),
+        (*_BACKUP, "provider"),
         FOR_GOOD,
         "without backups of etcd no garden can be restored",
     ),
     Choice(
         "backup.bucket",
-        ("virtualCluster", "etcd", "main", "backup", "bucketName"),
+        (*_BACKUP, "bucketName"),
         FOR_GOOD,
         "left out, it is named after the UID of the Garden, which is another one once the Garden is made anew, so that"
         " its backups are not found",
     ),
     Choice(
         "backup.region",
-        ("virtualCluster", "etcd", "main", "backup", "region"),
+        (*_BACKUP, "region"),
         FOR_GOOD,
         "the bucket is looked for there",
     ),
@@ -113,19 +117,43 @@ def missing(given: Given) -> list[str]:
 def changed(spec: Object, live: Object) -> list[str]:
     """What differs from a Garden that is there. spec: that is wanted. live: the Garden."""
     found = []
+    there_of, wanted_of = _settled(live.get("spec") or {}, live), _settled(spec, live)
     for one in CHOICES:
-        wanted, there = _plain(_below(spec, one.path)), _plain(_below(live.get("spec") or {}, one.path))
+        wanted, there = _plain(_below(wanted_of, one.path)), _plain(_below(there_of, one.path))
         if there is not None and not _follows(one.how, wanted, there):
             found.append(
-                f"garden.{one.option} is {_said(wanted)}, and Garden {live['metadata']['name']} has {_said(there)},"
-                f" which {one.how}: {one.why} -> say what it has"
+                f"garden.{one.option} is {_said(wanted)}, and Garden {live['metadata']['name']} has"
+                f" {_said(there, 'none')}, which {one.how}: {one.why} -> say what it has"
             )
     return found + _discovery(spec, live)
+
+
+def bucket(garden: Object) -> str:
+    """The name of the BackupBucket of a Garden, empty where it backs up nothing; what follows a slash is in it."""
+    backup = _below(garden.get("spec") or {}, _BACKUP)
+    return str(backup.get("bucketName") or default_bucket(garden)).partition("/")[0] if backup else ""
 
 
 def default_bucket(garden: Object) -> str:
     """The name of the bucket of a Garden that says none."""
     return f"garden-{garden['metadata']['uid']}"
+
+
+def _settled(spec: Object, live: Object) -> Object:
+    """A spec with what Gardener takes of a backup that does not say it: the name after the UID, the provider's region.
+
+    As etcdMainBackupBucketNameAndPrefix and deployBackupBucket have it (pkg/operator/controller/garden/garden/
+    reconciler_reconcile.go).
+    """
+    if not (backup := _below(spec, _BACKUP)):
+        return spec
+    settled = copy.deepcopy(spec)
+    provider = _below(spec, ("runtimeCluster", "provider")) or {}
+    settled["virtualCluster"]["etcd"]["main"]["backup"] |= {
+        "bucketName": backup.get("bucketName") or default_bucket(live),
+        "region": backup.get("region") or provider.get("region") or "",
+    }
+    return settled
 
 
 def _follows(how: str, wanted: t.Any, there: t.Any) -> bool:
@@ -160,7 +188,7 @@ def _given(given: Given, option: str) -> t.Any:
 
 def _below(spec: t.Any, path: tuple[str, ...]) -> t.Any:
     for part in path:
-        spec = (spec or {}).get(part)
+        spec = spec.get(part) if isinstance(spec, dict) else None
     return spec
 
 
@@ -171,7 +199,7 @@ def _plain(value: t.Any) -> t.Any:
     return value
 
 
-def _said(value: t.Any) -> str:
+def _said(value: t.Any, nothing: str = "missing") -> str:
     if value is None or value in ("", []):
-        return "missing"
+        return nothing
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -68,3 +68,39 @@ def test_a_bucket_without_a_name_has_that_of_the_uid_and_stays_without():
     made = manifests.spec(gardens.given(backup=backup), there)
     assert "bucketName" not in made["virtualCluster"]["etcd"]["main"]["backup"]
     assert manifests.spec(gardens.given(backup=backup), None)["virtualCluster"]["etcd"]["main"]["backup"]["bucketName"]
+
+
+def without(garden: dict[str, Any], field: str) -> dict[str, Any]:
+    del garden["spec"]["virtualCluster"]["etcd"]["main"]["backup"][field]
+    return garden
+
+
+@pytest.mark.parametrize(
+    ("left_out", "wanted", "there"),
+    [
+        ("bucketName", {"bucket": "another"}, "garden.backup.bucket is another, and Garden garden has garden-u1"),
+        ("bucketName", {"bucket": "garden-u1"}, ""),
+        ("region", {"region": "b"}, "garden.backup.region is b, and Garden garden has a"),
+        ("region", {"region": "a"}, ""),
+        ("region", {"region": ""}, ""),
+    ],
+)
+def test_what_a_garden_leaves_out_of_its_backup_is_what_gardener_takes_for_it(left_out, wanted, there):
+    """The bucket is called after the UID, and is in the region of the provider."""
+    garden = without(gardens.live(gardens.given(region="a")), left_out)
+    given = gardens.given(region="a", backup={**gardens.given()["backup"], **wanted})
+    found = day_one.changed(manifests.spec(given, garden), garden)
+    assert [one.partition(", which")[0] for one in found] == ([there] if there else [])
+
+
+def test_a_garden_without_any_region_is_given_none_afterwards():
+    garden = without(gardens.live(), "region")
+    found = day_one.changed(manifests.spec(gardens.given(), garden), garden)
+    assert [one.partition(", which")[0] for one in found] == ["garden.backup.region is a, and Garden garden has none"]
+
+
+def test_a_garden_without_backups_may_be_given_some():
+    garden = gardens.live()
+    del garden["spec"]["virtualCluster"]["etcd"]["main"]["backup"]
+    assert day_one.changed(manifests.spec(gardens.given(), garden), garden) == []
+    assert day_one.bucket(garden) == "" and day_one.bucket(gardens.live()) == "bucket"
