@@ -20,6 +20,22 @@ _DOMAIN = re.compile(r"(?=.{1,253}$)[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?(\.[a-z0-9
 _NAME = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 # The API's pattern of a time in a window, with its zone.
 _TIME = re.compile(r"([0-1][0-9]|2[0-3])[0-5][0-9][0-5][0-9]\+[0-1][0-9]00")
+_ETCD = ("virtualCluster", "etcd")
+# What of a Garden's spec is made of which option (C(manifests.spec)), beside what is chosen once.
+_OF_OPTIONS = (
+    ("kubernetes_version", ("virtualCluster", "kubernetes", "version")),
+    ("dns", ("dns", "providers")),
+    ("backup.secret_name", (*_ETCD, "main", "backup", "secretRef")),
+    ("backup.config", (*_ETCD, "main", "backup", "providerConfig")),
+    ("region", ("runtimeCluster", "provider", "region")),
+    ("zones", ("runtimeCluster", "provider", "zones")),
+    ("storage.main", (*_ETCD, "main", "storage", "capacity")),
+    ("storage.events", (*_ETCD, "events", "storage", "capacity")),
+    *(("storage.class_name", (*_ETCD, name, "storage", "className")) for name in ("main", "events")),
+    ("maintenance", ("virtualCluster", "maintenance", "timeWindow")),
+    ("load_balancer_annotations", ("runtimeCluster", "settings", "loadBalancerServices", "annotations")),
+)
+_CONTROLLER = ("runtimeCluster", "ingress", "controller", "kind")
 _UNIQUE = (
     ("cluster_identity", "it is what tells gardens apart"),
     ("bucket", "one would write over the other's backups"),
@@ -144,19 +160,27 @@ def _others(given: Given) -> list[str]:
 
 def _contradictions(given: Given) -> list[str]:
     """What of spec is said by an option, which is what is checked."""
-    return [
-        f"garden.spec has {'.'.join(one.path)} -> say garden.{one.option} instead, which is compared with what is there"
-        for one in day_one.CHOICES
-        if _reaches(given["spec"], one.path)
+    options = [*((one.option, one.path) for one in day_one.CHOICES), *_OF_OPTIONS]
+    found = [
+        f"garden.spec has {where} -> say garden.{option} instead, which is compared with what is there"
+        for option, path in options
+        if (where := _reached(given["spec"], path))
     ]
+    if where := _reached(given["spec"], _CONTROLLER):
+        found.append(f"garden.spec has {where}, which is nginx and nothing else -> leave it out")
+    return found
 
 
-def _reaches(spec: t.Any, path: t.Sequence[str]) -> bool:
-    for part in path:
-        if not isinstance(spec, dict) or part not in spec:
-            return False
+def _reached(spec: t.Any, path: t.Sequence[str]) -> str:
+    """What of a spec would take the place of what is at a path, dotted; empty where nothing does."""
+    for depth, part in enumerate(path):
+        if not isinstance(spec, dict):
+            # It stands for all that is below, as null does.
+            return ".".join(path[:depth])
+        if part not in spec:
+            return ""
         spec = spec[part]
-    return True
+    return ".".join(path)
 
 
 def _secrets(given: Given, names: t.Sequence[str]) -> list[str]:

@@ -106,3 +106,36 @@ def test_whatever_else_a_garden_has_is_merged():
     virtual = manifests.spec(gardens.given(spec=more), None)["virtualCluster"]
     assert virtual["kubernetes"] == {"version": "1.35.6", "kubeAPIServer": {"eventTTL": "2h"}}
     assert virtual["gardener"] == {"clusterIdentity": "initial", "gardenerDashboard": {}}
+
+
+def leaves(value: Any, *path: str) -> list[tuple[str, ...]]:
+    if not isinstance(value, dict) or not value:
+        return [path]
+    return [one for key, below in value.items() for one in leaves(below, *path, key)]
+
+
+def nested(path: tuple[str, ...], value: Any) -> Any:
+    for part in reversed(path):
+        value = {part: value}
+    return value
+
+
+FULL = gardens.given(
+    region="a", zones=["z"], high_availability=True, load_balancer_annotations={"a": "b"},
+    storage={"class_name": "fast", "main": "9Gi", "events": "9Gi"},
+    backup={**gardens.given()["backup"], "config": {"a": "b"}},
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("path", leaves(manifests.spec(FULL, None)), ids=".".join)
+def test_nothing_that_is_made_of_options_is_said_by_spec(path: tuple[str, ...]):
+    """Else it would be in the Garden, and what the option says would be checked."""
+    for above in range(1, len(path) + 1):
+        for value in ("x", None):
+            found = inputs.mistakes(gardens.given(spec=nested(path[:above], value)))
+            assert any(one.startswith(f"garden.spec has {'.'.join(path[:1])}") for one in found), found
+
+
+def test_what_stands_for_all_below_is_told_by_its_name():
+    found = inputs.mistakes(gardens.given(spec={"virtualCluster": {"gardener": None}}))
+    assert len(found) == 1 and "has virtualCluster.gardener -> say garden.cluster_identity instead" in found[0]
