@@ -204,12 +204,20 @@ def _load_balancers(given: Given, facts: Facts) -> list[str]:
             f"garden.load_balancers is {given['load_balancers']}, of which {len(taken)} are taken, and the garden needs"
             f" {len(wishes)}: {told} -> give the cluster more addresses for Services"
         ]
-    if any(addresses.pool(facts.pool, one.namespace) for one in wishes):
+    if _pooled(facts, wishes):
         return addresses.complaints(facts.pool, others, wishes, "give kube-vip a larger range")
     return [
         f"who gives Services of type LoadBalancer an address cannot be told, and the garden needs {len(wishes)}:"
         f" {told} -> say garden.load_balancers, how many addresses there are in all"
     ]
+
+
+def _pooled(facts: Facts, wishes: t.Sequence[Wish]) -> bool:
+    """Whether kube-vip gives addresses, or would, were its ConfigMap none that is malformed."""
+    try:
+        return any(addresses.pool(facts.pool, one.namespace) for one in wishes)
+    except ValueError:
+        return True
 
 
 def _competitors(facts: Facts) -> list[str]:

@@ -70,8 +70,8 @@ def deadlocked(runtime: str) -> list[str]:
 
 
 def steps(former: str, wanted: str) -> list[str]:
-    """What speaks against going from one version of Gardener to another one."""
-    if not former:
+    """What speaks against going from one version of Gardener to another one; what is none is C(malformed)."""
+    if not former or not _VERSION.fullmatch(wanted):
         return []
     before, after = versions.number(former), versions.number(wanted)
     if after < before:
@@ -90,8 +90,8 @@ def steps(former: str, wanted: str) -> list[str]:
 
 
 def kubernetes_steps(former: str, wanted: str) -> list[str]:
-    """What speaks against going from one version of the virtual garden to another one."""
-    if not former:
+    """What speaks against going from one version of the virtual garden to another one; see C(malformed)."""
+    if not former or not _KUBERNETES.fullmatch(wanted):
         return []
     before, after = versions.number(former), versions.number(wanted)
     if after < before:

@@ -38,6 +38,8 @@ def test_a_cluster_that_has_it_all_is_taken():
         ({}, {"services": [gardens.service("a", "b", "192.0.2.9")]}, "of which 1 are taken"),
         ({"load_balancers": 0}, {}, "cannot be told, and the garden needs 3"),
         ({"load_balancers": 0}, {"pool": {"data": {"range-global": "192.0.2.8-192.0.2.9"}}}, "has 2 free addresses"),
+        ({"load_balancers": 0}, {"pool": {"data": {"range-global": "nowhere"}}}, "kubevip is no pool of addresses"),
+        ({"version": "v2"}, {"gardens": [gardens.live()]}, "versions of Kubernetes Gardener v2 runs on is not known"),
         ({}, {"daemon_sets": [{"metadata": {"name": "svclb", "labels": LABEL}}]}, "(servicelb)"),
         ({"nodes": ["203.0.113.0/24"]}, {}, "node node-1 has 192.0.2.1"),
         ({"pods": ["203.0.113.0/24"]}, {}, "pods of node node-2 have 198.18.2.0/24"),

@@ -59,3 +59,9 @@ def test_a_seed_whose_statefulsets_stand_still_is_warned_of(runtime: str, warned
 )
 def test_what_is_no_version_is_told(version: str, kubernetes: str, wrong: int):
     assert len(versions.malformed(version, kubernetes)) == wrong
+
+
+@pytest.mark.parametrize("wanted", ["v2", "2", "", "v1.139"])
+def test_what_is_no_version_is_compared_with_none(wanted: str):
+    assert versions.steps("v1.138.3", wanted) == []
+    assert versions.kubernetes_steps("1.35.6", wanted.replace("9", "5")) == []
