@@ -34,7 +34,12 @@ attributes:
       - Conditions and operations of the Garden, which change all the time, count for nothing.
 options:
   path:
-    description: The directory. It is made, with mode 0700, where it is not there.
+    description:
+      - The directory. It is made, with mode 0700, where it is not there.
+      - What it had before its last change is kept beneath it, in C(former).
+      - A directory with the state of another garden is refused, as it may have the only copy of its keys. It is one of
+        another garden where the garden has none of its certificate authorities, or none of its keys of etcd, and no
+        rotation of the same Garden has replaced them.
     type: path
     required: true
   state:

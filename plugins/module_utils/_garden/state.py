@@ -25,9 +25,12 @@ from .._backup.garden_state import Kept
 from .._gardener.client import Object
 from .._gardener.errors import GardenError
 from .._kube.client import Cluster
+from . import succession
 from .options import Given
 
-DIRECTORY_MODE, FILE_MODE = 0o700, 0o600
+DIRECTORY_MODE = 0o700
+# Beneath the directory, what it had before the last change.
+FORMER = "former"
 
 
 def exported(given: Given, check: bool) -> Object:
@@ -47,10 +50,19 @@ def exported(given: Given, check: bool) -> Object:
             " says of it. Nothing was written"
         )
     before = _read(directory)
+    if before and (strange := succession.estranged(before, kept)):
+        raise GardenError(
+            f"{directory} has the state of another garden, and may be the only copy of its keys: this one has no"
+            f" {', and no '.join(strange)} of those there, and no rotation explains it -> bring it to a cluster"
+            " without a garden by state: imported, or take another path, or move it away once nobody needs it."
+            " Nothing was written"
+        )
     changed = before is None or _decisive(before) != _decisive(kept) or _loose(directory)
     if changed and not check:
         directory.mkdir(mode=DIRECTORY_MODE, parents=True, exist_ok=True)
         directory.chmod(DIRECTORY_MODE)
+        if before and _decisive(before) != _decisive(kept):
+            _keep_former(directory, before)
         garden_files.write(directory, kept)
     return _result(kept, changed, before)
 
@@ -93,11 +105,25 @@ def _opened(given: Given) -> Cluster:
 
 
 def _read(directory: Path) -> Kept | None:
-    """What is there already; None where that is nothing, or no state."""
+    """What is there already; None where that is nothing, or a first export that was cut off."""
     try:
         return garden_files.read(directory)
-    except Damaged:
-        return None
+    except Damaged as error:
+        if not all((directory / name).exists() for name in garden_files.FILES.values()):
+            return None
+        raise GardenError(
+            f"{directory} has a state that cannot be compared with the garden's: {error.args[0].partition(' -> ')[0]}"
+            " -> move it away, or take another path. Nothing was written"
+        ) from None
+
+
+def _keep_former(directory: Path, before: Kept) -> None:
+    """What is replaced, unless it could not be restored, as what an export that was cut off has left."""
+    if list(garden_state.lacking(before)):
+        return
+    former = directory / FORMER
+    former.mkdir(mode=DIRECTORY_MODE, exist_ok=True)
+    garden_files.write(former, before)
 
 
 def _loose(directory: Path) -> bool:
