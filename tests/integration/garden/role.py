@@ -32,7 +32,7 @@ class Site:
         variables = {
             "kubeconfig": str(self.cluster.kubeconfig), "virtual_kubeconfig": str(self.kubeconfig),
             "operator_chart": str(charts() / "operator"), "helm": str(helm), "state_path": str(self.state),
-            "secrets": described.SECRETS, "seed": False, "timeout": 900, "access_timeout": 900,
+            "secrets": described.SECRETS, "seed": False, "timeout": 120, "access_timeout": 60,
             **described.garden(), **more,
         }  # fmt: skip
         return {f"gardener_{name}": value for name, value in variables.items()}

@@ -89,33 +89,40 @@ def test_3_a_run_that_is_killed_is_gone_on_with(site: Site, bare: Runtime) -> No
     assert bare.find("/apis/operator.gardener.cloud/v1alpha1/gardens/garden") is None
 
 
-def test_4_a_garden_is_brought_about(site: Site, bare: Runtime, virtual: Runtime, beside: Operator) -> None:
-    """With access to it, whose certificate is that of its own name, and with its state."""
-    changed, said = site.play("--diff", virtual_server=f"https://127.0.0.1:{virtual.port}")
-    assert changed
+def test_4_a_garden_is_brought_about_whose_state_is_kept_before_anybody_has_access(
+    site: Site, bare: Runtime, virtual: Runtime, beside: Operator
+) -> None:
+    _changed, said = site.play("--diff", fails=True, virtual_server="https://127.0.0.1:1", access_timeout=1)
+    assert "the virtual garden answers at https://127.0.0.1:1" in said, said[-4000:]
     assert (bare.garden() or {})["status"]["lastOperation"]["state"] == "Succeeded"
     for secret in ("key-of-the-test", "key-of-the-store", virtual.token):
         assert secret not in said
     image = bare.request(CHART)["spec"]["template"]["spec"]["containers"][0]["image"]
     assert image.endswith(f":{version()}")
-    assert site.kubeconfig.stat().st_mode & 0o777 == 0o600
     assert sorted(one.name for one in site.state.iterdir()) == ["configmaps.json", "gardens.json", "secrets.json"]
+    assert not site.kubeconfig.exists()
 
 
-def test_5_a_second_run_changes_nothing(site: Site, virtual: Runtime, beside: Operator) -> None:
+def test_5_access_is_had_by_the_certificate_of_its_own_name(site: Site, virtual: Runtime, beside: Operator) -> None:
+    changed, said = site.play("--diff", virtual_server=f"https://127.0.0.1:{virtual.port}")
+    assert changed and virtual.token not in said
+    assert site.kubeconfig.stat().st_mode & 0o777 == 0o600
+
+
+def test_6_a_second_run_changes_nothing(site: Site, virtual: Runtime, beside: Operator) -> None:
     server = f"https://127.0.0.1:{virtual.port}"
     assert site.play(virtual_server=server)[0] == 0
     assert site.play("--check", virtual_server=server)[0] == 0
 
 
-def test_6_what_can_never_be_changed_is_refused(site: Site, bare: Runtime, beside: Operator) -> None:
+def test_7_what_can_never_be_changed_is_refused(site: Site, bare: Runtime, beside: Operator) -> None:
     before = (bare.garden() or {})["metadata"]["resourceVersion"]
     _changed, said = site.play(fails=True, cluster_identity="another")
     assert "garden.cluster_identity is another, and Garden garden has initial-site-a" in said
     assert (bare.garden() or {})["metadata"]["resourceVersion"] == before
 
 
-def test_7_credentials_are_rotated_and_the_state_of_each_phase_is_kept(
+def test_8_credentials_are_rotated_and_the_state_of_each_phase_is_kept(
     site: Site, virtual: Runtime, beside: Operator
 ) -> None:
     more = {"virtual_server": f"https://127.0.0.1:{virtual.port}", "entry": "rotate"}
