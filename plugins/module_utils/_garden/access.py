@@ -128,6 +128,8 @@ def due(found: Held | None, offered: Held, now: datetime.datetime, before: datet
         return ""
     if _key(found.token) != _key(offered.token):
         return "the key of its token is rotated"
+    if _account(found.token) != _account(offered.token):
+        return "the ServiceAccount of its token is another one"
     end = ends(found.token)
     if end is None or end - now <= before:
         return f"its token {'ends' if end and end > now else 'has ended'}{f' at {said(end)}' if end else ''}"
@@ -147,6 +149,13 @@ def said(moment: datetime.datetime | None) -> str:
 def _key(token: str) -> str:
     """The key that it was signed with."""
     return str(_part(token, 0).get("kid", ""))
+
+
+def _account(token: str) -> str:
+    """The UID of the ServiceAccount that it is of, which is another one in a garden that was made anew."""
+    claims = _part(token, 1).get("kubernetes.io")
+    account = claims.get("serviceaccount") if isinstance(claims, dict) else None
+    return str(account.get("uid", "")) if isinstance(account, dict) else ""
 
 
 def _part(token: str, place: int) -> Object:

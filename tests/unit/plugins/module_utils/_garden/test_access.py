@@ -15,8 +15,9 @@ NOW = datetime.datetime(2026, 11, 30, 12, tzinfo=datetime.UTC)
 BEFORE = datetime.timedelta(hours=1)
 
 
-def token(hours: float, key: str = "a") -> str:
-    parts = [{"kid": key}, {"exp": int(NOW.timestamp() + 3600 * hours)}]
+def token(hours: float, key: str = "a", uid: str = "u") -> str:
+    claims = {"namespace": "kube-system", "serviceaccount": {"name": "metalstack-autonomous", "uid": uid}}
+    parts = [{"kid": key}, {"exp": int(NOW.timestamp() + 3600 * hours), "kubernetes.io": claims}]
     return ".".join([*(base64.urlsafe_b64encode(json.dumps(one).encode()).decode().rstrip("=") for one in parts), "s"])
 
 
@@ -34,6 +35,7 @@ def held(**more: Any) -> Held:
         (held(token=token(-1)), held(token=token(8)), "its token has ended at 2026-11-30T11:00:00Z"),
         (held(token=token(0.5)), held(token=token(0.5)), ""),
         (held(), held(token=token(8, "b")), "the key of its token is rotated"),
+        (held(), held(token=token(8, uid="v")), "the ServiceAccount of its token is another one"),
         (held(), held(authority="other"), "the authority of the garden is rotated"),
         (held(), held(server="https://127.0.0.1:1", name="api"), "the address of the garden is another one"),
         (held(token="opaque"), held(token="other"), "its token has ended"),
