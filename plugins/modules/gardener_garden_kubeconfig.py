@@ -63,6 +63,9 @@ options:
     description: Seconds that all of it has.
     type: int
     default: 600
+  written:
+    description: What was granted before this wait. Set by the action plugin.
+    type: dict
 seealso:
   - module: metalstack.autonomous.gardener_garden
   - module: metalstack.autonomous.gardener_shoot_kubeconfig
@@ -108,6 +111,10 @@ failures:
   type: list
   elements: dict
   returned: always
+written:
+  description: What the next slice of the wait is given.
+  type: dict
+  returned: when it waits in vain
 over:
   description: Whether waiting longer makes no sense.
   type: bool
@@ -128,6 +135,7 @@ OPTIONS = {
     "verify": {"type": "bool", "default": True},
     "force": {"type": "bool", "default": False},
     "timeout": {"type": "int", "default": 600},
+    "written": {"type": "dict"},
 }
 
 
@@ -136,7 +144,7 @@ def main() -> None:
     try:
         result = accessing.of(module.params, module.check_mode)
     except (GardenError, Unreachable, OSError) as error:
-        module.fail_json(msg=str(error))
+        module.fail_json(msg=str(error), **(error.result if isinstance(error, GardenError) else {}))
     for warning in result.pop("warnings"):
         module.warn(warning)
     module.fail_json(**result) if "msg" in result else module.exit_json(**result)

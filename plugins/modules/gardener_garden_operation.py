@@ -154,7 +154,7 @@ def main() -> None:
     try:
         result = operating.of(module.params, module.check_mode)
     except (GardenError, Unreachable) as error:
-        module.fail_json(msg=str(error))
+        module.fail_json(msg=str(error), **(error.result if isinstance(error, GardenError) else {}))
     for warning in result.pop("warnings"):
         module.warn(warning)
     module.fail_json(**result) if "msg" in result else module.exit_json(**result)

@@ -50,16 +50,22 @@ def of(given: Given, check: bool) -> Object:
     cluster = options.opened(given)
     steps = [applying.planned(cluster, one, given["force"], check) for one in access.objects(given["expiration"])]
     if not check:
-        for one in steps:
-            applying.apply(cluster, one, given["force"])
-    granted = any(one.changed for one in steps)
+        applying.apply_all(cluster, steps, given["force"])
+    former = given["written"] or {"granted": False, "diff": {"before": {}, "after": {}}}
+    granted = former["granted"] or any(one.changed for one in steps)
+    diff = {side: {**former["diff"][side], **shown} for side, shown in applying.diff(steps).items()}
     result: Object = {"granted": granted, "path": given["path"], "warnings": cluster.warnings}
     waited = waiting.polled(
         lambda: options.opened(given), 0 if check else given["timeout"],
         lambda opened: _look(opened, given["name"]), lambda seen: _judged(given, seen),
     )  # fmt: skip
     if waited.failures and not check:
-        told = {"waited": round(waited.seconds, 1), "failures": [one._asdict() for one in waited.failures]}
+        told = {
+            "waited": round(waited.seconds, 1),
+            "failures": [one._asdict() for one in waited.failures],
+            "diff": diff,
+            "written": {"granted": granted, "diff": diff},
+        }
         msg = f"Garden {given['name']}: {gate.explain(waited.failures)}"
         return {**result, "changed": granted, "over": waited.over, **told, "msg": msg}
     offered = None if waited.failures else _offered(given, waited.found)
@@ -70,7 +76,6 @@ def of(given: Given, check: bool) -> Object:
         written = json.dumps(access.kubeconfig(offered if reason else t.cast(Held, found)), indent=1)
         files.write(files.File(given["path"], f"{written}\n", MODE, True))
     after = offered if reason else found
-    diff = applying.diff(steps)
     return {
         **result,
         "changed": granted or bool(reason) or mode != MODE,

@@ -6,10 +6,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import typing as t
 
 from .._gardener import refusals
-from .._gardener.client import Garden, Object, Refusal
+from .._gardener.client import Garden, Object, Refusal, Unreachable
 from .._gardener.errors import GardenError
 from .._k3s import objects
 from .kinds import CONFIG_MAP, EXTENSION, GARDEN, MANAGED_RESOURCE, SECRET, Kind
@@ -72,6 +73,28 @@ def apply(cluster: Garden, step: Step, force: bool) -> Object:
         return cluster.apply(step.kind, step.wanted, force=force)
     except Refusal as error:
         raise GardenError(_refused(step.wanted, error)) from None
+
+
+def apply_all(cluster: Garden, steps: t.Iterable[Step], force: bool) -> list[Object]:
+    """Have them so one after the other, and return what is there. An error tells what was done before it."""
+    made, done = [], list[Step]()
+    with telling(done):
+        for one in steps:
+            made.append(apply(cluster, one, force))
+            done.append(one)
+    return made
+
+
+@contextlib.contextmanager
+def telling(done: t.Sequence[Step]) -> t.Iterator[None]:
+    """Have an error tell what was changed before it, if anything was."""
+    try:
+        yield
+    except (GardenError, Unreachable) as error:
+        changes = [one.name for one in done if one.changed]
+        if not changes:
+            raise
+        raise GardenError(str(error), {"changed": True, "changes": changes, "diff": diff(done)}) from error
 
 
 def diff(steps: t.Iterable[Step]) -> dict[str, Object]:

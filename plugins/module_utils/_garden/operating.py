@@ -12,7 +12,7 @@ import time
 import typing as t
 
 from .._gardener import refusals, waiting
-from .._gardener.client import Garden, Object, Refusal
+from .._gardener.client import Garden, Object, Refusal, Unreachable
 from .._gardener.errors import GardenError
 from .._gardener.rotation import Step
 from .._k3s import gate
@@ -42,7 +42,13 @@ def of(given: Given, check: bool) -> Object:
             _patch(cluster, given, garden, send, dry=True)
         return {**_result(garden, [send] if send else [], rotation.phases(garden)), "warnings": cluster.warnings}
     written = given["written"] or {"sent": [], "phases": rotation.phases(_found(cluster, given))}
-    done = _run(cluster, given, wanted, list(written["sent"]))
+    sent = list(written["sent"])
+    try:
+        done = _run(cluster, given, wanted, sent)
+    except (GardenError, Unreachable) as error:
+        if not sent:
+            raise
+        raise GardenError(str(error), {"changed": True, "sent": sent}) from error
     result = {
         **_result(done.garden, done.sent, written["phases"]),
         "waited": round(done.seconds, 1),
@@ -67,7 +73,7 @@ class _Done(t.NamedTuple):
 
 
 def _run(cluster: Garden, given: Given, wanted: Wanted, sent: list[str]) -> _Done:
-    """Ask for what comes next until all has been done."""
+    """Ask for what comes next until all has been done. sent: is added to."""
     begin, conflicts = time.monotonic(), 0
     while True:
         left = max(0.0, given["timeout"] - (time.monotonic() - begin))
@@ -87,7 +93,8 @@ def _run(cluster: Garden, given: Given, wanted: Wanted, sent: list[str]) -> _Don
                 raise
             time.sleep(_PAUSE)
             continue
-        conflicts, sent = 0, [*sent, send]
+        conflicts = 0
+        sent.append(send)
 
 
 def _verdict(garden: Object, wanted: Wanted, sent: list[str], given: Given) -> waiting.Verdict:

@@ -75,7 +75,7 @@ def _act(given: Given, check: bool) -> tuple[Object, list[str]]:
     changed = any(one.changed for one in steps)
     written: Written = {}
     if not check:
-        made = [applying.apply(cluster, one, given["force"]) for one in steps]
+        made = applying.apply_all(cluster, steps, given["force"])
         written = _written(plan, made)
     unlisted = _unlisted(plan)
     told = {
@@ -112,9 +112,9 @@ def _steps(cluster: Garden, plan: planning.Plan, force: bool, check: bool) -> li
         # Types of spec.extensions are known to the operator's webhook once their Extensions are there.
         if check or not plan.garden["spec"].get("extensions") or not any(one.changed for one in before):
             raise
-    for one in before:
-        applying.apply(cluster, one, force)
-    return [*before, applying.planned(cluster, plan.garden, force, check)]
+    applying.apply_all(cluster, before, force)
+    with applying.telling(before):
+        return [*before, applying.planned(cluster, plan.garden, force, check)]
 
 
 def _written(plan: planning.Plan, made: t.Sequence[Object]) -> Written:

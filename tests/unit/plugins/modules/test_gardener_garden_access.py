@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from ansible_collections.metalstack.autonomous.plugins.module_utils._gardener import options, waiting
+from ansible_collections.metalstack.autonomous.plugins.module_utils._gardener.client import Unreachable
 from ansible_collections.metalstack.autonomous.plugins.modules import (
     gardener_garden_info,
     gardener_garden_kubeconfig,
@@ -41,6 +42,8 @@ class Cluster:
         self.warnings: list[str] = []
         self.asked: list[str] = []
         self.token, self.works = "a-token", True
+        # The kind that it gives no answer to a write of, and whether it lets nobody in once it was asked for something.
+        self.silent, self.closes = "", False
         garden = {
             "apiVersion": "operator.gardener.cloud/v1alpha1", "kind": "Garden",
             "metadata": {
@@ -64,6 +67,8 @@ class Cluster:
         }  # fmt: skip
 
     def get(self, kind: Any, namespace: str, name: str) -> Any:
+        if self.closes and self.asked:
+            raise Unreachable("the cluster refuses to read it", 403)
         if self.works:
             self._work()
         return copy.deepcopy(self.there.get((kind.name, namespace, name)))
@@ -73,6 +78,8 @@ class Cluster:
 
     def apply(self, kind: Any, wanted: Any, dry: bool = False, force: bool = False) -> Any:
         metadata = wanted["metadata"]
+        if not dry and kind.name == self.silent:
+            raise Unreachable("the cluster gives no answer")
         key = (kind.name, metadata.get("namespace", ""), metadata["name"])
         made = merged(copy.deepcopy(self.there.get(key) or {}), wanted)
         if not dry:
@@ -182,6 +189,36 @@ def test_another_file_stays(keep, cluster, tmp_path, text):
     (tmp_path / "kubeconfig").write_text(text)
     told = keep()
     assert told["failed"] and "is not overwritten" in told["msg"] and (tmp_path / "kubeconfig").read_text() == text
+
+
+def test_what_was_granted_before_an_error_is_told(keep, cluster):
+    cluster.silent = "ManagedResource"
+    told = keep()
+    assert told["failed"] and told["changed"] and "gives no answer" in told["msg"]
+    names = ["Secret/garden/shoot-access-metalstack-autonomous", "Secret/garden/managedresource-metalstack-autonomous"]
+    assert told["changes"] == [names[0], f"{names[1]}-access"] == list(told["diff"]["after"])
+
+
+def test_an_error_before_anything_was_granted_is_no_change(keep, cluster):
+    cluster.silent = "Secret"
+    told = keep()
+    assert told["failed"] and not told.get("changed")
+
+
+def test_a_wait_in_vain_has_the_diff_of_what_was_granted_and_hands_it_on(keep, cluster, tmp_path):
+    cluster.works = False
+    cut = keep()
+    assert cut["failed"] and cut["changed"] and len(cut["diff"]["after"]) == 3
+    cluster.works = True
+    told = keep(written=cut["written"])
+    assert told["granted"] and {*cut["diff"]["after"], str(tmp_path / "kubeconfig")} == set(told["diff"]["after"])
+    assert "a-token" not in str(told)
+
+
+def test_what_was_asked_for_before_an_error_is_told(rotate, cluster):
+    cluster.closes = True
+    told = rotate("prepared", timeout=5)
+    assert told["failed"] and told["changed"] and told["sent"] == ["rotate-credentials-start"]
 
 
 def test_credentials_are_rotated_in_two_steps_and_once(rotate, cluster):
