@@ -17,8 +17,8 @@ description:
     of another version than the garden's.
   - It waits until gardener-operator is through, which is told by the generation of what was written, by the version
     that has acted on it, by the operation's success and by the conditions of the Garden and its extensions. While it
-    waits it tells how far the operator is. A record in the DNS or a bucket with an error that nobody tries again, as of
-    a zone that is missing, ends it at once.
+    waits it tells how far the operator is. A record in the DNS, or the bucket of the garden, with an error that nobody
+    tries again, as of a zone that is missing, ends it at once where the error is none of before it.
   - Nothing is removed. An extension that is not described any more stays, and is told.
 extends_documentation_fragment:
   - metalstack.autonomous.gardener_garden

@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import datetime
 import typing as t
 
 from .._backup import garden_fit
@@ -14,12 +15,13 @@ from .._gardener.client import Garden, Object, Unreachable
 from .._gardener.errors import GardenError
 from .._k3s import gate, objects
 from .._k3s.gate import Failure
-from . import applying, facts, inputs, options, planning, status, versions
+from . import applying, day_one, facts, inputs, options, planning, status, versions
 from .applying import Step
-from .kinds import DEPLOYMENT, OPERATOR, POD, SPACE
+from .kinds import BACKUP_BUCKET, DEPLOYMENT, OPERATOR, POD, SPACE
 from .options import Given
 
-# What a wait goes by: C(uid), C(generation) and C(version) of the Garden, and C(extensions), generations by name.
+# What a wait goes by: C(uid), C(generation) and C(version) of the Garden, C(extensions), generations by name, and
+# C(since), when it began to be written (RFC 3339).
 Written = dict[str, t.Any]
 
 
@@ -68,7 +70,7 @@ def _not_begun(waited: waiting.Waited) -> Object:
 
 
 def _act(given: Given, check: bool) -> tuple[Object, list[str]]:
-    cluster = options.opened(given)
+    cluster, since = options.opened(given), f"{datetime.datetime.now(datetime.UTC):%Y-%m-%dT%H:%M:%SZ}"
     plan = planning.planned(cluster, given)
     _lock_step(plan, check)
     steps = _steps(cluster, plan, given["force"], check)
@@ -76,7 +78,7 @@ def _act(given: Given, check: bool) -> tuple[Object, list[str]]:
     written: Written = {}
     if not check:
         made = applying.apply_all(cluster, steps, given["force"])
-        written = _written(plan, made)
+        written = _written(plan, made, since)
     unlisted = _unlisted(plan)
     told = {
         "changed": changed,
@@ -117,12 +119,13 @@ def _steps(cluster: Garden, plan: planning.Plan, force: bool, check: bool) -> li
         return [*before, applying.planned(cluster, plan.garden, force, check)]
 
 
-def _written(plan: planning.Plan, made: t.Sequence[Object]) -> Written:
+def _written(plan: planning.Plan, made: t.Sequence[Object], since: str) -> Written:
     garden = made[-1]["metadata"]
     return {
         "uid": garden["uid"],
         "generation": garden["generation"],
         "version": plan.given["version"],
+        "since": since,
         "extensions": {
             one["metadata"]["name"]: one["metadata"]["generation"] for one in made if one["kind"] == "Extension"
         },
@@ -182,8 +185,9 @@ def judged(seen: _Seen, written: Written, healthy: bool) -> waiting.Verdict:
         return [Failure("the Garden is there", told, "the one that was written", "see who has deleted it")], True
     failures, over = status.garden(seen.garden, int(written["generation"]), written["version"], healthy)
     if failures and not over:
-        blocked = status.blockers(seen.stuck)
-        failures, over = [*blocked, *_operator(seen), *failures], bool(blocked)
+        mine = [one for one in seen.stuck if _is_of(one, seen.garden)]
+        blocked, over = status.blockers(mine, written["since"])
+        failures = [*blocked, *_operator(seen), *failures]
     there = {one["metadata"]["name"]: one for one in seen.extensions}
     for name, generation in written["extensions"].items():
         if name not in there:
@@ -191,6 +195,11 @@ def judged(seen: _Seen, written: Written, healthy: bool) -> waiting.Verdict:
         elif healthy:
             failures += status.extension(there[name], int(generation))
     return failures, over
+
+
+def _is_of(found: Object, garden: Object) -> bool:
+    """Seeds have buckets, too, in the same place."""
+    return found["kind"] != BACKUP_BUCKET.name or str(found["metadata"]["name"]) == day_one.bucket(garden)
 
 
 def _operator(seen: _Seen) -> list[Failure]:

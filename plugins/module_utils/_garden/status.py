@@ -9,6 +9,7 @@ After docs/operations/upgrade-gardener.md of Gardener 1.138, "Verify Readiness".
 
 from __future__ import annotations
 
+import datetime
 import typing as t
 
 from .._gardener import status
@@ -65,20 +66,32 @@ def extension(found: Object, generation: int) -> list[Failure]:
     return _conditions(f"Extension {name}", state, wanted)
 
 
-def blockers(objects: t.Sequence[Object]) -> list[Failure]:
-    """Why records in the DNS and buckets will never be there: nobody tries these errors again before somebody acts."""
-    found = []
+def blockers(objects: t.Sequence[Object], since: str) -> tuple[list[Failure], bool]:
+    """Why records in the DNS and buckets will never be there, and whether that is so since a time (RFC 3339).
+
+    Nobody tries these errors again before somebody acts, as may have been done since an older one. While an operation
+    is under way, the error is that of the try before.
+    """
+    found, over = [], False
     for one in objects:
         state = one.get("status") or {}
         error, last = state.get("lastError") or {}, state.get("lastOperation") or {}
         final = [code for code in error.get("codes") or [] if code in status.FINAL_CODES]
-        if last.get("state") == status.SUCCEEDED or not final:
+        if last.get("state") != status.ERROR or not final:
             continue
+        over = over or _later(last.get("lastUpdateTime"), since)
         said = " ".join(str(error.get("description", "")).split())
         remedy = _REMEDIES.get(one["kind"]) or ", ".join(status.FINAL_CODES[code] for code in final)
         called = f"{one['kind']} {one['metadata']['name']}"
         found.append(Failure(f"{called} is made", f"{said} [{', '.join(final)}]", "made", remedy))
-    return found
+    return found, over
+
+
+def _later(moment: str | None, since: str) -> bool:
+    """Whether a time is not before another one; the API knows whole seconds."""
+    if not moment or not since:
+        return True
+    return datetime.datetime.fromisoformat(moment) >= datetime.datetime.fromisoformat(since).replace(microsecond=0)
 
 
 _REMEDIES = {

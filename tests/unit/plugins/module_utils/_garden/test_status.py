@@ -58,26 +58,45 @@ def test_an_extension_has_to_be_installed_and_healthy(observed: int, conditions:
     assert [said in one.seen for one in failures] == ([True] if said else [])
 
 
-@pytest.mark.parametrize(
-    ("codes", "state", "blocks"),
-    [
-        (["ERR_CONFIGURATION_PROBLEM"], "Error", True),
-        (["ERR_CONFIGURATION_PROBLEM"], "Succeeded", False),
-        (["ERR_RETRYABLE_CONFIGURATION_PROBLEM"], "Error", False),
-        ([], "Error", False),
-    ],
-)
-def test_a_record_with_an_error_for_good_ends_the_wait(codes: list[str], state: str, blocks: bool):
+FINAL, BEGUN = ["ERR_CONFIGURATION_PROBLEM"], "2026-11-30T12:00:00Z"
+WRITTEN = {"uid": "u1", "generation": 3, "version": gardens.VERSION, "extensions": {}, "since": BEGUN}
+
+
+def judged(kind: str, name: str, codes: list[str], state: str, moment: str | None) -> Any:
     record = {
-        "kind": "DNSRecord", "metadata": {"name": "api"},
-        "status": {"lastOperation": {"state": state}, "lastError": {"description": "no zone", "codes": codes}},
+        "kind": kind, "metadata": {"name": name},
+        "status": {
+            "lastOperation": {"state": state, "lastUpdateTime": moment},
+            "lastError": {"description": "no zone", "codes": codes},
+        },
     }  # fmt: skip
-    written = {"uid": "u1", "generation": 3, "version": gardens.VERSION, "extensions": {}}
     operator = {"spec": {"replicas": 1}, "metadata": {"generation": 1}, "status": {"observedGeneration": 1}}
     operator["status"] |= {"updatedReplicas": 1, "availableReplicas": 1, "replicas": 1}
-    seen = outcome._Seen(gardens.live(), [], [record], operator, [])
-    failures, over = outcome.judged(seen, written, True)
-    assert over is blocks and failures and ("no zone" in failures[0].seen) is blocks
+    return outcome.judged(outcome._Seen(gardens.live(), [], [record], operator, []), WRITTEN, True)
+
+
+@pytest.mark.parametrize(
+    ("codes", "state", "moment", "told", "over"),
+    [
+        (FINAL, "Error", "2026-11-30T12:00:01Z", True, True),
+        (FINAL, "Error", BEGUN, True, True),
+        # Of before the write, which may have mended it: told, and waited for.
+        (FINAL, "Error", "2026-11-30T11:59:59Z", True, False),
+        (FINAL, "Processing", "2026-11-30T12:00:01Z", False, False),
+        (FINAL, "Succeeded", "2026-11-30T12:00:01Z", False, False),
+        (["ERR_RETRYABLE_CONFIGURATION_PROBLEM"], "Error", "2026-11-30T12:00:01Z", False, False),
+        ([], "Error", "2026-11-30T12:00:01Z", False, False),
+    ],
+)
+def test_a_record_with_an_error_for_good_ends_the_wait(codes: Any, state: str, moment: str, told: bool, over: bool):
+    failures, final = judged("DNSRecord", "api", codes, state, moment)
+    assert final is over and failures and ("no zone" in failures[0].seen) is told
+
+
+@pytest.mark.parametrize(("name", "blocks"), [("bucket", True), ("uid-of-a-seed", False)])
+def test_a_bucket_counts_that_the_garden_names(name: str, blocks: bool):
+    failures, over = judged("BackupBucket", name, FINAL, "Error", "2026-11-30T12:00:01Z")
+    assert over is blocks and ("no zone" in failures[0].seen) is blocks
 
 
 def test_another_garden_of_the_name_is_not_the_one_that_was_written():
