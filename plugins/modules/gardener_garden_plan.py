@@ -16,10 +16,17 @@ description:
     Gardener does not support; a version of Gardener or of the virtual garden that is gone back to, or leaves a minor
     one out; networks that overlap, or are not those of the cluster; a missing extension, Secret, StorageClass, zone or
     node; and too few addresses for Services.
+  - A new minor version of Gardener is refused while the garden is not healthy by the one before. What that does just
+    now is waited for, but not in check mode.
 extends_documentation_fragment:
   - metalstack.autonomous.gardener_garden
   - metalstack.autonomous.k3s_attributes
   - metalstack.autonomous.k3s_attributes.info
+options:
+  timeout:
+    description: Seconds that what is under way has before a new minor version.
+    type: int
+    default: 1800
 seealso:
   - module: metalstack.autonomous.gardener_garden
 """
@@ -61,6 +68,19 @@ runtime:
   description: Version of Kubernetes of the runtime cluster.
   type: str
   returned: success
+waited:
+  description: Seconds that were waited.
+  type: float
+  returned: success
+failures:
+  description: What does not hold yet.
+  type: list
+  elements: dict
+  returned: when it waits in vain
+over:
+  description: Whether waiting longer makes no sense.
+  type: bool
+  returned: when it waits in vain
 mistakes:
   description: Why there cannot be such a garden.
   type: list
@@ -73,19 +93,23 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._garden impo
 from ansible_collections.metalstack.autonomous.plugins.module_utils._gardener.client import Unreachable
 from ansible_collections.metalstack.autonomous.plugins.module_utils._gardener.errors import GardenError
 
+OPTIONS = {**options.GARDEN, "timeout": {"type": "int", "default": 1800}}
+
 
 def main() -> None:
-    module = AnsibleModule(argument_spec=options.GARDEN, supports_check_mode=True)
+    module = AnsibleModule(argument_spec=OPTIONS, supports_check_mode=True)
     options.unmask(module)
     name = f"Garden {module.params['garden']['name']}"
     try:
-        result = outcome.preview(module.params)
+        result = outcome.preview(module.params, module.check_mode)
     except GardenError as error:
         module.fail_json(msg=f"{name}: {error}", **error.result)
     except Unreachable as error:
         module.fail_json(msg=f"{name}: {error}")
     for warning in result.pop("warnings"):
         module.warn(f"{name}: {warning}")
+    if "msg" in result:
+        module.fail_json(**{**result, "msg": f"{name}: {result['msg']}"})
     module.exit_json(**result)
 
 

@@ -15,9 +15,9 @@ from .._gardener.client import Garden, Object, Unreachable
 from .._gardener.errors import GardenError
 from .._k3s import gate, objects
 from .._k3s.gate import Failure
-from . import applying, day_one, facts, inputs, options, planning, status, versions
+from . import applying, day_one, facts, inputs, options, planning, status, surroundings, versions
 from .applying import Step
-from .kinds import BACKUP_BUCKET, DEPLOYMENT, OPERATOR, POD, SPACE
+from .kinds import BACKUP_BUCKET, DEPLOYMENT, GARDEN, OPERATOR, POD, SPACE
 from .options import Given
 
 # What a wait goes by: C(uid), C(generation) and C(version) of the Garden, C(extensions), generations by name, and
@@ -33,7 +33,7 @@ def run(module: t.Any) -> None:
     try:
         if given["written"]:
             told = {"changed": False, "written": given["written"]}
-        elif given["wait"] and not module.check_mode and (absent := _awaited(given)).failures:
+        elif not module.check_mode and (absent := _awaited(given)).failures:
             module.fail_json(msg=f"{name}: {gate.explain(absent.failures)}", **_not_begun(absent))
         else:
             told, warned = _act(given, module.check_mode)
@@ -52,16 +52,24 @@ def run(module: t.Any) -> None:
 
 
 def _awaited(given: Given) -> waiting.Waited:
-    """Wait for an operator that is installed: what it defaults and refuses, it does by webhooks of its own."""
+    """Wait for an operator that is installed, and for what it does just now where that has to be over.
+
+    What it defaults and refuses, it does by webhooks of its own.
+    """
     # Who does not answer yet is waited for; a kubeconfig that is none is told at once.
     options.opened(given)
-    return waiting.polled(lambda: options.opened(given), given["timeout"], _operator_of, _begun)
 
+    def look(cluster: Garden) -> tuple[Object | None, list[str], Object | None]:
+        return *_operator_of(cluster), facts.find(cluster, GARDEN, "", given["garden"]["name"])
 
-def _begun(found: tuple[Object | None, list[str]]) -> waiting.Verdict:
-    operator, pods = found
-    # That there is none is told with all else that is wrong.
-    return ([] if operator is None else _running(operator, pods)), False
+    def verdict(found: tuple[Object | None, list[str], Object | None]) -> waiting.Verdict:
+        operator, pods, live = found
+        # That there is none is told with all else that is wrong.
+        running = _running(operator, pods) if operator and given["wait"] else []
+        return [*running, *surroundings.settling(given["garden"], live)], False
+
+    seconds = given["timeout"] if given["wait"] else 0
+    return waiting.polled(lambda: options.opened(given), seconds, look, verdict)
 
 
 def _not_begun(waited: waiting.Waited) -> Object:
@@ -229,11 +237,21 @@ def _waited(waited: waiting.Waited) -> Object:
     }
 
 
-def preview(given: Given) -> Object:
-    """The result of the module gardener_garden_plan. Raises GardenError with all mistakes."""
+def preview(given: Given, check: bool) -> Object:
+    """The result of the module gardener_garden_plan, with C(msg) where an operation that has to be over goes on.
+
+    Raises GardenError with all mistakes.
+    """
     cluster = options.opened(given)
     plan = planning.planned(cluster, given)
+    seconds = 0.0
+    if not check and surroundings.settling(plan.given, plan.live):
+        waited = _settled(given)
+        if waited.failures:
+            return {**_not_begun(waited), "warnings": [], "msg": gate.explain(waited.failures)}
+        plan, seconds = planning.planned(cluster, given), waited.seconds
     return {
+        "waited": round(seconds, 1),
         "changed": False,
         "former": plan.former,
         "operator": garden_fit.version(plan.facts.operator),
@@ -243,3 +261,13 @@ def preview(given: Given) -> Object:
         "runtime": plan.facts.version,
         "warnings": [*cluster.warnings, *plan.warnings],
     }
+
+
+def _settled(given: Given) -> waiting.Waited:
+    """Wait for what the operator does just now."""
+    name = given["garden"]["name"]
+    return waiting.polled(
+        lambda: options.opened(given), given["timeout"],
+        lambda cluster: facts.find(cluster, GARDEN, "", name),
+        lambda live: (surroundings.settling(given["garden"], live), False),
+    )  # fmt: skip

@@ -100,6 +100,13 @@ _REMEDIES = {
 }
 
 
+def unhealthy(found: Object) -> list[Failure]:
+    """The conditions of a Garden that are false; one that is being looked at is not."""
+    state = found.get("status") or {}
+    false = [one["type"] for one in state.get("conditions") or [] if one.get("status") == "False"]
+    return _conditions(f"Garden {found['metadata']['name']}", state, [one for one in CONDITIONS if one in false])
+
+
 def operation(found: Object) -> Object:
     """The last operation of a Garden as a result has it, empty before there is one."""
     last = (found.get("status") or {}).get("lastOperation")

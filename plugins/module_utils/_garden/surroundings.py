@@ -9,9 +9,11 @@ from __future__ import annotations
 import typing as t
 
 from .._backup import garden_fit
+from .._gardener.status import PROCESSING, SUCCEEDED, told
+from .._k3s.gate import Failure
 from .._metal_stack import addresses, preparation
 from .._metal_stack.addresses import Wish
-from . import day_one, inputs, ranges, required, versions
+from . import day_one, inputs, ranges, required, status, versions
 from .kinds import OPERATOR, SPACE
 
 Given = t.Mapping[str, t.Any]
@@ -28,6 +30,7 @@ _GATEWAYS = (
     Wish("virtual-garden-istio-ingress", "the gateway of the virtual garden"),
     Wish(SPACE, "the ingress controller of the garden"),
 )
+_UNDER_WAY = ("Pending", PROCESSING)
 _SEED_GATEWAY = Wish("istio-ingress", "the gateway of the seed")
 
 
@@ -93,19 +96,37 @@ def former(facts: Facts, live: Object | None) -> str:
     return versions.reconciled(live) or garden_fit.version(facts.operator)
 
 
-def _healthy(given: Given, live: Object | None) -> list[str]:
-    """A new minor version is taken only where the one before is through."""
-    before = versions.reconciled(live)
-    if live is None or not versions.raises_minor(before, given["version"]):
+def settling(given: Given, live: Object | None) -> list[Failure]:
+    """The operation of a Garden that is under way, as it often is, before whose end no new minor version is begun."""
+    last = _last_before(given, live)
+    if live is None or last.get("state") not in _UNDER_WAY:
         return []
-    last = (live.get("status") or {}).get("lastOperation") or {}
-    if last.get("state") in (None, "Succeeded"):
+    condition = f"Gardener {versions.reconciled(live)} is through with Garden {live['metadata']['name']}"
+    return [Failure(condition, told(last), SUCCEEDED, "see what its last operation says")]
+
+
+def _healthy(given: Given, live: Object | None) -> list[str]:
+    """A new minor version is taken only where the one before is through, and well."""
+    last = _last_before(given, live)
+    if live is None or not last or last.get("state") in _UNDER_WAY:
+        return []
+    if last.get("state") == SUCCEEDED:
+        wrong = [f"{one.condition}: {one.seen}" for one in status.unhealthy(live)]
+    else:
+        wrong = [f"{last.get('state')}: {' '.join(str(last.get('description', '')).split())}"]
+    if not wrong:
         return []
     return [
-        f"Gardener {before} has not succeeded with Garden {live['metadata']['name']}"
-        f" ({last.get('state')}: {' '.join(str(last.get('description', '')).split())}), so {given['version']} is not"
-        " begun -> have it healthy first"
+        f"Gardener {versions.reconciled(live)} has not succeeded with Garden {live['metadata']['name']}"
+        f" ({'; '.join(wrong)}), so {given['version']} is not begun -> have it healthy first"
     ]
+
+
+def _last_before(given: Given, live: Object | None) -> Object:
+    """The last operation of a Garden that is to have a new minor version, empty where it is not."""
+    if not versions.raises_minor(versions.reconciled(live), given["version"]):
+        return {}
+    return dict(((live or {}).get("status") or {}).get("lastOperation") or {})
 
 
 def _others(given: Given, facts: Facts) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +11,7 @@ import described
 import pytest
 from ansible_collections.metalstack.autonomous.plugins.modules import gardener_garden_plan
 from operator_stand_in import Operator
-from runtime import Runtime
+from runtime import OPERATOR_API, Runtime
 
 Have = Callable[..., dict[str, Any]]
 Plan = Callable[..., dict[str, Any]]
@@ -29,9 +30,9 @@ OTHER = {"name": "target", "cluster_identity": "initial-site-a", "bucket": "gard
 
 @pytest.fixture
 def plan(run: Callable[..., dict[str, Any]]) -> Plan:
-    def plan(secrets: Any = None, **more: Any) -> dict[str, Any]:
+    def plan(secrets: Any = None, timeout: int = 30, **more: Any) -> dict[str, Any]:
         given = described.SECRETS if secrets is None else secrets
-        return run(gardener_garden_plan, garden=described.garden(**more), secrets=given)
+        return run(gardener_garden_plan, garden=described.garden(**more), secrets=given, timeout=timeout)
 
     return plan
 
@@ -195,3 +196,19 @@ def test_a_minor_version_is_not_begun_while_the_one_before_fails(
     runtime.told("Error")
     told = plan(version="v1.139.1", maintenance=window)
     assert told["failed"] and "so v1.139.1 is not begun -> have it healthy first" in told["msg"]
+
+
+def test_a_minor_version_waits_for_the_reconciliation_that_is_under_way(
+    have: Have, plan: Plan, operator: Operator, runtime: Runtime
+) -> None:
+    have()
+    operator.stop()
+    body = {"status": {"lastOperation": {"state": "Processing", "progress": 42}}}
+    runtime.request(f"{OPERATOR_API}/gardens/garden/status", "PATCH", body, "application/merge-patch+json")
+    told = plan(timeout=0, version="v1.139.1")
+    assert told["failed"] and not told["over"] and "mistakes" not in told
+    assert "Gardener v1.138.3 is through with Garden garden: seen Reconcile Processing 42 %" in told["msg"]
+    refused = have(options={"wait": False}, version="v1.139.1")
+    assert refused["failed"] and "is through with Garden garden" in refused["msg"]
+    threading.Timer(1, operator.start).start()
+    assert not plan(version="v1.139.1").get("failed")

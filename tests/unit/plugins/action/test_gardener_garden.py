@@ -9,10 +9,12 @@ from ansible_collections.metalstack.autonomous.plugins.action import (
     gardener_garden,
     gardener_garden_kubeconfig,
     gardener_garden_operation,
+    gardener_garden_plan,
 )
 from ansible_collections.metalstack.autonomous.plugins.modules import gardener_garden as garden_module
 from ansible_collections.metalstack.autonomous.plugins.modules import gardener_garden_kubeconfig as kubeconfig_module
 from ansible_collections.metalstack.autonomous.plugins.modules import gardener_garden_operation as operation_module
+from ansible_collections.metalstack.autonomous.plugins.modules import gardener_garden_plan as plan_module
 from ansible_collections.metalstack.autonomous.plugins.plugin_utils._k3s import patience
 
 FAILURE = {"condition": "gardener-operator runs", "seen": "0 of 1 pods are ready"}
@@ -49,6 +51,7 @@ def test_what_was_written_is_handed_on_and_told_with_its_diff(monkeypatch):
         (gardener_garden, garden_module),
         (gardener_garden_kubeconfig, kubeconfig_module),
         (gardener_garden_operation, operation_module),
+        (gardener_garden_plan, plan_module),
     ],
 )
 def test_an_action_waits_as_long_as_its_module(action, module):

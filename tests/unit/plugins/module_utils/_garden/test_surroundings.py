@@ -70,9 +70,33 @@ def test_one_node_with_the_usual_limit_has_no_room():
     assert any("raise max-pods" in one for one in complaints(gardens.given(), nodes=[small]))
 
 
-def test_a_new_minor_version_waits_for_the_one_before():
-    failing = gardens.live(lastOperation={"type": "Reconcile", "state": "Error", "description": "etcd is not ready"})
-    assert any(
-        "have it healthy first" in one for one in complaints(gardens.given(version="v1.139.1"), gardens=[failing])
-    )
-    assert complaints(gardens.given(version="v1.138.4"), gardens=[failing]) == []
+SICK = [{"type": "RuntimeComponentsHealthy", "status": "False", "reason": "Down", "message": "etcd is down"}]
+LOOKED_AT = [{"type": "RuntimeComponentsHealthy", "status": "Progressing"}]
+
+
+def operation(state: str) -> dict[str, Any]:
+    return {"lastOperation": {"type": "Reconcile", "state": state, "description": "etcd is not ready"}}
+
+
+@pytest.mark.parametrize(
+    ("status", "told", "settles"),
+    [
+        (operation("Error"), "(Error: etcd is not ready)", False),
+        (operation("Failed"), "(Failed: etcd is not ready)", False),
+        (operation("Aborted"), "(Aborted: etcd is not ready)", False),
+        ({"conditions": SICK}, "False: Down: etcd is down", False),
+        ({"conditions": LOOKED_AT}, "", False),
+        # It is reconciled every hour.
+        ({**operation("Processing"), "conditions": SICK}, "", True),
+        (operation("Pending"), "", True),
+        ({}, "", False),
+    ],
+)
+def test_a_new_minor_version_waits_for_the_one_before(status: dict[str, Any], told: str, settles: bool):
+    live = gardens.live(**status)
+    given = gardens.given(version="v1.139.1")
+    found = complaints(given, gardens=[live])
+    assert [told in one and "have it healthy first" in one for one in found] == ([True] if told else [])
+    assert bool(surroundings.settling(given, live)) is settles
+    assert complaints(gardens.given(version="v1.138.4"), gardens=[live]) == []
+    assert surroundings.settling(gardens.given(version="v1.138.4"), live) == []
