@@ -62,7 +62,7 @@ class Site:
     def play(self, *options: str, entry: str = "main", fails: bool = False, **more: Any) -> tuple[int, str]:
         """What has changed, and all that was said."""
         command = self.command(*options, entry=entry, **more)
-        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=1800, check=False)
+        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, timeout=600, check=False)
         said = done.stdout + done.stderr
         assert (done.returncode != 0) is fails, said[-6000:]
         return sum(map(int, RECAP.findall(said))), said

