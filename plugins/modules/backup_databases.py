@@ -26,12 +26,19 @@ options:
     description: By the name of a database, tables and lists of which is known why they hold less.
     type: dict
     default: {}
+  expected:
+    description: Names of databases that have to be there. It fails for one that is not, or has a sidecar that cannot
+      back up to an object storage.
+    type: list
+    elements: str
+    default: []
   again:
     description: Whether also those are backed up of which this cluster has saved something in the last twelve hours.
     type: bool
     default: true
   timeout:
-    description: Seconds that one question may take, counting a database among them.
+    description: Seconds that one question may take, counting a database among them. The making of a backup may take an
+      hour, or as long where that is more.
     type: int
     default: 300
 attributes:
@@ -60,7 +67,8 @@ EXAMPLES = r"""
 RETURN = r"""
 databases:
   description: Each database (C(database)), why it was left alone (C(waits)) or was not needed (C(idle)), why it failed
-    (C(error)), what it holds less of (C(drops)), and the C(version), the size (C(bytes)) and the time (C(made), ISO
+    (C(error)), what it holds less of (C(drops)), what has nothing any more (C(lost)), whether it has ever held anything
+    to be saved (C(holds)), and the C(version), the size (C(bytes)) and the time (C(made), ISO
     8601) of its new backup.
   type: list
   elements: dict
@@ -88,6 +96,7 @@ def main():
         argument_spec={
             "namespace": {"type": "str", "default": "metal-control-plane"},
             "accept": {"type": "dict", "default": {}},
+            "expected": {"type": "list", "elements": "str", "default": []},
             "again": {"type": "bool", "default": True},
             "timeout": {"type": "int", "default": 300},
         },
@@ -96,7 +105,8 @@ def main():
     given, writes = module.params, not module.check_mode
     try:
         cluster = OwnCluster(given["namespace"], given["timeout"])
-        found = nights.run(cluster, state(), again=given["again"], accept=given["accept"], writes=writes)
+        wanted = {name: given[name] for name in ("again", "accept", "expected")}
+        found = nights.run(cluster, state(), **wanted, writes=writes)
     except Unreachable as error:
         module.fail_json(msg=f"the cluster of this host: {error}")
     failed = nights.failures(found)

@@ -27,6 +27,11 @@ options:
     description: Whether to list the sets, for which the object storage has to be asked.
     type: bool
     default: true
+  databases:
+    description: Whether to look at the backups of metal-stack's databases, for which the cluster and the object storage
+      of each sidecar have to be asked.
+    type: bool
+    default: false
   set:
     description: The set to restore; without it the newest that is complete, verified, not suspect and not known to be
       damaged.
@@ -110,11 +115,12 @@ unconfirmed:
   returned: with C(sets)
 databases:
   description: Of metal-stack's databases that this host looks after, C(seen), what is known of each in the object
-    storage of their sidecars (C(database), C(interval), C(waits), C(unanswered), C(count), C(age), C(bytes), C(change),
-    C(suspect), C(saved), C(saved_age)), or why the cluster gave no answer (C(unanswered)), and how the last backups
-    that this host has asked for went, by database (C(runs)), each with C(tried), C(error), C(drops) and C(success).
+    storage of their sidecars (C(database), C(wrong), C(waits), C(interval), C(created_age), C(unanswered), C(count),
+    C(age), C(bytes), C(change), C(suspect), C(saved), C(saved_age)), or why the cluster gave no answer
+    (C(unanswered)), and how the last backups that this host has asked for went, by database (C(runs)), each with C(tried),
+    its C(age) in seconds, C(error), C(drops), C(lost), C(holds) and C(success).
   type: dict
-  returned: with O(catalogue), without O(intent), where there are any to look after
+  returned: with O(databases), without O(intent), where there are any to look after
 newest:
   description: Of the newest set with each component, C(set), its size in C(bytes), by which share that has grown since
     the set before (C(change)), what it holds less of than those before (C(suspect), nothing once it was promoted), and
@@ -133,6 +139,8 @@ beginning:
   type: dict
   returned: with O(intent)
 """
+
+import time
 
 from ansible.module_utils.basic import AnsibleModule
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import (
@@ -183,9 +191,11 @@ def of_newest(site, known, record):
 
 
 def of_databases(given):
-    found = {"runs": noted.read(given.state)}
+    moment = time.time()
+    runs = {name: {**one, "age": moment - one["tried"]} for name, one in noted.read(given.state).items()}
+    found = {"runs": runs}
     try:
-        return {**found, "seen": watch.look(OwnCluster(given.databases))}
+        return {**found, "seen": watch.look(OwnCluster(given.databases), given.databases_expected)}
     except NoCluster as error:
         return {**found, "unanswered": str(error)}
 
@@ -202,9 +212,9 @@ def look(site, params):
         "copied": results.read_copy(site.settings),
     }
     if not params["intent"]:
+        if params["databases"] and site.settings.databases:
+            found["databases"] = of_databases(site.settings)
         if params["catalogue"]:
-            if site.settings.databases:
-                found["databases"] = of_databases(site.settings)
             try:
                 known = catalogue.sets(site.listed())
                 found["unconfirmed"] = sorted(site.unconfirmed().get(record.lineage, ())) if record else []
@@ -226,6 +236,7 @@ def main():
             "intent": {"type": "str", "choices": ["none", "fresh", "restore"]},
             "data": {"type": "bool", "default": False},
             "catalogue": {"type": "bool", "default": True},
+            "databases": {"type": "bool", "default": False},
             "set": {"type": "str", "default": ""},
             "components": {"type": "list", "elements": "str", "default": []},
             "lineage": {"type": "str", "default": ""},

@@ -53,10 +53,11 @@ options:
     type: str
     default: ""
   restored:
-    description: Whether the database was just restored, so that its backups are this cluster's from now on. Without it
-      nothing is saved of a database that another cluster has the manifests of.
-    type: bool
-    default: false
+    description: When this cluster has confirmed that it has restored the database (C(volume.began.since) of
+      M(metalstack.autonomous.metal_database_info)), ISO 8601 with its zone. Its backups are this cluster's from then
+      on. Nothing is saved of a database of which another cluster has saved something later, or at all without it.
+    type: str
+    default: ""
 attributes:
   check_mode:
     description: Tells what it would save.
@@ -102,6 +103,11 @@ drops:
   type: list
   elements: str
   returned: always
+lost:
+  description: Of these, by name, the tables and lists that have nothing any more.
+  type: list
+  elements: str
+  returned: always
 """
 
 import datetime
@@ -127,7 +133,7 @@ def main():
             "lists": {"type": "dict", "default": {}},
             "accept": {"type": "list", "elements": "str", "default": []},
             "cluster": TEXT,
-            "restored": {"type": "bool", "default": False},
+            "restored": TEXT,
         },
         supports_check_mode=True,
     )
@@ -135,7 +141,7 @@ def main():
     try:
         found = compared.act(module.params, Client(module.params["storage"]), moment, not module.check_mode)
     except BackupError as error:
-        module.fail_json(msg=str(error), before=None, after=None, drops=[])
+        module.fail_json(msg=str(error), before=None, after=None, drops=[], lost=[])
     if found.drops:
         told = f"{module.params['prefix']}: {'; '.join(found.drops)}. Nothing was saved."
         if module.params["state"] == compared.SAVED:

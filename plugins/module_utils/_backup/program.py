@@ -236,8 +236,11 @@ def databases(given: settings.Settings, again: bool) -> list[dict[str, t.Any]]:
     if not given.databases:
         raise BackupError(f"{given.host} has no databases of metal-stack to look after -> run the role backup")
     try:
-        cluster, tell = OwnCluster(given.databases), lambda name: print(name, file=sys.stderr, flush=True)
-        outcomes = nights.run(cluster, given.state, again=again, accept={}, tell=tell)
+        cluster = OwnCluster(given.databases, given.databases_timeout)
+        outcomes = nights.run(
+            cluster, given.state, again=again, accept={}, expected=given.databases_expected,
+            tell=lambda name: print(name, file=sys.stderr, flush=True),
+        )  # fmt: skip
     except client.Unreachable as error:
         raise BackupError(f"the cluster of this host: {error}") from error
     if failed := nights.failures(outcomes):

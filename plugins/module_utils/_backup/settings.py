@@ -62,6 +62,9 @@ class Settings:
     peers: tuple[str, ...] = ()
     # Namespace of metal-stack's databases in the cluster of this host; empty where it has none to look after.
     databases: str = ""
+    # Names of those that have to be there, and the seconds that one question to a database may take.
+    databases_expected: tuple[str, ...] = ()
+    databases_timeout: int = 300
 
     @property
     def password(self) -> str:
@@ -132,6 +135,8 @@ def parse(text: str) -> Settings:
         metrics=Path(found["metrics"]),
         peers=tuple(found.get("peers", [])),
         databases=str(found.get("databases", "")),
+        databases_expected=tuple(found.get("databases_expected", [])),
+        databases_timeout=int(found.get("databases_timeout", 300)),
     )
 
 

@@ -18,16 +18,21 @@ SAVED, COMPARED = "saved", "compared"
 
 
 class Outcome(t.NamedTuple):
-    """before: what is known of the newest good backup; after: what is once it is saved; drops: what became less."""
+    """before: what is known of the newest good backup; after: what is once it is saved; drops: what became less.
+
+    lost: of that, by name, what has nothing any more.
+    """
 
     before: Manifest | None
     after: Manifest | None
     drops: list[str]
+    lost: list[str]
 
 
 def act(given: t.Mapping[str, t.Any], client: Client, moment: datetime.datetime, writes: bool) -> Outcome:
     """given: the options of the module metal_database_sentinels. Raises where there is nothing to save or compare."""
     prefix, counted = given["prefix"], sentinels.counted(given["tables"], given["lists"])
+    counted = counted._replace(passing=given.get("passing") or {})
     one = next((each for each in client.held(prefix).own if given["version"] in ("", each.id)), None)
     if one is None:
         wanted = f"version {given['version']}" if given["version"] else "a backup"
@@ -46,16 +51,29 @@ def act(given: t.Mapping[str, t.Any], client: Client, moment: datetime.datetime,
             " something, and save them"
         )
     if given["state"] == COMPARED or drops:
-        return Outcome(before, before, drops)
-    if before and not given["restored"] and before["cluster"] not in ("", given["cluster"]):
+        return Outcome(before, before, drops, sentinels.lost(counted, before, given["accept"]) if before else [])
+    if before and before["cluster"] not in ("", given["cluster"]) and not _taken_over(before, given["restored"]):
         raise BackupError(
             f"cluster {before['cluster']} has {prefix} since {before['saved']}, this is"
             f" {given['cluster'] or 'unknown'}: two write the same backups -> stop the one that is not to live;"
-            " after a restore say restored"
+            " after a restore say when it was confirmed (restored)"
         )
     after = sentinels.manifest(prefix, one, counted, given["cluster"], moment)
     if before and {**after, "saved": before["saved"]} == before:
-        return Outcome(before, before, [])
+        return Outcome(before, before, [], [])
     if writes:
         client.save(prefix, one, after)
-    return Outcome(before, after, [])
+    return Outcome(before, after, [], [])
+
+
+def _taken_over(before: Manifest, restored: str) -> bool:
+    """Whether a restore has come after it: what another cluster saves later, it does beside this one."""
+    if not restored:
+        return False
+    try:
+        moment = datetime.datetime.fromisoformat(restored)
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise BackupError(f"restored: expected a time in ISO 8601 with its zone, found {restored!r}")
+    return datetime.datetime.fromisoformat(before["saved"]) <= moment

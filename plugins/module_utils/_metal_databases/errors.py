@@ -11,5 +11,9 @@ class DatabaseError(Exception):
     """It could not be found out. The text tells what was expected, what was found and what to do."""
 
 
+class Waits(DatabaseError):
+    """The database waits for its data, or for a restore to be confirmed, and is left alone. The text tells for what."""
+
+
 class NotRunning(DatabaseError):
     """The database does not answer: it is not there, is starting, or loads its data. The text tells which."""

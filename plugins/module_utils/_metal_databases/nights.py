@@ -14,7 +14,7 @@ from .._backup.errors import BackupError
 from .._k3s.client import Unreachable
 from . import found_here, noted, saved
 from .client import Client
-from .errors import DatabaseError
+from .errors import DatabaseError, Waits
 from .own_cluster import OwnCluster
 from .sidecars import Sidecar
 
@@ -30,28 +30,36 @@ def run(
     *,
     again: bool,
     accept: t.Mapping[str, t.Collection[str]],
+    expected: t.Collection[str] = (),
     writes: bool = True,
     tell: t.Callable[[str], object] = lambda name: None,
     client: t.Callable[[t.Mapping[str, t.Any]], Client] = Client,
 ) -> list[Outcome]:
-    """One outcome of each: C(database), C(waits), C(idle), C(error), C(drops), and of a new backup what C(saved) tells.
+    """One outcome of each: C(database), C(waits), C(idle), C(error), C(drops), C(lost), C(holds), and of a new backup
+    what C(saved) tells.
 
     state: where it is noted how it went, if anywhere. again: also what was done this night. accept: tables and lists by
-    database of which is known why they hold less. writes: whether anything is done; else it is told what would be.
-    tell: is given the name of each that begins.
+    database of which is known why they hold less. expected: names of those that have to be there. writes: whether
+    anything is done; else it is told what would be. tell: is given the name of each that begins.
     """
+    notes = state if writes else None
     try:
-        there = found_here.found(cluster)
-    except Unreachable as error:
-        if state and writes:
-            noted.note(state, [{"database": noted.ALL, "error": str(error)}])
+        there = found_here.found(cluster, expected)
+    # Whatever it is, no database was counted.
+    except Exception as error:
+        if notes:
+            noted.note(notes, {"database": noted.ALL, "error": _words(error)})
         raise
+    if notes:
+        noted.keep(notes, [one.name for one in there if not one.waits])
     outcomes = []
     for each in there:
         tell(each.name)
-        outcomes.append(_one(each, cluster, client, again, accept.get(each.name, ()), writes))
-    if state and writes:
-        noted.note(state, [one for one in outcomes if not one["waits"]])
+        outcome = _one(each, cluster, client, again, accept.get(each.name, ()), writes)
+        # One by one, so that what comes to an end half-way has said how the others went.
+        if notes and not outcome["waits"]:
+            noted.note(notes, outcome)
+        outcomes.append(outcome)
     return outcomes
 
 
@@ -63,8 +71,11 @@ def _one(
     one: Sidecar, cluster: OwnCluster, client: t.Callable[[t.Mapping[str, t.Any]], Client], again: bool,
     accept: t.Collection[str], writes: bool,
 ) -> Outcome:  # fmt: skip
-    outcome: Outcome = {"database": one.name, "waits": one.waits, "idle": False, "error": "", "drops": []}
-    if one.waits:
+    outcome: Outcome = {
+        "database": one.name, "waits": one.waits, "idle": False, "error": one.wrong, "drops": [], "lost": [],
+        "holds": True,
+    }  # fmt: skip
+    if one.waits or one.wrong:
         return outcome
     try:
         asked, moment = client(one.storage), datetime.datetime.now(datetime.UTC)
@@ -72,9 +83,11 @@ def _one(
             return {**outcome, "idle": True}
         if writes:
             outcome |= saved.save(one, cluster, asked, moment, accept)
+    except Waits as error:
+        return {**outcome, "waits": str(error)}
     # What nobody foresaw must not pass for a success, nor keep the others from theirs.
     except Exception as error:  # pylint: disable=broad-exception-caught
-        outcome["error"] = str(error) if isinstance(error, EXPECTED) else f"{type(error).__name__}: {error}"
+        outcome["error"] = _words(error)
     if outcome["drops"]:
         outcome["error"] = (
             f"it holds less than with its last good backup: {'; '.join(outcome['drops'])}. It was backed up, and"
@@ -82,3 +95,7 @@ def _one(
             " site_metal_stack_databases, and run the playbook metal_stack; if not, restore an older backup"
         )
     return outcome
+
+
+def _words(error: Exception) -> str:
+    return str(error) if isinstance(error, EXPECTED) else f"{type(error).__name__}: {error}"

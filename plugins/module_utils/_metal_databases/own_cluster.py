@@ -47,16 +47,18 @@ class OwnCluster:
         found = objects.api(self.seconds).find(kinds.path(kind, self.name, "").rstrip("/"))
         return list((found or {}).get("items") or [])
 
-    def run(self, pod: str, container: str, command: t.Sequence[str]) -> Done:
+    def run(self, pod: str, container: str, command: t.Sequence[str], seconds: int = 0) -> Done:
+        """seconds: that it may take, where that is not the usual."""
+        limit = (seconds or self.seconds) + _SPARE
         what = f"a command in container {container} of pod {pod}"
         asked = [*self._kubectl, "exec", f"--namespace={self.name}", pod, f"--container={container}", "--", *command]
         try:
             done = subprocess.run(
                 asked, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", check=False,
-                timeout=self.seconds + _SPARE,
+                timeout=limit,
             )  # fmt: skip
         except subprocess.TimeoutExpired as error:
-            raise client.Unreachable(f"{what} did not end within {self.seconds + _SPARE} s -> wait longer") from error
+            raise client.Unreachable(f"{what} did not end within {limit} s -> wait longer") from error
         except OSError as error:
             raise client.Unreachable(f"{what} cannot be run: {error}") from error
         ended = _ENDED.search(done.stderr)

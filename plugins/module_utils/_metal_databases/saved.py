@@ -12,24 +12,28 @@ import typing as t
 
 from .._backup.errors import BackupError
 from .._backup.versions import Version
+from .._kube.done import Done
 from .._kube.kinds import CONFIG_MAP
-from . import asked, beginning, compared, deployed, sentinels
+from . import asked, beginning, compared, deployed, found_here, sentinels
 from .asking import Asking
 from .client import Client
 from .done import said
-from .errors import DatabaseError
+from .errors import DatabaseError, Waits
 from .sidecars import Sidecar
 
 CREATE = ("backup-restore-sidecar", "create-backup")
 # A backup that its schedule has begun is waited for: what was written meanwhile may be missing in it.
 _BUSY = "already in progress"
-_PAUSE, _WAIT_SECONDS = 10, 600
+_PAUSE = 10
+# What a large database takes to be dumped, compressed and brought away; the waiting for another one's is as long.
+BACKUP_SECONDS = 3600
 
 
-class Cluster(Asking, t.Protocol):
+class Cluster(Asking, found_here.Objects, t.Protocol):
     """What is needed of C(OwnCluster)."""
 
-    def get(self, kind: str, name: str) -> dict[str, t.Any] | None: ...
+    def run(self, pod: str, container: str, command: t.Sequence[str], seconds: int = 0) -> Done:
+        """seconds: that it may take, where that is not C(self.seconds)."""
 
     def identity(self) -> str: ...
 
@@ -46,7 +50,10 @@ def lately(one: Sidecar, cluster: Cluster, client: Client, moment: datetime.date
 def save(
     one: Sidecar, cluster: Cluster, client: Client, moment: datetime.datetime, accept: t.Collection[str] = ()
 ) -> dict[str, t.Any]:
-    """C(version), C(bytes) and C(made) of the new backup, and what the database holds less of (C(drops)).
+    """C(version), C(bytes) and C(made) of the new backup, whether it C(holds) anything that could be saved, and what it
+    holds less of (C(drops)), and nothing any more (C(lost)).
+
+    Raises Waits where it waits for its data by now.
 
     Counted is what was there before and after it, so what is in it. Of a database that holds less than with the last
     good backup nothing is saved; of one that has never held anything there is nothing to save.
@@ -56,30 +63,41 @@ def save(
     before = asked.count(cluster, one.name, one.engine)
     former = client.held(one.prefix).own[:1]
     _back_up(one, cluster)
-    counted = sentinels.lasting(before, asked.count(cluster, one.name, one.engine))
+    # At once: what its schedule makes meanwhile was not counted before and after.
     made = _newest(one, client, former)
-    told = {"version": made.id, "bytes": made.size, "made": made.modified.isoformat(), "drops": list[str]()}
+    counted = sentinels.lasting(before, asked.count(cluster, one.name, one.engine))
+    told: dict[str, t.Any] = {"version": made.id, "bytes": made.size, "made": made.modified.isoformat(), "holds": True}
     if client.manifest(one.prefix, made) is None and not sentinels.tells(counted):
-        return told
+        return {**told, "holds": False}
     identity = cluster.identity()
     began = beginning.of(beginning.read(cluster.get(CONFIG_MAP, beginning.called(one.name))), one.prefix, identity)
     given = {
         "state": compared.SAVED, "prefix": one.prefix, "version": made.id, "tables": counted.tables,
-        "lists": counted.lists, "accept": accept, "cluster": identity,
-        "restored": (began or {}).get("how") == beginning.RESTORE,
+        "lists": counted.lists, "passing": counted.passing, "accept": accept, "cluster": identity,
+        "restored": began["since"] if began and began["how"] == beginning.RESTORE else "",
     }  # fmt: skip
-    return {**told, "drops": compared.act(given, client, moment, writes=True).drops}
+    outcome = compared.act(given, client, moment, writes=True)
+    return {**told, "drops": outcome.drops, "lost": outcome.lost}
 
 
 def _back_up(one: Sidecar, cluster: Cluster) -> None:
-    end = time.monotonic() + _WAIT_SECONDS
+    end = time.monotonic() + BACKUP_SECONDS
     while True:
-        done = cluster.run(deployed.pod(one.name), deployed.SIDECAR, CREATE)
+        _refuse(found_here.again(cluster, one.name))
+        done = cluster.run(deployed.pod(one.name), deployed.SIDECAR, CREATE, max(BACKUP_SECONDS, cluster.seconds))
         if done.code == 0:
             return
         if _BUSY not in done.errors + done.output or time.monotonic() >= end:
             raise DatabaseError(f"its sidecar does not back it up: {said(done)}")
         time.sleep(_PAUSE)
+
+
+def _refuse(now: Sidecar) -> None:
+    """Others come before it in a night, so that a restore may have begun since it was looked at."""
+    if now.wrong:
+        raise DatabaseError(now.wrong)
+    if now.waits:
+        raise Waits(now.waits)
 
 
 def _newest(one: Sidecar, client: Client, former: t.Sequence[Version]) -> Version:

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import datetime
 import json
+import types
 import typing as t
 
 from .._backup.errors import BackupError
@@ -20,6 +21,8 @@ from .prefixes import SENTINELS
 FORMAT = 1
 # Machines and networks do not vanish by a fifth between a backup and its restore.
 SHARE = 0.8
+# A single row of a database that is in use comes and goes.
+_FEW = 2
 # What users make and remove every day: of a database that is in use only a fifth of it is a drop.
 _DAILY = {"projects", "tenants"}
 _TIME = "%Y%m%dT%H%M%SZ"
@@ -28,10 +31,15 @@ NEVER = "0 0 31 2 *"
 
 
 class Counted(t.NamedTuple):
-    """tables: rows by table. lists: names by what they are names of, such as C(partitions), C(projects), C(tenants)."""
+    """tables: rows by table. lists: names by what they are names of, such as C(partitions), C(projects), C(tenants).
+
+    passing: rows by table, besides those, that go by themselves before long, such as tokens that expire. They are no
+    measure for what comes later, and were one of those when they had longer to go.
+    """
 
     tables: dict[str, int]
     lists: dict[str, list[str]]
+    passing: t.Mapping[str, int] = types.MappingProxyType({})
 
 
 class Manifest(t.TypedDict):
@@ -78,7 +86,8 @@ def lasting(before: Counted, after: Counted) -> Counted:
     lists = {
         name: sorted({*names} & {*after.lists[name]}) for name, names in before.lists.items() if name in after.lists
     }
-    return Counted(tables, lists)
+    passing = {name: min(rows, after.passing[name]) for name, rows in before.passing.items() if name in after.passing}
+    return Counted(tables, lists, passing)
 
 
 def manifest(prefix: str, one: Version, counted: Counted, cluster: str, moment: datetime.datetime) -> Manifest:
@@ -130,12 +139,30 @@ def drops(found: Counted, before: Manifest, accept: t.Collection[str] = (), in_u
     """
     told = []
     for table, rows in sorted(before["tables"].items()):
-        now = found.tables.get(table)
-        if table not in accept and (now is None or now < rows * SHARE):
+        now = _rows(found, table)
+        if table not in accept and (now is None or _less(now, rows, in_use)):
             told.append(f"table {table} {'is gone' if now is None else f'has {now} rows'}, it had {rows}")
     for name, names in sorted(before["lists"].items()):
         missing = sorted(set(names) - set(found.lists.get(name, ())))
-        removed = in_use and name in _DAILY and len(names) - len(missing) >= len(names) * SHARE
+        removed = in_use and name in _DAILY and not _less(len(names) - len(missing), len(names), in_use)
         if name not in accept and missing and not removed:
             told.append(f"{name} lack {', '.join(missing)}")
     return told
+
+
+def lost(found: Counted, before: Manifest, accept: t.Collection[str] = ()) -> list[str]:
+    """Tables and lists that had something and have nothing any more, or are gone."""
+    tables = [name for name, rows in before["tables"].items() if rows and not _rows(found, name)]
+    lists = [name for name, names in before["lists"].items() if names and not {*names} & {*found.lists.get(name, ())}]
+    return sorted({*tables, *lists} - {*accept})
+
+
+def _rows(found: Counted, table: str) -> int | None:
+    """None where it is gone."""
+    if table not in found.tables and table not in found.passing:
+        return None
+    return found.tables.get(table, 0) + found.passing.get(table, 0)
+
+
+def _less(now: int, before: int, in_use: bool) -> bool:
+    return now < before * SHARE and (not in_use or not now or before - now >= _FEW)

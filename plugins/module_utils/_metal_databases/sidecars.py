@@ -16,7 +16,7 @@ import typing as t
 from . import deployed, prefixes, schedule, sentinels
 
 Object = t.Mapping[str, t.Any]
-S3 = "s3"
+S3, LOCAL = "s3", "local"
 _VOLUME = "backup-restore-sidecar-config"
 _FILE = "config.yaml"
 _OPTION = re.compile(r"""^(?P<name>[a-z-]+):[ \t]*(?P<quote>["']?)(?P<value>.*?)(?P=quote)[ \t]*$""", re.MULTILINE)
@@ -32,6 +32,8 @@ class Sidecar(t.NamedTuple):
     """interval: seconds that its schedule lets pass between two backups at most; None where nobody can tell.
 
     storage: as the option C(storage) of modules. waits: why it backs up nothing for now; empty where it does.
+    wrong: why it cannot be looked after, whatever else is known of it then; empty where it can.
+    created: when its StatefulSet was, ISO 8601; empty where nobody knows.
     """
 
     name: str
@@ -40,37 +42,62 @@ class Sidecar(t.NamedTuple):
     interval: int | None
     storage: dict[str, t.Any]
     waits: str
+    wrong: str = ""
+    created: str = ""
+    provider: str = S3
+
+
+def missing(name: str) -> Sidecar:
+    """One that the site has, and the cluster has not."""
+    return Sidecar(name, "", "", None, {}, "", f"the cluster has no StatefulSet {name} with a {deployed.SIDECAR}")
 
 
 def config_map(stateful_set: Object) -> str:
-    """The name of the ConfigMap that its sidecar reads; empty where it has no sidecar."""
+    """The name of the ConfigMap that its sidecar reads; empty where it names none."""
     spec = stateful_set["spec"]["template"]["spec"]
-    if deployed.SIDECAR not in [one["name"] for one in spec["containers"]]:
-        return ""
     named = {one["name"]: (one.get("configMap") or {}).get("name", "") for one in spec.get("volumes") or []}
     return str(named.get(_VOLUME, ""))
 
 
-def of(stateful_set: Object, config: Object | None, provider: Object | None, restoring: bool) -> Sidecar | None:
-    """None for what is no database of metal-stack, or backs up to no object storage of S3.
+def database(stateful_set: Object) -> bool:
+    """Whether it is a database of metal-stack, with a sidecar."""
+    there = _containers(stateful_set)
+    return deployed.SIDECAR in there and any(one in there for one in prefixes.ENGINES)
+
+
+def of(stateful_set: Object, config: Object | None, provider: Object | None, restoring: bool) -> Sidecar:
+    """What is known of a database.
 
     config: its ConfigMap. provider: its Secret. restoring: whether a restore of it is not confirmed.
     """
     name = str(stateful_set["metadata"]["name"])
-    containers = [one["name"] for one in stateful_set["spec"]["template"]["spec"]["containers"]]
-    engine = next((one for one in containers if one in prefixes.ENGINES), "")
+    engine = next(one for one in _containers(stateful_set) if one in prefixes.ENGINES)
     options = _options((config or {}).get("data") or {})
-    storage = _storage((provider or {}).get("data") or {})
-    usable = all(storage.get(one) for one in _NEEDED) and options.get("object-prefix")
-    if not engine or options.get("backup-provider") != S3 or not usable:
-        return None
+    used = options.get("backup-provider", "")
+    storage, wrong = dict[str, t.Any](), ""
+    if not config:
+        wrong = f"the ConfigMap of its {deployed.SIDECAR} is missing"
+    elif used != S3:
+        wrong = f"its sidecar backs up to {used or 'nothing'} (backup-provider), expected {S3}"
+    elif not options.get("object-prefix"):
+        wrong = "its sidecar has no object-prefix"
+    elif not provider:
+        wrong = f"Secret {deployed.provider(name)} is missing"
+    else:
+        storage, wrong = _storage(provider.get("data") or {}, deployed.provider(name))
     planned = options.get("backup-cron-schedule", "")
     waits = ""
     if not stateful_set["spec"].get("replicas", 1):
         waits = "it is held until its data are there"
     elif restoring or planned == sentinels.NEVER:
         waits = "its restore is not confirmed"
-    return Sidecar(name, engine, options["object-prefix"], schedule.longest(planned), storage, waits)
+    created = str(stateful_set["metadata"].get("creationTimestamp") or "")
+    interval = schedule.longest(planned)
+    return Sidecar(name, engine, options.get("object-prefix", ""), interval, storage, waits, wrong, created, used)
+
+
+def _containers(stateful_set: Object) -> list[str]:
+    return [one["name"] for one in stateful_set["spec"]["template"]["spec"]["containers"]]
 
 
 def _options(data: t.Mapping[str, str]) -> dict[str, str]:
@@ -78,5 +105,12 @@ def _options(data: t.Mapping[str, str]) -> dict[str, str]:
     return {one["name"]: one["value"] for one in _OPTION.finditer(data.get(_FILE, ""))}
 
 
-def _storage(data: t.Mapping[str, str]) -> dict[str, t.Any]:
-    return {option: base64.b64decode(data[key]).decode().strip() for key, option in _KEYS.items() if data.get(key)}
+def _storage(data: t.Mapping[str, str], secret: str) -> tuple[dict[str, t.Any], str]:
+    """What a Secret tells, and what is wrong with it."""
+    try:
+        found = {option: base64.b64decode(data[key]).decode().strip() for key, option in _KEYS.items() if data.get(key)}
+    except ValueError:
+        # Not why, which may quote it.
+        return {}, f"Secret {secret} has what is no text in base64"
+    lacks = [key for key, option in _KEYS.items() if option in _NEEDED and not found.get(option)]
+    return found, f"Secret {secret} lacks {', '.join(lacks)}" if lacks else ""

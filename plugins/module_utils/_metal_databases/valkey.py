@@ -33,7 +33,7 @@ _OTHER = "other"
 _DAYS = 90
 # Grouped where the keys are: those of invites are secrets. It is refused where it would write.
 _LUA = """
-local counted = {}
+local counted, passing, names = {}, {}, {}
 local cursor = '0'
 repeat
   local page = redis.call('SCAN', cursor, 'COUNT', 1000)
@@ -44,18 +44,19 @@ repeat
       if string.sub(key, 1, #ARGV[at]) == ARGV[at] then prefix = ARGV[at] end
     end
     local left = redis.call('TTL', key)
-    if left < 0 or left >= tonumber(ARGV[3]) then
-      local name = 'db' .. ARGV[1] .. '/' .. prefix .. '/' .. redis.call('TYPE', key).ok
-      counted[name] = (counted[name] or 0) + 1
+    local lasts = left < 0 or left >= tonumber(ARGV[3])
+    local name = 'db' .. ARGV[1] .. '/' .. prefix .. '/' .. redis.call('TYPE', key).ok
+    if not counted[name] then
+      counted[name], passing[name] = 0, 0
+      table.insert(names, name)
     end
+    if lasts then counted[name] = counted[name] + 1 else passing[name] = passing[name] + 1 end
   end
 until cursor == '0'
-local names = {}
-for name in pairs(counted) do table.insert(names, name) end
 table.sort(names)
 local told = {}
 for _, name in ipairs(names) do
-  table.insert(told, cjson.encode({table = name, rows = counted[name]}))
+  table.insert(told, cjson.encode({table = name, rows = counted[name], passing = passing[name]}))
 end
 table.insert(told, cjson.encode({counted = tonumber(ARGV[1])}))
 return table.concat(told, '\\n')
@@ -95,13 +96,16 @@ def answers(done: Done) -> None:
 def counted(done: Done) -> Counted:
     """tables: keys that last, by database, beginning and type, such as C(db0/tokenstore_/string). lists: none.
 
-    A group without a key is not there; so one that had some is told to be gone.
+    passing: those that do not. A group without a key is not there; so one that had some is told to be gone.
     """
     _refuse(done)
     found = lines(done.output)
     if [one["counted"] for one in found if "counted" in one] != list(_KEPT):
         raise DatabaseError("the count of its keys ended before all databases were counted -> run it again")
-    return Counted({one["table"]: int(one["rows"]) for one in found if "rows" in one}, {})
+    tables, passing = (
+        {one["table"]: int(one[kind]) for one in found if int(one.get(kind, 0))} for kind in ("rows", "passing")
+    )
+    return Counted(tables, {}, passing)
 
 
 def _refuse(done: Done) -> None:

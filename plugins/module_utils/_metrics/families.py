@@ -99,6 +99,12 @@ FAMILIES: dict[str, Family] = {
     "metalstack_backup_rehearsed_timestamp_seconds": Family("When a restore was last rehearsed.", STORED),
     "metalstack_backup_rehearsal_duration_seconds": Family("How long that took.", STORED),
     # Databases of metal-stack, as the object storage of their sidecars has them.
+    "metalstack_database_found": Family(
+        "Whether the cluster has it, with a sidecar that backs up to an object storage.", DATABASE
+    ),
+    "metalstack_database_waits": Family(
+        "Whether it waits for its data, or for its restore to be confirmed, and backs up nothing.", DATABASE
+    ),
     "metalstack_database_backup_storage_reachable": Family(
         "Whether the object storage of a database's sidecar gives an answer.", DATABASE
     ),
@@ -106,7 +112,9 @@ FAMILIES: dict[str, Family] = {
         "What its schedule lets pass between two backups at most; absent where it tells none.",
         DATABASE,
     ),
-    "metalstack_database_backup_timestamp_seconds": Family("When the newest was made; 0 without one.", DATABASE),
+    "metalstack_database_backup_timestamp_seconds": Family(
+        "When the newest was made; its StatefulSet, without one.", DATABASE
+    ),
     "metalstack_database_backup_size_bytes": Family("Size of the newest.", DATABASE),
     "metalstack_database_backup_suspect": Family(
         "Whether it has less than half the bytes of those before, or of the last one of which is known what it held.",
@@ -114,12 +122,14 @@ FAMILIES: dict[str, Family] = {
     ),
     "metalstack_database_backup_versions": Family("How many there are.", DATABASE),
     "metalstack_database_saved_timestamp_seconds": Family(
-        "When was last saved what it holds, by which a restore is compared; 0 if nobody has.", DATABASE
+        "When was last saved what it holds, for a restore to be compared; its StatefulSet's time, if nobody has.",
+        DATABASE,
     ),
     "metalstack_database_counted": Family(
         "Whether the last count of what it holds by this server, with a backup, worked.", DATABASE
     ),
     "metalstack_database_drops": Family("Tables and lists that held less then.", DATABASE),
+    "metalstack_database_lost": Family("Of these, those that held nothing any more.", DATABASE),
     # Samples.
     "metalstack_samples_lacking": Family(
         "1 while a store that was killed was not brought what it lost, since another one gives no answer; absent else."

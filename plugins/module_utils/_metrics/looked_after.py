@@ -20,10 +20,11 @@ from .exposition import Sample
 SECONDS = 30
 
 
-def samples(namespace: str) -> t.Iterator[Sample]:
-    seen = watch.look(OwnCluster(namespace, SECONDS))
-    yield from databases.of_storage(seen, time.time())
-    yield from databases.of_runs(_runs(), seen)
+def samples(namespace: str, expected: t.Collection[str], backs_up: bool) -> t.Iterator[Sample]:
+    """expected: names of databases that have to be there. backs_up: whether this host counts them every night."""
+    seen, runs = watch.look(OwnCluster(namespace, SECONDS), expected), _runs() if backs_up else None
+    yield from databases.of_storage(seen, time.time(), runs)
+    yield from databases.of_runs(runs or {}, seen)
 
 
 def _runs() -> noted.Notes:

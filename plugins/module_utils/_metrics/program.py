@@ -38,7 +38,7 @@ def _databases(given: settings.Settings) -> t.Iterator[Sample]:
         return
     from . import looked_after
 
-    yield from looked_after.samples(given.databases)
+    yield from looked_after.samples(given.databases, given.databases_expected, given.backs_up)
 
 
 PARTS: dict[str, tuple[look.Part, ...]] = {

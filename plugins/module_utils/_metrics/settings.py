@@ -35,6 +35,7 @@ class Settings:
     time_upstreams: int = 0
     backs_up: bool = False
     databases: str = ""
+    databases_expected: tuple[str, ...] = ()
     escrow: dict[str, bool] = field(default_factory=dict)
     certificates: tuple[str, ...] = ()
 
@@ -46,7 +47,9 @@ def parse(text: str) -> Settings:
     if unknown:
         raise ValueError(f"{', '.join(unknown)} is not known")
     lists: dict[str, t.Any] = {
-        name: tuple(found[name]) for name in ("zones", "time_mesh", "certificates") if name in found
+        name: tuple(found[name])
+        for name in ("zones", "time_mesh", "certificates", "databases_expected")
+        if name in found
     }
     return Settings(**(found | lists | {"directory": Path(found["directory"])}))
 

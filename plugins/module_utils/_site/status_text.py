@@ -95,7 +95,11 @@ def _backup(row: State) -> State:
 def _database(row: State) -> State:
     age, size, grown, counted = row["age"], row["bytes"], row["change"], row["saved_age"]
     return {
-        "backup": "never" if age is None and not row["unanswered"] else None if age is None else f"{age // 60} min ago",
+        "backup": "never"
+        if age is None and not (row["unanswered"] or row["wrong"])
+        else None
+        if age is None
+        else f"{age // 60} min ago",
         "size": None if size is None else f"{size / 2**20:.1f} MiB",
         "change": None if grown is None else f"{100 * grown:+.1f} %",
         "backups": row["count"],
@@ -106,7 +110,7 @@ def _database(row: State) -> State:
 
 def database_result(row: State) -> str:
     """Say in a word how a database's backups are."""
-    told = {"waits": "waits", "unanswered": "no answer", "suspect": "suspect", "error": "failed"}
+    told = {"wrong": "not found", "waits": "waits", "unanswered": "no answer", "suspect": "suspect", "error": "failed"}
     return next((word for name, word in told.items() if row[name]), "good")
 
 

@@ -267,7 +267,7 @@ def _database(row: State) -> list[Cell]:
     result = status_text.database_result(row)
     return [
         Cell(row["database"]),
-        Cell(NOTHING if row["unanswered"] else ago(row["age"]), "" if row["age"] is not None else BAD),
+        Cell(NOTHING if row["unanswered"] or row["wrong"] else ago(row["age"]), "" if row["age"] is not None else BAD),
         Cell(NOTHING if row["bytes"] is None else f"{row['bytes'] / 2**20:.1f} MiB", BAD if row["suspect"] else ""),
         Cell(NOTHING if row["change"] is None else f"{100 * row['change']:+.1f} %"),
         Cell(NOTHING if row["count"] is None else str(row["count"])),

@@ -65,7 +65,7 @@ class Gate:
     def sentinels(self, state: str, rows: int, **changes: Any) -> list[str]:
         given = {
             "state": state, "prefix": "files-prod", "version": "", "tables": {"row": rows}, "lists": {}, "accept": [],
-            "cluster": "", "restored": False, **changes,
+            "cluster": "", "restored": "", **changes,
         }  # fmt: skip
         return compared.act(given, self.client, datetime.datetime.now(datetime.UTC), True).drops
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import objects
 from ansible_collections.metalstack.autonomous.plugins.module_utils._kube.client import Cluster
+from ansible_collections.metalstack.autonomous.plugins.module_utils._kube.done import Done
 from ansible_collections.metalstack.autonomous.plugins.module_utils._kube.namespace import Namespace
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases import nights, noted, watch
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_databases.own_cluster import OwnCluster
@@ -22,7 +24,11 @@ def own(saved: Site, monkeypatch: pytest.MonkeyPatch) -> OwnCluster:
     api = Cluster(saved.cluster.kubeconfig, seconds=60)
     monkeypatch.setattr(objects, "api", lambda seconds: api)
     cluster, namespace = OwnCluster(NAMESPACE, 60), Namespace(api, NAMESPACE)
-    monkeypatch.setattr(cluster, "run", namespace.run)
+
+    def run(pod: str, container: str, command: Sequence[str], seconds: int = 0) -> Done:
+        return namespace.run(pod, container, command)
+
+    monkeypatch.setattr(cluster, "run", run)
     return cluster
 
 

@@ -87,7 +87,7 @@ def test_what_databases_hold_is_saved_with_a_backup_of_this_cluster(tmp_path):
     assert not ended.failed, ended.output
     asked = ended.of("metal_database_sentinels", state="saved", version="v2", cluster="uid")
     saved = {one["prefix"]: one["restored"] for one in asked}
-    assert saved == {"kept-prod": False, "names-prod": False, "fresh-prod": False, "restored-prod": True}
+    assert saved == {"kept-prod": "", "names-prod": "", "fresh-prod": "", "restored-prod": SINCE}
     assert (asked[0]["tables"], asked[0]["accept"], asked[1]["lists"]) == (
         {"t": 3},
         ["some of kept"],
@@ -181,7 +181,7 @@ def test_a_database_that_is_not_whole_costs_no_other_its_restore(tmp_path):
     # Its disk was lost, so that the next run may discard what is in its volume.
     assert [one["name"] for one in ended.of("metal_database_restore", empty=True)] == ["b"]
     assert [one["state"] for _, one in ended.asked[:14]] == ["begun"] * 7 + ["cleared"] * 7
-    compared = ended.of("metal_database_sentinels", state="compared", cluster="uid", restored=True)
+    compared = ended.of("metal_database_sentinels", state="compared", cluster="uid")
     assert [(one["prefix"], one["version"]) for one in compared] == [("a-prod", "v-a"), ("b-prod", "v-b")]
     confirmed = ended.of("metal_database_restore", state="confirmed")
     assert [(one["name"], one["prefix"]) for one in confirmed] == [("a", "a-prod"), ("d", "d-prod")]

@@ -30,12 +30,19 @@ def asked(monkeypatch, tmp_path):
 
     def run(cluster, state, **given):
         told.given.append((cluster.name, state, given))
+        told.seconds = cluster.seconds
         if isinstance(told.outcomes, Exception):
             raise told.outcomes
         return told.outcomes
 
     monkeypatch.setattr(nights, "run", run)
-    monkeypatch.setattr(settings, "load", lambda: types.SimpleNamespace(state=tmp_path, databases="metal", host="s1"))
+    monkeypatch.setattr(
+        settings,
+        "load",
+        lambda: types.SimpleNamespace(
+            state=tmp_path, databases="metal", databases_expected=("valkey",), databases_timeout=900, host="s1"
+        ),
+    )
     return told
 
 
@@ -51,11 +58,13 @@ def asked(monkeypatch, tmp_path):
 )
 def test_a_backup_is_a_change(monkeypatch, asked, outcomes, check, changed):
     asked.outcomes = outcomes
-    told = in_process.runner(monkeypatch)(backup_databases, check, accept={"ipam-db": ["ips"]}, again=False)
+    told = in_process.runner(monkeypatch)(
+        backup_databases, check, accept={"ipam-db": ["ips"]}, again=False, expected=["valkey"]
+    )
     assert told == {"changed": changed, "databases": outcomes}
     ((name, state, given),) = asked.given
     assert (name, state) == ("metal-control-plane", asked.state)
-    assert given == {"again": False, "accept": {"ipam-db": ["ips"]}, "writes": not check}
+    assert given == {"again": False, "accept": {"ipam-db": ["ips"]}, "expected": ["valkey"], "writes": not check}
 
 
 def test_one_that_fails_is_told_with_what_was_made(monkeypatch, asked):
@@ -87,6 +96,7 @@ def test_the_timer_asks_what_no_server_has_done_this_night(monkeypatch, asked, c
     assert [(name, state, given["again"]) for name, state, given in asked.given] == [
         ("metal", asked.state, False), ("metal", asked.state, True),
     ]  # fmt: skip
+    assert asked.given[0][2]["expected"] == ("valkey",) and asked.seconds == 900
     asked.given[0][2]["tell"]("ipam-db")
     assert capsys.readouterr().err == "ipam-db\n"
 

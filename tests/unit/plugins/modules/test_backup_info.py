@@ -53,16 +53,19 @@ def test_a_storage_that_is_silent_makes_no_host_unreachable(answer, monkeypatch)
 
 
 def test_of_databases_that_are_looked_after_the_storage_and_the_last_night_are_told(answer, monkeypatch, tmp_path):
-    looks_after = SimpleNamespace(**{**vars(Site.settings), "databases": "metal", "state": tmp_path})
+    looks_after = SimpleNamespace(
+        **{**vars(Site.settings), "databases": "metal", "databases_expected": ("valkey",), "state": tmp_path}
+    )
     monkeypatch.setattr(Site, "settings", looks_after)
-    module.noted.note(tmp_path, [{"database": "valkey", "error": "less"}])
-    monkeypatch.setattr(module.watch, "look", lambda cluster: [cluster.name])
-    told = answer(module)["databases"]
-    assert told["seen"] == ["metal"] and told["runs"]["valkey"]["error"] == "less"
+    module.noted.note(tmp_path, {"database": "valkey", "error": "less"})
+    monkeypatch.setattr(module.watch, "look", lambda cluster, expected: [cluster.name, *expected])
+    told = answer(module, databases=True, catalogue=False)["databases"]
+    assert told["seen"] == ["metal", "valkey"] and told["runs"]["valkey"]["error"] == "less"
+    assert 0 <= told["runs"]["valkey"]["age"] < 600
 
-    def silent(_cluster):
+    def silent(_cluster, _expected):
         raise module.NoCluster("refused")
 
     monkeypatch.setattr(module.watch, "look", silent)
-    assert answer(module)["databases"]["unanswered"] == "refused"
-    assert "databases" not in answer(module, catalogue=False)
+    assert answer(module, databases=True)["databases"]["unanswered"] == "refused"
+    assert "databases" not in answer(module)

@@ -33,7 +33,7 @@ def stateful_set(name="ipam-db", engine="postgres", replicas=1, sidecar=deployed
     containers = [{"name": engine}, {"name": sidecar}]
     volumes = [{"name": "bin-provision"}, {"name": f"{deployed.SIDECAR}-config", "configMap": {"name": f"of-{name}"}}]
     spec = {"replicas": replicas, "template": {"spec": {"containers": containers, "volumes": volumes}}}
-    return {"metadata": {"name": name}, "spec": spec}
+    return {"metadata": {"name": name, "creationTimestamp": "2026-11-29T11:00:00Z"}, "spec": spec}
 
 
 class Here:
@@ -51,7 +51,7 @@ class Here:
         self.secrets = {deployed.provider("ipam-db"): encoded(**STORED)}
         self.rows, self.projects = [10], [["a", "b"]]
         self.said, self.commands, self.uid = [Done(0, "", "")], [], "uid"
-        self.makes = True
+        self.makes, self.limits = True, []
 
     def identity(self):
         return self.uid
@@ -61,10 +61,14 @@ class Here:
         return self.sets
 
     def get(self, kind, name):
-        return {kinds.CONFIG_MAP: self.config_maps, kinds.SECRET: self.secrets}[kind].get(name)
+        sets = {one["metadata"]["name"]: one for one in self.sets}
+        return {kinds.CONFIG_MAP: self.config_maps, kinds.SECRET: self.secrets, kinds.STATEFUL_SET: sets}[kind].get(
+            name
+        )
 
-    def run(self, pod, container, command):
+    def run(self, pod, container, command, seconds=0):
         self.commands.append((pod, container))
+        self.limits.append(seconds)
         if container != deployed.SIDECAR:
             return Done(0, self._counted(), "")
         done = self.said.pop(0) if len(self.said) > 1 else self.said[0]

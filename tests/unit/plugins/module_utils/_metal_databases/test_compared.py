@@ -28,7 +28,7 @@ class Bucket:
 def act(bucket, state, rows, writes=True, moment=NOON, **changes):
     given = {
         "state": state, "prefix": "p", "version": "", "tables": {"machine": rows}, "lists": {}, "accept": [],
-        "cluster": "a", "restored": False, **changes,
+        "cluster": "a", "restored": "", **changes,
     }  # fmt: skip
     return compared.act(given, bucket, moment, writes)
 
@@ -94,9 +94,21 @@ def test_without_a_manifest_there_is_nothing_to_compare_with():
 
 
 def test_a_restore_hands_the_backups_over(bucket):
-    assert act(bucket, "saved", 10, cluster="b", restored=True).after["cluster"] == "b"
+    assert act(bucket, "saved", 10, cluster="b", restored=NOON.isoformat()).after["cluster"] == "b"
     with pytest.raises(BackupError, match="cluster b has p"):
         act(bucket, "saved", 10, cluster="a")
+
+
+def test_what_another_cluster_has_saved_since_a_restore_is_of_one_that_writes_beside_it(bucket):
+    with pytest.raises(BackupError, match="two write the same backups"):
+        act(bucket, "saved", 10, cluster="b", restored=(NOON - datetime.timedelta(seconds=1)).isoformat())
+    assert len(bucket.saved) == 1
+
+
+@pytest.mark.parametrize("restored", ["true", "2026-11-29T12:00:00"])
+def test_a_restore_without_a_moment_is_refused(bucket, restored):
+    with pytest.raises(BackupError, match="restored: expected a time"):
+        act(bucket, "saved", 10, cluster="b", restored=restored)
 
 
 @pytest.mark.parametrize("counts", [{"tables": {}}, {"rows": 0}, {"tables": {}, "lists": {"projects": []}}])

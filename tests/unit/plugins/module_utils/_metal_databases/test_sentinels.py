@@ -83,3 +83,19 @@ def test_what_is_no_number_of_rows_is_refused(rows):
 def test_what_is_no_list_of_names_is_refused(names):
     with pytest.raises(BackupError, match="partitions: expected a list of names"):
         sentinels.counted({}, {"partitions": names})
+
+
+@pytest.mark.parametrize(
+    ("lasting", "passing", "told", "gone"),
+    [(0, 10, 0, []), (4, 5, 0, []), (4, 1, 1, []), (0, 0, 1, ["machine"])],
+)
+def test_what_has_aged_is_there_until_it_goes(lasting, passing, told, gone):
+    """Tokens that had months to go when they were saved have weeks some time later."""
+    tables = {**SAME.tables, "machine": lasting} if lasting else {"image": 1, "event": 0}
+    found = Counted(tables, SAME.lists, {"machine": passing} if passing else {})
+    assert len(sentinels.drops(found, BEFORE, in_use=True)) == told and sentinels.lost(found, BEFORE) == gone
+
+
+def test_a_list_without_any_of_its_names_is_lost_unless_somebody_knows_why():
+    found = Counted(SAME.tables, {"projects": ["new"]})
+    assert sentinels.lost(found, BEFORE) == ["projects"] and sentinels.lost(found, BEFORE, ["projects"]) == []

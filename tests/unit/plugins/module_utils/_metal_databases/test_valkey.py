@@ -11,16 +11,17 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._metal_datab
 
 INFO = "PONG\n# Persistence\r\nloading:{loading}\r\nasync_loading:1\r\n"
 COUNTED = (
-    '{"table":"db0/tokenstore_/string","rows":3}\n{"counted":0}\n{"rows":1,"table":"db2/other/hash"}\n{"counted":2}\n'
+    '{"table":"db0/tokenstore_/string","rows":3,"passing":2}\n{"counted":0}\n'
+    '{"rows":1,"passing":0,"table":"db2/other/hash"}\n{"counted":2}\n'
 )
 
 
 def test_keys_are_counted_by_what_they_are():
     found = valkey.counted(Done(0, COUNTED, ""))
-    assert found == Counted({"db0/tokenstore_/string": 3, "db2/other/hash": 1}, {})
+    assert found == Counted({"db0/tokenstore_/string": 3, "db2/other/hash": 1}, {}, {"db0/tokenstore_/string": 2})
 
 
-@pytest.mark.parametrize("output", ["", COUNTED[:44], '{"counted":0}\n', '{"counted":2}\n{"counted":0}\n'])
+@pytest.mark.parametrize("output", ["", COUNTED[:56], '{"counted":0}\n', '{"counted":2}\n{"counted":0}\n'])
 def test_an_output_that_ends_early_is_an_error(output):
     with pytest.raises(DatabaseError, match="before all databases were counted"):
         valkey.counted(Done(0, output, ""))

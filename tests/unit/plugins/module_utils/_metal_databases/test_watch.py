@@ -6,7 +6,7 @@ from here import Bucket, Here
 
 
 def look(here):
-    (one,) = watch.look(here, lambda storage: here.bucket)
+    (one,) = watch.look(here, client=lambda storage: here.bucket)
     return one
 
 
@@ -32,3 +32,17 @@ def test_a_storage_that_gives_no_answer_is_told_for_what_it_is():
     here.bucket.held = lambda prefix: (_ for _ in ()).throw(BackupError("403"))
     found = look(here)
     assert found["unanswered"] == "403" and "count" not in found
+
+
+def test_an_answer_that_nobody_foresaw_keeps_no_other_from_being_told():
+    here = Here()
+    here.bucket.held = lambda prefix: {}["versions"]
+    assert look(here)["unanswered"] == "KeyError: 'versions'"
+
+
+def test_one_that_has_to_be_there_and_is_not_is_told():
+    here = Here()
+    here.secrets.clear()
+    seen = watch.look(here, ["ipam-db", "metal-db"], lambda storage: here.bucket)
+    assert [(one["database"], one["wrong"].split()[0]) for one in seen] == [("ipam-db", "Secret"), ("metal-db", "the")]
+    assert seen[0]["created_age"] > 0 and seen[1]["created_age"] is None

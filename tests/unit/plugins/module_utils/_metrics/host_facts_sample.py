@@ -50,6 +50,7 @@ wEHDt4BiOAFJqFp96X8y/HZLXT2fvvVgweEB9Qo=
 -----END CERTIFICATE-----
 """
 DATABASE = {
-    "database": "metal-db", "interval": 180, "waits": "", "unanswered": "", "count": 480, "age": 100, "bytes": 5,
+    "database": "metal-db", "wrong": "", "interval": 180, "waits": "", "created_age": 500,
+    "unanswered": "", "count": 480, "age": 100, "bytes": 5,
     "change": None, "suspect": "", "saved": "1970-01-01T00:16:40+00:00", "saved_age": 7200,
 }  # fmt: skip

@@ -57,7 +57,7 @@ PARTS = {
     "backing": lambda: backups.of_host(3600, ("k3s", "powerdns"), ("k3s",), 2),
     "stored": lambda: backups.of_storage("first", "L1", ("k3s", "powerdns"), SETS, 2, False),
     "newest": lambda: backups.of_newest("first", facts.NEWEST, NOW),
-    "databases": lambda: databases.of_storage([facts.DATABASE], NOW),
+    "databases": lambda: databases.of_storage([facts.DATABASE], NOW, {}),
     "counts": lambda: databases.of_runs(
         {"metal-db": {"tried": NOW, "error": "less", "drops": ["a"]}}, [facts.DATABASE]
     ),
