@@ -48,14 +48,20 @@ def play(
     variables: dict[str, Any],
     answers: dict[str, dict[str, Any]],
     hosts: dict[str, dict[str, Any]] | None = None,
+    verbosity: int = 0,
 ) -> Played:
     """answers: by module, and behind a space what it is asked of, what is returned; nothing of those not named.
 
-    hosts: the variables of each, where they are several, none of which goes on when one of them fails.
+    hosts: the variables of each, where they are several, none of which goes on when one of them fails. verbosity: how
+    much Ansible tells.
     """
     collection = directory / "collections/ansible_collections/metalstack/autonomous/plugins/action"
     collection.mkdir(parents=True)
-    for module in {name.split()[0] for name in answers}:
+    modules = sorted({name.split()[0] for name in answers})
+    meta = collection.parents[1] / "meta"
+    meta.mkdir()
+    (meta / "runtime.yml").write_text(json.dumps({"action_groups": {"all": modules}}))
+    for module in modules:
         (collection / f"{module}.py").write_text(STAND_IN.format(directory=str(directory), module=module))
     (directory / "answers").write_text(json.dumps(answers))
     (directory / "asked").touch()
@@ -72,7 +78,7 @@ def play(
     done = subprocess.run(
         [sys.executable, "-m", "ansible", "playbook", "-i", str(inventory), str(directory / "play.yml")],
         env={**outside, "ANSIBLE_COLLECTIONS_PATH": str(directory / "collections"), "HOME": str(directory),
-             "ANSIBLE_LOCALHOST_WARNING": "0", "COLUMNS": "100000"},
+             "ANSIBLE_LOCALHOST_WARNING": "0", "COLUMNS": "100000", "ANSIBLE_VERBOSITY": str(verbosity)},
         cwd=directory, capture_output=True, text=True, check=False, timeout=120,
     )  # fmt: skip
     asked = [tuple(json.loads(line)) for line in (directory / "asked").read_text().splitlines()]
