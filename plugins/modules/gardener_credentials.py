@@ -33,8 +33,9 @@ options:
     type: str
     default: metal
   secret_name:
-    description: Name of the Secret, that of the binding without. With O(state=absent) it is deleted as well, unless
-      another binding leads to it.
+    description: Name of the Secret, that of the binding without. With O(state=absent) it is deleted as well, also
+      where the binding is gone already, unless it was made by others, or another CredentialsBinding or SecretBinding
+      leads to it. That is told then.
     type: str
     default: ""
   data:

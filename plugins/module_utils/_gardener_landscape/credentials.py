@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import typing as t
 
-from .._gardener import options, running, view, waiting
-from .._gardener.client import Garden, Object
+from .._gardener import options, ownership, running, view, waiting
+from .._gardener.client import Garden, Object, Refusal
 from .._gardener.errors import GardenError
 from .._gardener.options import Given
 from .._gardener.running import Outcome, Written
 from .._k3s.gate import Failure
 from . import change, removal, secret
-from .kinds import CREDENTIALS_BINDING, SECRET
+from .kinds import CREDENTIALS_BINDING, SECRET, SECRET_BINDING
 
 
 def run(module: t.Any) -> None:
@@ -96,12 +96,12 @@ def _absent(garden: Garden, given: Given, check: bool) -> Outcome:
     namespace, name = given["namespace"], secret_of(given)
     binding = garden.get(CREDENTIALS_BINDING, namespace, given["name"])
     held = garden.get(SECRET, namespace, name)
-    if binding is not None:
-        uses = lambda shoot: shoot["spec"].get("credentialsBindingName") == given["name"]  # noqa: E731
-        used = removal.shoots(garden, uses, namespace)
-        removal.refuse(CREDENTIALS_BINDING, binding, given["confirm_deletion"], used)
-    others = _others(garden, given)
-    going = [(CREDENTIALS_BINDING, binding), (SECRET, None if others else held)]
+    stays = _stays(garden, given, held) if held is not None else ""
+    going = [(CREDENTIALS_BINDING, binding), (SECRET, None if stays else held)]
+    for kind, live in going:
+        if live is not None:
+            used = _shoots(garden, given) if kind is CREDENTIALS_BINDING else []
+            removal.refuse(kind, live, given["confirm_deletion"], used)
     changed = {}
     for kind, live in going:
         if live is not None and removal.begin(garden, kind, live, check):
@@ -114,19 +114,47 @@ def _absent(garden: Garden, given: Given, check: bool) -> Outcome:
             "secret_name": name,
         },
         {kind.name: live["metadata"]["uid"] for kind, live in going if live is not None},
-        [f"Secret {namespace}/{name} stays, since {', '.join(others)} uses it, too"] if held and others else [],
+        [f"Secret {namespace}/{name} stays, since {stays}"] if stays else [],
     )
 
 
+def _shoots(garden: Garden, given: Given) -> list[str]:
+    uses = lambda shoot: shoot["spec"].get("credentialsBindingName") == given["name"]  # noqa: E731
+    return removal.shoots(garden, uses, given["namespace"])
+
+
+def _stays(garden: Garden, given: Given, held: Object) -> str:
+    """Why the Secret is not deleted, empty where it is."""
+    if not ownership.ours(held):
+        return "it was made by others"
+    others = _others(garden, given)
+    return f"{', '.join(others)} uses it, too" if others else ""
+
+
 def _others(garden: Garden, given: Given) -> list[str]:
-    """Other bindings, of any namespace, that refer to the same Secret."""
+    """Other bindings, of any namespace and of both kinds, that refer to the same Secret."""
     wanted = described(given)["credentialsRef"]
-    return [
+    found = [
         change.called(CREDENTIALS_BINDING, one)
         for one in garden.list(CREDENTIALS_BINDING)
         if all(one["credentialsRef"].get(key) == value for key, value in wanted.items())
         and change.place(one) != (given["namespace"], given["name"])
     ]
+    return found + [
+        change.called(SECRET_BINDING, one)
+        for one in _secret_bindings(garden)
+        if all(one["secretRef"].get(key) == wanted[key] for key in ("namespace", "name"))
+    ]
+
+
+def _secret_bindings(garden: Garden) -> list[Object]:
+    """None where the garden does not know their kind any more."""
+    try:
+        return garden.list(SECRET_BINDING)
+    except Refusal as error:
+        if error.status != 404:
+            raise
+        return []
 
 
 def _wait(given: Given, written: Written) -> tuple[list[Failure], Object]:

@@ -21,3 +21,5 @@ NAMESPACED_CLOUD_PROFILE = Kind(CORE, "NamespacedCloudProfile", "namespacedcloud
 PROJECT = Kind(CORE, "Project", "projects")
 GARDENLET = Kind(SEEDS, "Gardenlet", "gardenlets")
 CREDENTIALS_BINDING = Kind(SECURITY, "CredentialsBinding", "credentialsbindings")
+# The former way to a Secret, which a garden may have no more.
+SECRET_BINDING = Kind(CORE, "SecretBinding", "secretbindings")

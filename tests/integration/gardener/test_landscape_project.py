@@ -229,6 +229,9 @@ def test_a_secret_of_others_is_only_bound(garden: Garden, bind: Have, ours: Proj
     }  # fmt: skip
     garden.apply(secret, "secrets")
     assert bind(secret_name="theirs")["changed"] and held(garden, f"garden-{ours.name}", "theirs") == {"key": "theirs"}
+    told = bind(secret_name="theirs", **CONFIRMED)
+    assert told["changed"] and any("stays, since it was made by others" in one for one in told["warned"])
+    assert held(garden, f"garden-{ours.name}", "theirs") == {"key": "theirs"}
 
 
 def test_a_project_that_is_missing_is_told(run: Run, impatient: None) -> None:
@@ -270,6 +273,20 @@ def test_credentials_go_with_their_secret_unless_another_binding_has_it(
     assert told["changed"] and garden.find(f"/api/v1/namespaces/garden-{ours.name}/secrets/metal") is None
     again = bind(name="second", secret_name="metal", **CONFIRMED)
     assert not again["changed"] and not again.get("failed")
+
+
+def test_a_secret_whose_binding_is_gone_already_goes_once_that_is_confirmed(
+    garden: Garden, bind: Have, ours: Project
+) -> None:
+    bind(data={"key": SECRET})
+    binding = f"/apis/security.gardener.cloud/v1alpha1/namespaces/garden-{ours.name}/credentialsbindings/metal"
+    garden.request(binding, "DELETE")
+    garden.until(lambda: garden.find(binding) is None, "the binding is gone")
+    told = bind(state="absent")
+    assert told["failed"] and f"Secret garden-{ours.name}/metal: deletion is not confirmed" in told["msg"]
+    assert held(garden, f"garden-{ours.name}") == {"key": SECRET}
+    assert bind(**CONFIRMED)["changed"]
+    assert garden.find(f"/api/v1/namespaces/garden-{ours.name}/secrets/metal") is None
 
 
 def test_progress_is_shown_while_a_project_is_waited_for(garden: Garden, project: Project, name: str) -> None:

@@ -6,6 +6,7 @@ import copy
 from typing import Any
 
 import pytest
+from ansible.module_utils import basic
 from ansible_collections.metalstack.autonomous.plugins.module_utils._gardener import options
 from ansible_collections.metalstack.autonomous.plugins.module_utils._gardener.client import Refusal
 from ansible_collections.metalstack.autonomous.plugins.module_utils._gardener.kinds import MANAGED_SEED, SEED, SHOOT
@@ -16,6 +17,7 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._gardener_la
     NAMESPACE,
     PROJECT,
     SECRET,
+    SECRET_BINDING,
 )
 from ansible_collections.metalstack.autonomous.plugins.modules import (
     gardener_cloud_profile,
@@ -100,6 +102,14 @@ def have(answer):
         return answer(module, check, **{"kubeconfig": "/none", "timeout": 0, **given})
 
     return have
+
+
+@pytest.fixture
+def warned(monkeypatch):
+    """What modules warn of."""
+    told: list[str] = []
+    monkeypatch.setattr(basic.AnsibleModule, "warn", lambda _module, text: told.append(text))
+    return told
 
 
 GIVEN = {
@@ -194,12 +204,58 @@ def test_another_secret_for_a_binding_is_refused(garden, have, given):
     assert told["failed"] and "immutable" in told["msg"] and not garden.asked
 
 
-def test_a_secret_that_another_binding_has_stays(garden, have):
+REFERENCE = {"namespace": "n", "name": "a"}
+
+
+@pytest.mark.parametrize(
+    ("kind", "leads"),
+    [
+        (CREDENTIALS_BINDING, {"credentialsRef": {"apiVersion": "v1", "kind": "Secret", **REFERENCE}}),
+        (SECRET_BINDING, {"secretRef": REFERENCE}),
+    ],
+)
+def test_a_secret_that_another_binding_has_stays(garden, have, warned, kind, leads):
     have(gardener_credentials, **GIVEN[gardener_credentials])
-    reference = {"apiVersion": "v1", "kind": "Secret", "namespace": "n", "name": "a"}
-    garden.put(CREDENTIALS_BINDING, "b", "other", provider={"type": "metal"}, credentialsRef=reference)
+    garden.put(kind, "b", "other", provider={"type": "metal"}, **leads)
     have(gardener_credentials, namespace="n", name="a", **CONFIRMED)
     assert not garden.get(CREDENTIALS_BINDING, "n", "a") and garden.get(SECRET, "n", "a")
+    assert f"n/a: Secret n/a stays, since {kind.name} other/b uses it, too" in warned
+
+
+def test_a_secret_that_others_have_made_stays(garden, have, warned):
+    garden.put(SECRET, "a", "n", metadata={"managedFields": [{**OURS, "manager": "kubectl"}]})
+    have(gardener_credentials, namespace="n", name="a")
+    have(gardener_credentials, namespace="n", name="a", **CONFIRMED)
+    assert not garden.get(CREDENTIALS_BINDING, "n", "a") and garden.get(SECRET, "n", "a")
+    assert "n/a: Secret n/a stays, since it was made by others" in warned
+    again = have(gardener_credentials, namespace="n", name="a", state="absent")
+    assert not again["changed"] and not again.get("failed") and garden.get(SECRET, "n", "a")
+
+
+def test_a_secret_without_its_binding_goes_once_that_is_confirmed(garden, have):
+    have(gardener_credentials, **GIVEN[gardener_credentials])
+    del garden.there["CredentialsBinding", "n", "a"]
+    told = have(gardener_credentials, namespace="n", name="a", state="absent")
+    assert told["failed"] and "Secret n/a: deletion is not confirmed" in told["msg"] and garden.get(SECRET, "n", "a")
+    assert have(gardener_credentials, namespace="n", name="a", **CONFIRMED)["changed"]
+    assert not garden.get(SECRET, "n", "a")
+
+
+@pytest.mark.parametrize(("status", "gone"), [(404, True), (403, False)])
+def test_a_garden_without_secret_bindings_is_told_from_one_that_does_not_show_them(
+    garden, have, monkeypatch, status, gone
+):
+    have(gardener_credentials, **GIVEN[gardener_credentials])
+    there = garden.list
+
+    def listed(kind, *place):
+        if kind is SECRET_BINDING:
+            raise Refusal("x", status, '{"message": "no"}')
+        return there(kind, *place)
+
+    monkeypatch.setattr(garden, "list", listed)
+    told = have(gardener_credentials, namespace="n", name="a", **CONFIRMED)
+    assert bool(told.get("failed")) is not gone and bool(garden.get(SECRET, "n", "a")) is not gone
 
 
 def test_a_deletion_that_is_held_up_tells_by_whom_and_goes_on_with_the_next_run(garden, have):
