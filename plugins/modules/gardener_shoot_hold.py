@@ -16,8 +16,10 @@ description:
   - O(state=released) takes the annotation away, once the seed has the authority that the garden publishes, a ShootState
     is there, and the names are those that nodes and firewalls call. All that is otherwise is told at once, and the
     shoot stays held.
-  - Of a shoot that nobody holds nothing is judged. It changes the annotation alone; see
-    M(metalstack.autonomous.gardener_shoot_operation) to have it reconciled at once.
+  - By the same write it asks for C(reconcile), or C(retry) where the last operation has failed, so that a run which
+    ends there leaves no shoot that nobody would reconcile. M(metalstack.autonomous.gardener_shoot_operation) with
+    an empty list of operations waits for that.
+  - Of a shoot that nobody holds nothing is judged, and nothing is changed.
 extends_documentation_fragment:
   - metalstack.autonomous.garden
   - metalstack.autonomous.garden.shoot

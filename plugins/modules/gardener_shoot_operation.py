@@ -43,6 +43,7 @@ options:
   operations:
     description:
       - What is asked for, all at once. V(retry), V(maintain) and V(force-in-place-update) go alone.
+      - An empty list asks for nothing, and waits for what is under way, or was asked for before.
       - V(retry) is done where the last operation has failed; nothing else is before that.
       - V(force-in-place-update) allows to change pools while they are being updated in place, as one whose update has
         failed; a task with M(metalstack.autonomous.gardener_shoot) changes them then. It ends once all of them are

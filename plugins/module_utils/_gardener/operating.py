@@ -130,7 +130,8 @@ class Operating:
         return ask(shoot)
 
     def _verdict(self, written: Written, wait: bool) -> t.Callable[[Object | None], waiting.Verdict]:
-        begun = bool(written.sent)
+        # Where nothing is wanted, it is what others have begun that is waited for.
+        begun = bool(written.sent) or not self._wanted.operations
 
         def verdict(shoot: Object | None) -> waiting.Verdict:
             nonlocal begun
@@ -154,9 +155,10 @@ class Operating:
         return verdict
 
     def _generation(self, shoot: Object, written: Written) -> int:
-        """The generation that has to succeed. Maintenance takes its annotation with the write that changes the spec."""
-        maintains = operations.MAINTAIN in self._wanted.operations
-        return int(shoot["metadata"]["generation"]) if maintains else written.generation
+        """The generation that has to succeed. Maintenance takes its annotation with the write that changes the spec,
+        and what others have begun is in the last one."""
+        latest = operations.MAINTAIN in self._wanted.operations or not self._wanted.operations
+        return int(shoot["metadata"]["generation"]) if latest else written.generation
 
     def _plan(self, shoot: Object, written: Written) -> Plan:
         return operations.plan(shoot, self._wanted, {operations.whose(one) for one in written.sent})

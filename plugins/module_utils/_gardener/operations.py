@@ -33,8 +33,10 @@ EVERY = "*"
 
 
 class Wanted(t.NamedTuple):
-    """operations: of OPERATIONS. phase: how far those of two steps go, C(prepared) or C(completed). roll, since: as
-    C(rotation.prepare) has them. pools: that C(rollout-workers) is about, one C(*) for all."""
+    """operations: of OPERATIONS, none to wait for those of others. phase: how far those of two steps go, C(prepared) or
+    C(completed). roll, since: as C(rotation.prepare) has them. pools: that C(rollout-workers) is about, one C(*) for
+    all.
+    """
 
     operations: tuple[str, ...]
     phase: str = ""
@@ -107,7 +109,8 @@ def plan(shoot: Object, wanted: Wanted, sent: t.Collection[str] = ()) -> Plan:
     send = [one for one in next_ones if one not in under_way]
     # While an annotation is there, another one would replace it before gardenlet has seen it.
     waited = [one for one in under_way if one != FORCE_IN_PLACE]
-    waits_for = under_way if send else [one for one in waited if one in next_ones or whose(one) in sent]
+    mine = [one for one in waited if one in next_ones or whose(one) in sent or not wanted.operations]
+    waits_for = under_way if send else mine
     blocked = bool(waits_for) or any(step.send and step.awaits for step in steps.values())
     return Plan(send, [*awaits, *(_untaken(shoot, one) for one in waits_for)], refused, blocked)
 

@@ -11,7 +11,7 @@ import typing as t
 from pathlib import Path
 
 from .._gardener import kubeconfig as kubeconfigs
-from .._gardener import options, status
+from .._gardener import operations, options, status
 from .._gardener.client import Garden, Object
 from .._gardener.errors import GardenError
 from .._gardener.kinds import CONFIG_MAP, SHOOT, Kind
@@ -38,10 +38,7 @@ def of(given: options.Given, check: bool) -> Object:
     if reasons:
         raise GardenError(f"{'; '.join(reasons)}. It stays held")
     if before != wanted and not check:
-        change = {
-            "metadata": {"uid": shoot["metadata"]["uid"], "annotations": {status.IGNORE: "true" if wanted else None}}
-        }
-        garden.patch(SHOOT, *place, change)
+        garden.patch(SHOOT, *place, _change(shoot, wanted))
     return {
         "changed": before != wanted,
         "held": wanted if not check else before,
@@ -49,6 +46,18 @@ def of(given: options.Given, check: bool) -> Object:
         "warnings": garden.warnings,
         "diff": {"before": {"held": before}, "after": {"held": wanted}},
     }
+
+
+def _change(shoot: Object, wanted: bool) -> Object:
+    """The merge patch that holds it, or lets it go and has it reconciled, so that no end of a run comes between."""
+    annotations: dict[str, str | None] = {status.IGNORE: "true" if wanted else None}
+    if not wanted:
+        last = (shoot.get("status") or {}).get("lastOperation") or {}
+        # What has failed takes nothing else.
+        send = operations.RETRY if last.get("state") == status.FAILED else operations.RECONCILE
+        asked = operations.asked(shoot)
+        annotations[operations.ANNOTATION] = operations.SEPARATOR.join([*asked, *({send} - {*asked})])
+    return {"metadata": {"uid": shoot["metadata"]["uid"], "annotations": annotations}}
 
 
 def _found(garden: Garden, given: options.Given, shoot: Object) -> held.Found:

@@ -12,7 +12,7 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._target impo
 from ansible_collections.metalstack.autonomous.plugins.modules import gardener_shoot_hold
 
 PEM = "-----BEGIN CERTIFICATE-----\nours\n-----END CERTIFICATE-----\n"
-IGNORE = "shoot.gardener.cloud/ignore"
+IGNORE, OPERATION = "shoot.gardener.cloud/ignore", "gardener.cloud/operation"
 
 
 class Garden:
@@ -20,6 +20,7 @@ class Garden:
 
     def __init__(self) -> None:
         self.warnings: list[str] = []
+        self.written = 0
         metadata = {"namespace": "garden-a", "name": "fra", "uid": "u", "annotations": {}}
         state = {"spec": {"gardener": [{"labels": held.AUTHORITY}]}}
         self.there: dict[str, Any] = {
@@ -35,6 +36,7 @@ class Garden:
         return copy.deepcopy(self.there.get(kind.name))
 
     def patch(self, _kind: Any, _namespace: str, _name: str, change: Any) -> None:
+        self.written += 1
         there = self.there["Shoot"]["metadata"]["annotations"]
         there |= change["metadata"]["annotations"]
         self.there["Shoot"]["metadata"]["annotations"] = {key: one for key, one in there.items() if one is not None}
@@ -89,6 +91,24 @@ def test_it_is_let_go_once_its_authority_is_back(hold, garden):
         "/api/v1/namespaces/shoot--a--fra/secrets?labelSelector=name%3Dca%2Cmanaged-by%3Dsecrets-manager" in Seed.asked
     )
     assert not hold("released")["changed"]
+
+
+@pytest.mark.parametrize(
+    ("state", "asked", "expected"),
+    [
+        ("Succeeded", "", "reconcile"), ("Processing", "", "reconcile"), ("Failed", "", "retry"),
+        ("Succeeded", "rotate-ssh-keypair", "rotate-ssh-keypair;reconcile"), ("Succeeded", "reconcile", "reconcile"),
+    ],
+)  # fmt: skip
+def test_it_is_let_go_and_has_to_be_reconciled_by_one_write(hold, garden, state, asked, expected):
+    """A run that ended between two would leave a shoot that nobody reconciles."""
+    hold()
+    garden.written = 0
+    shoot = garden.there["Shoot"]
+    shoot["status"]["lastOperation"] = {"type": "Reconcile", "state": state}
+    shoot["metadata"]["annotations"] |= {OPERATION: asked} if asked else {}
+    hold("released")
+    assert garden.annotations == {OPERATION: expected} and garden.written == 1
 
 
 def test_it_stays_held_while_something_is_missing(hold, garden, monkeypatch):

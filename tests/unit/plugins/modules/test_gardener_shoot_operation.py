@@ -143,3 +143,23 @@ def test_without_a_wait_nothing_is_waited_for(operate, garden):
     garden.live["metadata"]["annotations"] = {ANNOTATION: "rotate-ssh-keypair"}
     assert "operation rotate-ssh-keypair is taken" in operate("reconcile", wait=False, timeout=60)["msg"]
     assert len(garden.sent) == 1
+
+
+def test_without_an_operation_it_waits_for_what_others_have_begun(operate, garden):
+    assert not operate()["changed"] and garden.sent == []
+    garden.lazy = True
+    garden.live["metadata"]["generation"] = 2
+    assert "generation 2" in operate()["msg"]
+    garden.live["status"]["observedGeneration"] = 2
+    garden.live["metadata"]["annotations"] = {ANNOTATION: "rotate-ssh-keypair"}
+    assert "operation rotate-ssh-keypair is taken" in operate()["msg"]
+    garden.lazy = False
+    told = operate()
+    assert not told.get("failed") and not told["changed"] and garden.sent == []
+
+
+def test_without_an_operation_what_has_failed_is_no_success(operate, garden):
+    garden.lazy = True
+    garden.live["status"]["lastOperation"]["state"] = "Failed"
+    told = operate()
+    assert told["failed"] and told["over"]
