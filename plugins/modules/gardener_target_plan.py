@@ -169,7 +169,8 @@ options:
         type: dict
         default: {}
       spec:
-        description: What is merged over the C(spec) that is made of these options, mappings field by field.
+        description: What is merged over the C(spec) that is made of these options, mappings field by field. A field
+          that an option says is refused.
         type: dict
         default: {}
   initial:

@@ -23,13 +23,21 @@ API = "metal.provider.extensions.gardener.cloud/v1alpha1"
 ANNOTATION = "cluster.metal-stack.io/"
 # By which whoever looks finds the cluster that carries a part of the second stage.
 LABEL = "metalstack.autonomous/carries-"
-# Made of our options, and of nothing that is merged over them.
-_OURS = ("credentialsBindingName", "region")
+# What options say also where they say nothing, so that it is judged what they are; the former names of some with them.
+_JUDGED: Object = {
+    "cloudProfileName": None,
+    "controlPlane": {"highAvailability": None},
+    "dns": {"domain": None},
+    "networking": {"nodes": None},
+    "secretBindingName": None,
+    "seedName": None,
+}
 
 
 def complaints(given: Given) -> list[str]:
     """given: as C(options.TARGET) has it."""
-    return [f"shoots.{one['name']}.{text}" for one in given["shoots"] for text in _complaints(one)]
+    binding = given["credentials"]
+    return [f"shoots.{one['name']}.{text}" for one in given["shoots"] for text in _complaints(one, binding)]
 
 
 def rendered(given: Given) -> list[Object]:
@@ -42,7 +50,7 @@ def rendered(given: Given) -> list[Object]:
     return [_rendered(one, project, namespace, given["credentials"]) for one in ordered]
 
 
-def _complaints(shoot: Given) -> list[str]:
+def _complaints(shoot: Given, credentials: str) -> list[str]:
     found = [] if shoot["workers"] else ["workers is empty, expected one pool of machines at least"]
     for number, worker in enumerate(shoot["workers"]):
         place = f"workers.{worker.get('name', number)}"
@@ -54,11 +62,22 @@ def _complaints(shoot: Given) -> list[str]:
             found.append(f"{place}.minimum is {worker['minimum']}, above its maximum {worker['maximum']}")
     if not shoot["firewall"]["networks"]:
         found.append("firewall.networks is empty, expected one external network at least, such as internet")
-    found += [f"spec.{name} is said by an option -> leave it out" for name in _OURS if name in shoot["spec"]]
-    return found
+    ours = dict_merge(_JUDGED, _spec(shoot, credentials))
+    return found + [f"{place} is said by an option -> leave it out" for place in _met(shoot["spec"], ours, "spec")]
 
 
-def _rendered(shoot: Given, project: str, namespace: str, credentials: str) -> Object:
+def _met(given: Given, ours: Given, place: str) -> t.Iterator[str]:
+    """The places of fields that both have. What is merged over a mapping field by field meets it in fields alone."""
+    for name in sorted(given.keys() & ours.keys()):
+        one, other, below = given[name], ours[name], f"{place}.{name}"
+        if isinstance(one, dict) and isinstance(other, dict):
+            yield from _met(one, other, below)
+        else:
+            yield below
+
+
+def _spec(shoot: Given, credentials: str) -> Object:
+    """What the options say."""
     spec: Object = {
         "cloudProfile": {"kind": "CloudProfile", "name": shoot["cloud_profile"]},
         "credentialsBindingName": credentials,
@@ -81,6 +100,10 @@ def _rendered(shoot: Given, project: str, namespace: str, credentials: str) -> O
         spec["controlPlane"] = {"highAvailability": {"failureTolerance": {"type": shoot["high_availability"]}}}
     if shoot["maintenance"]:
         spec["maintenance"] = copy.deepcopy(shoot["maintenance"])
+    return spec
+
+
+def _rendered(shoot: Given, project: str, namespace: str, credentials: str) -> Object:
     known = {"name": shoot["name"], "project": shoot["project_id"], "partition": shoot["partition"]}
     known |= {"tenant": shoot["tenant"]} if shoot["tenant"] else {}
     return {
@@ -89,7 +112,7 @@ def _rendered(shoot: Given, project: str, namespace: str, credentials: str) -> O
         "project": project,
         "labels": {**{LABEL + one.replace("_", "-"): "true" for one in shoot["carries"]}, **shoot["labels"]},
         "annotations": {**{ANNOTATION + key: text for key, text in known.items()}, **shoot["annotations"]},
-        "spec": dict_merge(spec, shoot["spec"]),
+        "spec": dict_merge(_spec(shoot, credentials), shoot["spec"]),
         "carries": list(shoot["carries"]),
         "minimum": sum(_number(one.get("minimum")) for one in shoot["workers"]),
     }

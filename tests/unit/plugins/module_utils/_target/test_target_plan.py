@@ -33,7 +33,28 @@ def one(**more: Any) -> dict[str, Any]:
         (one(workers=[{"name": "a", "minimum": 1, "maximum": 1}]), "workers.a.machine.type is missing"),
         (one(workers=[{"minimum": 1, "maximum": 1}]), "shoots.stack.workers.0.name is missing"),
         (one(firewall={"size": "a", "image": "b", "networks": []}), "firewall.networks is empty"),
-        (one(spec={"region": "muc"}), "spec.region is said by an option"),
+        # What is merged over them.
+        *(
+            (one(spec=spec), f"shoots.stack.spec.{place} is said by an option")
+            for spec, place in (
+                ({"region": "muc"}, "region"),
+                ({"credentialsBindingName": "other"}, "credentialsBindingName"),
+                ({"secretBindingName": "other"}, "secretBindingName"),
+                ({"seedName": "other"}, "seedName"),
+                ({"cloudProfileName": "other"}, "cloudProfileName"),
+                ({"kubernetes": {"version": "1.30.0"}}, "kubernetes.version"),
+                ({"networking": {"pods": "192.0.2.0/24"}}, "networking.pods"),
+                ({"networking": {"nodes": "192.0.2.0/24"}}, "networking.nodes"),
+                ({"networking": None}, "networking"),
+                ({"provider": {"workers": []}}, "provider.workers"),
+                (
+                    {"provider": {"infrastructureConfig": {"firewall": {"networks": []}}}},
+                    "provider.infrastructureConfig.firewall.networks",
+                ),
+                ({"dns": {"domain": "metal.one.example.org"}}, "dns.domain"),
+                ({"controlPlane": {"highAvailability": {}}}, "controlPlane.highAvailability"),
+            )
+        ),
         # Networks.
         (one(pods=""), "shoots.stack.pods is missing"),
         (one(services=""), "shoots.stack.services is missing"),
@@ -71,6 +92,17 @@ def test_what_cannot_be_is_refused(given: dict[str, Any], expected: str) -> None
 
 def test_nothing_is_refused_of_a_target_that_may_be() -> None:
     assert plan.complaints(target()) == []
+
+
+def test_what_no_option_says_may_be_merged_over_them() -> None:
+    spec = {
+        "kubernetes": {"kubeAPIServer": {}}, "addons": {}, "dns": {"providers": []}, "hibernation": {"enabled": True},
+        "provider": {"infrastructureConfig": {"firewall": {"logAcceptedConnections": True}}},
+    }  # fmt: skip
+    given = one(spec=spec)
+    assert plan.complaints(given) == []
+    (found,) = plan.planned(given)["shoots"]
+    assert found["spec"]["kubernetes"] == {"version": "1.35", "kubeAPIServer": {}}
 
 
 def test_shoots_may_have_the_same_networks_as_each_other() -> None:
