@@ -69,6 +69,10 @@ shoots:
     deleting:
       description: Whether it is being deleted.
       type: bool
+    forcible:
+      description: Whether its deletion, which has begun, may be forced, as M(metalstack.autonomous.gardener_shoot) does
+        with C(force_deletion).
+      type: bool
     ready:
       description: Whether Gardener has finished with what is described. Conditions do not count.
       type: bool

@@ -30,6 +30,7 @@ def told(shoot: Object, seed: Object | None = None) -> Object:
         "kubernetes_version": spec["kubernetes"].get("version", ""),
         "hibernated": bool(known.get("hibernated")),
         "deleting": deleting,
+        "forcible": deleting and not status.unforceable(shoot),
         "ready": not failures and not deleting,
         "pending": pending is not None,
         "over": over,

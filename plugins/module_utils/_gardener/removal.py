@@ -18,20 +18,12 @@ from .operations import ANNOTATION, RETRY
 from .refusals import explained
 
 GARDEN = "garden"
-# As pkg/api/core/validation/shoot.go of Gardener has them.
-FORCE_CODES = (
-    "ERR_CLEANUP_CLUSTER_RESOURCES",
-    "ERR_CONFIGURATION_PROBLEM",
-    "ERR_INFRA_DEPENDENCIES",
-    "ERR_INFRA_UNAUTHENTICATED",
-    "ERR_INFRA_UNAUTHORIZED",
-)
 
 
 def refuse(garden: Garden, live: Object, confirmed: bool, force: bool, wait: bool) -> None:
     """Raise GardenError with all that forbids to delete a shoot, or to force a deletion that is under way."""
     # Whether it may be forced is asked once; the errors that allowed it may be gone when a run is repeated.
-    found = _unforceable(live) if force and FORCE in change(live, force) else []
+    found = status.unforceable(live) if force and FORCE in change(live, force) else []
     if "deletionTimestamp" not in live["metadata"]:
         found += _undeletable(garden, live, confirmed)
     if wait:
@@ -130,15 +122,3 @@ def verdict(shoot: Object | None, uid: str, generation: int, seed: Object | None
     failures, over = status.judge(shoot, generation, (status.DELETE,), seed=seed)
     held = ", ".join(shoot["metadata"].get("finalizers") or [])
     return failures or [Failure("it is gone", f"finalizers {held}", "none", "see who has set them")], over
-
-
-def _unforceable(live: Object) -> list[str]:
-    found = []
-    if "deletionTimestamp" not in live["metadata"]:
-        found.append("force_deletion is only for a shoot whose deletion has begun -> delete it without first")
-    if not set(codes := status.codes(live.get("status") or {})) & set(FORCE_CODES):
-        found.append(
-            f"force_deletion takes one of {', '.join(FORCE_CODES)} among its last errors, and there is"
-            f" {', '.join(codes) or 'none'} -> wait for the ordinary deletion"
-        )
-    return found

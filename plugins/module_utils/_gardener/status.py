@@ -32,6 +32,15 @@ FINAL_CODES = {
     "ERR_PROBLEMATIC_WEBHOOK": "repair or remove the webhook in the shoot",
 }
 
+# With one of these a deletion may be forced, as pkg/api/core/validation/shoot.go of Gardener has them.
+FORCE_CODES = (
+    "ERR_CLEANUP_CLUSTER_RESOURCES",
+    "ERR_CONFIGURATION_PROBLEM",
+    "ERR_INFRA_DEPENDENCIES",
+    "ERR_INFRA_UNAUTHENTICATED",
+    "ERR_INFRA_UNAUTHORIZED",
+)
+
 
 def judge(
     shoot: Object,
@@ -90,6 +99,19 @@ def stopped(shoot: Object, seed: Object | None) -> list[str]:
     if seed and (seed["metadata"].get("annotations") or {}).get(STOP) == "true":
         name = seed["metadata"]["name"]
         found.append(f"seed {name} has the annotation {STOP}, so none of its shoots is reconciled -> remove it")
+    return found
+
+
+def unforceable(live: Object) -> list[str]:
+    """Why the deletion of a shoot cannot be forced."""
+    found, known = [], codes(live.get("status") or {})
+    if "deletionTimestamp" not in live["metadata"]:
+        found.append("force_deletion is only for a shoot whose deletion has begun -> delete it without first")
+    if not set(known) & set(FORCE_CODES):
+        found.append(
+            f"force_deletion takes one of {', '.join(FORCE_CODES)} among its last errors, and there is"
+            f" {', '.join(known) or 'none'} -> wait for the ordinary deletion"
+        )
     return found
 
 

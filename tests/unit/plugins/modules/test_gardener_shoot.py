@@ -125,6 +125,20 @@ def test_one_that_is_deleted_while_it_is_waited_for_is_not_done(have, garden):
     assert told["failed"] and told["over"] and "it is being deleted since 2026-11-30" in told["msg"]
 
 
+@pytest.mark.parametrize(
+    ("deleted", "codes", "forcible"),
+    [
+        (True, ["ERR_INFRA_DEPENDENCIES"], True), (True, ["ERR_INFRA_QUOTA_EXCEEDED"], False), (True, [], False),
+        (False, ["ERR_INFRA_DEPENDENCIES"], False),
+    ],
+)  # fmt: skip
+def test_it_is_told_whether_a_deletion_may_be_forced(answer, garden, deleted, codes, forcible):
+    garden.live["metadata"] |= {"deletionTimestamp": "2026-11-30T12:00:00Z"} if deleted else {}
+    garden.live["status"]["lastErrors"] = [{"description": "no", "codes": codes}]
+    (found,) = answer(gardener_shoot_info, kubeconfig="/none")["shoots"]
+    assert found["forcible"] is forcible
+
+
 def test_where_nothing_is_to_be_done_it_does_not_matter_that_nobody_would(have, garden):
     garden.live["metadata"]["annotations"] = {"shoot.gardener.cloud/ignore": "true"}
     assert not have().get("failed")
