@@ -37,11 +37,13 @@ def test_nothing_of_the_initial_stage_is_in_it(
     given = {name.removeprefix("metal_stack_control_plane_"): value for name, value in prod.described().items()}
     on_shoot = {
         "kubeconfig": str(second.kubeconfig), "expiration": "2026-11-30T20:00:00Z", "carries": ["metal_stack"],
-        "nodes": "10.128.0.0/14", "pods": "10.1.0.0/16", "services": "10.2.0.0/16",
+        "nodes": "10.128.0.0/14", "pods": "10.1.0.0/16", "services": "10.2.0.0/16", "hibernated": False,
     }  # fmt: skip
     variables = {
         **initial, "target_shoot_initial": {"stage": "initial"},
-        "target_shoot_handed_on": {"stack": on_shoot, "none": {**on_shoot, "expiration": ""}},
+        "target_shoot_handed_on": {
+            "stack": on_shoot, "none": {**on_shoot, "expiration": ""}, "asleep": {**on_shoot, "hibernated": True},
+        },
         "site_target_metal_stack": {key: value for key, value in given.items() if key not in OF_SHOOT},
     }  # fmt: skip
     assert play(tmp_path, variables).changed > 0

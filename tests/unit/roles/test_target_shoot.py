@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 import yaml
 from played import ROLES, play
@@ -26,9 +28,20 @@ def shoot(name, *carries):
 SHOOTS = [shoot("garden", "gardener"), shoot("stack", "metal_stack"), shoot("watch", "monitoring")]
 
 
-def run(directory, entry, there=(), inner=(), stopped=None, answers=None, **more):
-    """there: names of the project's shoots. inner: those of the second garden. stopped: why, by the name of a shoot."""
-    found = [{"name": name, "stopped": (stopped or {}).get(name, [])} for name in there]
+def run(
+    directory, entry, there=(), inner=(), stopped=None, forcible=(), read=None, answers=None, verbosity=0, **more
+):
+    """there: names of the project's shoots. inner: those of the second garden. stopped: why, by the name of a shoot.
+
+    forcible: those whose deletion may be forced. read: what the garden has of a shoot, by its name.
+    """
+    found = [
+        {
+            "name": name, "stopped": (stopped or {}).get(name, []), "forcible": name in forcible,
+            "shoot": (read or {}).get(name, {"status": {}}),
+        }
+        for name in there
+    ]  # fmt: skip
     given = {
         **yaml.safe_load((ROLE / "defaults/main.yml").read_text()),
         "target_shoot_kubeconfig": "/garden", "target_shoot_project": "target", "target_shoot_initial": {},
@@ -41,7 +54,13 @@ def run(directory, entry, there=(), inner=(), stopped=None, answers=None, **more
         "gardener_shoot_info": {"shoots": [{"name": name} for name in inner]},
         "gardener_shoot_info garden-target": {"shoots": found}, **(answers or {}),
     }  # fmt: skip
-    return play(directory, ROLE / "tasks" / f"{entry}.yml", given, answered)
+    return play(directory, ROLE / "tasks" / f"{entry}.yml", given, answered, verbosity=verbosity)
+
+
+def handed_on(played):
+    """By the names of the shoots, as it is told with C(-v)."""
+    lines = [line for line in played.output.splitlines() if '"target_shoot_handed_on": {"' in line]
+    return json.loads(lines[-1][lines[-1].index("=> {") + 3 :])["ansible_facts"]["target_shoot_handed_on"]
 
 
 def told(played, **options):
@@ -68,8 +87,25 @@ def test_nodes_are_asked_with_what_is_handed_on(tmp_path):
 
 def test_one_that_hibernates_has_no_nodes(tmp_path):
     asleep = {"changed": False, "shoot": {"status": {"hibernated": True}}}
-    played = run(tmp_path, "main", answers={"gardener_shoot stack": asleep})
+    played = run(tmp_path, "main", there=("stack",), answers={"gardener_shoot stack": asleep}, verbosity=1)
     assert len(played.of("kube_nodes_info")) == 2, played.output
+    assert [name for name, one in handed_on(played).items() if one["hibernated"]] == ["stack"]
+
+
+ASLEEP = {"spec": {"networking": {"nodes": "10.130.0.0/22"}}, "status": {"hibernated": True}}
+
+
+def test_what_is_there_is_handed_on_of_a_target_that_is_adopted(tmp_path):
+    """Which nothing is described of, so that what was read before is all there is."""
+    there = ("stack", "watch", "garden")
+    played = run(tmp_path, "adopt", there=there, seed_kubeconfig="/seed", read={"stack": ASLEEP}, verbosity=1)
+    assert not played.failed, played.output
+    assert [one["kubeconfig"].rpartition("/")[2] for one in played.of("kube_nodes_info")] == [
+        "garden.kubeconfig", "watch.kubeconfig",
+    ]  # fmt: skip
+    told = handed_on(played)
+    assert (told["stack"]["nodes"], told["stack"]["hibernated"]) == ("10.130.0.0/22", True)
+    assert (told["garden"]["nodes"], told["garden"]["hibernated"]) == (NETWORKS["nodes"], False)
 
 
 def test_fewer_nodes_than_described_fail_it(tmp_path):
@@ -143,6 +179,14 @@ def test_what_is_said_on_the_command_line_is_a_text(tmp_path):
     assert played.failed and "target_shoot_removed: garden-too is none of target_shoot_shoots" in played.output
     assert "nobody has said which shoots" not in played.output
     assert told(played, state="absent") == []
+
+
+def test_only_what_gardener_lets_be_forced_is_forced(tmp_path):
+    more = {"second_garden_discard": True, "force_deletion": "true", "forcible": ("stack",)}
+    played = run(tmp_path, "remove", there=("garden", "stack", "watch"), **more, **CONFIRMED)
+    assert not played.failed, played.output
+    forced = {one["name"]: one["force_deletion"] for one in played.of("gardener_shoot")}
+    assert forced == {"garden": False, "stack": True, "watch": False}
 
 
 def test_a_garden_that_is_gone_already_is_asked_no_more(tmp_path):
