@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 import yaml
+from played import play
 
 PLAYBOOKS = Path(__file__).resolve().parents[3] / "playbooks"
 TASKS = PLAYBOOKS / "tasks/target"
@@ -14,6 +16,11 @@ STACK = "metal_stack_control_plane"
 
 def read(path):
     return yaml.safe_load(path.read_text())
+
+
+def tasks():
+    _validate, target = read(PLAYBOOKS / "target.yml")
+    return target["tasks"]
 
 
 def entries(role):
@@ -50,9 +57,33 @@ def test_a_target_takes_what_its_site_knows():
 
 
 def test_a_run_takes_no_other_run_its_kubeconfig_away():
-    _validate, target = read(PLAYBOOKS / "target.yml")
-    (administer,) = [one for one in target["tasks"] if "ansible.builtin.include_tasks" in one]
+    (administer,) = [one for one in tasks() if "ansible.builtin.include_tasks" in one]
     assert administer["vars"]["__site_kubeconfig"] == "{{ target_shoot_seed_kubeconfig }}"
     given = read(PLAYBOOKS / "roles/site/vars/main.yml")
     kubeconfigs = [given[f"{role}_kubeconfig"] for role in (STACK, "metal_stack_partition", "target_shoot_seed")]
     assert len(set(kubeconfigs)) == 3
+
+
+@pytest.mark.parametrize(
+    ("carries", "state", "garden", "refused"),
+    [
+        (["metal_stack", "gardener"], None, {}, True), (["gardener"], "present", {"deployed_elsewhere": "no"}, True),
+        (["gardener"], None, {"deployed_elsewhere": True}, False), (["metal_stack"], None, {}, False),
+        (None, None, {}, False), (["gardener"], "adopted", {}, False), (["gardener"], "absent", {}, False),
+    ],
+)  # fmt: skip
+def test_a_shoot_for_a_gardener_that_nobody_deploys_is_refused_before_it_is_made(
+    tmp_path, carries, state, garden, refused
+):
+    names = [one["name"] for one in tasks()]
+    refuse = names.index("Refuse a Gardener of the second stage that nobody deploys")
+    assert refuse < names.index("Act from the controller")
+    (tmp_path / "play/tasks").mkdir(parents=True)
+    (tmp_path / "play/vars").mkdir()
+    (tmp_path / "play/vars/main.yml").write_text("{}")
+    (tmp_path / "play/tasks/refuse.yml").write_text(yaml.safe_dump([tasks()[refuse]]))
+    shoot = {"name": "inner", **({"carries": carries} if carries else {})}
+    given = {"target_shoot_shoots": [shoot], "__site_target_garden": garden, "site_target_state": state}
+    played = play(tmp_path, tmp_path / "play/tasks/refuse.yml", given, {})
+    assert played.failed is refused, played.output
+    assert ("inner carries gardener, which this playbook does not deploy" in played.output) is refused
