@@ -28,9 +28,7 @@ def shoot(name, *carries):
 SHOOTS = [shoot("garden", "gardener"), shoot("stack", "metal_stack"), shoot("watch", "monitoring")]
 
 
-def run(
-    directory, entry, there=(), inner=(), stopped=None, forcible=(), read=None, answers=None, verbosity=0, **more
-):
+def run(directory, entry, there=(), inner=(), stopped=None, forcible=(), read=None, answers=None, verbosity=0, **more):
     """there: names of the project's shoots. inner: those of the second garden. stopped: why, by the name of a shoot.
 
     forcible: those whose deletion may be forced. read: what the garden has of a shoot, by its name.
