@@ -117,8 +117,8 @@ databases:
   description: Of metal-stack's databases that this host looks after, C(seen), what is known of each in the object
     storage of their sidecars (C(database), C(wrong), C(waits), C(interval), C(created_age), C(unanswered), C(count),
     C(age), C(bytes), C(change), C(suspect), C(saved), C(saved_age)), or why the cluster gave no answer
-    (C(unanswered)), and how the last backups that this host has asked for went, by database (C(runs)), each with C(tried),
-    its C(age) in seconds, C(error), C(drops), C(lost), C(holds) and C(success).
+    (C(unanswered)), and how the last backups that this host has asked for went, by database (C(runs)), each with
+    C(tried), its C(age) in seconds, C(error), C(drops), C(lost), C(holds) and C(success).
   type: dict
   returned: with O(databases), without O(intent), where there are any to look after
 newest:
