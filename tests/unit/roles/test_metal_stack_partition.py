@@ -39,10 +39,7 @@ BROKEN = {"failed": True, "msg": "no such vector"}
 
 def judged(directory, **answers):
     """What the plan is asked. answers: of the modules that read."""
-    collection = directory / "collections/ansible_collections/metalstack/autonomous"
-    (collection / "meta").mkdir(parents=True)
     listed = {f"metal_{one}_info": {f"{one}s": [{"id": "a"}]} for one in ("size", "image", "network")}
-    (collection / "meta/runtime.yml").write_text(json.dumps({"action_groups": {"all": list(listed)}}))
     given = {
         **yaml.safe_load((ROLE / "defaults/main.yml").read_text()),
         "metal_stack_partition_stage": "prod", "metal_stack_partition_id": "fra", "metal_stack_partition_dns": "a",
@@ -76,9 +73,6 @@ def test_what_cannot_be_read_keeps_nothing_else_from_being_judged(tmp_path):
 
 def described(directory, **more):
     """What the role says of a partition: to the API, and to metal-stack's roles."""
-    collection = directory / "collections/ansible_collections/metalstack/autonomous"
-    (collection / "meta").mkdir(parents=True)
-    (collection / "meta/runtime.yml").write_text("action_groups: {all: [metal_partition]}\n")
     given = {
         **yaml.safe_load((ROLE / "defaults/main.yml").read_text()),
         "metal_stack_partition_stage": "prod",
@@ -124,9 +118,6 @@ def test_what_is_said_of_dns_and_time_besides_wins(tmp_path):
 
 def verify(directory, deployed, answer):
     """Play the end of a run. answer: of the API, however often it is asked."""
-    collection = directory / "collections/ansible_collections/metalstack/autonomous"
-    (collection / "meta").mkdir(parents=True)
-    (collection / "meta/runtime.yml").write_text("action_groups: {all: [metal_switch_info]}\n")
     given = {
         "metal_stack_partition_kubeconfig": "/kubeconfig", "__metal_stack_partition_wanted": {"id": "fra"},
         "ansible_python_interpreter": sys.executable,
