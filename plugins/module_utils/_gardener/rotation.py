@@ -61,13 +61,13 @@ def pools(shoot: Object) -> list[str]:
 
 
 def prepare(
-    shoot: Object, operation: str, roll: bool, since: datetime.datetime | None = None, table: Table = TWO_STEPS
+    shoot: Object, operation: str, roll: bool, since: datetime.datetime | None = None, table: Table | None = None
 ) -> Step:
     """Towards C(Prepared), where clients get what is new. roll: workers are rolled by it, else they are left waiting.
 
     since: what was completed after that was prepared before, and is not begun again. table: of who is no shoot.
     """
-    fields = table[operation]
+    fields = (table or TWO_STEPS)[operation]
     found = {name: _phase(shoot, name) for name in fields}
     idle = [name for name, phase in found.items() if phase in (NEVER, COMPLETED)]
     if len(idle) == len(fields):
@@ -86,12 +86,12 @@ def prepare(
     return REACHED
 
 
-def complete(shoot: Object, operation: str, since: datetime.datetime | None = None, table: Table = TWO_STEPS) -> Step:
+def complete(shoot: Object, operation: str, since: datetime.datetime | None = None, table: Table | None = None) -> Step:
     """From C(Prepared) to C(Completed), where what was before counts no more.
 
     since: what was completed before that is not what is meant. table: as C(prepare) has it.
     """
-    fields = table[operation]
+    fields = (table or TWO_STEPS)[operation]
     if operation == CREDENTIALS and _stays(shoot) and _phase(shoot, ENCRYPTION) != NEVER:
         fields = (*fields, ENCRYPTION)
     found = {name: _phase(shoot, name) for name in fields}

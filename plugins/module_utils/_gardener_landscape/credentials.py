@@ -119,7 +119,9 @@ def _absent(garden: Garden, given: Given, check: bool) -> Outcome:
 
 
 def _shoots(garden: Garden, given: Given) -> list[str]:
-    uses = lambda shoot: shoot["spec"].get("credentialsBindingName") == given["name"]  # noqa: E731
+    def uses(shoot: Object) -> bool:
+        return bool(shoot["spec"].get("credentialsBindingName") == given["name"])
+
     return removal.shoots(garden, uses, given["namespace"])
 
 

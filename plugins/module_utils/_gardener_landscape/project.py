@@ -128,9 +128,11 @@ def _absent(garden: Garden, given: Given, check: bool) -> Outcome:
 
 def _wait(given: Given, written: Written) -> tuple[list[Failure], Object]:
     uid, generation = written["uid"], int(written["generation"])
-    verdict = removal.gone(PROJECT, uid, "see what is left in its namespace")
-    if given["state"] == "present":
-        verdict = lambda found: judge(found, uid, generation)  # noqa: E731
+    gone = removal.gone(PROJECT, uid, "see what is left in its namespace")
+
+    def verdict(found: Object | None) -> Verdict:
+        return judge(found, uid, generation) if given["state"] == "present" else gone(found)
+
     waited = running.until(given, PROJECT, given["timeout"], verdict)
     return waited.failures, {**_told(waited.found, given), **running.waited(waited)}
 

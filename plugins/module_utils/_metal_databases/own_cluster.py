@@ -83,8 +83,8 @@ class OwnCluster:
             except OSError as error:
                 raise client.Unreachable(f"{what} cannot be begun: {error}") from error
             try:
-                assert running.stdout is not None
-                told = _FORWARDS.match(within(self.seconds, what, running.stdout.readline))
+                said_first = t.cast("t.IO[str]", running.stdout).readline
+                told = _FORWARDS.match(within(self.seconds, what, said_first))
                 if not told:
                     raise client.Unreachable(f"{what} has ended: {broken() or 'without a word'}")
                 yield int(told[1]), broken
