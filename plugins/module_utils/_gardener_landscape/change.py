@@ -86,15 +86,21 @@ def planned(garden: Garden, kind: Kind, wanted: Object, force: bool = False, pat
 
 def _planned(garden: Garden, kind: Kind, wanted: Object, force: bool, patient: bool) -> Change:
     live, adopted, manifest = garden.get(kind, *place(wanted)), list[str](), wanted
+    asked = manifest
     if live is not None:
         if deleted := live["metadata"].get("deletionTimestamp"):
             raise GardenError(f"{called(kind, wanted)} is being deleted since {deleted} -> wait until it is gone")
         adopted = ownership.client_side(live)
         # Nothing is created in place of one that somebody deletes meanwhile.
         manifest = {**wanted, "metadata": {**wanted["metadata"], "uid": live["metadata"]["uid"]}}
+        # What a controller writes between both looks is no difference of ours.
+        seen = {"resourceVersion": live["metadata"].get("resourceVersion", "")}
+        asked = {**manifest, "metadata": {**manifest["metadata"], **seen}}
     try:
-        after, taken = references.known(lambda: _asked(garden, kind, manifest, force, adopted), patient)
+        after, taken = references.known(lambda: _asked(garden, kind, asked, force, adopted), patient)
     except Refusal as error:
+        if refusals.stale(error):
+            raise
         if patient or live is not None or not refusals.unknown(error):
             raise _refused(kind, wanted, error) from error
         return Change(kind, None, manifest, manifest, force, [], refusals.explained(error))

@@ -160,7 +160,9 @@ def test_a_project_is_deleted_once_confirmed_and_empty(garden: Garden, have: Hav
     told = have(state="absent")
     assert told["failed"] and "set 'confirm_deletion: true'" in told["msg"]
     bind(data={"metalAPIHMac": SECRET})
-    wanted = landscape.shoot(landscape.Project(ours.name), "left", credentialsBindingName="metal")
+    wanted = landscape.shoot(
+        landscape.Project(ours.name, f"garden-{ours.name}"), "left", credentialsBindingName="metal"
+    )
     garden.until(lambda: landscape.accepted(garden, wanted, "shoots"), "a shoot is taken")
     garden.apply(wanted, "shoots")
     told = have(**CONFIRMED)

@@ -15,6 +15,7 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._gardener_la
 
 OURS = {"manager": "metalstack.autonomous", "operation": "Apply", "fieldsV1": {"f:spec": {}}}
 IMMUTABLE = Refusal("x", 422, json.dumps({"message": "field is immutable", "reason": "Invalid"}))
+STALE = Refusal("x", 409, json.dumps({"reason": "Conflict", "message": "the object has been modified; apply again"}))
 UNKNOWN = Refusal("x", 404, '{"message": "namespaces \\"a\\" not found", "reason": "NotFound"}')
 
 
@@ -53,7 +54,7 @@ def project(name="a", **spec):
 
 def live(name="a", **spec):
     made = project(name, **spec)
-    made["metadata"] = {"name": name, "uid": "u", "managedFields": [OURS]}
+    made["metadata"] = {"name": name, "uid": "u", "resourceVersion": "7", "managedFields": [OURS]}
     return made
 
 
@@ -119,7 +120,13 @@ def test_what_a_new_one_refers_to_is_waited_for_unless_it_may_be_made_before(clo
 
 def test_of_a_secret_only_which_of_its_keys_change_is_shown():
     there = change.manifest(SECRET, "a", "n", data={"x": "MQ==", "y": "Mg=="})
-    there["metadata"]["managedFields"], there["metadata"]["uid"] = [OURS], "u"
+    there["metadata"] |= {"managedFields": [OURS], "uid": "u", "resourceVersion": "7"}
     found = change.planned(Garden(a=there), SECRET, change.manifest(SECRET, "a", "n", data={"x": "MQ==", "y": "Mw=="}))
     assert found.changed and found.after_shown["data"] == {"x": "(secret)", "y": "(another secret)"}
     assert found.before_shown["data"] == {"x": "(secret)", "y": "(secret)"}
+
+
+def test_what_somebody_writes_between_both_looks_is_no_change_of_ours():
+    garden = Garden(STALE, a=live(description="x"))
+    found = change.planned(garden, PROJECT, project(description="x"))
+    assert not found.changed and "resourceVersion" not in found.manifest["metadata"] and not garden.refusals
