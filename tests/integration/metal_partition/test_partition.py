@@ -8,6 +8,11 @@ from devices import EDIT_KEY, Partition
 WHOLE = ["mgmt01 dhcp", "leaf01 sonic-config", "leaf01 metal-core", "leaf02 sonic-config", "leaf02 metal-core"]
 
 
+def written(partition: Partition) -> list[str]:
+    """What was asked of the API besides what is there."""
+    return [one for one in partition.api.world.requests if not one.startswith("GET ")]
+
+
 def test_a_partition_is_deployed_in_its_order_and_a_second_run_changes_nothing(partition: Partition):
     partition.register("leaf01", "leaf02")
     told = partition.deploy("--check", "--diff")
@@ -64,14 +69,14 @@ def test_all_mistakes_are_told_at_once_before_anything_is_touched(partition: Par
     assert "leaf01 lacks metal_core_rack_id, which the roles of leaves take" in output
     assert "super-fra (100.72.0.0/14) and headscale (100.64.0.0/10) overlap" in output
     assert "redeploy: leafs is none" in output
-    assert (partition.order(), partition.api.world.requests) == ([], [])
+    assert (partition.order(), written(partition)) == ([], [])
 
 
 def test_another_release_than_that_of_the_control_plane_is_refused_before_anything_is_touched(partition: Partition):
     partition.tag = "v0.22.20"
     output = partition.deploy(fails=True).output
     assert "the control plane is at v0.22.19, and the partition would be at v0.22.20" in output
-    assert (partition.order(), partition.api.world.requests) == ([], [])
+    assert (partition.order(), written(partition)) == ([], [])
     assert not (partition.directory / "state/initial").exists()
 
 
