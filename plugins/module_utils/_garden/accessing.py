@@ -50,7 +50,7 @@ def of(given: Given, check: bool) -> Object:
     cluster = options.opened(given)
     steps = [applying.planned(cluster, one, given["force"], check) for one in access.objects(given["expiration"])]
     if not check:
-        applying.apply_all(cluster, steps, given["force"])
+        applying.apply_all(cluster, steps)
     former = given["written"] or {"granted": False, "diff": {"before": {}, "after": {}}}
     granted = former["granted"] or any(one.changed for one in steps)
     diff = {side: {**former["diff"][side], **shown} for side, shown in applying.diff(steps).items()}

@@ -11,12 +11,12 @@ import typing as t
 
 from .._backup import garden_fit
 from .._gardener import waiting
+from .._gardener.change import Change
 from .._gardener.client import Garden, Object, Unreachable
 from .._gardener.errors import GardenError
 from .._k3s import gate, objects
 from .._k3s.gate import Failure
 from . import applying, day_one, facts, inputs, options, planning, status, surroundings, versions
-from .applying import Step
 from .kinds import BACKUP_BUCKET, DEPLOYMENT, GARDEN, OPERATOR, POD, SPACE
 from .options import Given
 
@@ -85,13 +85,13 @@ def _act(given: Given, check: bool) -> tuple[Object, list[str]]:
     changed = any(one.changed for one in steps)
     written: Written = {}
     if not check:
-        made = applying.apply_all(cluster, steps, given["force"])
+        made = applying.apply_all(cluster, steps)
         written = _written(plan, made, since)
     unlisted = _unlisted(plan)
     told = {
         "changed": changed,
         "diff": applying.diff(steps),
-        "changes": [one.name for one in steps if one.changed],
+        "changes": applying.names(steps),
         "unlisted_extensions": unlisted,
         "validated": not any(one.unvalidated for one in steps),
         "operation": status.operation(plan.live or {}),
@@ -113,7 +113,7 @@ def _lock_step(plan: planning.Plan, check: bool) -> None:
     )
 
 
-def _steps(cluster: Garden, plan: planning.Plan, force: bool, check: bool) -> list[Step]:
+def _steps(cluster: Garden, plan: planning.Plan, force: bool, check: bool) -> list[Change]:
     """What applying each of them would do; the API is asked for all before any is applied."""
     before = [applying.planned(cluster, one, force, check) for one in plan.prerequisites]
     try:
@@ -122,7 +122,7 @@ def _steps(cluster: Garden, plan: planning.Plan, force: bool, check: bool) -> li
         # Types of spec.extensions are known to the operator's webhook once their Extensions are there.
         if check or not plan.garden["spec"].get("extensions") or not any(one.changed for one in before):
             raise
-    applying.apply_all(cluster, before, force)
+    applying.apply_all(cluster, before)
     with applying.telling(before):
         return [*before, applying.planned(cluster, plan.garden, force, check)]
 
@@ -145,7 +145,7 @@ def _unlisted(plan: planning.Plan) -> list[str]:
     return sorted(one["metadata"]["name"] for one in plan.facts.extensions if one["metadata"]["name"] not in names)
 
 
-def _noted(steps: t.Sequence[Step], unlisted: t.Sequence[str]) -> list[str]:
+def _noted(steps: t.Sequence[Change], unlisted: t.Sequence[str]) -> list[str]:
     """What the user would want to know, though all is well."""
     reasons = list(dict.fromkeys(one.unvalidated for one in steps if one.unvalidated))
     noted = [f"not everything was validated by the API: {'; '.join(reasons)}"] if reasons else []

@@ -16,6 +16,8 @@ Object = dict[str, t.Any]
 
 # Gardener's notes of what is to be done once, which it takes away by itself.
 ONCE = ("gardener.cloud/operation", "shoot.gardener.cloud/tasks")
+# When gardener-resource-manager renews a token that it was asked for.
+RENEWED = "serviceaccount.resources.gardener.cloud/token-renew-timestamp"
 RANDOM = "(chosen by the garden at creation)"
 
 
@@ -26,7 +28,7 @@ def compared(found: Object | None, before: Object | None = None) -> Object:
     """
     plain = copy.deepcopy(objects.shown(found, before))
     annotations = plain.get("metadata", {}).get("annotations") or {}
-    for key in ONCE:
+    for key in (*ONCE, RENEWED):
         annotations.pop(key, None)
     if LAST_APPLIED in annotations:
         annotations[LAST_APPLIED] = "(of a client-side apply)"

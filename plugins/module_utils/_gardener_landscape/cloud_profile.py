@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import typing as t
 
-from .._gardener import options, running, view
+from .._gardener import change, options, running, view
 from .._gardener.client import Garden, Object
 from .._gardener.errors import GardenError
 from .._gardener.options import Given
 from .._gardener.running import Outcome, Written
 from .._k3s.gate import Failure
-from . import change, removal
+from . import removal
 from .kinds import CLOUD_PROFILE, NAMESPACED_CLOUD_PROFILE
 from .options import texts
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 import typing as t
 
-from .._gardener import options, ownership, running, view, waiting
+from .._gardener import change, options, ownership, running, view, waiting
 from .._gardener.client import Garden, Object, Refusal
 from .._gardener.errors import GardenError
 from .._gardener.options import Given
 from .._gardener.running import Outcome, Written
 from .._k3s.gate import Failure
-from . import change, removal, secret
+from . import removal, secret
 from .kinds import CREDENTIALS_BINDING, SECRET, SECRET_BINDING
 
 

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import typing as t
 
+from .._gardener import change
 from .._gardener.client import Object
 from .._release import versions
-from . import change
 from .kinds import GARDENLET
 from .options import texts
 

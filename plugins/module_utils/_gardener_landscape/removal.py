@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from .._gardener import view
+from .._gardener.change import called, place
 from .._gardener.client import Garden, Object, Refusal
 from .._gardener.described import CONFIRMATION
 from .._gardener.errors import GardenError
@@ -16,7 +17,6 @@ from .._gardener.kinds import SHOOT, Kind
 from .._gardener.refusals import MOST, explained
 from .._gardener.waiting import Verdict
 from .._k3s.gate import Failure
-from .change import called, place
 
 
 def refuse(kind: Kind, live: Object, confirmed: bool, used: t.Sequence[str]) -> None:

@@ -10,9 +10,9 @@ import base64
 import typing as t
 from pathlib import Path
 
+from .._gardener import change
 from .._gardener.client import Object
 from .._gardener.errors import GardenError
-from . import change
 from .kinds import SECRET
 from .options import texts
 

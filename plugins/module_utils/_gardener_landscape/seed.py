@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from .._gardener import options, refusals, running, view, waiting
+from .._gardener import change, options, refusals, running, view, waiting
 from .._gardener.client import Garden, Object, Refusal
 from .._gardener.errors import GardenError
 from .._gardener.kinds import MANAGED_SEED, SEED
@@ -16,7 +16,7 @@ from .._gardener.options import Given
 from .._gardener.running import Outcome, Written
 from .._k3s.gate import Failure
 from .._release import versions
-from . import change, gardenlet, removal, secret, seed_status
+from . import gardenlet, removal, secret, seed_status
 from .kinds import GARDENLET, SECRET
 
 _LEFT = (

@@ -6,9 +6,10 @@
 
 from __future__ import annotations
 
+from .._gardener import change
 from .._gardener.client import Garden, Object
 from .._gardener.kinds import SHOOT
-from . import change, seed_status
+from . import seed_status
 
 
 def told(garden: Garden, seeds: list[Object]) -> list[Object]:

@@ -35,6 +35,9 @@ def generic(authority: str) -> dict[str, Any]:
     return {"kind": "Secret", "metadata": {"name": "generic"}, "data": {"kubeconfig": encoded(json.dumps(config))}}
 
 
+OURS = {"manager": "metalstack.autonomous", "operation": "Apply", "fieldsV1": {"f:metadata": {}}}
+
+
 class Cluster:
     """Objects by kind, namespace and name. Whoever reads the Garden finds what its operator would have made of it."""
 
@@ -82,6 +85,7 @@ class Cluster:
             raise Unreachable("the cluster gives no answer")
         key = (kind.name, metadata.get("namespace", ""), metadata["name"])
         made = merged(copy.deepcopy(self.there.get(key) or {}), wanted)
+        made["metadata"] |= {"uid": "u", "resourceVersion": "1", "managedFields": [OURS]}
         if not dry:
             self.there[key] = made
         return copy.deepcopy(made)

@@ -57,7 +57,7 @@ class Garden:
         before = (live or {"metadata": {"generation": 0}})["metadata"]
         changed = live is None or any(live.get(key) != made.get(key) for key in ("spec", "data"))
         made["metadata"] = {
-            **metadata, "uid": before.get("uid", "u"), "managedFields": [OURS],
+            **metadata, "uid": before.get("uid", "u"), "resourceVersion": "7", "managedFields": [OURS],
             "generation": before.get("generation", 1) + changed,
         }  # fmt: skip
         if not dry:
@@ -81,7 +81,8 @@ class Garden:
 
     def put(self, kind: Any, name: str, namespace: str = "", **more: Any) -> Any:
         """Have an object, beside what modules write."""
-        metadata = {"name": name, "uid": "u", "generation": 1, "managedFields": [OURS], **more.pop("metadata", {})}
+        kept = {"uid": "u", "generation": 1, "resourceVersion": "7", "managedFields": [OURS]}
+        metadata = {"name": name, **kept, **more.pop("metadata", {})}
         if namespace:
             metadata["namespace"] = namespace
         made = {"apiVersion": kind.version, "kind": kind.name, "metadata": metadata, **more}

@@ -38,7 +38,7 @@ def test_an_error_tells_what_was_written_before_it(error: Exception, name: str, 
     cluster: Any = Cluster(name, error)
     steps = [applying.planned(cluster, one, force=False, dry=False) for one in WANTED]
     with pytest.raises((GardenError, Unreachable)) as raised:
-        applying.apply_all(cluster, steps, force=False)
+        applying.apply_all(cluster, steps)
     result = getattr(raised.value, "result", {})
     assert (result.get("changed", False), result.get("changes", [])) == (bool(changes), changes)
     assert list(result.get("diff", {"after": {}})["after"]) == changes

@@ -8,11 +8,11 @@ from __future__ import annotations
 
 import typing as t
 
-from .._gardener import adoption, ownership, references, refusals, view
-from .._gardener.client import Garden, Object, Refusal
-from .._gardener.errors import GardenError
-from .._gardener.kinds import Kind
 from .._k3s.objects import MANAGER
+from . import adoption, ownership, references, refusals, view
+from .client import Garden, Object, Refusal
+from .errors import GardenError
+from .kinds import Kind
 
 _IMMUTABLE = " -> what is immutable is as it was created; describe it so, or delete the object and have it anew"
 
@@ -79,12 +79,20 @@ def planned(garden: Garden, kind: Kind, wanted: Object, force: bool = False, pat
 
     patient: what it refers to is waited for, as it was made a moment ago; without, what is not there yet may be made
     before it is written, so a new object that cannot be judged for that is not refused. Raises GardenError for what is
-    refused, and Refusal for what the garden refuses.
+    refused.
     """
-    return adoption.settled(lambda: _planned(garden, kind, wanted, force, patient))
+    try:
+        return previewed(garden, kind, wanted, force, patient)
+    except Refusal as error:
+        raise _refused(kind, wanted, error) from error
 
 
-def _planned(garden: Garden, kind: Kind, wanted: Object, force: bool, patient: bool) -> Change:
+def previewed(garden: Garden, kind: Kind, wanted: Object, force: bool = False, patient: bool = True) -> Change:
+    """The same, which raises Refusal for what the garden refuses."""
+    return adoption.settled(lambda: _previewed(garden, kind, wanted, force, patient))
+
+
+def _previewed(garden: Garden, kind: Kind, wanted: Object, force: bool, patient: bool) -> Change:
     live, adopted, manifest = garden.get(kind, *place(wanted)), list[str](), wanted
     asked = manifest
     if live is not None:
@@ -94,15 +102,13 @@ def _planned(garden: Garden, kind: Kind, wanted: Object, force: bool, patient: b
         # Nothing is created in place of one that somebody deletes meanwhile.
         manifest = {**wanted, "metadata": {**wanted["metadata"], "uid": live["metadata"]["uid"]}}
         # What a controller writes between both looks is no difference of ours.
-        seen = {"resourceVersion": live["metadata"].get("resourceVersion", "")}
+        seen = {"resourceVersion": live["metadata"]["resourceVersion"]}
         asked = {**manifest, "metadata": {**manifest["metadata"], **seen}}
     try:
         after, taken = references.known(lambda: _asked(garden, kind, asked, force, adopted), patient)
     except Refusal as error:
-        if refusals.stale(error):
-            raise
         if patient or live is not None or not refusals.unknown(error):
-            raise _refused(kind, wanted, error) from error
+            raise
         return Change(kind, None, manifest, manifest, force, [], refusals.explained(error))
     if live is not None and adopted:
         after = adoption.without_former(garden, kind, live, manifest, after)
@@ -120,7 +126,7 @@ def write(garden: Garden, changes: t.Iterable[Change], dry: bool) -> list[Object
             found.append(one.after if dry or one.live is None else one.live)
             continue
         try:
-            found.append(_written(garden, one))
+            found.append(written(garden, one))
         except Refusal as error:
             raise _refused(one.kind, one.manifest, error, changed) from error
         changed = True
@@ -141,7 +147,8 @@ def notes(changes: t.Iterable[Change]) -> list[str]:
     return [f"{one.name} was not validated by the garden: {one.unvalidated}" for one in changes if one.unvalidated]
 
 
-def _written(garden: Garden, change: Change) -> Object:
+def written(garden: Garden, change: Change) -> Object:
+    """Have it so, and return what is there. Raises Refusal for what the garden refuses."""
     if change.live is not None and change.adopted:
         there = change.live
 

@@ -7,10 +7,9 @@ import json
 from typing import Any
 
 import pytest
-from ansible_collections.metalstack.autonomous.plugins.module_utils._gardener import references
+from ansible_collections.metalstack.autonomous.plugins.module_utils._gardener import change, references
 from ansible_collections.metalstack.autonomous.plugins.module_utils._gardener.client import Refusal
 from ansible_collections.metalstack.autonomous.plugins.module_utils._gardener.errors import GardenError
-from ansible_collections.metalstack.autonomous.plugins.module_utils._gardener_landscape import change
 from ansible_collections.metalstack.autonomous.plugins.module_utils._gardener_landscape.kinds import PROJECT, SECRET
 
 OURS = {"manager": "metalstack.autonomous", "operation": "Apply", "fieldsV1": {"f:spec": {}}}
