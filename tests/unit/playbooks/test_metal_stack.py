@@ -6,8 +6,8 @@ import re
 
 import jinja2
 import pytest
-import yaml
-from playbook_tasks import PLAYBOOKS, evaluated, holds, included
+from playbook_tasks import evaluated, holds, included
+from site_variables import site_variables
 
 REMEMBER = included("tasks/metal_stack/remember.yml")
 OURS = "^StatefulSet/metal-control-plane/"
@@ -149,7 +149,7 @@ def test_what_a_run_leaves_of_it_that_was_killed_is_overwritten_and_removed_by_t
     assert where == "{{ __site_kubeconfig | default(metal_stack_control_plane_kubeconfig) }}"
     used = {keep["ansible.builtin.copy"]["dest"], remove["ansible.builtin.file"]["path"]}
     assert used == {"{{ __administrated }}"}
-    path = yaml.safe_load((PLAYBOOKS / "roles/site/vars/main.yml").read_text())["metal_stack_control_plane_kubeconfig"]
+    path = site_variables()["metal_stack_control_plane_kubeconfig"]
     found = jinja2.Template(path).render(metal_stack_control_plane_stage="initial")
     assert found == "/var/lib/metal-stack/.runs/initial/kubeconfig"
 

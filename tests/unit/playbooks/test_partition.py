@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 from playbook_tasks import ENVIRONMENT, holds
+from site_variables import site_variables
 
 PLAYBOOKS = Path(__file__).resolve().parents[3] / "playbooks"
 ROLES = PLAYBOOKS.parent / "roles"
@@ -25,7 +26,7 @@ def read(path):
 def test_all_else_of_a_partition_is_of_its_site():
     specified = read(ROLES / "metal_stack_partition/meta/argument_specs.yml")["argument_specs"]["main"]["options"]
     names = {name.removeprefix("metal_stack_partition_") for name in specified}
-    given = read(PLAYBOOKS / "roles/site/vars/main.yml")
+    given = site_variables()
     of_site = {
         name.removeprefix("metal_stack_partition_") for name in given if name.startswith("metal_stack_partition_")
     }
@@ -39,7 +40,7 @@ def test_a_partition_of_a_site_is_deployed_with_a_kubeconfig_for_the_run_alone()
     deploy, _know = deployment["block"]
     assert (of_site["roles"], deploy["ansible.builtin.include_tasks"]) == (["site"], "tasks/metal_stack/administer.yml")
     assert deploy["vars"]["__site_kubeconfig"] == "{{ metal_stack_partition_kubeconfig }}"
-    given = read(PLAYBOOKS / "roles/site/vars/main.yml")
+    given = site_variables()
     assert given["metal_stack_partition_kubeconfig"] != given["metal_stack_control_plane_kubeconfig"]
     (role,) = read(PLAYBOOKS / "tasks/metal_stack" / deploy["vars"]["__site_administered"])
     assert role["ansible.builtin.include_role"] == other["tasks"][-1]["ansible.builtin.include_role"]

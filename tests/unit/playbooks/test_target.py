@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 from played import play
+from site_variables import site_variables
 
 PLAYBOOKS = Path(__file__).resolve().parents[3] / "playbooks"
 TASKS = PLAYBOOKS / "tasks/target"
@@ -48,7 +49,7 @@ def test_each_state_is_a_part_of_the_role():
 
 
 def test_a_target_takes_what_its_site_knows():
-    given = read(PLAYBOOKS / "roles/site/vars/main.yml")
+    given = site_variables()
     of_site = {name.removeprefix("target_shoot_") for name in given if name.startswith("target_shoot_")}
     assert of_site == {"kubeconfig", "state_path", "seed_kubeconfig", "seed_api_url", "initial", "second"}
     options = entries("target_shoot")["main"]["options"]
@@ -59,7 +60,7 @@ def test_a_target_takes_what_its_site_knows():
 def test_a_run_takes_no_other_run_its_kubeconfig_away():
     (administer,) = [one for one in tasks() if "ansible.builtin.include_tasks" in one]
     assert administer["vars"]["__site_kubeconfig"] == "{{ target_shoot_seed_kubeconfig }}"
-    given = read(PLAYBOOKS / "roles/site/vars/main.yml")
+    given = site_variables()
     kubeconfigs = [given[f"{role}_kubeconfig"] for role in (STACK, "metal_stack_partition", "target_shoot_seed")]
     assert len(set(kubeconfigs)) == 3
 

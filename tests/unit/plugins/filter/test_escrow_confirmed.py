@@ -9,7 +9,7 @@ from ansible_collections.metalstack.autonomous.plugins.filter.escrow_confirmed i
 from ansible_collections.metalstack.autonomous.plugins.module_utils._site.secrets import fingerprint
 from ansible_collections.metalstack.autonomous.plugins.module_utils._site.variables import SECRETS
 
-ROLES = Path(__file__).resolve().parents[4] / "playbooks/roles/site/vars/main.yml"
+ROLES = Path(__file__).resolve().parents[4] / "playbooks/roles/site/vars/main/monitoring.yml"
 
 
 def test_a_copy_of_an_older_value_confirms_nothing() -> None:

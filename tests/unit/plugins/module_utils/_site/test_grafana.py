@@ -74,7 +74,9 @@ def test_its_password_is_asked_for_where_it_runs() -> None:
 def test_the_image_of_the_role_is_that_of_the_playbooks() -> None:
     image = VARIABLES["site_grafana_image"].default
     assert yaml.safe_load((ROOT / "roles/grafana/defaults/main.yml").read_text())["grafana_image"] == image
-    assert image in yaml.safe_load((ROOT / "playbooks/roles/site/vars/main.yml").read_text())["grafana_image"]
+    assert (
+        image in yaml.safe_load((ROOT / "playbooks/roles/site/vars/main/monitoring.yml").read_text())["grafana_image"]
+    )
     assert found(site_grafana_image=image) == []
 
 

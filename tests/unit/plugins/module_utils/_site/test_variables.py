@@ -15,7 +15,7 @@ USED = re.compile(r"(?<!__)\bsite_[a-z0-9_]+\b")
 DEFAULT = re.compile(r"\b(site_[a-z0-9_]+) \| default\(('[^'~]*'|true|false|\[\]|\{\})\)")
 # plugins that only look like inputs
 PLUGINS = {path.stem for kind in ("modules", "filter") for path in (TREE / "plugins" / kind).glob("site_*.py")}
-MAPPING = (TREE / "playbooks/roles/site/vars/main.yml").read_text()
+MAPPING = "\n".join(path.read_text() for path in (TREE / "playbooks/roles/site/vars/main").glob("*.yml"))
 UPGRADE = (TREE / "playbooks/upgrade.yml").read_text()
 
 
