@@ -76,8 +76,9 @@ def role_variables() -> frozenset[str]:
 
 def translations() -> dict[str, str]:
     """Return the variables of roles that the playbooks set, each with the input that it is made from, if any."""
-    path = os.path.join(collection_path(), "playbooks", "roles", "site", "vars", "main.yml")
-    with open(path, encoding="utf-8") as stream:
-        templates = yaml.safe_load(stream)
+    directory, templates = os.path.join(collection_path(), "playbooks", "roles", "site", "vars", "main"), {}
+    for name in sorted(os.listdir(directory)):
+        with open(os.path.join(directory, name), encoding="utf-8") as stream:
+            templates.update(yaml.safe_load(stream))
     inputs = {name: re.search(r"\bsite_\w+", str(template)) for name, template in templates.items()}
     return {name: found.group() if found else "" for name, found in inputs.items() if name.startswith(ROLE_PREFIXES)}
