@@ -10,11 +10,10 @@ import base64
 import datetime
 import hashlib
 import json
-import os
 import tempfile
 import typing as t
 
-from .._gardener import waiting
+from .._gardener import issuing, waiting
 from .._gardener.client import Garden, Object, Unreachable
 from .._gardener.errors import GardenError
 from .._k3s import files, gate
@@ -26,8 +25,6 @@ from .access import Held, Stranger
 from .kinds import GARDEN, SECRET, SPACE
 from .options import Given
 
-# What gardener-resource-manager, and Kubernetes itself, make of less nobody has promised.
-SHORTEST = 600
 MODE = 0o600
 
 
@@ -44,7 +41,7 @@ def of(given: Given, check: bool) -> Object:
 
     Raises GardenError for what is refused, and Unreachable where the runtime cluster does not answer.
     """
-    _check(given)
+    issuing.refuse(given)
     text, mode = files.current(given["path"])
     found = _held(given, text)
     cluster = options.opened(given)
@@ -90,22 +87,6 @@ def of(given: Given, check: bool) -> Object:
             "after": {**diff["after"], **_shown(given["path"], after, MODE)},
         },
     }
-
-
-def _check(given: Given) -> None:
-    wrong = []
-    if given["expiration"] < SHORTEST:
-        wrong.append(f"expiration has {given['expiration']}; expected {SHORTEST} seconds or more")
-    if not 0 <= given["refresh_before"] < given["expiration"]:
-        wrong.append(
-            f"refresh_before has {given['refresh_before']}; expected fewer seconds than expiration"
-            f" ({given['expiration']})"
-        )
-    directory = os.path.dirname(given["path"]) or "."
-    if not os.path.isdir(directory):
-        wrong.append(f"path has {given['path']}, but there is no directory {directory} -> make it first")
-    if wrong:
-        raise GardenError(f"{'; '.join(wrong)}. Nothing was changed")
 
 
 def _held(given: Given, text: str | None) -> Held | None:

@@ -37,7 +37,7 @@ def of(given: options.Given, check: bool) -> Object:
 
     Raises GardenError for what is refused, and Unreachable where the garden does not answer.
     """
-    _check(given)
+    refuse(given)
     garden, now = options.named(given), datetime.datetime.now(datetime.UTC)
     text, mode = files.current(given["path"])
     found = _held(given, text)
@@ -65,7 +65,8 @@ def of(given: options.Given, check: bool) -> Object:
     }
 
 
-def _check(given: options.Given) -> None:
+def refuse(given: options.Given) -> None:
+    """Refuse bad input for a kubeconfig that is kept in a file, here or of another login."""
     wrong = []
     if given["expiration"] < SHORTEST:
         wrong.append(f"expiration has {given['expiration']}; expected {SHORTEST} seconds or more")
@@ -78,7 +79,7 @@ def _check(given: options.Given) -> None:
     if not os.path.isdir(directory):
         wrong.append(f"path has {given['path']}, but there is no directory {directory} -> make it first")
     if wrong:
-        raise GardenError("; ".join(wrong))
+        raise GardenError(f"{'; '.join(wrong)}. Nothing was changed")
 
 
 def _held(given: options.Given, text: str | None) -> Held | None:
