@@ -249,7 +249,7 @@ def test_g_two_clusters_write_by_turns(make_sidecar: MakeSidecar, guard: Gate) -
     guard.sentinels("saved", 1, cluster="old")
     with pytest.raises(BackupError, match="cluster old has files-prod since"):
         guard.sentinels("saved", 1, cluster="new")
-    guard.sentinels("saved", 1, cluster="new", restored=True)
+    guard.sentinels("saved", 1, cluster="new", restored=datetime.datetime.now(datetime.UTC).isoformat())
     assert "cluster new has it since" in guard.says("keep", new, cluster="old")
     assert guard.says("keep", new, cluster="new") == ""
 
