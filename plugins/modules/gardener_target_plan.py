@@ -161,11 +161,11 @@ options:
         type: dict
         default: {}
       labels:
-        description: Labels beside those that tell what it carries.
+        description: Labels beside those that tell what it carries, which are refused here.
         type: dict
         default: {}
       annotations:
-        description: Annotations beside those of metal-stack.
+        description: Annotations beside those of metal-stack that options say, which are refused here, as operations are.
         type: dict
         default: {}
       spec:

@@ -14,6 +14,8 @@ import typing as t
 
 from ansible.module_utils.common.dict_transformations import dict_merge
 
+from .._gardener.described import Described
+from .._gardener.status import IGNORE
 from . import names
 from .options import CARRIED, Given
 
@@ -21,6 +23,8 @@ Object = dict[str, t.Any]
 
 API = "metal.provider.extensions.gardener.cloud/v1alpha1"
 ANNOTATION = "cluster.metal-stack.io/"
+# The annotations of metal-stack, and the options that say what they have.
+KNOWN = {"name": "name", "project": "project_id", "partition": "partition", "tenant": "tenant"}
 # By which whoever looks finds the cluster that carries a part of the second stage.
 LABEL = "metalstack.autonomous/carries-"
 # What options say also where they say nothing, so that it is judged what they are; the former names of some with them.
@@ -62,8 +66,28 @@ def _complaints(shoot: Given, credentials: str) -> list[str]:
             found.append(f"{place}.minimum is {worker['minimum']}, above its maximum {worker['maximum']}")
     if not shoot["firewall"]["networks"]:
         found.append("firewall.networks is empty, expected one external network at least, such as internet")
-    ours = dict_merge(_JUDGED, _spec(shoot, credentials))
-    return found + [f"{place} is said by an option -> leave it out" for place in _met(shoot["spec"], ours, "spec")]
+    ours = _spec(shoot, credentials)
+    met = _met(shoot["spec"], dict_merge(_JUDGED, ours), "spec")
+    found += [f"{place} is said by an option -> leave it out" for place in met]
+    whole = Described("", shoot["name"], dict_merge(ours, shoot["spec"]), shoot["labels"], shoot["annotations"])
+    return [*found, *_marked(shoot), *whole.mistakes()]
+
+
+def _marked(shoot: Given) -> list[str]:
+    """What of the free labels and annotations the role sets, also where it says nothing by one now."""
+    labels = {_label(part): "option carries" for part in CARRIED}
+    annotations = {ANNOTATION + suffix: f"option {option}" for suffix, option in KNOWN.items()}
+    annotations[IGNORE] = "the state held"
+    return [
+        f"{kind}.{key} is said by {by} -> leave it out"
+        for kind, known in (("labels", labels), ("annotations", annotations))
+        for key, by in known.items()
+        if key in shoot[kind]
+    ]
+
+
+def _label(part: str) -> str:
+    return LABEL + part.replace("_", "-")
 
 
 def _met(given: Given, ours: Given, place: str) -> t.Iterator[str]:
@@ -104,14 +128,13 @@ def _spec(shoot: Given, credentials: str) -> Object:
 
 
 def _rendered(shoot: Given, project: str, namespace: str, credentials: str) -> Object:
-    known = {"name": shoot["name"], "project": shoot["project_id"], "partition": shoot["partition"]}
-    known |= {"tenant": shoot["tenant"]} if shoot["tenant"] else {}
+    known = {ANNOTATION + suffix: shoot[option] for suffix, option in KNOWN.items() if shoot[option]}
     return {
         "namespace": namespace,
         "name": shoot["name"],
         "project": project,
-        "labels": {**{LABEL + one.replace("_", "-"): "true" for one in shoot["carries"]}, **shoot["labels"]},
-        "annotations": {**{ANNOTATION + key: text for key, text in known.items()}, **shoot["annotations"]},
+        "labels": {**shoot["labels"], **{_label(one): "true" for one in shoot["carries"]}},
+        "annotations": {**shoot["annotations"], **known},
         "spec": dict_merge(_spec(shoot, credentials), shoot["spec"]),
         "carries": list(shoot["carries"]),
         "minimum": sum(_number(one.get("minimum")) for one in shoot["workers"]),

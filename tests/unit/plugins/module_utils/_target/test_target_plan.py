@@ -55,6 +55,22 @@ def one(**more: Any) -> dict[str, Any]:
                 ({"controlPlane": {"highAvailability": {}}}, "controlPlane.highAvailability"),
             )
         ),
+        # What else is free, and is none of the role's own.
+        *(
+            (one(**{kind: {key: "other"}}), f"shoots.stack.{kind}.{key} is said by {said} -> leave it out")
+            for kind, key, said in (
+                ("labels", "metalstack.autonomous/carries-metal-stack", "option carries"),
+                ("labels", "metalstack.autonomous/carries-gardener", "option carries"),
+                ("annotations", "cluster.metal-stack.io/name", "option name"),
+                ("annotations", "cluster.metal-stack.io/project", "option project_id"),
+                ("annotations", "cluster.metal-stack.io/partition", "option partition"),
+                ("annotations", "cluster.metal-stack.io/tenant", "option tenant"),
+                ("annotations", "shoot.gardener.cloud/ignore", "the state held"),
+            )
+        ),
+        (one(annotations={"gardener.cloud/operation": "retry"}), "gardener.cloud/operation: send it by"),
+        (one(labels={"team": 7}), "shoots.stack.labels[team] has 7, which is no text"),
+        (one(workers=[WORKER, WORKER]), "group-0 is there twice"),
         # Networks.
         (one(pods=""), "shoots.stack.pods is missing"),
         (one(services=""), "shoots.stack.services is missing"),
@@ -103,6 +119,15 @@ def test_what_no_option_says_may_be_merged_over_them() -> None:
     assert plan.complaints(given) == []
     (found,) = plan.planned(given)["shoots"]
     assert found["spec"]["kubernetes"] == {"version": "1.35", "kubeAPIServer": {}}
+
+
+def test_labels_and_annotations_of_others_are_beside_those_of_the_role() -> None:
+    mine = {"labels": {"team": "a"}, "annotations": {"cluster.metal-stack.io/description": "b"}}
+    given = one(**mine)
+    assert plan.complaints(given) == []
+    (found,) = plan.planned(given)["shoots"]
+    for kind, whole in mine.items():
+        assert whole.items() < found[kind].items()
 
 
 def test_shoots_may_have_the_same_networks_as_each_other() -> None:
