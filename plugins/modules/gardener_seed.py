@@ -12,7 +12,9 @@ version_added: 0.1.0
 author: metal-stack authors (@metal-stack)
 description:
   - A seed is a cluster that holds the control planes of shoots. It is described by a Gardenlet, which gardener-operator
-    deploys once, into its own cluster, and which keeps itself up to date from then on.
+    deploys once, into its own cluster or that of O(cluster_kubeconfig), and which keeps itself up to date from then on.
+  - A C(ManagedSeed) makes a seed of a shoot of the same garden, in its namespace C(garden), alone. What is a shoot of
+    another garden, as that of a target is, is a seed by its kubeconfig.
   - Gives the garden the Secrets that the seed refers to, and the Gardenlet. The garden is asked beforehand what it
     would say of the Seed that gardenlet registers by it, and of the fields that Gardener does not know.
   - Waits until gardenlet has deployed itself as described, and has reconciled the Seed with what is described and in
@@ -33,6 +35,13 @@ options:
     description: How gardenlet is deployed, the Gardenlet's C(spec.deployment), with C(helm.ociRepository). Needed with
       O(state=present).
     type: dict
+  cluster_kubeconfig:
+    description: Kubeconfig of the seed's cluster, on the host that the module runs on, where that is another one than
+      gardener-operator's. It has all that it needs in it, and the rights of an administrator. The garden has it in the
+      Secret C(NAME-kubeconfig) until gardenlet has registered the Seed; gardener-operator removes it then, which is
+      waited for, and it is given no more.
+    type: path
+    default: ""
   version:
     description: Version of Gardener that has to run. Without, it is that of the chart, if its tag says so. A lower one
       than what runs is refused.
@@ -198,6 +207,7 @@ OPTIONS = {
     "deployment": {"type": "dict"},
     "version": {"type": "str", "default": ""},
     "config": {"type": "dict", "default": {}},
+    "cluster_kubeconfig": {"type": "path", "default": "", "no_log": False},
     "seed": {"type": "dict"},
     **{name: {"type": "dict", "default": {}} for name in MARKS},
     "secrets": {"type": "list", "elements": "dict", "default": [], "options": SECRET, "no_log": False},

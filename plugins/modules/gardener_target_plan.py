@@ -43,10 +43,11 @@ options:
         type: str
         required: true
       carries:
-        description: Parts of the second stage that are deployed on it. Each has one shoot at most.
+        description: Parts of the second stage that are deployed on it. Each has one shoot at most, but for V(seed), a
+          seed of the garden that V(gardener) is, for the shoots of end users.
         type: list
         elements: str
-        choices: [gardener, metal_stack, monitoring]
+        choices: [seed, gardener, metal_stack, monitoring]
         default: []
       kubernetes_version:
         description: Version of Kubernetes, or its first parts, such as V(1.35).
@@ -165,7 +166,8 @@ options:
         type: dict
         default: {}
       annotations:
-        description: Annotations beside those of metal-stack that options say, which are refused here, as operations are.
+        description: Annotations beside those of metal-stack that options say, which are refused here, and so are
+          operations.
         type: dict
         default: {}
       spec:
@@ -289,7 +291,7 @@ shoots:
       description: The nodes that it has at least.
       type: int
 carriers:
-  description: Names of shoots by the part that they carry.
+  description: Names of shoots by the part that they carry, of which there is one alone.
   type: dict
   returned: success
   sample: {metal_stack: stack}

@@ -20,13 +20,15 @@ _CONFIG = {"apiVersion": "gardenlet.config.gardener.cloud/v1alpha1", "kind": "Ga
 _OPERATION = "gardener.cloud/operation"
 
 
-def manifest(given: t.Mapping[str, t.Any]) -> Object:
-    """What is applied. given: the options of gardener_seed."""
+def manifest(given: t.Mapping[str, t.Any], kubeconfig: str = "") -> Object:
+    """What is applied. given: the options of gardener_seed. kubeconfig: the Secret with that of another cluster."""
     marks = {key: given[f"seed_{key}"] for key in ("labels", "annotations") if given[f"seed_{key}"]}
     # It is a template, which has no apiVersion and kind.
     seed: Object = {"metadata": marks, "spec": given["seed"]}
     config = {**_CONFIG, **given["config"], "seedConfig": seed}
     spec = {"deployment": given["deployment"], "config": config}
+    if kubeconfig:
+        spec["kubeconfigSecretRef"] = {"name": kubeconfig}
     own = {key: given[key] for key in ("labels", "annotations")}
     return change.manifest(GARDENLET, given["name"], NAMESPACE, spec=spec, **own)
 

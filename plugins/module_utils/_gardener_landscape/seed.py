@@ -36,12 +36,23 @@ def _act(masked: set[str]) -> running.Act:
     def act(given: Given, check: bool) -> Outcome:
         options.checked(given, "name")
         held = {one["name"]: _held(one) for one in given["secrets"]}
-        masked.update(text for one in held.values() for text in secret.texts_of(one))
+        first = _kubeconfig(given)
+        masked.update(text for one in (*held.values(), first) for text in secret.texts_of(one))
         garden = options.opened(given)
-        outcome = _absent(garden, given, check) if given["state"] == "absent" else _present(garden, given, held, check)
+        outcome = (
+            _absent(garden, given, check)
+            if given["state"] == "absent"
+            else _present(garden, given, held, first, check)
+        )
         return outcome._replace(warnings=[*garden.warnings, *outcome.warnings])
 
     return act
+
+
+def _kubeconfig(given: Given) -> dict[str, bytes]:
+    """What the Secret holds by which gardenlet is deployed to another cluster; empty for that of gardener-operator."""
+    path = given["cluster_kubeconfig"]
+    return secret.read("cluster_kubeconfig", {}, {"kubeconfig": path}) if path else {}
 
 
 def _held(given: t.Mapping[str, t.Any]) -> dict[str, bytes]:
@@ -49,19 +60,24 @@ def _held(given: t.Mapping[str, t.Any]) -> dict[str, bytes]:
     return secret.read(f"Secret {given['name']}", given["data"], given["data_files"])
 
 
-def _present(garden: Garden, given: Given, held: t.Mapping[str, dict[str, bytes]], check: bool) -> Outcome:
+def _present(
+    garden: Garden, given: Given, held: t.Mapping[str, dict[str, bytes]], first: dict[str, bytes], check: bool
+) -> Outcome:
     if found := gardenlet.mistakes(given):
         raise GardenError(f"{'; '.join(found)}. Nothing was changed")
     seed = garden.get(SEED, "", given["name"])
     _refuse(garden, given, seed)
     labels = {one["name"]: one["labels"] for one in given["secrets"]}
+    lent = _lent(garden, given, seed)
+    if lent and seed is None:
+        held, labels = {**held, lent: first}, {**labels, lent: {}}
     changes = [
         change.planned(
             garden, SECRET, secret.manifest(gardenlet.NAMESPACE, name, data, labels[name]), given["force"], not check
         )
         for name, data in held.items()
     ]
-    wanted = gardenlet.manifest(given)
+    wanted = gardenlet.manifest(given, lent)
     changes.append(change.planned(garden, GARDENLET, wanted, given["force"], patient=not check))
     if unknown := gardenlet.lost(wanted["spec"], changes[-1].after["spec"], "spec"):
         raise GardenError(f"Gardener knows nothing of {', '.join(unknown)} -> correct their names. Nothing was changed")
@@ -79,6 +95,23 @@ def _present(garden: Garden, given: Given, held: t.Mapping[str, dict[str, bytes]
         {} if check else {"uid": metadata["uid"], "generation": metadata["generation"]},
         change.notes(changes),
     )
+
+
+def _lent(garden: Garden, given: Given, seed: Object | None) -> str:
+    """The Secret by which gardener-operator deploys gardenlet to another cluster, empty without.
+
+    It removes that, and its name in the Gardenlet, once there is the Seed (pkg/operator/controller/gardenlet of
+    v1.138): who took the name away before would leave the Secret.
+    """
+    if not given["cluster_kubeconfig"]:
+        return ""
+    if seed is None:
+        return f"{given['name']}-kubeconfig"
+    return _named(garden.get(GARDENLET, gardenlet.NAMESPACE, given["name"]))
+
+
+def _named(own: Object | None) -> str:
+    return str((((own or {}).get("spec") or {}).get("kubeconfigSecretRef") or {}).get("name") or "")
 
 
 def _refuse(garden: Garden, given: Given, seed: Object | None) -> None:
@@ -128,7 +161,9 @@ def _absent(garden: Garden, given: Given, check: bool) -> Outcome:
             used = removal.shoots(garden, lambda one: seed_status.carries(name, one))
             removal.refuse(kind, live, given["confirm_deletion"], used)
     changed = {}
-    for kind, live in ((GARDENLET, own), (SEED, seed)):
+    # One that was never registered has its kubeconfig yet.
+    lent = garden.get(SECRET, gardenlet.NAMESPACE, _named(own)) if _named(own) else None
+    for kind, live in ((GARDENLET, own), (SECRET, lent), (SEED, seed)):
         if live is not None and removal.begin(garden, kind, live, check):
             changed[change.called(kind, live)] = view.compared(live)
     return Outcome(

@@ -35,9 +35,21 @@ def deployed(found: Object | None, uid: str, generation: int) -> Verdict:
     name = RECONCILED if RECONCILED in conditions else REGISTERED
     one = conditions.get(name)
     if name == RECONCILED and one and one["status"] == "True":
-        return [], False
+        return _let_go(found), False
     # Before gardenlet says so itself, gardener-operator tells how far its first deployment is.
     return [Failure(RECONCILED, _said(name, one), "True", _LOG)], False
+
+
+def _let_go(found: Object) -> list[Failure]:
+    """gardener-operator removes the kubeconfig by which it has deployed gardenlet once the Seed is registered."""
+    secret = (found["spec"].get("kubeconfigSecretRef") or {}).get("name")
+    if not secret:
+        return []
+    return [
+        Failure(
+            "the kubeconfig of the seed's cluster is removed", f"Secret {secret}", "none", "see gardener-operator's log"
+        )
+    ]
 
 
 def ready(found: Object | None, name: str, wanted: Object, version: str, healthy: bool) -> Verdict:

@@ -19,6 +19,7 @@ from . import (
     own_components,
     secrets,
     status_page,
+    target,
     topology,
     versions,
 )
@@ -44,5 +45,6 @@ def check(site: Site, controller: versions.Controller) -> list[Finding]:
         *status_page.check(site),
         *grafana.check(site),
         *metal_stack.check(site, controller),
+        *target.check(site),
         *inputs.check(site),
     ]

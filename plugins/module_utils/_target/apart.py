@@ -77,13 +77,20 @@ def _buckets(initial: Side, second: Side) -> list[str]:
             for one in given["buckets"]
             if not BUCKET.fullmatch(_bare(one))
         ]
-    taken = {stages.place(one["endpoint"], _bare(one)) for one in initial["buckets"]}
     return found + [
         f"bucket {_bare(one)} at {one['endpoint'] or 'the same storage'} is that of both stages -> give each its own;"
         " another prefix in it is not enough"
         for one in second["buckets"]
-        if stages.place(one["endpoint"], _bare(one)) in taken
+        if any(_same(one, other) for other in initial["buckets"])
     ]
+
+
+def _same(one: Side, other: Side) -> bool:
+    """Where nobody says which storage one is in, it may be that of the other."""
+    if _bare(one) != _bare(other):
+        return False
+    places = [stages.place(each["endpoint"], _bare(each)) for each in (one, other)]
+    return places[0] == places[1] or not (one["endpoint"] and other["endpoint"])
 
 
 def _bare(bucket: Side) -> str:

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 import typing as t
 
-from .options import CARRIED, Given
+from .options import GARDENER, SEED, SINGLE, Given
 
 # The technical id of both, C(shoot--PROJECT--NAME), is a part of DNS names and of names at the infrastructure.
 TOGETHER = 21
@@ -60,13 +60,28 @@ def _together(project: str, names: t.Sequence[str]) -> list[str]:
 
 
 def _carried(given: Given) -> list[str]:
-    """A part of the second stage has one cluster."""
+    """A part of the second stage has one cluster, but for seeds of its garden."""
     found = []
-    for part in CARRIED:
-        carriers = [one["name"] for one in given["shoots"] if part in one["carries"]]
+    for part in SINGLE:
+        carriers = _carriers(given, part)
         if len(carriers) > 1:
             found.append(f"shoots: {', '.join(carriers)} carry {part} -> have one of them do so")
-    return found
+    seeds = _carriers(given, SEED)
+    if seeds and not _carriers(given, GARDENER):
+        found.append(
+            f"shoots: {', '.join(seeds)} carry {SEED}, and none carries {GARDENER}, whose garden they would be seeds of"
+            " -> have one of them do so"
+        )
+    return found + [
+        f"shoots: {name} carries {SEED} and {GARDENER}, whose own cluster is a seed by seed_name of"
+        f" site_target_gardener -> leave {SEED} out"
+        for name in seeds
+        if name in _carriers(given, GARDENER)
+    ]
+
+
+def _carriers(given: Given, part: str) -> list[str]:
+    return [one["name"] for one in given["shoots"] if part in one["carries"]]
 
 
 def _twice(names: t.Sequence[str]) -> list[str]:

@@ -11,10 +11,12 @@ import typing as t
 Given = t.Mapping[str, t.Any]
 Specification = dict[str, dict[str, t.Any]]
 
-# What a shoot carries of the second stage, in the order in which they are removed: Gardener's machines are allocated by
-# metal-stack, and monitoring watches until the end.
-GARDENER, METAL_STACK, MONITORING = "gardener", "metal_stack", "monitoring"
-CARRIED = (GARDENER, METAL_STACK, MONITORING)
+# What a shoot carries of the second stage, in the order in which they are removed: a seed is one of the garden's,
+# Gardener's machines are allocated by metal-stack, and monitoring watches until the end.
+SEED, GARDENER, METAL_STACK, MONITORING = "seed", "gardener", "metal_stack", "monitoring"
+CARRIED = (SEED, GARDENER, METAL_STACK, MONITORING)
+# Of which there is one in a stage.
+SINGLE = (GARDENER, METAL_STACK, MONITORING)
 
 _NEEDED: dict[str, t.Any] = {"type": "str", "required": True}
 _TEXT: dict[str, t.Any] = {"type": "str", "default": ""}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import typing as t
 
 from . import apart, names, ranges, shoots
-from .options import CARRIED, Given
+from .options import SINGLE, Given
 
 
 def complaints(given: Given) -> list[str]:
@@ -18,7 +18,7 @@ def complaints(given: Given) -> list[str]:
 
 
 def planned(given: Given) -> dict[str, t.Any]:
-    """The C(namespace) of the project, its C(shoots), and which of them carries which part (C(carriers))."""
+    """The C(namespace) of the project, its C(shoots), and which carries each part that there is one of (C(carriers))."""
     found = shoots.rendered(given)
-    carriers = {part: one["name"] for part in CARRIED for one in found if part in one["carries"]}
+    carriers = {part: one["name"] for part in SINGLE for one in found if part in one["carries"]}
     return {"namespace": names.namespace(given), "shoots": found, "carriers": carriers}

@@ -13,11 +13,12 @@ import yaml
 from ansible.errors import AnsibleError
 from ansible_collections.metalstack.autonomous.plugins.module_utils._site.inputs import ROLE_PREFIXES
 from ansible_collections.metalstack.autonomous.plugins.module_utils._site.model import GROUPS, Site, build
+from ansible_collections.metalstack.autonomous.plugins.module_utils._site.target import SHOOTS
 from ansible_collections.metalstack.autonomous.plugins.module_utils._site.variables import CONCEALED, FORMER, SECRETS
 from ansible_collections.metalstack.autonomous.plugins.plugin_utils._site import plaintext
 from ansible_collections.metalstack.autonomous.plugins.plugin_utils._site.controller import collection_path
 
-PREFIXES = ("site_", "ansible_host", *ROLE_PREFIXES)
+PREFIXES = ("site_", "ansible_host", SHOOTS, *ROLE_PREFIXES)
 
 
 def read(task_vars: t.Mapping[str, t.Any]) -> Site:

@@ -102,6 +102,13 @@ class Seed(Kept):
         state, said = ("False", failure) if failure else ("True", "Gardenlet with chart has been deployed")
         self._deployed("GardenletReconciled", state, said)
 
+    def let_go(self) -> None:
+        """Remove the kubeconfig of another cluster, as gardener-operator does once there is the Seed."""
+        secret = (self.gardenlet.read()["spec"].get("kubeconfigSecretRef") or {}).get("name")
+        if secret:
+            self.garden.request(f"/api/v1/namespaces/garden/secrets/{secret}", "DELETE")
+            self.gardenlet.change({"spec": {"kubeconfigSecretRef": None}}, "gardener-operator")
+
     def register(self) -> None:
         """Have the Seed that the Gardenlet describes, as gardenlet does when it starts."""
         template = self.gardenlet.read()["spec"]["config"]["seedConfig"]
@@ -150,6 +157,7 @@ class Seed(Kept):
             if not self.there():
                 self.operate()
             self.register()
+            self.let_go()
             self.start()
             self.succeed()
             self.deploy()

@@ -14,10 +14,12 @@ import landscape
 import pytest
 from adhoc import ENVIRONMENT, ROOT
 from garden import Garden, Object
-from landscapers import CORE, Kept, Project, Seed, playing
+from gardenlet import Shoot
+from landscapers import CORE, MERGE, Kept, Project, Seed, playing
 
 Play = Callable[..., subprocess.CompletedProcess[str]]
 SECRET = "not to be told"
+CONFIRMED = {"metadata": {"annotations": {"confirmation.gardener.cloud/deletion": "true"}}}
 
 
 @pytest.fixture
@@ -48,6 +50,7 @@ def variables(garden: Garden, name: str, tmp_path: Path) -> Object:
         ],
         "gardener_seed_labels": {}, "gardener_seed_taints": [], "gardener_seed_timeout": 60,
         "gardener_seed_spec": {"settings": {"scheduling": {"visible": False}}},
+        "gardener_seeds": [], "gardener_seeds_removed": [],
         "gardener_cloud_profiles": [{"name": name, "spec": landscape.profile()}],
         "gardener_projects": [{"name": name, "members": [{"name": "a", "roles": ["admin"]}]}],
         "gardener_credentials": [
@@ -100,6 +103,51 @@ def test_a_virtual_garden_is_furnished_once(garden: Garden, play: Play, name: st
     assert Kept(garden, f"{CORE}/cloudprofiles/{name}").there()
     again = play()
     assert again.returncode == 0 and "changed=0" in again.stdout, again.stdout + again.stderr
+
+
+def users(name: str, kubeconfig: Path) -> Object:
+    """A seed in another cluster, for the shoots of end users."""
+    return {
+        "name": f"{name}-users", "kubeconfig": str(kubeconfig), "nodes": "10.235.0.0/16", "pods": "10.236.0.0/16",
+        "services": "10.237.0.0/16", "ingress_domain": f"users.{name}.ingress.test",
+        "dns": {"type": "powerdns", "secret_name": f"dns-{name}", "internal_domain": f"users.{name}.internal.test"},
+        "backup": {"provider": "S3", "region": "muc", "secret_name": f"users-{name}"},
+        "secrets": [{"name": f"dns-{name}", "data": {"apiKey": SECRET}},
+                    {"name": f"users-{name}", "data": {"secretAccessKey": SECRET}}],
+    }  # fmt: skip
+
+
+def test_shoots_of_end_users_have_a_seed_in_another_cluster_until_it_is_removed(
+    garden: Garden, play: Play, name: str, project: landscape.Project, tmp_path: Path
+) -> None:
+    kubeconfig = tmp_path / "cluster"
+    kubeconfig.write_text(SECRET)
+    seed = Seed(garden, f"{name}-users")
+    only: Object = {"gardener_seed": False, "gardener_projects": [], "gardener_credentials": []}
+    with playing(seed.run):
+        done = play(**only, gardener_seeds=[users(name, kubeconfig)])
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert SECRET not in done.stdout + done.stderr and f"item={name}-users" in done.stdout
+    spec, own = seed.read()["spec"], seed.gardenlet.read()["spec"]
+    assert [spec["networks"][one] for one in ("nodes", "pods", "services")] == [
+        "10.235.0.0/16", "10.236.0.0/16", "10.237.0.0/16",
+    ]  # fmt: skip
+    assert (spec["backup"]["region"], spec["backup"]["credentialsRef"]["name"]) == ("muc", f"users-{name}")
+    assert spec["dns"]["internal"]["domain"] == f"users.{name}.internal.test"
+    assert spec["ingress"]["domain"] == f"users.{name}.ingress.test"
+    # It is not where the virtual garden is, whose network policies would close the way there.
+    assert "podLabels" not in own["deployment"] and "kubeconfigSecretRef" not in own
+    assert own["config"]["controllers"]["shootState"]["syncPeriod"] == "1h0m0s"
+    assert "changed=0" in play(**only, gardener_seeds=[users(name, kubeconfig)]).stdout
+    garden.apply(landscape.shoot(project, "user"), "shoots")
+    Shoot(garden, project.namespace, "user").bind(seed.name)
+    done = play(**only, gardener_seeds_removed=[seed.name])
+    assert done.returncode != 0 and f"used by Shoot {project.namespace}/user" in done.stdout and seed.there()
+    garden.request(f"{Shoot(garden, project.namespace, 'user').path}", "PATCH", CONFIRMED, MERGE)
+    garden.request(f"{Shoot(garden, project.namespace, 'user').path}", "DELETE")
+    with playing(seed.run):
+        done = play(**only, gardener_seeds_removed=[seed.name])
+    assert done.returncode == 0 and not seed.there() and not seed.gardenlet.there(), done.stdout + done.stderr
 
 
 def test_a_garden_that_is_not_there_yet_is_told_in_check_mode_and_missed_otherwise(play: Play, tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import copy
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -200,6 +201,63 @@ def test_what_gardenlet_could_not_register_is_refused(
     told = have(seed=changed(described, *steps, value=value))
     assert told["failed"] and said in told["msg"] and not told.get("changed"), told["msg"]
     assert not seed.gardenlet.there()
+
+
+@pytest.fixture
+def kubeconfig(tmp_path: Path) -> Path:
+    path = tmp_path / "cluster"
+    path.write_text(f"token: {SECRET}")
+    return path
+
+
+def lent(garden: Garden, name: str) -> str:
+    """The kubeconfig of another cluster that the garden has."""
+    found = garden.find(f"/api/v1/namespaces/garden/secrets/{name}-kubeconfig")
+    return base64.b64decode(found["data"]["kubeconfig"]).decode() if found else ""
+
+
+def test_another_cluster_is_lent_to_the_operator_until_its_seed_is_registered(
+    garden: Garden, have: Have, seed: Seed, name: str, kubeconfig: Path
+) -> None:
+    elsewhere = {"cluster_kubeconfig": str(kubeconfig)}
+    previewed = have(check=True, **elsewhere)
+    assert f"Secret garden/{name}-kubeconfig" in previewed["diff"]["after"] and lent(garden, name) == ""
+    told = have(timeout=0, **elsewhere)
+    assert told["changed"] and seed.gardenlet.read()["spec"]["kubeconfigSecretRef"] == {"name": f"{name}-kubeconfig"}
+    # One that has ended before anybody has used it is replaced.
+    kubeconfig.write_text(f"token: new, {SECRET}")
+    told = have(timeout=0, **elsewhere)
+    assert told["changed"] and lent(garden, name) == f"token: new, {SECRET}"
+    seed.operate()
+    seed.register()
+    seed.start()
+    seed.succeed()
+    seed.deploy()
+    kubeconfig.write_text("another one, which nobody needs")
+    told = have(timeout=0, **elsewhere)
+    assert told["failed"] and not told["changed"] and f"seen Secret {name}-kubeconfig, expected none" in told["msg"]
+    seed.let_go()
+    seed.deploy()
+    for check in (True, False):
+        told = have(check=check, **elsewhere)
+        assert not told["changed"] and not told.get("failed"), told.get("msg")
+    assert lent(garden, name) == "" and "kubeconfigSecretRef" not in seed.gardenlet.read()["spec"]
+    assert SECRET not in str([previewed, told])
+
+
+def test_a_seed_that_was_never_registered_leaves_no_kubeconfig(
+    garden: Garden, have: Have, seed: Seed, name: str, kubeconfig: Path
+) -> None:
+    have(timeout=0, cluster_kubeconfig=str(kubeconfig))
+    assert lent(garden, name)
+    told = have(**CONFIRMED)
+    assert told["changed"] and not told.get("failed"), told.get("msg")
+    assert lent(garden, name) == "" and not seed.gardenlet.there()
+
+
+def test_a_cluster_without_a_kubeconfig_is_refused(have: Have, seed: Seed, tmp_path: Path) -> None:
+    told = have(cluster_kubeconfig=str(tmp_path / "none"))
+    assert told["failed"] and "none cannot be read" in told["msg"] and not seed.gardenlet.there()
 
 
 def test_a_seed_goes_after_its_gardenlet_once_that_is_confirmed(garden: Garden, have: Have, ours: Seed) -> None:

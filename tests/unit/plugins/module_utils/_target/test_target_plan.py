@@ -27,6 +27,8 @@ def one(**more: Any) -> dict[str, Any]:
         (target(shoots=[]), "shoots is empty"),
         (target(shoots=[shoot("a"), shoot("a")]), "shoots: a is there twice"),
         (target(shoots=[shoot("a", "gardener"), shoot("b", "gardener")]), "a, b carry gardener"),
+        (target(shoots=[shoot("a", "seed")]), "a carry seed, and none carries gardener"),
+        (target(shoots=[shoot("a", "seed", "gardener")]), "a carries seed and gardener, whose own cluster is a seed"),
         # Machines, and the way out.
         (one(workers=[]), "shoots.stack.workers is empty"),
         (one(workers=[{**WORKER, "minimum": 5}]), "shoots.stack.workers.group-0.minimum is 5, above its maximum 4"),
@@ -95,6 +97,11 @@ def one(**more: Any) -> dict[str, Any]:
         (
             target(second={"buckets": [{"endpoint": f"{S3.upper()}:443/", "bucket": "initial-stack/two"}]}),
             "bucket initial-stack at HTTPS://S3.EXAMPLE.NET:443/ is that of both stages",
+        ),
+        # Nobody knows which storage that is.
+        (
+            target(second={"buckets": [{"endpoint": "", "bucket": "initial-stack"}]}),
+            "bucket initial-stack at the same storage is that of both stages",
         ),
         (target(second={"domains": ["Metal.One.Example.Org."]}), "domain metal.one.example.org is that of both"),
         (target(second={"domains": ["a.metal.one.example.org"]}), "below metal.one.example.org of the other stage"),
@@ -195,13 +202,14 @@ def test_nothing_is_said_of_what_is_left_to_the_garden() -> None:
 
 def test_what_depends_on_others_is_removed_first() -> None:
     shoots = [shoot("m", "monitoring"), shoot("s", "metal_stack"), shoot("x"), shoot("g", "gardener")]
+    shoots += [shoot("seed-a", "seed"), shoot("seed-b", "seed")]
     found = plan.planned(target(shoots=shoots))
-    assert [one["name"] for one in found["shoots"]] == ["g", "s", "m", "x"]
+    assert [one["name"] for one in found["shoots"]] == ["seed-a", "seed-b", "g", "s", "m", "x"]
     assert found["carriers"] == {"gardener": "g", "metal_stack": "s", "monitoring": "m"}
     assert found["namespace"] == "garden-target"
 
 
 def test_one_shoot_may_carry_all_of_it() -> None:
-    given = target(shoots=[shoot("all", "metal_stack", "gardener", "monitoring")])
+    given = target(shoots=[shoot("all", "metal_stack", "gardener", "monitoring"), shoot("seed", "seed")])
     assert plan.complaints(given) == []
     assert plan.planned(given)["carriers"] == {"gardener": "all", "metal_stack": "all", "monitoring": "all"}
