@@ -6,6 +6,7 @@ import json
 
 import pytest
 import yaml
+from ansible_collections.metalstack.autonomous.plugins.module_utils._gardener import operations
 from played import ROLES, play
 
 ROLE = ROLES / "target_shoot"
@@ -43,7 +44,7 @@ def run(directory, entry, there=(), inner=(), stopped=None, forcible=(), read=No
     given = {
         **yaml.safe_load((ROLE / "defaults/main.yml").read_text()),
         "target_shoot_kubeconfig": "/garden", "target_shoot_project": "target", "target_shoot_initial": {},
-        "target_shoot_shoots": [{"name": one["name"], **NETWORKS} for one in SHOOTS],
+        "target_shoot_shoots": [{"name": one["name"], "region": "fra", **NETWORKS} for one in SHOOTS],
         "target_shoot_state_path": str(directory / "handed-on"), "target_shoot_nodes_timeout": 0,
         **{f"target_shoot_{name}": value for name, value in more.items()},
     }  # fmt: skip
@@ -116,6 +117,93 @@ def test_a_shoot_that_is_held_is_refused_before_anything_is_written(tmp_path):
     played = run(tmp_path, "main", there=("stack", "strange"), stopped=held)
     assert played.failed and "it has the annotation ignore. Nothing was changed" in played.output
     assert {name for name, _ in played.asked} == {"gardener_target_plan", "gardener_shoot_info"}
+
+
+THERE = ("garden", "stack", "watch")
+AWAKE = {"changed": True, "shoot": {"status": {"hibernated": False}}}
+NOTHING = {"gardener_target_plan", "gardener_shoot_info"}
+
+
+@pytest.mark.parametrize(
+    ("there", "given", "expected"),
+    [
+        (THERE, {}, "garden, stack, watch would stop, with gardener, metal_stack, monitoring, which is not confirmed"),
+        (THERE, {"confirm_hibernation": "other"}, "set target_shoot_confirm_hibernation to the name of the project"),
+        (THERE, {"chosen": "none,stack"}, "target_shoot_chosen: none is none of target_shoot_shoots"),
+        (THERE, {"chosen": ""}, "target_shoot_chosen is there, and empty"),
+        (THERE[1:], {"confirm_hibernation": "target"}, "the garden has no shoot garden of project target"),
+    ],
+)
+def test_nothing_stops_that_nobody_has_confirmed_or_that_is_not_there(tmp_path, there, given, expected):
+    played = run(tmp_path, "hibernate", there=there, **given)
+    assert played.failed and expected in played.output and "Nothing was changed" in played.output
+    assert {name for name, _ in played.asked} == NOTHING
+
+
+def test_what_depends_on_others_stops_before_them_and_each_is_waited_for(tmp_path):
+    played = run(tmp_path, "hibernate", there=THERE, confirm_hibernation="target")
+    assert not played.failed, played.output
+    assert [(one["name"], one["hibernated"], one["healthy"]) for one in played.of("gardener_shoot")] == [
+        ("garden", True, False), ("stack", True, False), ("watch", True, False),
+    ]  # fmt: skip
+    assert not any("wait" in one for one in played.of("gardener_shoot"))
+
+
+def test_one_that_is_named_stops_alone(tmp_path):
+    played = run(tmp_path, "hibernate", there=THERE[:1], confirm_hibernation="target", chosen="garden")
+    assert [one["name"] for one in played.of("gardener_shoot")] == ["garden"]
+
+
+def test_what_others_depend_on_wakes_up_before_them_and_is_handed_on(tmp_path):
+    asleep = dict.fromkeys(THERE, ASLEEP)
+    played = run(tmp_path, "wake", there=THERE, read=asleep, answers={"gardener_shoot": AWAKE}, verbosity=1)
+    assert not played.failed, played.output
+    woken = [(one["name"], one["hibernated"], one["healthy"]) for one in played.of("gardener_shoot")]
+    assert woken == [("watch", False, True), ("stack", False, True), ("garden", False, True)]
+    assert len(played.of("kube_nodes_info")) == 3
+    assert not any(one["hibernated"] for one in handed_on(played).values())
+
+
+ROTATION = {"operations": "rotate-credentials", "operations_phase": "prepared", "operations_since": "2026-11-30T12:00:00Z"}
+
+
+def test_credentials_are_rotated_of_one_after_the_other_and_kubeconfigs_renewed_after_it(tmp_path):
+    played = run(tmp_path, "operate", there=THERE, chosen=["stack", "watch"], operations_roll_workers=False, **ROTATION)
+    assert not played.failed, played.output
+    asked = played.of("gardener_shoot_operation")
+    assert [one["name"] for one in asked] == ["stack", "watch"]
+    assert {(*one["operations"], one["phase"], one["since"], one["roll_workers"]) for one in asked} == {
+        ("rotate-credentials", "prepared", "2026-11-30T12:00:00Z", False)
+    }
+    order = [name for name, _ in played.asked]
+    assert [one["name"] for one in played.of("gardener_shoot_kubeconfig")] == ["stack", "watch"]
+    assert order.index("gardener_shoot_kubeconfig") > order.index("gardener_shoot_operation")
+    assert len(played.of("kube_nodes_info")) == 2
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({}, "target_shoot_operations is empty, expected operations such as rotate-credentials"),
+        (ROTATION, "stack hibernates -> wake it up first, or leave it out of target_shoot_chosen"),
+        ({**ROTATION, "chosen": ["none"]}, "target_shoot_chosen: none is none of target_shoot_shoots"),
+    ],
+)
+def test_nothing_is_asked_of_any_where_one_would_refuse_it(tmp_path, given, expected):
+    played = run(tmp_path, "operate", there=THERE, read={"stack": ASLEEP}, **given)
+    assert played.failed and expected in played.output
+    assert {name for name, _ in played.asked} == NOTHING
+
+
+def test_one_that_failed_to_wake_up_is_retried(tmp_path):
+    played = run(tmp_path, "operate", there=THERE, read={"stack": ASLEEP}, operations=["retry"], chosen="stack")
+    assert not played.failed, played.output
+    assert [(one["name"], "phase" in one) for one in played.of("gardener_shoot_operation")] == [("stack", False)]
+
+
+def test_what_is_done_awake_alone_is_what_the_module_refuses():
+    known = yaml.safe_load((ROLE / "vars/main.yml").read_text())
+    assert tuple(known["__target_shoot_operations_awake"]) == operations.AWAKE
 
 
 CONFIRMED = {"confirm_removal": "target"}
