@@ -142,7 +142,7 @@ def test_nothing_is_removed_that_nobody_has_confirmed(site: Site) -> None:
     before = site.all()
     run = site.play(entry="remove", fails=True)
     assert "is not confirmed -> set target_shoot_confirm_removal to the name of the project, target" in run.output
-    assert "nobody has said which shoots the garden on garden has" in run.output
+    assert "nobody has said which shoots the garden has of garden" in run.output
     assert site.all() == before
 
 

@@ -13,7 +13,7 @@ ROLE = ROLES / "target_shoot"
 MODULES = {
     "gardener_project": {"changed": False}, "gardener_credentials": {"changed": False},
     "gardener_shoot": {"changed": False, "shoot": {}}, "gardener_shoot_hold": {"changed": False},
-    "gardener_shoot_operation": {"changed": False},
+    "gardener_shoot_operation": {"changed": False}, "gardener_seed": {"changed": True},
     "gardener_shoot_kubeconfig": {"changed": False, "expiration": "2026-11-30T20:00:00Z", "servers": {"external": "a"}},
     "kube_nodes_info": {"changed": False, "ready": ["a", "b", "c"]},
 }  # fmt: skip
@@ -29,8 +29,13 @@ def shoot(name, *carries):
 SHOOTS = [shoot("garden", "gardener"), shoot("stack", "metal_stack"), shoot("watch", "monitoring")]
 
 
-def run(directory, entry, there=(), inner=(), stopped=None, forcible=(), read=None, answers=None, verbosity=0, **more):
+def run(
+    directory, entry, there=(), inner=(), seeds=None, stopped=None, forcible=(), read=None, answers=None, verbosity=0,
+    shoots=SHOOTS, **more,
+):  # fmt: skip
     """there: names of the project's shoots. inner: those of the second garden. stopped: why, by the name of a shoot.
+
+    seeds: of the second garden, their shoots by their names.
 
     forcible: those whose deletion may be forced. read: what the garden has of a shoot, by its name.
     """
@@ -44,12 +49,13 @@ def run(directory, entry, there=(), inner=(), stopped=None, forcible=(), read=No
     given = {
         **yaml.safe_load((ROLE / "defaults/main.yml").read_text()),
         "target_shoot_kubeconfig": "/garden", "target_shoot_project": "target", "target_shoot_initial": {},
-        "target_shoot_shoots": [{"name": one["name"], "region": "fra", **NETWORKS} for one in SHOOTS],
+        "target_shoot_shoots": [{"name": one["name"], "region": "fra", **NETWORKS} for one in shoots],
         "target_shoot_state_path": str(directory / "handed-on"), "target_shoot_nodes_timeout": 0,
         **{f"target_shoot_{name}": value for name, value in more.items()},
     }  # fmt: skip
     answered = {
-        **MODULES, "gardener_target_plan": {"namespace": "garden-target", "shoots": SHOOTS, "carriers": {}},
+        **MODULES, "gardener_target_plan": {"namespace": "garden-target", "shoots": list(shoots), "carriers": {}},
+        "gardener_seed_info": {"seeds": [{"name": name, "shoots": used} for name, used in (seeds or {}).items()]},
         "gardener_shoot_info": {"shoots": [{"name": name} for name in inner]},
         "gardener_shoot_info garden-target": {"shoots": found}, **(answers or {}),
     }  # fmt: skip
@@ -222,7 +228,7 @@ CONFIRMED = {"confirm_removal": "target"}
         ({**CONFIRMED, "removed": ""}, "target_shoot_removed is there, and empty"),
         ({**CONFIRMED, "removed": " , "}, "target_shoot_removed is there, and empty"),
         ({**CONFIRMED, "removed": None}, "target_shoot_removed is there, and empty"),
-        ({**CONFIRMED, "second_garden_discard": "false"}, "nobody has said which shoots the garden on garden has"),
+        ({**CONFIRMED, "second_garden_discard": "false"}, "nobody has said which shoots the garden has of garden"),
         ({**CONFIRMED, "second_garden_kubeconfig": "/second"}, "the garden on garden has shoots yet: inner"),
     ],
 )
@@ -279,6 +285,42 @@ def test_a_garden_that_is_gone_already_is_asked_no_more(tmp_path):
     played = run(tmp_path, "remove", there=("stack",), second_garden_kubeconfig="/second", **CONFIRMED)
     assert not played.failed, played.output
     assert [one["kubeconfig"] for one in played.of("gardener_shoot_info")] == ["/garden"]
+
+
+# As the plan has them: a seed of the second garden before that garden.
+SEEDED = [shoot("users", "seed"), *SHOOTS]
+ALL = tuple(one["name"] for one in SEEDED)
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ({"removed": "users"}, "nobody has said which shoots the garden has of users"),
+        ({"removed": "users", "second_garden_kubeconfig": "/second"}, "shoots yet on seed users: Shoot garden-a/b ->"),
+        ({"removed": "garden", "second_garden_discard": True}, "the garden on garden has seeds on users -> remove these"),
+    ],
+)
+def test_a_seed_with_shoots_is_not_removed_nor_the_garden_before_its_seeds(tmp_path, given, expected):
+    seeds = {"users": ["Shoot garden-a/b"], "own": ["Shoot garden-a/c"]}
+    played = run(tmp_path, "remove", there=ALL, shoots=SEEDED, seeds=seeds, **given, **CONFIRMED)
+    assert played.failed and expected in played.output and "seed own" not in played.output
+    assert told(played, state="absent") == []
+
+
+def test_a_seed_is_taken_out_of_its_garden_before_its_cluster_goes(tmp_path):
+    more = {"removed": "users", "second_garden_kubeconfig": "/second", "seeds": {"users": [], "own": ["Shoot a/b"]}}
+    # The garden has shoots, on another seed, and stays.
+    played = run(tmp_path, "remove", there=ALL, shoots=SEEDED, inner=["b"], **more, **CONFIRMED)
+    assert not played.failed, played.output
+    assert told(played, state="absent") == [("gardener_seed", "users"), ("gardener_shoot", "users")]
+    (asked,) = played.of("gardener_seed")
+    assert (asked["kubeconfig"], asked["confirm_deletion"]) == ("/second", True)
+
+
+def test_seeds_of_a_garden_that_is_given_up_are_left_to_it(tmp_path):
+    played = run(tmp_path, "remove", there=ALL, shoots=SEEDED, second_garden_discard="true", **CONFIRMED)
+    assert not played.failed, played.output
+    assert played.of("gardener_seed") == [] and len(told(played, state="absent")) == 6
 
 
 def test_a_garden_without_the_target_is_not_held(tmp_path):
