@@ -80,9 +80,9 @@ class CertificateAuthority:
 
 
 class Garden(Cluster):
-    """Both API servers; C(kubeconfig) is that of an administrator of the virtual garden."""
+    """Both API servers; C(kubeconfig) is that of an administrator of the virtual garden. options: as a cluster has."""
 
-    def __init__(self, directory: Path, etcd: Etcd) -> None:
+    def __init__(self, directory: Path, etcd: Etcd, **options: object) -> None:
         pki = directory.with_name("pki")
         pki.mkdir(parents=True)
         front = CertificateAuthority("front-proxy")
@@ -97,6 +97,7 @@ class Garden(Cluster):
             requestheader_allowed_names="front-proxy-client", requestheader_extra_headers_prefix="X-Remote-Extra-",
             requestheader_group_headers="X-Remote-Group", requestheader_username_headers="X-Remote-User",
             proxy_client_cert_file=pki / "front-proxy-client.crt", proxy_client_key_file=pki / "front-proxy-client.key",
+            **options,
         )  # fmt: skip
         self._secure = free_port()
         # What was said of the last object that would not be taken.
