@@ -40,9 +40,7 @@ def _act(masked: set[str]) -> running.Act:
         masked.update(text for one in (*held.values(), first) for text in secret.texts_of(one))
         garden = options.opened(given)
         outcome = (
-            _absent(garden, given, check)
-            if given["state"] == "absent"
-            else _present(garden, given, held, first, check)
+            _absent(garden, given, check) if given["state"] == "absent" else _present(garden, given, held, first, check)
         )
         return outcome._replace(warnings=[*garden.warnings, *outcome.warnings])
 

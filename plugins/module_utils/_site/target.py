@@ -29,4 +29,6 @@ def check(site: Site) -> t.Iterator[Finding]:
     for complaint in garden.complaints(site.value(GARDENER), shoots if state in DEPLOYING else [], known):
         rest, _arrow, fix = complaint.partition(" -> ")
         what, _comma, expected = rest.partition(", expected ")
-        yield Finding("V70", GARDENER, what, expected or "a garden that can be deployed", f"{fix[:1].upper()}{fix[1:]}.")
+        yield Finding(
+            "V70", GARDENER, what, expected or "a garden that can be deployed", f"{fix[:1].upper()}{fix[1:]}."
+        )

@@ -2,7 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 
-"""Gardener of the second stage as C(site_target_gardener) describes it: options of the role gardener, and our own. Pure."""
+"""Gardener of the second stage as C(site_target_gardener) has it: options of the role gardener, and our own. Pure."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ def complaints(given: Given) -> list[str]:
 
 
 def planned(given: Given) -> dict[str, t.Any]:
-    """The C(namespace) of the project, its C(shoots), and which carries each part that there is one of (C(carriers))."""
+    """The C(namespace) of the project, its C(shoots), and which carries each part that is single (C(carriers))."""
     found = shoots.rendered(given)
     carriers = {part: one["name"] for part in SINGLE for one in found if part in one["carries"]}
     return {"namespace": names.namespace(given), "shoots": found, "carriers": carriers}

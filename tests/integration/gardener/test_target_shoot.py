@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import stat
 from collections.abc import Iterator
 
@@ -135,6 +136,41 @@ def test_a_restored_target_is_held_until_it_has_come_back_whole(site: Site) -> N
     site.play(entry="adopt")
     assert not any(IGNORE in site.shoot(name).annotations for name in ("stack", "garden"))
     assert site.play(entry="adopt").changed == 0
+    site.more = {}
+
+
+def asleep(site: Site) -> dict[str, bool]:
+    return {name: bool(site.shoot(name).status.get("hibernated")) for name in ("garden", "stack")}
+
+
+def test_clusters_hibernate_once_that_is_confirmed_and_wake_up_again(site: Site) -> None:
+    refused = site.play(entry="hibernate", fails=True).output
+    assert "garden, stack would stop, with gardener, metal_stack, which is not confirmed" in refused
+    site.more = {"confirm_hibernation": "target", "chosen": "garden"}
+    assert site.play("--check", entry="hibernate").changed == 1
+    assert asleep(site) == {"garden": False, "stack": False}
+    assert site.play(entry="hibernate").changed == 1
+    assert site.play(entry="hibernate").changed == 0
+    assert asleep(site) == {"garden": True, "stack": False}
+    # It is left as it is by whoever says nothing of that.
+    site.more = {}
+    assert site.play().changed == 0 and asleep(site)["garden"]
+    assert site.play(entry="wake").changed == 1
+    assert asleep(site) == {"garden": False, "stack": False}
+    assert site.play(entry="wake").changed == 0
+
+
+def test_an_authority_is_rotated_in_two_steps_each_of_which_may_be_repeated(site: Site) -> None:
+    since = f"{datetime.datetime.now(datetime.UTC):%Y-%m-%dT%H:%M:%SZ}"
+    rotation = {"operations": "rotate-ca", "operations_since": since, "operations_timeout": 300}
+    for phase, told in (("prepared", "Prepared"), ("completed", "Completed")):
+        site.more = {**rotation, "operations_phase": phase}
+        assert site.play(entry="operate").changed >= 1
+        for name in ("garden", "stack"):
+            assert site.shoot(name).status["credentials"]["rotation"]["certificateAuthorities"]["phase"] == told
+        assert site.play(entry="operate").changed == 0
+    site.more = {"operations": ["rotate-ca"]}
+    assert "phase is missing" in site.play(entry="operate", fails=True).output
     site.more = {}
 
 

@@ -10,7 +10,9 @@ import yaml
 from played import play
 
 ROOT = Path(__file__).resolve().parents[3]
-OPTIONS = yaml.safe_load((ROOT / "roles/gardener/meta/argument_specs.yml").read_text())["argument_specs"]["main"]["options"]
+OPTIONS = yaml.safe_load((ROOT / "roles/gardener/meta/argument_specs.yml").read_text())["argument_specs"]["main"][
+    "options"
+]
 DESCRIBED = {
     "version": "v1.138.3", "cluster_identity": "prod", "virtual_services": ["10.252.0.0/16"],
     "others": [{"name": "third", "cluster_identity": "third"}], "domains": ["garden.two.example.org"],
@@ -42,7 +44,9 @@ def garden(directory, described, **handed_on):
         shutil.copy(ROOT / f"playbooks/tasks/target/{name}.yml", tasks)
     shutil.copy(ROOT / "roles/gardener/defaults/main.yml", defaults)
     every = ", ".join(f"'{name}': {name} | default('MISSING')" for name in OPTIONS)
-    (role / "main.yml").write_text(json.dumps([{"ansible.builtin.debug": {"msg": f"GIVEN {{{{ {{{every}}} | to_json }}}}"}}]))
+    (role / "main.yml").write_text(
+        json.dumps([{"ansible.builtin.debug": {"msg": f"GIVEN {{{{ {{{every}}} | to_json }}}}"}}])
+    )
     variables = {
         "__target": handed_on["garden"], "target_shoot_handed_on": handed_on, "target_shoot_initial": INITIAL,
         "target_shoot_state_path": "/state/target", "site_target_gardener": described,

@@ -170,7 +170,11 @@ def test_what_others_depend_on_wakes_up_before_them_and_is_handed_on(tmp_path):
     assert not any(one["hibernated"] for one in handed_on(played).values())
 
 
-ROTATION = {"operations": "rotate-credentials", "operations_phase": "prepared", "operations_since": "2026-11-30T12:00:00Z"}
+ROTATION = {
+    "operations": "rotate-credentials",
+    "operations_phase": "prepared",
+    "operations_since": "2026-11-30T12:00:00Z",
+}
 
 
 def test_credentials_are_rotated_of_one_after_the_other_and_kubeconfigs_renewed_after_it(tmp_path):
@@ -297,7 +301,10 @@ ALL = tuple(one["name"] for one in SEEDED)
     [
         ({"removed": "users"}, "nobody has said which shoots the garden has of users"),
         ({"removed": "users", "second_garden_kubeconfig": "/second"}, "shoots yet on seed users: Shoot garden-a/b ->"),
-        ({"removed": "garden", "second_garden_discard": True}, "the garden on garden has seeds on users -> remove these"),
+        (
+            {"removed": "garden", "second_garden_discard": True},
+            "the garden on garden has seeds on users -> remove these",
+        ),
     ],
 )
 def test_a_seed_with_shoots_is_not_removed_nor_the_garden_before_its_seeds(tmp_path, given, expected):

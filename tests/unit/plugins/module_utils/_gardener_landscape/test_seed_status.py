@@ -31,8 +31,11 @@ def seed(spec=None, observed=3, state="Succeeded", kind="Reconcile", version="v1
     [
         (own(GardenletReconciled="True"), "", False),
         # Whoever has deployed it to another cluster has that one's kubeconfig yet.
-        ({**own(GardenletReconciled="True"), "spec": {"kubeconfigSecretRef": {"name": "a-kubeconfig"}}},
-         "Secret a-kubeconfig", False),
+        (
+            {**own(GardenletReconciled="True"), "spec": {"kubeconfigSecretRef": {"name": "a-kubeconfig"}}},
+            "Secret a-kubeconfig",
+            False,
+        ),
         (None, "it is gone", True),
         ({**own(), "metadata": {"uid": "other"}}, "another one of its name", True),
         # The success before is not that of this generation.
