@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
+import pytest
 import yaml
 from played import play
 
@@ -103,6 +107,41 @@ def test_a_seed_is_the_shoot_of_its_name_that_is_there_and_awake(tmp_path):
         {"name": "users", "region": "fra", "kubeconfig": "/users", **networks, **dns},
         {"name": "muc", "region": "muc", "kubeconfig": "/muc", **networks, **dns},
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_what_the_garden_has_of_its_own_is_compared_with_the_initial_stage(tmp_path, there):
+    virtual = tmp_path / "garden.kubeconfig"
+    if there:
+        virtual.touch()
+    described = {
+        **DESCRIBED, "virtual_domains": ["api.two.example.org"], "virtual_kubeconfig": str(virtual),
+        "backup": {"bucket": "garden-prod", "secret_name": "backup"},
+        "secrets": [{"name": "backup", "data": {"endpoint": "https://s3.example.net"}}],
+    }  # fmt: skip
+    shown = "{{ {'second': target_shoot_second, 'inner': target_shoot_second_garden_kubeconfig} | to_json }}"
+    tasks = [
+        {"ansible.builtin.include_vars": {"dir": str(ROOT / "playbooks/roles/site/vars/main")}},
+        {"ansible.builtin.copy": {"content": shown, "dest": str(tmp_path / "shown"), "mode": "0600"}},
+    ]
+    stack = {"stage": "prod", "gateway_dns": "metal.two.example.org"}
+    given = {"site_target_gardener": described, "site_target_metal_stack": stack}
+    book = [{"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": tasks, "vars": given}]
+    (tmp_path / "site.yml").write_text(json.dumps(book))
+    subprocess.run(
+        [sys.executable, "-m", "ansible", "playbook", "-i", "localhost,", str(tmp_path / "site.yml"),
+         "-e", f"ansible_python_interpreter={sys.executable}"],
+        env={**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(ROOT / ".ansible/collections"), "HOME": str(tmp_path)},
+        cwd=tmp_path, capture_output=True, check=True, timeout=300,
+    )  # fmt: skip
+    found = json.loads((tmp_path / "shown").read_text())
+    assert found["second"] == {
+        "stage": "prod", "cluster_identity": "prod",
+        "domains": ["metal.two.example.org", "api.two.example.org", "garden.two.example.org"],
+        "buckets": [{"endpoint": "https://s3.example.net", "bucket": "garden-prod"}],
+        "networks": {"virtual_services": ["10.252.0.0/16"]},
+    }  # fmt: skip
+    assert found["inner"] == (str(virtual) if there else "")
 
 
 def test_one_that_others_deploy_is_left_to_them(tmp_path):
