@@ -40,6 +40,8 @@ options:
       - A directory with the state of another garden is refused, as it may have the only copy of its keys. It is one of
         another garden where the garden has none of its certificate authorities, or none of its keys of etcd, and no
         rotation of the same Garden has replaced them.
+      - So is one with a later state of the same garden, whose rotation had gone further, as after a restore of the
+        cluster from a snapshot that was made before.
     type: path
     required: true
   state:
@@ -48,8 +50,10 @@ options:
       - V(imported) has a cluster without a garden hold what the directory has. The operator has to be there in the same
         version and without replicas, so that it makes no new keys meanwhile, and its webhooks may not be there; each is
         told. Afterwards the operator is to be scaled up, which is left to who knows that the former one has ended.
+      - V(compared) writes nothing. It fails where V(exported) would refuse the directory, also while the operator is at
+        the first operation of a garden, of which no state can be exported yet.
     type: str
-    choices: [exported, imported]
+    choices: [compared, exported, imported]
     default: exported
 seealso:
   - module: metalstack.autonomous.gardener_garden
@@ -78,6 +82,10 @@ counts:
   type: dict
   returned: success
   sample: {gardens: 1, secrets: 14}
+digest:
+  description: By which this state is told from another one. Conditions and operations of the Garden count for nothing.
+  type: str
+  returned: success
 """
 
 from ansible.module_utils.basic import AnsibleModule
@@ -88,7 +96,7 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._gardener.er
 OPTIONS = {
     **options.CLUSTER,
     "path": {"type": "path", "required": True},
-    "state": {"type": "str", "choices": ["exported", "imported"], "default": "exported"},
+    "state": {"type": "str", "choices": ["compared", "exported", "imported"], "default": "exported"},
 }
 
 

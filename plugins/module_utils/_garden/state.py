@@ -10,6 +10,8 @@ any cluster can be kept, also in one of which no host is ours.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from pathlib import Path
 
 from .._backup import (
@@ -50,13 +52,8 @@ def exported(given: Given, check: bool) -> Object:
             " says of it. Nothing was written"
         )
     before = _read(directory)
-    if before and (strange := succession.estranged(before, kept)):
-        raise GardenError(
-            f"{directory} has the state of another garden, and may be the only copy of its keys: this one has no"
-            f" {', and no '.join(strange)} of those there, and no rotation explains it -> bring it to a cluster"
-            " without a garden by state: imported, or take another path, or move it away once nobody needs it."
-            " Nothing was written"
-        )
+    if before:
+        _refuse(directory, before, kept)
     changed = before is None or _decisive(before) != _decisive(kept) or _loose(directory)
     if changed and not check:
         directory.mkdir(mode=DIRECTORY_MODE, parents=True, exist_ok=True)
@@ -65,6 +62,17 @@ def exported(given: Given, check: bool) -> Object:
             _keep_former(directory, before)
         garden_files.write(directory, kept)
     return _result(kept, changed, before)
+
+
+def compared(given: Given, _check: bool) -> Object:
+    """Have nothing changed. Raises GardenError where the directory has the state of another garden, or a later one."""
+    cluster = _opened(given)
+    if not garden_api.gardens(cluster):
+        raise GardenError("there is no Garden on this cluster, with which a state could be compared")
+    before, kept = _read(Path(given["path"])), garden_read.whole(cluster)
+    if before:
+        _refuse(Path(given["path"]), before, kept)
+    return _result(kept, False, before)
 
 
 def imported(given: Given, check: bool) -> Object:
@@ -95,9 +103,29 @@ def imported(given: Given, check: bool) -> Object:
 def of(given: Given, check: bool) -> Object:
     """The result of the module. Raises GardenError, and Unreachable where the cluster does not answer."""
     try:
-        return (exported if given["state"] == "exported" else imported)(given, check)
+        return _STATES[given["state"]](given, check)
     except BackupError as error:
         raise GardenError(str(error)) from error
+
+
+def _refuse(directory: Path, before: Kept, kept: Kept) -> None:
+    """Raise GardenError where what is kept (before) could not be replaced by what the cluster has."""
+    if ahead := succession.ahead(before, kept):
+        raise GardenError(
+            f"{directory} has a later state than the garden, which came back without what was rotated since:"
+            f" {'; '.join(ahead)} -> restore the cluster from a set that was made after that, or move {directory} away"
+            " if nothing was written to the garden since. Nothing was written"
+        )
+    if strange := succession.estranged(before, kept):
+        raise GardenError(
+            f"{directory} has the state of another garden, and may be the only copy of its keys: this one has no"
+            f" {', and no '.join(strange)} of those there, and no rotation explains it -> bring it to a cluster"
+            " without a garden by state: imported, or take another path, or move it away once nobody needs it."
+            " Nothing was written"
+        )
+
+
+_STATES = {"exported": exported, "imported": imported, "compared": compared}
 
 
 def _opened(given: Given) -> Cluster:
@@ -142,7 +170,7 @@ def _told(kept: Kept) -> Object:
     """What a manifest of a set says of it."""
     gardens = {
         one["metadata"]["name"]: {
-            "gardener": one["status"]["gardener"]["version"],
+            "gardener": ((one.get("status") or {}).get("gardener") or {}).get("version", ""),
             "rotation": garden_state.phases(one),
         }
         for one in kept.gardens
@@ -154,4 +182,15 @@ def _result(kept: Kept, changed: bool, before: Kept | None) -> Object:
     told = {**_told(kept), "counts": kept.counts()}
     former = {**_told(before), "counts": before.counts()} if before else {}
     diff = {"before": former, "after": told} if changed else {"before": {}, "after": {}}
-    return {"changed": changed, "gardens": told["gardens"], "counts": told["counts"], "diff": diff}
+    return {
+        "changed": changed,
+        "gardens": told["gardens"],
+        "counts": told["counts"],
+        "digest": _digest(kept),
+        "diff": diff,
+    }
+
+
+def _digest(kept: Kept) -> str:
+    """By which one state is told from another. The keys in it are random, so that nobody guesses the rest by it."""
+    return hashlib.sha256(json.dumps(_decisive(kept), sort_keys=True).encode()).hexdigest()

@@ -13,6 +13,8 @@ from .._backup.garden_state import Kept, Object
 
 # By the field of a Garden's status that tells of its rotation, what nobody can make anew.
 DECISIVE = {"certificateAuthorities": "certificate authority", "etcdEncryptionKey": "key of etcd"}
+# As a rotation goes on; before the first one there is no phase.
+_PHASES = ("", "Preparing", "Prepared", "Completing", "Completed")
 
 
 def estranged(before: Kept, now: Kept) -> list[str]:
@@ -22,6 +24,29 @@ def estranged(before: Kept, now: Kept) -> list[str]:
         for field, told in DECISIVE.items()
         if (kept := _keys(before, field)) and not kept & _keys(now, field) and not _rotated(before, now, field)
     ]
+
+
+def ahead(before: Kept, now: Kept) -> list[str]:
+    """Of what a rotation had gone further than the garden is now, each with both, as where that came back from a
+    snapshot: what was encrypted since can be read with what is kept alone. before: what is kept."""
+    here = {_identity(one): one for one in now.gardens}
+    return [
+        f"{field} {_told(one, field)}, and in the garden: {_told(here[_identity(one)], field)}"
+        for one in before.gardens
+        if _identity(one) in here
+        for field in garden_state.ROTATED
+        if _stage(one, field) > _stage(here[_identity(one)], field)
+    ]
+
+
+def _stage(garden: Object, field: str) -> tuple[datetime.datetime, int]:
+    phase = garden_state.phases(garden).get(field, "")
+    return _begun(garden, field), _PHASES.index(phase) if phase in _PHASES else 0
+
+
+def _told(garden: Object, field: str) -> str:
+    phase, begun = garden_state.phases(garden).get(field, ""), _begun(garden, field)
+    return f"{phase} since {begun:%Y-%m-%dT%H:%M:%SZ}" if phase and begun.year > 1 else phase or "never rotated"
 
 
 def _keys(kept: Kept, field: str) -> set[str]:

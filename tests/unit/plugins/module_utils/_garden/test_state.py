@@ -82,6 +82,41 @@ def test_a_rotation_explains_other_keys_and_the_former_ones_are_kept(export: Exp
     assert {one.stat().st_mode & 0o777 for one in former.iterdir()} == {0o600}
 
 
+@pytest.mark.parametrize(
+    ("rotated", "told"),
+    [
+        ((), "etcdEncryptionKey Completed since 2026-11-28T10:00:00Z, and in the garden: never rotated"),
+        ((*AUTHORITIES, *KEYS), "certificateAuthorities Completed since 2026-11-28T10:00:00Z"),
+    ],
+    ids=["keys of before are there yet", "with other keys"],
+)
+def test_a_snapshot_of_before_a_rotation_takes_nobody_the_keys_that_came_after_it(
+    export: Export, tmp_path: Path, rotated: tuple[str, ...], told: str
+):
+    export(renewed(*rotated, begun=LATER) if rotated else _begun())
+    before = (tmp_path / "state/secrets.json").read_text()
+    with pytest.raises(GardenError) as refused:
+        export(cases.whole())
+    assert told in str(refused.value) and "-> restore the cluster from a set that was made after" in str(refused.value)
+    assert (tmp_path / "state/secrets.json").read_text() == before
+
+
+def _begun() -> list[dict[str, Any]]:
+    """With new keys beside those of before."""
+    new = [
+        one for one in renewed(*AUTHORITIES, *KEYS, begun=LATER) if garden_state.purpose(one) in (*AUTHORITIES, *KEYS)
+    ]
+    for one in new:
+        one["metadata"]["name"] += "-new"
+    (garden,) = [one for one in renewed(begun=LATER) if one["kind"] == "Garden"]
+    return [*(one for one in cases.whole() if one["kind"] != "Garden"), *new, garden]
+
+
+def test_a_state_is_told_from_another_by_its_digest(export: Export):
+    first = export(cases.whole())["digest"]
+    assert export(cases.whole())["digest"] == first != export(renewed(*AUTHORITIES, *KEYS, begun=LATER))["digest"]
+
+
 def test_a_garden_that_was_brought_to_another_cluster_is_the_same_one(export: Export):
     export(cases.whole())
     assert export(renewed(created=LATER))["changed"]
