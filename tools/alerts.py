@@ -57,6 +57,7 @@ PARTS = {"metal-stack's databases": "databases"}
 UNTOLD_OF = {
     "metal-stack's databases": "none: what their sidecars back up is looked at by each `bootstrap` and `metal_stack`,"
     " and before each release by `upgrade_metal_stack`; they are named in its warnings, and in the error that ends it",
+    "the garden of Gardener": "none of its own; that one has not come back the run tells that was to bring it back",
 }
 
 INTRODUCTION = """# Alerts

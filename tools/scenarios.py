@@ -19,12 +19,16 @@ TIMES = PAGES / "measured.json"
 
 sys.path[:0] = [str(ROOT), str(ROOT / "tests/drills")]
 
-from scenario import DATABASES, MEASURED, Scenario, key  # noqa: E402
+from scenario import DATABASES, GARDEN, MEASURED, Scenario, key  # noqa: E402
 
 from tools import alerts  # noqa: E402
 
 # Where there are drills, and what they are about beside the site itself; first those that begin a page.
-DRILLS = {"tests/drills": "", "tests/integration/metal_stack_restore": DATABASES}
+DRILLS = {
+    "tests/drills": "",
+    "tests/integration/metal_stack_restore": DATABASES,
+    "tests/integration/garden": GARDEN,
+}
 Times = dict[str, dict[str, float]]
 IMPACT = (
     ("initial cluster", "initial_cluster"),

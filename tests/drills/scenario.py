@@ -19,6 +19,7 @@ import pytest
 MEASURED = Path(__file__).resolve().parents[2] / "tests/output/measured.json"
 # What drills are about that are not run on the lab.
 DATABASES = "metal-stack's databases"
+GARDEN = "the garden of Gardener"
 Drill = TypeVar("Drill", bound=Callable[..., None])
 
 

@@ -8,6 +8,7 @@ these write; its API is a second real kube-apiserver.
 from __future__ import annotations
 
 import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from ansible.utils.collection_loader import _collection_finder
 
 ROOT = Path(__file__).resolve().parents[3]
 sys.path[:0] = [str(ROOT), str(Path(__file__).parent), str(ROOT / "tests/integration/metal_stack")]
-sys.path.append(str(ROOT / "tests/integration/gardener"))
+sys.path += [str(ROOT / "tests/integration/gardener"), str(ROOT / "tests/drills")]
 _collection_finder._AnsibleCollectionFinder(paths=[str(ROOT / ".ansible/collections")])._install()
 
 import described  # noqa: E402
@@ -28,7 +29,7 @@ from ansible_collections.metalstack.autonomous.tests.unit.plugins.modules import
 from cluster import Etcd  # noqa: E402
 from garden import CertificateAuthority, write_pair  # noqa: E402
 from operator_stand_in import Operator  # noqa: E402
-from runtime import OF_CHART, Runtime, version  # noqa: E402
+from runtime import CHART, OF_CHART, Runtime, version  # noqa: E402
 
 Run = in_process.Run
 
@@ -110,6 +111,38 @@ def have(run: Run) -> Callable[..., dict[str, Any]]:
         return run(gardener_garden, check, **given)
 
     return have
+
+
+@pytest.fixture(scope="module")
+def bare(etcd: Etcd, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
+    """A cluster without anything of Gardener's, not even its definitions."""
+    running = Runtime(tmp_path_factory.mktemp("bare") / "bare", etcd, "bare")
+    try:
+        running.prepare()
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture
+def beside(bare: Runtime, virtual: Runtime) -> Iterator[Operator]:
+    """The operator, whose pods run as soon as its chart is there."""
+    ended = threading.Event()
+
+    def kubelet() -> None:
+        while not ended.wait(0.3):
+            found = bare.find(CHART)
+            if found and (found.get("status") or {}).get("observedGeneration") != found["metadata"]["generation"]:
+                bare.run_operator()
+
+    thread = threading.Thread(target=kubelet)
+    thread.start()
+    try:
+        with Operator(bare, version(), virtual).running() as running:
+            yield running
+    finally:
+        ended.set()
+        thread.join()
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -13,9 +13,11 @@ import contextlib
 import datetime
 import hashlib
 import json
+import secrets
 import threading
 import urllib.error
 from collections.abc import Iterator
+from typing import Protocol
 
 from runtime import OF_MANAGER, OF_OPERATOR, OPERATOR_API, SPACE, Object, Runtime
 
@@ -43,6 +45,13 @@ TOKEN_SECRET = "shoot-access-metalstack-autonomous"
 PAUSE = 0.1
 
 
+class Virtual(Protocol):
+    """The API of a virtual garden, as far as it is handed out."""
+
+    authority: str
+    token: str
+
+
 class Operator:
     """Runs beside a test. What it does otherwise than well is said by its attributes.
 
@@ -52,7 +61,7 @@ class Operator:
     never healthy, the name. virtual: the API of the virtual garden, whose authority and token it hands out.
     """
 
-    def __init__(self, cluster: Runtime, version: str, virtual: Runtime | None = None) -> None:
+    def __init__(self, cluster: Runtime, version: str, virtual: Virtual | None = None) -> None:
         self.cluster, self.version, self.virtual = cluster, version, virtual
         self.fails: list[str] = []
         self.unhealthy: set[str] = set()
@@ -233,7 +242,8 @@ class Operator:
         }  # fmt: skip
         full = f"{name}-1f2e3d4c" + (f"-{hashlib.sha256(moment.encode()).hexdigest()[:5]}" if moment else "")
         if self.cluster.secret(full) is None:
-            self._secret(full, labels, {"key": _encoded("key17"), "value": _encoded(f"the key of {full}")})
+            key = f"the key of {full}, {secrets.token_hex(8)}"
+            self._secret(full, labels, {"key": _encoded("key17"), "value": _encoded(key)})
 
     def _generic(self, garden: Object) -> None:
         """The kubeconfig without a login, whose name changes with the authority."""

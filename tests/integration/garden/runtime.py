@@ -26,6 +26,7 @@ APPLY = "application/apply-patch+yaml"
 CRDS = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions"
 OPERATOR_API = "/apis/operator.gardener.cloud/v1alpha1"
 SPACE = "/api/v1/namespaces/garden"
+CHART = "/apis/apps/v1/namespaces/garden/deployments/gardener-operator"
 # The stand-in acts within one, and definitions are served within some.
 UNTIL_SECONDS = 60
 # What gardener-operator's chart defines, and what the operator itself defines with its first reconciliation.

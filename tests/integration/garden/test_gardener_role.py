@@ -5,54 +5,17 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import threading
 import time
-from collections.abc import Iterator
 
 import pytest
-from cluster import Etcd
 from operator_stand_in import Operator
 from role import Site
-from runtime import Runtime, version
-
-CHART = "/apis/apps/v1/namespaces/garden/deployments/gardener-operator"
-
-
-@pytest.fixture(scope="module")
-def bare(etcd: Etcd, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
-    """A cluster without anything of Gardener's, not even its definitions."""
-    running = Runtime(tmp_path_factory.mktemp("bare") / "bare", etcd, "bare")
-    try:
-        running.prepare()
-        yield running
-    finally:
-        running.stop()
+from runtime import CHART, Runtime, version
 
 
 @pytest.fixture(scope="module")
 def site(bare: Runtime, tmp_path_factory: pytest.TempPathFactory) -> Site:
     return Site(tmp_path_factory.mktemp("site"), bare)
-
-
-@pytest.fixture
-def beside(bare: Runtime, virtual: Runtime) -> Iterator[Operator]:
-    """The operator, whose pods run as soon as its chart is there."""
-    ended = threading.Event()
-
-    def kubelet() -> None:
-        while not ended.wait(0.3):
-            found = bare.find(CHART)
-            if found and (found.get("status") or {}).get("observedGeneration") != found["metadata"]["generation"]:
-                bare.run_operator()
-
-    thread = threading.Thread(target=kubelet)
-    thread.start()
-    try:
-        with Operator(bare, version(), virtual).running() as running:
-            yield running
-    finally:
-        ended.set()
-        thread.join()
 
 
 def test_1_a_garden_that_cannot_be_is_refused_before_the_chart_is_installed(site: Site, bare: Runtime) -> None:

@@ -80,7 +80,10 @@ class CertificateAuthority:
 
 
 class Garden(Cluster):
-    """Both API servers; C(kubeconfig) is that of an administrator of the virtual garden. options: as a cluster has."""
+    """Both API servers; C(kubeconfig) is that of an administrator of the virtual garden.
+
+    options: more flags of kube-apiserver.
+    """
 
     def __init__(self, directory: Path, etcd: Etcd, **options: object) -> None:
         pki = directory.with_name("pki")
