@@ -13,10 +13,13 @@ from .finding import Finding, redacted, shown
 from .model import Site
 from .variables import REMOVED, VARIABLES
 
+PARTITION, GARDENER = "metal_stack_partition_", "gardener_"
+# What has to be true for the playbooks to have the roles of these variables.
+SWITCHES = {PARTITION: "site_metal_stack", GARDENER: "site_gardener"}
 ROLE_PREFIXES = (
     *("k3s_cluster_", "kube_vip_", "host_firewall_", "powerdns_", "chrony_", "dns_resolver_"),
     *("host_metrics_", "victoria_metrics_", "status_page_", "grafana_", "metal_stack_control_plane_"),
-    "metal_stack_partition_",
+    *(PARTITION, GARDENER),
 )
 LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 NAME = re.compile(r"(?=.{1,253}$)[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*")
@@ -34,12 +37,14 @@ def check(site: Site) -> t.Iterator[Finding]:
     for host in site.hosts:
         given.update(host.variables)
     for name in sorted(given):
-        yield from _unknown(name, site.known_role_variables)
-        if not (name.startswith("metal_stack_partition_") and _has_no_control_plane(site)):
+        others = _is_of_others(name, site)
+        if not (others and name.startswith(GARDENER)):
+            yield from _unknown(name, site.known_role_variables)
+        if not others:
             yield from _overruled(name, site.set_by_playbooks)
         yield from _kind(name, given[name])
     for name, why in site.unreadable.items():
-        if "ault" not in why and "ecrypt" not in why:
+        if "ault" not in why and "ecrypt" not in why and not _is_of_others(name, site):
             yield Finding("V40", name, "(cannot be evaluated)", "a value", f"Mend its template: {why}")
     yield from _required(site)
     yield from _shapes(site)
@@ -65,9 +70,11 @@ def _unknown(name: str, role_variables: t.Collection[str]) -> t.Iterator[Finding
     yield Finding("V40", name, "(not shown)", "a variable that the playbooks know", fix)
 
 
-def _has_no_control_plane(site: Site) -> bool:
-    """Whether a partition in its inventory belongs to another one, which the playbooks know nothing of."""
-    return str(site.value("site_metal_stack")).lower() != "true"
+def _is_of_others(name: str, site: Site) -> bool:
+    """Whether a variable is of a partition, or a garden, that belongs to what the playbooks know nothing of."""
+    return any(
+        name.startswith(prefix) and str(site.value(switch)).lower() != "true" for prefix, switch in SWITCHES.items()
+    )
 
 
 def _overruled(name: str, set_by_playbooks: t.Mapping[str, str]) -> t.Iterator[Finding]:

@@ -9,6 +9,7 @@ from . import (
     delegation,
     dns_clients,
     dns_servers,
+    gardener,
     grafana,
     inputs,
     metal_stack,
@@ -29,7 +30,7 @@ from .model import Site
 
 def check(site: Site, controller: versions.Controller) -> list[Finding]:
     """Return all mistakes that the inventory shows."""
-    return [
+    found = [
         *topology.check(site),
         *topology.missing_vip(site),
         *network.check(site),
@@ -45,6 +46,9 @@ def check(site: Site, controller: versions.Controller) -> list[Finding]:
         *status_page.check(site),
         *grafana.check(site),
         *metal_stack.check(site, controller),
+        *gardener.check(site, controller),
         *target.check(site),
         *inputs.check(site),
     ]
+    # What several need, each tells.
+    return list(dict.fromkeys(found))

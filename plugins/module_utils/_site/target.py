@@ -22,7 +22,7 @@ def check(site: Site) -> t.Iterator[Finding]:
     """Yield what is wrong with what is said of a target, before a shoot is made that nobody could deploy to."""
     state = site.value(STATE) or DEPLOYING[0]
     if state not in STATES:
-        yield Finding("V70", STATE, shown(state), ", ".join(STATES), nearest(state, STATES))
+        yield Finding("V72", STATE, shown(state), ", ".join(STATES), nearest(state, STATES))
     given = site.given(SHOOTS)
     shoots = [one for one in given if isinstance(one, t.Mapping)] if isinstance(given, (list, tuple)) else []
     known = {name.removeprefix(garden.ROLE) for name in site.known_role_variables if name.startswith(garden.ROLE)}
@@ -30,5 +30,5 @@ def check(site: Site) -> t.Iterator[Finding]:
         rest, _arrow, fix = complaint.partition(" -> ")
         what, _comma, expected = rest.partition(", expected ")
         yield Finding(
-            "V70", GARDENER, what, expected or "a garden that can be deployed", f"{fix[:1].upper()}{fix[1:]}."
+            "V72", GARDENER, what, expected or "a garden that can be deployed", f"{fix[:1].upper()}{fix[1:]}."
         )

@@ -133,6 +133,9 @@ VARIABLES: dict[str, Variable] = {
     "site_metal_stack_storage": Variable("mapping", default={}, secret=True),
     "site_metal_stack_databases": Variable("list", default=()),
     "site_metal_stack_intent": Variable("text", default=""),
+    "site_gardener": Variable("boolean", default=False, on_command_line=True),
+    "site_gardener_kubeconfig": Variable("text", default=""),
+    "site_gardener_state": Variable("text", default=""),
     "site_target_garden_kubeconfig": Variable("text", default=""),
     "site_target_state": Variable("text", default="present", on_command_line=True),
     "site_target_initial": Variable("mapping", default={}),
@@ -148,7 +151,6 @@ VARIABLES: dict[str, Variable] = {
     "site_allow_cgroup_v1": Variable("boolean", default=False),
     "site_allow_stretched": Variable("boolean", default=False),
     "site_round_trip_limit": Variable("number", default=50),
-    "site_gardener_enabled": Variable("boolean", default=False),
     "site_status_page": Variable("boolean", default=False),
     "site_status_page_port": Variable("number", default=8444),
     "site_status_page_max_age": Variable("number", default=86400),
@@ -161,6 +163,7 @@ REMOVED: dict[str, Removed] = {
     "site_k3s_server_token": Removed("site_k3s_token"),
     "site_pod_cidr": Removed("site_cluster_cidr"),
     "site_vip": Removed("site_api_vip"),
+    "site_gardener_enabled": Removed("site_gardener"),
 }
 
 SECRETS = tuple(name for name, variable in VARIABLES.items() if variable.generated)

@@ -79,15 +79,21 @@ def test_what_nobody_has_compared_stays_held_and_what_nobody_asked_for(variables
 
 
 @pytest.mark.parametrize(
-    ("wanted", "remedy"), [("true", "metal_stack does so"), ("false", "with site_metal_stack, or delete them")]
+    ("wanted", "held", "remedy"),
+    [
+        ("true", "StatefulSet/a/b", "metal_stack does so"),
+        ("false", "StatefulSet/a/b", "with site_metal_stack, or delete them"),
+        ("false", "Deployment/garden/gardenlet", "Of gardenlet the playbook gardener does so, with site_gardener."),
+    ],
 )
-def test_what_waits_for_its_data_after_all_else_was_let_go_is_told_with_what_to_do(wanted, remedy):
+def test_what_waits_for_its_data_after_all_else_was_let_go_is_told_with_what_to_do(wanted, held, remedy):
     *_others, let_go = included("tasks/release_workloads.yml")
     release, say, _report = let_go["block"]
     assert "metalstack.autonomous.k3s_workloads" in release
-    assert holds(say, __site_released={"held": ["StatefulSet/a/b"]}) and not holds(say, __site_released={"held": []})
+    assert holds(say, __site_released={"held": [held]}) and not holds(say, __site_released={"held": []})
     assert "__site_released.held" in say["ansible.builtin.debug"]["msg"]
-    assert remedy in evaluated(say["vars"]["__site_remedy"], site_metal_stack=wanted)
+    told = evaluated(say["vars"]["__site_remedy"], site_metal_stack=wanted, __site_released={"held": [held]})
+    assert remedy in told
 
 
 @pytest.mark.parametrize("name", ["restore", "replace_node", "add_node"])

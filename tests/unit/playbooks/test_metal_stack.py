@@ -12,11 +12,13 @@ from site_variables import site_variables
 REMEMBER = included("tasks/metal_stack/remember.yml")
 OURS = "^StatefulSet/metal-control-plane/"
 DATABASE, OTHER = "StatefulSet/metal-control-plane/valkey", "CronJob/default/report"
+GARDENLET = "Deployment/garden/gardenlet"
 
 
 def waits(held, **variables):
     (know,) = [one for one in included("tasks/metal_stack/look.yml") if one["name"] == "Know what is waited for"]
-    others = list(evaluated(know["vars"]["__others"], __held=held, __ours=OURS))
+    garden = site_variables()["__site_garden_held"]
+    others = list(evaluated(know["vars"]["__others"], __held=held, __ours=OURS, __site_garden_held=garden))
     waiting = [re.sub(OURS, "", one) for one in held if re.match(OURS, one)]
     known = {
         "__waiting": waiting,
@@ -34,6 +36,7 @@ def waits(held, **variables):
     [
         ([], {}, ""),
         ([DATABASE], {}, ""),
+        ([DATABASE, GARDENLET], {}, ""),
         ([], {"__api": {}, "ansible_check_mode": True}, "no cluster yet"),
         ([], {"ansible_check_mode": True}, ""),
         ([], {"site_recovery_release": "false"}, "site_recovery_release"),
@@ -42,8 +45,8 @@ def waits(held, **variables):
         ([DATABASE, OTHER], {}, f"until it was compared ({OTHER})"),
     ],
     ids=[
-        "as ever", "databases wait for it", "it is not there yet", "check mode",
-        "somebody looks first", "another playbook",
+        "as ever", "databases wait for it", "a garden waits, which is another's business", "it is not there yet",
+        "check mode", "somebody looks first", "another playbook",
         "check mode makes no pod that looks into a volume", "nobody has compared it",
     ],
 )  # fmt: skip
@@ -52,8 +55,9 @@ def test_nothing_acts_on_what_was_restored_before_it_was_compared(held, variable
     assert why in found and bool(found) is bool(why)
 
 
-def test_it_is_the_last_of_bootstrap_and_alone_it_judges_first():
-    *_others, last, told = included("bootstrap.yml")
+def test_it_is_the_last_of_bootstrap_but_for_gardener_and_alone_it_judges_first():
+    *_others, last, gardener, told = included("bootstrap.yml")
+    assert gardener["ansible.builtin.import_playbook"] == "metalstack.autonomous.deploy_gardener"
     assert [one["name"] for one in told["tasks"]] == ["Say what is missing, and why"]
     validate, alone = included("metal_stack.yml")
     assert validate["ansible.builtin.import_playbook"] == "metalstack.autonomous.validate"

@@ -13,7 +13,10 @@ import pytest
 from played import Played, play
 
 TASKS = Path(__file__).resolve().parents[3] / "playbooks/tasks/metal_stack"
-KNOWN = {"__site_metal_stack_namespace": "metal-control-plane", "ansible_python_interpreter": sys.executable}
+KNOWN = {
+    "__site_metal_stack_namespace": "metal-control-plane", "ansible_python_interpreter": sys.executable,
+    "__site_garden_held": "^Deployment/garden/gardenlet$",
+}  # fmt: skip
 FIRST, SECOND = ("StatefulSet/metal-control-plane/" + name for name in ("metal-db", "valkey"))
 
 

@@ -16,7 +16,7 @@ ELSEWHERE = {"deployed_elsewhere": True}
 def found(**changed: t.Any) -> list[tuple[str, str]]:
     """Variable and value of each finding."""
     judged = list(target.check(site(**changed)))
-    assert {one.id for one in judged} <= {"V70"}
+    assert {one.id for one in judged} <= {"V72"}
     return [(one.variable, one.value) for one in judged]
 
 
@@ -48,5 +48,5 @@ def test_an_unknown_state_is_refused() -> None:
 
 def test_a_misspelled_option_of_the_role_is_refused() -> None:
     given = site(set_by_playbooks={"gardener_version": ""}, site_target_gardener={**ELSEWHERE, "verson": "v1.138.3"})
-    (one,) = [one for one in offline.check(given, CONTROLLER) if one.id == "V70"]
+    (one,) = [one for one in offline.check(given, CONTROLLER) if one.id == "V72"]
     assert one.value == "verson is none of its options" and one.fix == "Correct its name."
