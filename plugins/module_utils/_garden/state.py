@@ -65,32 +65,27 @@ def exported(given: Given, check: bool) -> Object:
 
 
 def compared(given: Given, _check: bool) -> Object:
-    """Have nothing changed. Raises GardenError where the directory has the state of another garden, or a later one."""
-    cluster = _opened(given)
+    """Have nothing changed. Raises GardenError where a garden that is there could not be exported to the directory for
+    what that has, or, where there is none, could not be brought here from it."""
+    cluster, directory = _opened(given), Path(given["path"])
     if not garden_api.gardens(cluster):
-        raise GardenError("there is no Garden on this cluster, with which a state could be compared")
-    before, kept = _read(Path(given["path"])), garden_read.whole(cluster)
+        kept = _whole(directory)
+        # Whatever else would be in its way is told once there is an operator.
+        here = garden_read.here(cluster)._replace(gardens=[], operator=None, hooks=[])
+        _fit(here, kept)
+        return _result(kept, False, kept)
+    before, kept = _read(directory), garden_read.whole(cluster)
     if before:
-        _refuse(Path(given["path"]), before, kept)
+        _refuse(directory, before, kept)
     return _result(kept, False, before)
 
 
 def imported(given: Given, check: bool) -> Object:
     """Have the cluster hold the state that the directory has. Raises GardenError where it must not."""
-    cluster = _opened(given)
-    try:
-        kept = garden_files.read(Path(given["path"]))
-    except Damaged as error:
-        raise GardenError(f"{given['path']}: {error}") from None
-    lacking = list(garden_state.lacking(kept))
-    if lacking or not kept.gardens:
-        why = "; ".join(lacking) or "there is no Garden in it"
-        raise GardenError(f"no garden can be restored from {given['path']}: {why}")
+    cluster, kept = _opened(given), _whole(Path(given["path"]))
     if not garden_restore.differences(cluster, kept):
         return _result(kept, False, kept)
-    wrong = list(garden_fit.refusals(garden_read.here(cluster), _told(kept)))
-    if wrong:
-        raise GardenError(f"no garden is restored here: {'; '.join(wrong)}. Nothing was changed")
+    _fit(garden_read.here(cluster), kept)
     if not check:
         garden_restore.run(cluster, kept)
         differs = garden_restore.differences(cluster, kept)
@@ -106,6 +101,25 @@ def of(given: Given, check: bool) -> Object:
         return _STATES[given["state"]](given, check)
     except BackupError as error:
         raise GardenError(str(error)) from error
+
+
+def _whole(directory: Path) -> Kept:
+    """What can be restored. Raises GardenError where that is not all of a garden."""
+    try:
+        kept = garden_files.read(directory)
+    except Damaged as error:
+        raise GardenError(f"{directory}: {error}") from None
+    lacking = list(garden_state.lacking(kept))
+    if lacking or not kept.gardens:
+        why = "; ".join(lacking) or "there is no Garden in it"
+        raise GardenError(f"no garden can be restored from {directory}: {why}")
+    return kept
+
+
+def _fit(here: garden_fit.Here, kept: Kept) -> None:
+    """Raise GardenError where what is there is in the way of what is kept."""
+    if wrong := list(garden_fit.refusals(here, _told(kept))):
+        raise GardenError(f"no garden is restored here: {'; '.join(wrong)}. Nothing was changed")
 
 
 def _refuse(directory: Path, before: Kept, kept: Kept) -> None:

@@ -61,7 +61,7 @@ class Servers:
         (self.directory / "inventory.yml").write_text(yaml.safe_dump({"k3s_servers": {"hosts": servers}}))
         play = {
             "hosts": "k3s_servers", "gather_facts": False, "any_errors_fatal": True, "roles": ["site"],
-            "tasks": list(tasks), "vars": {"__site_garden_waits": False, **more},
+            "tasks": list(tasks), "vars": {"__site_garden_returns": False, **more},
         }  # fmt: skip
         (self.directory / "site.yml").write_text(json.dumps([play]))
         url = f"https://127.0.0.1:{self.cluster.port}"

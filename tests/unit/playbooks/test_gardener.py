@@ -42,7 +42,7 @@ def test_it_is_deployed_to_a_site_that_wants_it_and_alone_it_judges_first() -> N
 
 def test_nothing_is_done_that_the_cluster_waits_for_and_nothing_remembered_by_check_mode() -> None:
     _task, (look, say, act, remember), _told = deploy()
-    assert look["ansible.builtin.include_tasks"] == "tasks/metal_stack/look.yml"
+    assert look["ansible.builtin.include_tasks"] == "tasks/gardener/look.yml"
     waits = {"__site_waits": "what was restored is held", "ansible_check_mode": False}
     goes = {"__site_waits": "", "ansible_check_mode": False}
     assert [holds(one, **waits) for one in (say, act, remember)] == [True, False, False]
@@ -59,7 +59,7 @@ def test_a_garden_that_came_back_with_its_cluster_is_not_deployed_before_its_sho
     waits: bool, asked: str, entry: str
 ) -> None:
     (act,) = included("tasks/gardener/act.yml")
-    found = evaluated(act["vars"]["__site_garden_tasks"], __site_garden_waits=waits, __site_garden_restores=asked)
+    found = evaluated(act["vars"]["__site_garden_tasks"], __site_garden_returns=waits, __site_garden_restores=asked)
     assert found == entry and entry in entries()
 
 
@@ -71,6 +71,25 @@ def test_a_restore_is_a_part_of_the_role(source: dict[str, str], entry: str) -> 
     *_others, last = included("restore_garden.yml")
     assert last["ansible.builtin.import_playbook"] == "metalstack.autonomous.deploy_gardener"
     assert evaluated(last["vars"]["__site_garden_restores"], **source) == entry and entry in entries()
+
+
+@pytest.mark.parametrize(
+    ("gardenlet", "shoots", "returns"), [(False, [], False), (True, [], True), (False, [{"data": {}}], True)],
+    ids=["nothing waits", "gardenlet is held", "a shoot has not come back"],
+)  # fmt: skip
+def test_a_garden_has_to_come_back_until_each_of_its_shoots_has(
+    gardenlet: bool, shoots: list[Any], returns: bool
+) -> None:
+    look, ask, know = included("tasks/gardener/look.yml")
+    assert look["ansible.builtin.include_tasks"] == "../metal_stack/look.yml"
+    noted = yaml.safe_load((ROLE / "vars/main.yml").read_text())["__gardener_note"]
+    assert ask["metalstack.autonomous.k3s_objects_info"]["objects"][0]["metadata"]["name"] == noted
+    text = know["ansible.builtin.set_fact"]["__site_garden_returns"]
+    found = {"__site_garden_waits": gardenlet, "__site_shoots": {"objects": shoots}}
+    assert (
+        evaluated(text, **found) is returns
+        and evaluated(text, __site_garden_waits=gardenlet, __site_shoots={}) is gardenlet
+    )
 
 
 CONFIRMED = {"site_name": "initial", "site_gardener": True, "restore_garden_confirm": "initial"}
@@ -149,11 +168,11 @@ def test_what_acts_by_itself_is_marked_for_the_next_restore(tmp_path: Path, ther
 
 def test_a_rotation_saves_the_keys_of_its_phase_and_none_begins_while_shoots_wait() -> None:
     refuse, look, wait, rotate, remember = included("tasks/rotate/garden.yml")
-    assert look["ansible.builtin.include_tasks"] == "../metal_stack/look.yml"
+    assert look["ansible.builtin.include_tasks"] == "../gardener/look.yml"
     that = wait["ansible.builtin.assert"]["that"]
 
     def begins(waits: str, garden: bool) -> bool:
-        return all(holds({"when": one}, __site_waits=waits, __site_garden_waits=garden) for one in that)
+        return all(holds({"when": one}, __site_waits=waits, __site_garden_returns=garden) for one in that)
 
     assert begins("", False) and not begins("", True) and not begins("held", False)
     assert rotate["vars"]["__site_kubeconfig"] == "{{ gardener_kubeconfig }}"

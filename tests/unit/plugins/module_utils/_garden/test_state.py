@@ -134,3 +134,44 @@ def test_a_state_that_cannot_be_read_is_not_overwritten(export: Export, tmp_path
     with pytest.raises(GardenError, match=r"gardens.json cannot be read .* -> move it away"):
         export(cases.whole())
     assert json.loads((tmp_path / "state/secrets.json").read_text())["items"]
+
+
+@pytest.fixture
+def compare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Export:
+    def compare(found: list[dict[str, Any]]) -> dict[str, Any]:
+        monkeypatch.setattr(state, "_opened", lambda _given: cases.Server(*found))
+        return state.of({"path": str(tmp_path / "state"), "state": "compared"}, False)
+
+    return compare
+
+
+def test_a_garden_is_compared_with_what_is_kept_also_before_it_was_ever_reconciled(export: Export, compare: Export):
+    assert not compare(cases.whole())["changed"]
+    export(cases.whole())
+    begun = copy.deepcopy(cases.whole())
+    for one in begun:
+        if one["kind"] == "Garden":
+            one["status"]["lastOperation"] = {"type": "Create", "state": "Processing"}
+    told = compare(begun)
+    assert not told["changed"] and told["gardens"]["local"]["gardener"] == "v1.138.3"
+    with pytest.raises(GardenError, match="has the state of another garden"):
+        compare(renewed(*AUTHORITIES, *KEYS, created=LATER))
+
+
+def test_what_cannot_be_brought_to_a_cluster_is_told_before_anything_is_installed_there(
+    export: Export, compare: Export, tmp_path: Path
+):
+    with pytest.raises(GardenError, match=r"gardens\.json cannot be read"):
+        compare([])
+    export(cases.whole())
+    told = compare([])
+    assert not told["changed"] and told["gardens"]["local"]["gardener"] == "v1.138.3"
+    others = [one for one in renewed(*AUTHORITIES) if garden_state.purpose(one) in AUTHORITIES]
+    with pytest.raises(GardenError, match="Secrets of another Garden are in the namespace"):
+        compare([cases.NAMESPACE, *others])
+    kept = tmp_path / "state/secrets.json"
+    less = json.loads(kept.read_text())
+    less["items"] = [one for one in less["items"] if garden_state.purpose(one) != "service-account-key"]
+    kept.write_text(json.dumps(less))
+    with pytest.raises(GardenError, match="there is no Secret service-account-key"):
+        compare([])
