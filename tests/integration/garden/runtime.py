@@ -28,7 +28,7 @@ OPERATOR_API = "/apis/operator.gardener.cloud/v1alpha1"
 SPACE = "/api/v1/namespaces/garden"
 CHART = "/apis/apps/v1/namespaces/garden/deployments/gardener-operator"
 # The stand-in acts within one, and definitions are served within some.
-UNTIL_SECONDS = 60
+UNTIL_SECONDS = 300
 # What gardener-operator's chart defines, and what the operator itself defines with its first reconciliation.
 OF_CHART = ("example/operator/10-crd-operator.gardener.cloud_{}.yaml", ("gardens", "extensions"))
 OF_OPERATOR = (
