@@ -26,6 +26,13 @@ class Finding:
     fix: str
 
 
+def of_complaint(row: str, variable: str, complaint: str, expected: str) -> Finding:
+    """What a role says in one line, as C(FOUND, expected EXPECTED -> FIX). expected: where it does not say that."""
+    rest, _arrow, fix = complaint.partition(" -> ")
+    what, _comma, wanted = rest.partition(", expected ")
+    return Finding(row, variable, what, wanted or expected, f"{fix[:1].upper()}{fix[1:]}." if fix else "Correct it.")
+
+
 def shown(value: t.Any) -> str:
     """Show a value that is no secret."""
     if value is None or value == "":

@@ -10,7 +10,7 @@ import typing as t
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from .._garden import inputs, options, versions
-from .finding import Finding
+from .finding import Finding, of_complaint
 from .model import Site
 from .versions import Controller
 
@@ -47,10 +47,7 @@ def check(site: Site, controller: Controller) -> t.Iterator[Finding]:
     garden = found.validated_parameters["garden"]
     complaints = found.error_messages or _complaints(site, garden)
     for complaint in complaints:
-        rest, _arrow, fix = complaint.partition(" -> ")
-        what, _comma, expected = rest.partition(", expected ")
-        fix = f"{fix[:1].upper()}{fix[1:]}." if fix else "Correct it."
-        yield Finding("V70", SWITCH, what, expected or "a garden that can be deployed", fix)
+        yield of_complaint("V70", SWITCH, complaint, "a garden that can be deployed")
     for name in ("kubernetes", *([] if site.given(f"{ROLE}helm") else ["helm"])):
         if name in controller.missing_programs:
             kind = "program in PATH" if name == "helm" else "package of Ansible's Python"

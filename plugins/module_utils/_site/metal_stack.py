@@ -13,7 +13,7 @@ from .._metal_databases.decision import FRESH, INTENTS, KEEP
 from .._metal_databases.stages import place
 from .._metal_stack import components, inputs, intents, options
 from . import object_storage
-from .finding import Finding, shown
+from .finding import Finding, of_complaint, shown
 from .inputs import nearest
 from .model import Site
 from .network import is_of_services
@@ -52,10 +52,7 @@ def check(site: Site, controller: Controller) -> t.Iterator[Finding]:
     found = ArgumentSpecValidator(options.CONTROL_PLANE).validate(described(site))
     complaints = found.error_messages or [*_complaints(found.validated_parameters), *controller.certificates]
     for complaint in complaints:
-        rest, _arrow, fix = complaint.partition(" -> ")
-        what, _comma, expected = rest.partition(", expected ")
-        fix = f"{fix[:1].upper()}{fix[1:]}." if fix else "Correct it."
-        yield Finding("V68", "site_metal_stack", what, expected or "a control plane that can be deployed", fix)
+        yield of_complaint("V68", "site_metal_stack", complaint, "a control plane that can be deployed")
     yield from _programs(found.validated_parameters.get("components") or [], controller)
 
 

@@ -1,14 +1,14 @@
 # Copyright: (c) 2026, metal-stack authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Check 70: the target, as far as its site describes it; what its shoots are the role target_shoot judges."""
+"""Check 72: the target, as far as its site describes it; what its shoots are the role target_shoot judges."""
 
 from __future__ import annotations
 
 import typing as t
 
 from .._target import garden
-from .finding import Finding, shown
+from .finding import Finding, of_complaint, shown
 from .inputs import nearest
 from .model import Site
 
@@ -27,8 +27,4 @@ def check(site: Site) -> t.Iterator[Finding]:
     shoots = [one for one in given if isinstance(one, t.Mapping)] if isinstance(given, (list, tuple)) else []
     known = {name.removeprefix(garden.ROLE) for name in site.known_role_variables if name.startswith(garden.ROLE)}
     for complaint in garden.complaints(site.value(GARDENER), shoots if state in DEPLOYING else [], known):
-        rest, _arrow, fix = complaint.partition(" -> ")
-        what, _comma, expected = rest.partition(", expected ")
-        yield Finding(
-            "V72", GARDENER, what, expected or "a garden that can be deployed", f"{fix[:1].upper()}{fix[1:]}."
-        )
+        yield of_complaint("V72", GARDENER, complaint, "a garden that can be deployed")
