@@ -38,6 +38,13 @@ options:
     default: ''
     env:
       - name: METALSTACK_MIRROR
+  offline:
+    description:
+      - Whether the file is taken from O(mirror) and from nowhere else. Then that is a directory as
+        M(metalstack.autonomous.mirror_collect) makes it, whose manifest has the checksum of a file that is pinned by its
+        image alone. A C(path) of O(overrides) counts for what the mirror lacks.
+    type: bool
+    default: false
 """
 
 EXAMPLES = r"""
@@ -75,6 +82,8 @@ import yaml
 from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 from ansible_collections.metalstack.autonomous.plugins.module_utils._artifact.catalog import CatalogError, pick
+from ansible_collections.metalstack.autonomous.plugins.module_utils._mirror import offline, tree
+from ansible_collections.metalstack.autonomous.plugins.module_utils._mirror.errors import MirrorError
 
 CATALOG = Path(__file__).resolve().parents[2] / "artifacts.yml"
 
@@ -87,6 +96,14 @@ class LookupModule(LookupBase):
         catalog = yaml.safe_load(CATALOG.read_text(encoding="utf-8"))
         version, overrides, mirror = (self.get_option(key) for key in ("version", "overrides", "mirror"))
         try:
-            return [pick(catalog, name, version, overrides, mirror) for name in terms]
-        except CatalogError as error:
+            picked = [pick(catalog, name, version, overrides, mirror) for name in terms]
+            return self._offline(picked, mirror) if self.get_option("offline") else picked
+        except (CatalogError, MirrorError) as error:
             raise AnsibleLookupError(str(error)) from error
+
+    def _offline(self, picked, mirror):
+        if not mirror:
+            raise MirrorError("offline is true and mirror names no directory; give one")
+        directory = Path(mirror)
+        manifest = tree.read(directory)
+        return [offline.taken(artifact, manifest, directory) for artifact in picked]

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import releases
 
-from . import clock, distance, monitoring, object_storage, service_hosts, versions
+from . import clock, distance, mirror, monitoring, object_storage, service_hosts, versions
 from .finding import Finding, shown
 from .model import Host, Site
 from .network import CIDRS, overlap
@@ -104,6 +104,7 @@ def _of_host(
     yield from _endpoints(site, facts)
     yield from service_hosts.check(site, host, facts)
     yield from monitoring.check_host(site, host, facts)
+    yield from mirror.check_host(site, host, facts, controller)
     # the rest is what Kubernetes asks of a host
     if host in site.nodes:
         yield from _cgroup(site, facts)

@@ -13,6 +13,7 @@ from . import (
     grafana,
     inputs,
     metal_stack,
+    mirror,
     monitoring,
     network,
     ntp,
@@ -48,6 +49,7 @@ def check(site: Site, controller: versions.Controller) -> list[Finding]:
         *metal_stack.check(site, controller),
         *gardener.check(site, controller),
         *target.check(site),
+        *mirror.check(site, controller),
         *inputs.check(site),
     ]
     # What several need, each tells.

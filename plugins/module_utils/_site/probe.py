@@ -18,6 +18,7 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._artifact im
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup import disk, settings
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.errors import BackupError
 from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import host, layout, rotation
+from ansible_collections.metalstack.autonomous.plugins.module_utils._mirror import host as debian
 
 from . import distance
 
@@ -33,6 +34,8 @@ PAGE = (
     "/etc/systemd/system/metalstack-status-page.service",
     *("/etc/metalstack-status-page", "/var/lib/metalstack-status-page"),
 )
+# what takes packages from a mirror, however far it had come
+OFFLINE = (debian.SWITCH, debian.SOURCES, debian.DIRECTORY)
 
 
 def collect(
@@ -61,6 +64,8 @@ def collect(
         "backs_up": settings.FILE.exists(),
         "monitored": any_exists(MONITORED),
         "serves_page": any_exists(PAGE),
+        "offline": any_exists(OFFLINE),
+        "release": debian.codename(host.read("/etc/os-release")),
         "backup_password_matches": backup_password_matches(backup_password),
         "programs": installed.versions([*installed.linked(), *installed.running()]),
         "k3s": {

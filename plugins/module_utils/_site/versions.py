@@ -31,6 +31,18 @@ CLOUD_PROVIDER = "v0.0.12"
 
 
 @dataclass(frozen=True)
+class Mirror:
+    """The mirror of an offline site: why it can't be believed, files that are not there, artifacts that it lacks for
+    every architecture and for one, and which parts of Debian it has, such as C(trixie/amd64)."""
+
+    problem: str = ""
+    gone: tuple[str, ...] = ()
+    lacking: tuple[str, ...] = ()
+    lacking_on: t.Mapping[str, t.Sequence[str]] = field(default_factory=dict)
+    purposes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Controller:
     """What runs the playbooks: versions, collections that are missing, checksums that are known, and its verdict on
     the site's certificate authority, which takes a library that the hosts lack."""
@@ -45,6 +57,8 @@ class Controller:
     # of what deploys metal-stack, and what is wrong with the certificates that its control plane is given
     missing_programs: tuple[str, ...] = ()
     certificates: tuple[str, ...] = ()
+    # none unless the site is offline and names one
+    mirror: Mirror | None = None
 
 
 def well_formed(site: Site, name: str) -> bool:

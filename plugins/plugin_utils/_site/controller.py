@@ -11,14 +11,23 @@ import os
 import re
 import shutil
 import typing as t
+from pathlib import Path
 
 import yaml
 from ansible.release import __version__ as ansible_version
 from ansible.utils.collection_loader._collection_finder import _get_collection_path
 from ansible_collections.metalstack.autonomous.plugins.module_utils._artifact import catalog
+from ansible_collections.metalstack.autonomous.plugins.module_utils._mirror import artifacts, offline, trust
+from ansible_collections.metalstack.autonomous.plugins.module_utils._mirror.errors import MirrorError
 from ansible_collections.metalstack.autonomous.plugins.module_utils._monitoring import mode
+from ansible_collections.metalstack.autonomous.plugins.module_utils._site.mirror import is_offline
 from ansible_collections.metalstack.autonomous.plugins.module_utils._site.model import Site
-from ansible_collections.metalstack.autonomous.plugins.module_utils._site.versions import ARTIFACTS, Controller, wanted
+from ansible_collections.metalstack.autonomous.plugins.module_utils._site.versions import (
+    ARTIFACTS,
+    Controller,
+    Mirror,
+    wanted,
+)
 from ansible_collections.metalstack.autonomous.plugins.plugin_utils._metal_stack import certificates
 from ansible_collections.metalstack.autonomous.plugins.plugin_utils._site import authority
 
@@ -41,6 +50,7 @@ def read(site: Site) -> Controller:
         authority=authority.problem(str(site.value("site_ca") or "")),
         missing_programs=tuple(name for name, found in _programs().items() if not found),
         certificates=tuple(_certificates(site.given("metal_stack_control_plane_variables"))),
+        mirror=_mirror(site),
     )
 
 
@@ -71,10 +81,15 @@ def _pinned(entries: t.Any, name: str, version: str, given: t.Any) -> list[str]:
     return [arch for arch, found in picked["archs"].items() if catalog.is_pinned(found)]
 
 
+def _asked(site: Site) -> list[tuple[str, str]]:
+    """Return each artifact that every site may ask for, with its version, empty where this one does not."""
+    return [(name, wanted(site, variable)) for variable, (name, _askers) in ARTIFACTS.items()]
+
+
 def _checksums(site: Site) -> dict[str, dict[str, list[str]]]:
     known: dict[str, dict[str, list[str]]] = {}
     entries = _yaml("artifacts.yml")
-    asked = [(name, wanted(site, variable)) for variable, (name, _askers) in ARTIFACTS.items()]
+    asked = _asked(site)
     if site.value("site_monitoring"):
         asked += [(name, str(site.value("site_victoria_metrics_version"))) for name in mode.PROGRAMS]
     for name, version in asked:
@@ -83,6 +98,40 @@ def _checksums(site: Site) -> dict[str, dict[str, list[str]]]:
         if archs := _pinned(entries, name, version, site.value("site_artifacts")):
             known[name] = {version: archs}
     return known
+
+
+def _mirror(site: Site) -> Mirror | None:
+    """What an offline site has to take everything from. Its bytes are read when they are used."""
+    directory = Path(site.value("site_mirror"))
+    if not is_offline(site) or not directory.is_absolute():
+        return None
+    try:
+        manifest, _signer = trust.trusted(directory, [str(one) for one in site.value("site_mirror_signers")])
+    except (MirrorError, OSError) as error:
+        return Mirror(problem=str(error))
+    asked = {artifact: version for artifact, version in _asked(site) if version}
+    if not site.value("site_airgap_images"):
+        asked[artifacts.IMAGES] = str(site.value("site_k3s_version"))
+    # What the inventory has on this machine asks nobody outside.
+    asked = {name: version for name, version in asked.items() if not _here(site, name, version)}
+    everywhere = offline.lacking(manifest, asked)
+    images = [artifacts.image_name(one) for one in site.value("site_airgap_images")]
+    carried = {entry.name for entry in manifest.of_kind("airgap")}
+    on = {arch: offline.lacking(manifest, asked, arch) for arch in catalog.ARCHS}
+    return Mirror(
+        gone=tuple(offline.absent_files(manifest, directory)),
+        lacking=(*everywhere, *(f"archive of images {name}" for name in images if name not in carried)),
+        lacking_on={
+            arch: [one for one in found if one.removesuffix(f" {arch}") not in everywhere] for arch, found in on.items()
+        },
+        purposes=tuple(offline.purposes(manifest)),
+    )
+
+
+def _here(site: Site, name: str, version: str) -> bool:
+    """Whether the inventory names a file of this machine that is there."""
+    given = (site.value("site_artifacts").get(name) or {}).get(version) or {}
+    return bool(given) and all(os.path.isfile(str(one.get("path", ""))) for one in given.values())
 
 
 def _dependencies() -> t.Iterable[str]:
