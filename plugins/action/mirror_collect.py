@@ -70,8 +70,8 @@ def wanted(options: t.Mapping[str, t.Any]) -> collect.Wanted:
 
 def foreign(found: Result) -> str:
     return (
-        f"{', '.join(found.foreign[:5])}: {len(found.foreign)} files that are not the mirror's, whose verification names"
-        " them: mirror_prune=true removes those that a collection has left, remove the others yourself"
+        f"{', '.join(found.foreign[:5])}: {len(found.foreign)} files that are not the mirror's, so that it does not"
+        " verify: mirror_prune=true removes those that a collection has left, remove the others yourself"
     )
 
 

@@ -41,8 +41,8 @@ options:
   offline:
     description:
       - Whether the file is taken from O(mirror) and from nowhere else. Then that is a directory as
-        M(metalstack.autonomous.mirror_collect) makes it, whose manifest has the checksum of a file that is pinned by its
-        image alone. A C(path) of O(overrides) counts for what the mirror lacks.
+        M(metalstack.autonomous.mirror_collect) makes it, whose manifest has the checksum of a file that is pinned by
+        its image alone. A C(path) of O(overrides) counts for what the mirror lacks.
     type: bool
     default: false
 """

@@ -10,8 +10,8 @@ short_description: Verify every byte of a mirror
 version_added: 0.1.0
 author: metal-stack authors (@metal-stack)
 description:
-  - Compares a directory with its C(manifest.json), and that with its signature. Fails with the name of each file that is
-    missing, foreign, truncated or tampered with.
+  - Compares a directory with its C(manifest.json), and that with its signature. Fails with the name of each file that
+    is missing, foreign, truncated or tampered with.
   - This is an action plugin; it runs on the controller.
 options:
   path:

@@ -16,8 +16,8 @@ description:
   - Every file is verified on the controller before it is transferred, on the host before it has its name, and by apt,
     against Debian's own keys, before anything is installed. What apt does not believe never becomes the source.
   - The host's own sources and their lists stay as they are. apt reads none of them while C(/etc/apt/apt.conf.d) has
-    C(90metalstack-offline), and all of them again once O(state=absent) has taken that away, for which nothing outside is
-    asked.
+    C(90metalstack-offline), and all of them again once O(state=absent) has taken that away, for which nothing outside
+    is asked.
   - What was transferred before an interruption is not transferred again.
 options:
   mirror:

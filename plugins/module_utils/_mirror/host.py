@@ -10,6 +10,7 @@ and leaves these and their lists as they are; without it, it is back with them. 
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import tarfile
@@ -133,6 +134,9 @@ class Host:
         for path in (SWITCH, SOURCES):
             if path in change.texts:
                 os.unlink(path)
+        with contextlib.suppress(OSError):
+            # Whatever else somebody has put there stays.
+            os.rmdir(os.path.dirname(SOURCES))
         shutil.rmtree(DIRECTORY, ignore_errors=True)
         for path in _lists():
             os.unlink(path)

@@ -29,7 +29,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 @dataclass(frozen=True, order=True)
 class Entry:
-    """One file: C(path) below the mirror, size in C(bytes), and for which hosts or programs (C(purpose)) it is there."""
+    """One file: C(path) below the mirror, size in C(bytes), and whom it is there for (C(purpose))."""
 
     path: str
     bytes: int

@@ -82,8 +82,8 @@ def images(
     ]
     if len(found) != 1:
         raise MirrorError(
-            f"the mirror has {artifacts.IMAGES} {version} for {', '.join(one.arch for one in found) or 'nobody'}; expected"
-            f" one for {arch or 'the hosts'}: collect the mirror anew, or name archives in site_airgap_images"
+            f"the mirror has {artifacts.IMAGES} {version} for {', '.join(one.arch for one in found) or 'nobody'};"
+            f" expected one for {arch or 'the hosts'}: collect the mirror anew, or name archives in site_airgap_images"
         )
     (entry,) = found
     return [{"name": artifacts.IMAGES_FILE, "src": str(directory / entry.path), "sha256": entry.sha256}]

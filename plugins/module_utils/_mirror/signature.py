@@ -46,7 +46,7 @@ def is_of(content: bytes, signature: str, key: Path) -> bool:
 
 
 def verify(content: bytes, signature: str, signers: t.Sequence[str]) -> str:
-    """The fingerprint of the key that has signed; C(signers) are public keys. Raises MirrorError if none of them has."""
+    """The fingerprint of the key that has signed, one of C(signers), public keys. Raises MirrorError if none has."""
     if strange := [signer for signer in signers if not _KEY.fullmatch(signer.strip())]:
         raise MirrorError(
             f"{strange[0][:40]!r} is no public key of OpenSSH; expected one such as 'ssh-ed25519 AAAA...'"

@@ -72,7 +72,7 @@ def test_a_mirror_that_is_in_use_stays_what_it_is_while_a_carried_one_is_wrong(
     (mirror / K3S).write_bytes(b"new")
     entries = [manifests.Entry(**{**one.__dict__, "sha256": "0" * 64}) for one in tree.read(mirror).entries]
     (mirror / "manifest.json").write_text(manifests.render(manifests.Manifest(tuple(entries))))
-    with pytest.raises(MirrorError, match="2|tampered"):
+    with pytest.raises(MirrorError, match="is tampered"):
         take()
     assert (site / "manifest.json").read_text() == before
     assert tree.faults(site, tree.read(site)) == []

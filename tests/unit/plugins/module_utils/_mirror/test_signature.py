@@ -47,7 +47,7 @@ def test_a_signature_for_something_else_is_none(key: Path) -> None:
 
 
 def test_a_key_that_nobody_can_open_is_said_to_be_the_reason(make_key: Callable[..., Path]) -> None:
-    with pytest.raises(MirrorError, match="is not signed with .*passphrase"):
+    with pytest.raises(MirrorError, match=r"is not signed with .*passphrase"):
         signature.sign(CONTENT, make_key("a passphrase"))
 
 
