@@ -19,7 +19,8 @@ def parser() -> argparse.ArgumentParser:
     top = argparse.ArgumentParser(
         prog="lab",
         description=lab.__doc__,
-        epilog="LAB_NAME tells labs apart, LAB_HOSTS names hosts (3, or server1,agent1), LAB_STATE is where they live.",
+        epilog="LAB_NAME tells labs apart, LAB_HOSTS names hosts (3, or server1,agent1), LAB_STATE is where they live."
+        " LAB_MINIMAL=1 gives them nothing of what the roles install.",
     )
     all_verbs = top.add_subparsers(dest="verb", required=True, metavar="VERB")
 

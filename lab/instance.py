@@ -71,7 +71,9 @@ class Lab:
         """What is there stays: a longer LAB_HOSTS adds hosts, a shorter one takes none away."""
         known = Record.read(settings)
         if not known:
-            return cls(settings, Record(topology.parse_hosts(settings.hosts), image.path(settings.cache)))
+            return cls(
+                settings, Record(topology.parse_hosts(settings.hosts), image.path(settings.cache, settings.minimal))
+            )
         asked = topology.parse_hosts(settings.hosts) if settings.hosts else ()
         return cls(settings, Record(topology.merge([*known.hosts, *asked]), known.base))
 

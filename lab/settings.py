@@ -24,6 +24,8 @@ class Settings:
     active: str = "a"
     # Whether its site watches itself, impatiently.
     monitored: bool = False
+    # Whether hosts lack what the roles install, and have to get it.
+    minimal: bool = False
 
     @property
     def netns(self) -> str:
@@ -60,4 +62,5 @@ def from_environment(environ: Mapping[str, str] = os.environ) -> Settings:
         hosts=environ.get("LAB_HOSTS", ""),
         active=active,
         monitored=environ.get("LAB_MONITORED", "") not in ("", "0"),
+        minimal=environ.get("LAB_MINIMAL", "") not in ("", "0"),
     )

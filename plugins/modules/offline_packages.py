@@ -150,6 +150,8 @@ def main():
     module = AnsibleModule(
         argument_spec=SPECIFICATION, required_if=[("state", "present", ("mirror",))], supports_check_mode=True
     )
+    # apt reads as a user of its own, whatever whoever runs this has.
+    os.umask(0o022)
     here = host.Host(module.run_command, module.params["keyring"])
     try:
         result = present(module, here) if module.params["state"] == "present" else absent(module, here)

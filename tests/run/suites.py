@@ -69,6 +69,7 @@ APART = (
     "shown_site",
     "monitoring_cluster",
     "metal_stack",
+    "offline",
 )
 DRILLS = " ".join(
     ["pytest -q --durations=8 tests/drills", *(f"--ignore tests/drills/test_{name}.py" for name in APART)]
@@ -216,6 +217,9 @@ SUITES = (
     Suite("docs", "antsibull-docs lint-collection-docs --plugin-docs --disallow-unknown-collection-refs .", CHECK),
     Suite("yamllint", "yamllint --strict .", CHECK),
     Suite("changelog", "antsibull-changelog lint", CHECK),
+    # Debian's own apt, on an archive on loopback and in a host of its own. With an empty cache a Debian release is
+    # fetched first, half a minute.
+    Suite("mirror", "pytest -q tests/integration/mirror", ("test",), counts.pytest, timeout=2700),
     Suite("artifact", "pytest -q tests/integration/artifact", ("test",), counts.pytest),
     # With an empty cache a registry is fetched and cosign is built first, which takes six minutes.
     Suite("release", "pytest -q tests/integration/release", ("test",), counts.pytest),
@@ -338,6 +342,15 @@ SUITES = (
         timeout=5400,
     ),
     PATCH_HOSTS,
+    # It takes an archive of Debian, and with an empty cache an image of its own is built first, two minutes.
+    Suite(
+        "offline",
+        "pytest -q -s --durations=8 tests/drills/test_offline.py",
+        ("drill",),
+        counts.pytest,
+        stage=LAB,
+        timeout=5400,
+    ),
     Suite(
         "agents-rolling",
         "pytest -q -s --durations=8 tests/drills/test_agents_rolling.py",

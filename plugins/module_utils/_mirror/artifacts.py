@@ -105,11 +105,8 @@ def planned_images(images: t.Iterable[Described], store: Store) -> list[Entry]:
 
 def _collected(artifact: Described, arch: str, store: Store, fetcher: Fetcher, say: Say) -> Entry:
     name, version, described = artifact["name"], artifact["version"], artifact["archs"][arch]
-    for former in store.former.entries:
-        # One that is pinned by its image alone is known by what came of that, which the manifest has.
-        same = former.path == place(name, version, arch) and described["sha256"] in ("", former.sha256)
-        if same and former.origin == described["source"] and store.has(former):
-            return _entry(artifact, arch, former.sha256, former.bytes)
+    if entry := _there(artifact, arch, store, fetcher):
+        return entry
     say(f"{name} {version} {arch}")
     try:
         obtained = fetcher.obtain(name, version, arch, described)
@@ -119,6 +116,19 @@ def _collected(artifact: Described, arch: str, store: Store, fetcher: Fetcher, s
     if not store.has(entry):
         store.put(obtained.path, entry, copied=described["kind"] == "path")
     return entry
+
+
+def _there(artifact: Described, arch: str, store: Store, fetcher: Fetcher) -> Entry | None:
+    """An artifact that the mirror has already, also of a collection that was cut off before it had a manifest."""
+    name, version, described = artifact["name"], artifact["version"], artifact["archs"][arch]
+    path = place(name, version, arch)
+    sha256 = fetcher.known_sha256(name, version, arch, described)
+    former = store.former.by_path.get(path)
+    # One that is pinned by its image alone is known by what came of that.
+    if not sha256 and former and former.origin == described["source"]:
+        sha256 = former.sha256
+    size = store.size(path, sha256) if sha256 else None
+    return None if size is None else _entry(artifact, arch, sha256, size)
 
 
 def _entry(artifact: Described, arch: str, sha256: str, size: int) -> Entry:

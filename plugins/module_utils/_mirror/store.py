@@ -16,7 +16,7 @@ import typing as t
 from dataclasses import replace
 from pathlib import Path
 
-from .._artifact.files import require_sha256
+from .._artifact.files import require_sha256, sha256_of
 from . import manifest as manifests
 from . import signature, tree
 from .errors import MirrorError
@@ -63,6 +63,16 @@ class Store:
             self._staged.add(entry.path)
             return True
         return False
+
+    def size(self, path: str, sha256: str) -> int | None:
+        """How large a file with this content is, nothing where there is none at this path."""
+        for place in (self.directory, self.work / _STAGED):
+            file = place / path
+            if file.is_file() and not file.is_symlink() and sha256_of(file) == sha256:
+                if place != self.directory:
+                    self._staged.add(path)
+                return file.stat().st_size
+        return None
 
     def put(self, source: Path, entry: Entry, *, copied: bool = False) -> None:
         """Take a file that is used up by that, unless it is to be copied. Raises ChecksumError if it is another one."""

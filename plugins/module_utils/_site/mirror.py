@@ -27,13 +27,13 @@ def check(site: Site, controller: Controller) -> t.Iterator[Finding]:
     directory = site.value(MIRROR)
     if directory and not directory.startswith("/"):
         expected = "an absolute path of a directory on the controller"
-        yield Finding("V70", MIRROR, shown(directory), expected, "Write it from the root on.")
+        yield Finding("V73", MIRROR, shown(directory), expected, "Write it from the root on.")
         return
     if not is_offline(site):
         return
     if not directory:
         expected = "the directory of the mirror that an offline site takes everything from"
-        yield Finding("V70", OFFLINE, "true, without site_mirror", expected, f"Set it. A mirror is made by {COLLECT}.")
+        yield Finding("V73", OFFLINE, "true, without site_mirror", expected, f"Set it. A mirror is made by {COLLECT}.")
         return
     found = controller.mirror
     if found is None:
@@ -41,14 +41,14 @@ def check(site: Site, controller: Controller) -> t.Iterator[Finding]:
     if found.problem:
         where = SIGNERS if site.value(SIGNERS) else MIRROR
         expected = "a whole mirror" + (", signed by one of site_mirror_signers" if site.value(SIGNERS) else "")
-        yield Finding("V70", where, found.problem, expected, "Import it again (mirror_action=import).")
+        yield Finding("V73", where, found.problem, expected, "Import it again (mirror_action=import).")
         return
     if found.gone:
         named = ", ".join(found.gone[:SHOWN]) + (f" and {len(found.gone) - SHOWN} more" * (len(found.gone) > SHOWN))
         expected = "every file of its manifest, in its size"
-        yield Finding("V70", MIRROR, f"{directory} lacks {named}", expected, "Import it again (mirror_action=import).")
+        yield Finding("V73", MIRROR, f"{directory} lacks {named}", expected, "Import it again (mirror_action=import).")
     for what in found.lacking:
-        yield Finding("V71", MIRROR, f"{directory} has no {what}", "what the inventory asks for", _again())
+        yield Finding("V74", MIRROR, f"{directory} has no {what}", "what the inventory asks for", _again())
 
 
 def check_host(site: Site, host: Host, facts: t.Mapping[str, t.Any], controller: Controller) -> t.Iterator[Finding]:
@@ -63,9 +63,9 @@ def check_host(site: Site, host: Host, facts: t.Mapping[str, t.Any], controller:
         there = ", ".join(found.purposes) or "none"
         more = f' -e \'{{"mirror_debian_releases": ["{release}"], "mirror_architectures": ["{arch}"]}}\''
         expected = f"a Debian that the mirror has packages of: {there}"
-        yield Finding("V72", "host", f"Debian {release or facts['os_version']} on {arch}", expected, _again(more))
+        yield Finding("V75", "host", f"Debian {release or facts['os_version']} on {arch}", expected, _again(more))
     for what in found.lacking_on.get(arch, ()):
-        yield Finding("V71", MIRROR, f"{site.value(MIRROR)} has no {what}", "what the host asks for", _again())
+        yield Finding("V74", MIRROR, f"{site.value(MIRROR)} has no {what}", "what the host asks for", _again())
 
 
 def _again(more: str = "") -> str:

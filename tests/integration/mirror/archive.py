@@ -5,10 +5,12 @@ from __future__ import annotations
 import hashlib
 import lzma
 import os
+import re
 import subprocess
 import threading
-from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.parse import unquote
 
 RELEASE = "trixie"
 # name, version, what it depends on, and by how much it is larger than nothing
@@ -27,39 +29,68 @@ class Archive:
         self._gpg("--quick-generate-key", "archive@example.org", "ed25519", "sign", "never")
         self.keyring.write_bytes(self._gpg("--export"))
         self.requests: list[str] = []
-        # Paths whose answer is cut off after so many bytes, once.
+        # Paths that were asked for from a byte on, and that byte.
+        self.resumed: list[tuple[str, int]] = []
+        self._ended = threading.Event()
+        # Paths whose answer breaks off after so many bytes, once, or stands still there.
         self.cuts: dict[str, int] = {}
+        self.stalls: dict[str, int] = {}
         archive = self
 
-        class Handler(SimpleHTTPRequestHandler):
-            def __init__(self, *arguments: object) -> None:
-                super().__init__(*arguments, directory=str(archive.root))  # type: ignore[arg-type]
+        class Handler(BaseHTTPRequestHandler):
+            protocol_version = "HTTP/1.1"
 
             def do_GET(self) -> None:
-                archive.requests.append(self.path)
-                cut = archive.cuts.pop(self.path, None)
-                if cut is None:
-                    super().do_GET()
-                    return
-                content = Path(self.translate_path(self.path)).read_bytes()
-                self.send_response(200)
-                self.send_header("Content-Length", str(len(content)))
-                self.end_headers()
-                self.wfile.write(content[:cut])
-                self.close_connection = True
+                archive.answer(self)
 
             def log_message(self, *_: object) -> None:
                 """Tests look at `requests` instead."""
 
         self._http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.uri = f"http://127.0.0.1:{self._http.server_port}/debian"
-        self.security_uri = f"http://127.0.0.1:{self._http.server_port}/security"
+        self.url = f"http://127.0.0.1:{self._http.server_port}"
+        self.uri, self.security_uri = f"{self.url}/debian", f"{self.url}/security"
+        self.stalled = threading.Event()
         threading.Thread(target=self._http.serve_forever, args=(0.02,), daemon=True).start()
         for name, version, depends, size in PACKAGES:
             self.add(name, version, depends, size)
         self.release()
 
+    def answer(self, request: BaseHTTPRequestHandler) -> None:
+        self.requests.append(request.path)
+        file = self.root / unquote(request.path).lstrip("/")
+        if not file.is_file():
+            request.send_error(404)
+            return
+        content, start = file.read_bytes(), 0
+        if found := re.match(r"bytes=(\d+)-", request.headers.get("Range", "")):
+            start = int(found[1])
+            self.resumed.append((request.path, start))
+        body = content[start:]
+        request.send_response(206 if start else 200)
+        request.send_header("Content-Length", str(len(body)))
+        if start:
+            request.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
+        request.end_headers()
+        if request.path in self.stalls:
+            request.wfile.write(body[: self.stalls.pop(request.path)])
+            request.wfile.flush()
+            self.stalled.set()
+            self._ended.wait(60)
+            request.close_connection = True
+        elif request.path in self.cuts:
+            request.wfile.write(body[: self.cuts.pop(request.path)])
+            request.close_connection = True
+        else:
+            request.wfile.write(body)
+
+    def fetched(self, start: str) -> list[str]:
+        """What was asked for below a place, and forget that it was."""
+        found = [path for path in self.requests if path.startswith(start)]
+        self.requests.clear()
+        return found
+
     def stop(self) -> None:
+        self._ended.set()
         self._http.shutdown()
         self._http.server_close()
         subprocess.run(["gpgconf", "--homedir", str(self._home), "--kill", "all"], check=True)

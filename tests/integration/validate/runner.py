@@ -74,6 +74,7 @@ def write_site(directory: Path, case: dict[str, Any]) -> None:
     site = yaml.safe_load((all_vars / "site.yml").read_text())
     site |= {"site_artifacts": pinned(), **case.get("site", {})}
     site = {name: value for name, value in site.items() if value is not None}
+    site |= {name: value.replace("TREE", str(TREE)) for name, value in site.items() if isinstance(value, str)}
     (all_vars / "site.yml").write_text(yaml.safe_dump(site))
     made = {name: SECRETS.format(name=name) for name in NAMES} | {"site_ca": AUTHORITY}
     made |= {name: locked(name) if text == "locked" else text for name, text in case.get("secrets", {}).items()}

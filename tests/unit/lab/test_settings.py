@@ -22,6 +22,11 @@ def test_the_environment_moves_everything():
     assert (lab.state, lab.cache, lab.netns, lab.hosts) == (Path("/s/two"), Path("/m"), "lab-two", "1")
 
 
+@pytest.mark.parametrize(("said", "minimal"), [("", False), ("0", False), ("1", True)])
+def test_hosts_are_minimal_where_that_is_asked_for(said, minimal):
+    assert settings.from_environment({"LAB_MINIMAL": said}).minimal is minimal
+
+
 @pytest.mark.parametrize(("said", "monitored"), [("", False), ("0", False), ("1", True)])
 def test_a_lab_is_monitored_where_that_is_asked_for(said, monitored):
     assert settings.from_environment({"LAB_MONITORED": said}).monitored is monitored
