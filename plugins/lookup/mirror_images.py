@@ -54,8 +54,7 @@ from ansible.errors import AnsibleLookupError
 from ansible.plugins.lookup import LookupBase
 from ansible_collections.metalstack.autonomous.plugins.module_utils._mirror import offline, tree
 from ansible_collections.metalstack.autonomous.plugins.module_utils._mirror.errors import MirrorError
-
-ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
+from ansible_collections.metalstack.autonomous.plugins.module_utils._site.versions import ARCHITECTURES
 
 
 class LookupModule(LookupBase):

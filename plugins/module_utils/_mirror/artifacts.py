@@ -13,7 +13,7 @@ from pathlib import Path
 from .._artifact import catalog
 from .._artifact.fetch import Fetcher, FetchError
 from .._artifact.files import ChecksumError, sha256_of
-from .._artifact.oci import ImageError
+from .._artifact.registry import ImageError
 from .errors import MirrorError
 from .manifest import Entry
 from .store import Store

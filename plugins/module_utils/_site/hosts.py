@@ -23,7 +23,6 @@ Facts = t.Mapping[str, t.Any]
 MINIMUM_FREE = 2 * 1024**3
 MINIMUM_MEMORY = 1024**3
 OLDEST_DEBIAN = 12
-ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 LIVE = {
     "cluster-cidr": "site_cluster_cidr",
     "service-cidr": "site_service_cidr",
@@ -279,7 +278,7 @@ def _step(site: Site, installed: str) -> t.Iterator[Finding]:
 
 
 def _checksums(site: Site, host: Host, facts: Facts, controller: versions.Controller) -> t.Iterator[Finding]:
-    architecture = ARCHITECTURES.get(facts["architecture"], facts["architecture"])
+    architecture = versions.ARCHITECTURES.get(facts["architecture"], facts["architecture"])
     every = ((name, one[0], versions.wanted(site, name)) for name, one in versions.ARTIFACTS.items())
     for variable, artifact, version in (*every, *monitoring.artifacts(site, host, controller)):
         known = controller.checksums.get(artifact, {}).get(version, ())

@@ -9,10 +9,9 @@ import typing as t
 
 from .finding import Finding, shown
 from .model import Host, Site
-from .versions import Controller
+from .versions import ARCHITECTURES, Controller
 
 OFFLINE, MIRROR, SIGNERS = "site_offline", "site_mirror", "site_mirror_signers"
-ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 COLLECT = "ansible-playbook metalstack.autonomous.mirror -i inventory -e mirror_action=collect"
 SHOWN = 5
 

@@ -28,6 +28,8 @@ ARTIFACTS = {
 }
 PIN = "Run make pin on a connected machine, or give url or path and sha256 in site_artifacts."
 CLOUD_PROVIDER = "v0.0.12"
+# As a kernel calls a machine, and as releases do.
+ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
 @dataclass(frozen=True)

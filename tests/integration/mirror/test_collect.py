@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Callable
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -54,14 +57,16 @@ def sound(mirror: Path) -> bool:
 
 def killed_at(path: str, after: int, archive: Archive, wanted: collect.Wanted, mirror: Path) -> None:
     """Collect, and die while this is sent."""
-    import json
-    from dataclasses import asdict
-
     archive.stalls[path] = after
     given = json.dumps({"artifacts": wanted.artifacts, "debian": [asdict(one) for one in wanted.debian]})
     command = [sys.executable, "-c", ALONE, str(ROOT / ".ansible/collections"), str(mirror), given]
     process = subprocess.Popen(["setsid", *command], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     assert archive.stalled.wait(120)
+    # What was sent is on the disk by then, in whole MiB.
+    end = time.monotonic() + 60
+    while path == PROGRAM and sum(one.stat().st_size for one in mirror.rglob("*.part")) < after >> 20 << 20:
+        assert time.monotonic() < end
+        time.sleep(0.05)
     os.killpg(process.pid, 9)
     process.wait()
     archive.requests.clear()
@@ -99,8 +104,7 @@ def test_a_collection_that_was_killed_goes_on_where_it_was(
         tree.read(mirror)
     assert run().changed and sound(mirror)
     if path == PROGRAM:
-        # It is written a MiB at a time.
-        assert archive.resumed == [(PROGRAM, 2 << 20)]
+        assert archive.resumed == [(PROGRAM, after >> 20 << 20)]
     else:
         assert PROGRAM not in archive.requests
     assert not run().changed
