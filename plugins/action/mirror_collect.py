@@ -24,6 +24,7 @@ OPTIONS: dict[str, t.Any] = {
     "architectures": {**TEXTS, "choices": list(collect.ARCHS), "default": ["amd64"]},
     "artifacts": {"type": "list", "elements": "dict", "default": []},
     "airgap_images": {"type": "list", "elements": "dict", "default": []},
+    "images": {**TEXTS, "default": []},
     "debian_releases": {**TEXTS, "default": []},
     "debian_packages": {**TEXTS, "default": []},
     "debian_uri": {"type": "str", "default": ""},
@@ -64,8 +65,8 @@ def wanted(options: t.Mapping[str, t.Any]) -> collect.Wanted:
     uris = {name: options[f"debian_{name}"] for name in ("uri", "security_uri", "keyring")}
     packages = tuple(sorted(set(options["debian_packages"])))
     debian = [Archive(release, arch, packages, **uris) for release in options["debian_releases"] for arch in archs]
-    artifacts, images = (tuple(options[name]) for name in ("artifacts", "airgap_images"))
-    return collect.Wanted(archs, artifacts, images, tuple(debian) if packages else ())
+    artifacts, archives, images = (tuple(options[name]) for name in ("artifacts", "airgap_images", "images"))
+    return collect.Wanted(archs, artifacts, archives, tuple(debian) if packages else (), images)
 
 
 def foreign(found: Result) -> str:

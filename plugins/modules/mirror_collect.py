@@ -39,6 +39,14 @@ options:
     type: list
     elements: dict
     default: []
+  images:
+    description:
+      - Images, and any other artifact that a registry has, as V(registry.example.org/name:tag), with or instead of the
+        tag C(@sha256:...). They come with all their platforms and the digests that they were published with, into one
+        OCI image layout.
+    type: list
+    elements: str
+    default: []
   debian_releases:
     description: Releases of Debian by their names, such as V(trixie).
     type: list

@@ -127,8 +127,9 @@ def _there(artifact: Described, arch: str, store: Store, fetcher: Fetcher) -> En
     # One that is pinned by its image alone is known by what came of that.
     if not sha256 and former and former.origin == described["source"]:
         sha256 = former.sha256
-    size = store.size(path, sha256) if sha256 else None
-    return None if size is None else _entry(artifact, arch, sha256, size)
+    there = store.path(path, sha256) if sha256 else None
+    entry = _entry(artifact, arch, sha256, there.stat().st_size) if there else None
+    return entry if entry and store.has(entry) else None
 
 
 def _entry(artifact: Described, arch: str, sha256: str, size: int) -> Entry:

@@ -27,7 +27,7 @@ def run(source: Path, directory: Path, signers: t.Sequence[str], say: tree.Say, 
     if dry:
         return _taken(source, manifest, store, say, dry)
     store.work.mkdir(parents=True, exist_ok=True)
-    with locked(store.work / "import"):
+    with locked(store.work / "mirror"):
         return _taken(source, manifest, store, say, dry)
 
 

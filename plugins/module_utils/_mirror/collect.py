@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .._artifact.files import ChecksumError, locked
-from . import artifacts, debian, signature
+from . import artifacts, debian, images, signature
 from .debian import Archive
 from .errors import MirrorError
 from .manifest import Entry
@@ -30,6 +30,7 @@ class Wanted:
     artifacts: tuple[t.Mapping[str, t.Any], ...] = ()
     airgap_images: tuple[t.Mapping[str, t.Any], ...] = ()
     debian: tuple[Archive, ...] = ()
+    images: tuple[str, ...] = ()
 
     def collected_for(self) -> dict[str, t.Any]:
         """As the manifest has it."""
@@ -38,6 +39,7 @@ class Wanted:
             "artifacts": sorted(f"{one['name']} {one['version']}" for one in self.artifacts),
             "airgap_images": sorted(map(artifacts.image_name, self.airgap_images)),
             "debian": {one.purpose: sorted(one.packages) for one in self.debian},
+            "images": sorted(self.images),
         }
 
 
@@ -47,6 +49,8 @@ def run(
     """Collect, or with C(dry) tell what that would do. Raises MirrorError; run again, it goes on where it was."""
     if unpinned := artifacts.unpinned(wanted.artifacts, wanted.archs):
         raise MirrorError(f"nothing was transferred: {'; '.join(unpinned)}")
+    for image in wanted.images:
+        images.reference(image)
     store = Store(directory, dry=dry)
     if key:
         # Now, and not after everything was fetched.
@@ -55,7 +59,7 @@ def run(
         return store.finish(_planned(wanted, store), wanted.collected_for(), key=key, prune=prune)
     store.work.mkdir(parents=True, exist_ok=True)
     try:
-        with locked(store.work / "collect"):
+        with locked(store.work / "mirror"):
             result = store.finish(_collected(wanted, store, say), wanted.collected_for(), key=key, prune=prune)
             artifacts.forget(store)
             return result
@@ -71,7 +75,7 @@ def _collected(wanted: Wanted, store: Store, say: Say) -> list[Entry]:
         debian.forget(work)
         entries += debian.collect(archive, store, work, say)
         debian.forget(work)
-    return entries
+    return [*entries, *images.collect(wanted.images, store, say)]
 
 
 def _planned(wanted: Wanted, store: Store) -> list[Entry]:
@@ -80,7 +84,7 @@ def _planned(wanted: Wanted, store: Store) -> list[Entry]:
     with tempfile.TemporaryDirectory(prefix="mirror-") as work:
         for archive in wanted.debian:
             entries += debian.planned(archive, store, _work(Path(work), archive))
-    return entries
+        return [*entries, *images.planned(wanted.images, store, Path(work))]
 
 
 def _work(work: Path, archive: Archive) -> Path:

@@ -22,7 +22,6 @@ SIGNATURE = f"{FILE}.sig"
 # Where a collection that has not ended yet keeps what it has.
 WORK = ".work"
 FORMAT = 1
-KINDS = ("artifact", "airgap", "index", "package")
 TEXTS = ("path", "sha256", "kind", "name", "version", "arch", "origin")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 

@@ -23,7 +23,7 @@ from .errors import MirrorError
 from .manifest import FILE, SIGNATURE, WORK, Entry, Manifest
 
 # What is ours to take away; whatever else lies there is somebody's.
-OURS = ("airgap", "artifacts", "debian")
+OURS = ("airgap", "artifacts", "debian", "images")
 _STAGED = "staged"
 
 
@@ -64,14 +64,12 @@ class Store:
             return True
         return False
 
-    def size(self, path: str, sha256: str) -> int | None:
-        """How large a file with this content is, nothing where there is none at this path."""
+    def path(self, path: str, sha256: str) -> Path | None:
+        """Where a file with this content is, nothing where there is none at this path, nor one that waits for it."""
         for place in (self.directory, self.work / _STAGED):
             file = place / path
             if file.is_file() and not file.is_symlink() and sha256_of(file) == sha256:
-                if place != self.directory:
-                    self._staged.add(path)
-                return file.stat().st_size
+                return file
         return None
 
     def put(self, source: Path, entry: Entry, *, copied: bool = False) -> None:
