@@ -54,6 +54,16 @@ release:
   description: As of M(metalstack.autonomous.metal_stack_release).
   type: dict
   returned: when O(vectors) is given
+images:
+  description: The images of containers that its vectors name, as C(NAME:TAG).
+  type: list
+  elements: str
+  returned: when O(vectors) is given
+artifacts:
+  description: What a registry has of it beside these, its vectors and its roles, by reference.
+  type: list
+  elements: str
+  returned: when O(vectors) is given
 former:
   description: Name of the release that was compared with, if it has one.
   type: str

@@ -10,15 +10,16 @@ Source: OCI image specification 1.1, "Image Layout Specification".
 
 from __future__ import annotations
 
+import contextlib
 import json
 import typing as t
 from pathlib import Path
 
 from .._artifact.files import ChecksumError
 from .._artifact.registry import Access, ImageError, Registry, descriptors, digest_of
-from .._artifact.transport import Transport, Unreachable
+from .._artifact.transport import NotFound, Transport, Unreachable
 from .._release.errors import ReleaseError
-from .._release.reference import Reference, parse
+from .._release.reference import OCI, Reference, parse
 from .errors import MirrorError
 from .manifest import Entry
 from .store import Store
@@ -34,7 +35,12 @@ _MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 
 
 def reference(text: str) -> Reference:
-    """What an image is called. Raises MirrorError."""
+    """What an image is called; without a registry it is Docker's, as everywhere. Raises MirrorError."""
+    first, slash, _rest = text.removeprefix(OCI).partition("/")
+    if not slash:
+        text = f"docker.io/library/{text}"
+    elif not {".", ":"} & set(first) and first != "localhost":
+        text = f"docker.io/{text}"
     try:
         return parse(text)
     except ReleaseError as error:
@@ -58,9 +64,9 @@ def _all(names: t.Iterable[str], store: Store, transport: Transport, work: Path,
     listed = []
     for name in sorted(set(names)):
         image = _Image(reference(name), store, transport, work, say)
-        found, top = image.collected()
+        found, tops = image.collected()
         entries += found
-        listed.append({**top, "annotations": {NAME: name}})
+        listed += [{**top, "annotations": {NAME: called}} for called, top in tops.items()]
     if not listed:
         return []
     texts = {
@@ -88,12 +94,16 @@ class _Image:
         self._entries: list[Entry] = []
 
     def collected(self) -> tuple[list[Entry], dict[str, t.Any]]:
-        """Its files, and the descriptor of what its name stands for."""
+        """Its files, and the descriptors of what its name stands for and of what has signed that, by their names."""
         try:
             if self._say:
                 self._say(f"image {self._wanted}")
             digest = self._wanted.digest or self._registry.resolve(self._wanted.tag)
-            return self._entries, self._manifest(digest)
+            tops = {str(self._wanted): self._manifest(digest)}
+            for tag in _signatures(digest):
+                with contextlib.suppress(NotFound):
+                    tops[f"{self._wanted.repository}:{tag}"] = self._manifest(self._registry.resolve(tag))
+            return self._entries, tops
         except Unreachable as error:
             raise MirrorError(f"the image {self._wanted} can't be had: {error}; run this again") from error
         except (ChecksumError, ImageError) as error:
@@ -137,6 +147,15 @@ class _Image:
         version = self._wanted.tag or self._wanted.digest
         described = {"name": self._wanted.repository, "version": version, "arch": "", "origin": str(self._wanted)}
         return Entry(_place(digest), size, _hex(digest), "image", **described, purpose=(PURPOSE,))
+
+
+def _signatures(digest: str) -> tuple[str, str]:
+    """The tags by which cosign finds its signatures, of the older format and of the newer one.
+
+    Source: cosign, "Signature Specification", and OCI distribution specification 1.1, "Referrers Tag Schema".
+    """
+    tag = digest.replace(":", "-")
+    return f"{tag}.sig", tag
 
 
 def _put(entry: Entry, content: bytes, store: Store, work: Path, say: Say | None) -> None:

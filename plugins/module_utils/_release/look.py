@@ -11,7 +11,7 @@ import typing as t
 from pathlib import Path
 
 from .._artifact.transport import Transport
-from . import compare, resolve
+from . import compare, resolve, vector
 from .install import moved
 from .settings import Settings
 from .stage import Record
@@ -43,8 +43,11 @@ def compared(
             name, before = other.name, other.components()
         after = release.components()
         known = release.known_releases() if is_release(name) and is_release(release.name) else []
+        named = sorted({image for one in release.vectors for image in vector.images(one.document)})
     return {
         "release": {"name": release.name, "vectors": [one.shown() for one in release.vectors]},
+        "images": named,
+        "artifacts": resolve.artifacts(release, wanted),
         "former": name,
         "changes": [one.shown() for one in compare.changes(before, after)],
         "refusals": [

@@ -126,6 +126,20 @@ def roles(found: Release, settings: Settings, transport: Transport) -> list[Role
     return [by_name[name] for name in sorted(by_name)]
 
 
+def artifacts(found: Release, settings: Settings) -> list[str]:
+    """What a registry has of a release beside images, by reference: its vectors, and its roles, which are not read."""
+    listed = [str(reference.parse(one.url)) for one in found.vectors if one.artifact]
+    # Roles that can't be told are a matter of whoever installs them.
+    with_roles = [one for one in found.vectors if one.source.install_roles and _has_roles(one)]
+    for one in with_roles:
+        for packed_as, described in _described_roles(one).items():
+            version = str(described.get("version") or "")
+            own = one.source.aliases.get(packed_as, packed_as) in settings.roles
+            if described.get("oci") and version and not own:
+                listed.append(f"{described['oci']}{'' if version.startswith('@') else ':'}{version}")
+    return sorted(set(listed))
+
+
 class _Reader:
     def __init__(self, settings: Settings, transport: Transport, work: Path) -> None:
         self._settings = settings
@@ -203,6 +217,13 @@ def _document(content: bytes, url: str, source: Source) -> Vector:
     except UnicodeDecodeError as error:
         raise ReleaseError(f"{url} is no text: {error}") from error
     return vector.substituted(vector.parse(text, url), source.substitutions)
+
+
+def _has_roles(one: Read) -> bool:
+    try:
+        return bool(_described_roles(one))
+    except ReleaseError:
+        return False
 
 
 def _described_roles(one: Read) -> dict[str, t.Any]:

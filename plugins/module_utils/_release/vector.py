@@ -17,6 +17,7 @@ from .versions import minor
 
 # The key that holds a component's version; a chart has C(version) and C(tag), of which Helm asks for the first.
 VERSION_KEYS = ("version", "tag", "ref")
+IMAGES = "docker-images"
 GARDENER = "docker-images.third-party.gardener"
 GARDENER_CORE = ("operator", "api-server", "controller-manager", "scheduler", "admission-controller", "gardenlet")
 GARDENLET_MINORS = 2
@@ -102,6 +103,12 @@ def components(vector: Vector) -> Components:
     return dict(_components(vector, ()))
 
 
+def images(vector: Vector) -> list[str]:
+    """Every image that a vector names, as C(NAME:TAG); one without a registry is Docker's."""
+    named = vector.get(IMAGES)
+    return sorted(set(_images(named))) if isinstance(named, dict) else []
+
+
 def merged(vectors: t.Sequence[Vector]) -> Components:
     """The versions that several vectors give; who comes first wins, as with variables."""
     found: Components = {}
@@ -156,6 +163,14 @@ def _components(node: Vector, path: tuple[str, ...]) -> t.Iterator[tuple[str, st
     for key, value in node.items():
         if isinstance(value, dict):
             yield from _components(value, (*path, key))
+
+
+def _images(node: Vector) -> t.Iterator[str]:
+    if isinstance(node.get("name"), str) and isinstance(node.get("tag"), str):
+        yield f"{node['name']}:{node['tag']}"
+    for value in node.values():
+        if isinstance(value, dict):
+            yield from _images(value)
 
 
 def _substitute(node: Vector, key: str, old: str, new: str) -> None:

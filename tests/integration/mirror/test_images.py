@@ -73,6 +73,19 @@ def test_images_keep_their_digests_and_share_their_blobs(run: Any, pushed: dict[
     assert tree.faults(mirror, tree.read(mirror)) == []
 
 
+def test_what_has_signed_an_image_comes_along(
+    run: Any, pushed: dict[str, str], registry: Registry, mirror: Path
+) -> None:
+    name = f"{registry.address}/b/other"
+    tag = pushed[f"{name}:v2"].replace(":", "-")
+    signature = registry.push("b/other", f"{tag}.sig", {"application/vnd.dev.cosign.simplesigning.v1+json": b"{}"})
+    run([f"{name}:v2"])
+    listed = json.loads((mirror / "images/index.json").read_text())["manifests"]
+    names = {one["annotations"]["org.opencontainers.image.ref.name"]: one["digest"] for one in listed}
+    assert names == {f"{name}:v2": pushed[f"{name}:v2"], f"{name}:{tag}.sig": signature["digest"]}
+    assert tree.faults(mirror, tree.read(mirror)) == []
+
+
 def test_the_second_run_asks_for_no_blob(run: Any, pushed: dict[str, str], registry: Registry) -> None:
     run(pushed)
     for content in registry.directory.rglob("blobs/sha256/*/*/data"):
@@ -115,7 +128,7 @@ def test_an_image_that_moved_is_taken_and_the_former_stays_until_pruned(
     assert tree.faults(mirror, tree.read(mirror)) == []
 
 
-@pytest.mark.parametrize("name", ["grafana", "127.0.0.1:1/grafana", "127.0.0.1:1/Grafana:v1"])
+@pytest.mark.parametrize("name", ["", "127.0.0.1:1/grafana", "127.0.0.1:1/Grafana:v1"])
 def test_what_is_no_image_is_refused_before_anything_is_fetched(run: Any, mirror: Path, name: str) -> None:
     with pytest.raises(MirrorError, match=r"no reference|neither tag nor digest"):
         run([name])

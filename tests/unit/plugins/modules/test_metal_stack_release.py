@@ -43,6 +43,29 @@ def test_two_releases_are_compared_without_a_stage(answer, tmp_path):
     assert (result["changed"], result["refusals"], result["installed"]["name"]) == (False, [], "")
 
 
+def test_what_a_registry_inside_has_to_have_for_a_release_is_told(answer, tmp_path):
+    path = tmp_path / "release.yaml"
+    document = {
+        "ansible-roles": {
+            "metal-roles": {"oci": "ghcr.io/metal-stack/metal-roles", "version": "v0.28.1"},
+            "own": {"oci": "ghcr.io/metal-stack/own", "version": "v1"},
+            "of-git": {"repository": "https://example.org/of-git", "version": "v1"},
+        },
+        "docker-images": {
+            "metal-stack": {
+                "control-plane": {"metal-api": {"name": "ghcr.io/metal-stack/metal-api", "tag": "v0.45.0"}}
+            },
+            "third-party": {"nsq": {"name": "nsqio/nsq", "tag": "v1.2.1"}, "nameless": {"tag": "v1"}},
+        },
+    }
+    path.write_text(json.dumps(document))
+    found = answer(metal_stack_release_info, vectors=[{"url": str(path)}])
+    assert found["images"] == ["ghcr.io/metal-stack/metal-api:v0.45.0", "nsqio/nsq:v1.2.1"]
+    assert found["artifacts"] == ["ghcr.io/metal-stack/metal-roles:v0.28.1", "ghcr.io/metal-stack/own:v1"]
+    without = answer(metal_stack_release_info, vectors=[{"url": str(path), "install_roles": False}])
+    assert (without["images"], without["artifacts"]) == (found["images"], [])
+
+
 def test_what_a_stage_has_is_told_without_a_release(answer, tmp_path, place):
     answer(metal_stack_release, **place, vectors=[file(tmp_path, "one", api="v1")])
     assert answer(metal_stack_release_info, **place)["installed"]["components"] == {"docker-images.api": "v1"}
