@@ -62,8 +62,8 @@ def planned(names: t.Iterable[str], store: Store, work: Path) -> list[Entry]:
 def _all(names: t.Iterable[str], store: Store, transport: Transport, work: Path, say: Say | None) -> list[Entry]:
     entries: list[Entry] = []
     listed = []
-    for name in sorted(set(names)):
-        image = _Image(reference(name), store, transport, work, say)
+    for wanted in sorted({reference(name) for name in names}, key=str):
+        image = _Image(wanted, store, transport, work, say)
         found, tops = image.collected()
         entries += found
         listed += [{**top, "annotations": {NAME: called}} for called, top in tops.items()]
@@ -106,7 +106,7 @@ class _Image:
             return self._entries, tops
         except Unreachable as error:
             raise MirrorError(f"the image {self._wanted} can't be had: {error}; run this again") from error
-        except (ChecksumError, ImageError) as error:
+        except (ChecksumError, ImageError, ValueError, KeyError) as error:
             raise MirrorError(f"the image {self._wanted}: {error}") from error
 
     def _manifest(self, digest: str) -> dict[str, t.Any]:
