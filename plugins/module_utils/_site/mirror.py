@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, metal-stack authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Checks 70 to 72: a site that is offline, and the mirror that it takes everything from."""
+"""Checks 73 to 75: a site that is offline, and the mirror that it takes everything from."""
 
 from __future__ import annotations
 
