@@ -19,6 +19,7 @@ KNOWN = {
     "backup_hosts": ["localhost"],
     "backup_components": [],
     "__site_metal_stack_namespace": "metal-control-plane",
+    "__site_garden_held": "^Deployment/garden/gardenlet$",
     "__site_made": "12",
     "ansible_python_interpreter": sys.executable,
 }

@@ -9,8 +9,14 @@ import pytest
 
 PLAYBOOKS = Path(__file__).resolve().parents[3] / "playbooks"
 # What changes no host of the site, and what looks and leaves changes to another playbook, which holds it.
-READS = {"init", "probe_storage", "status", "target", "validate"}
-LEAVES = {"activate_standby": "restore", "add_node": "bootstrap", "metal_stack": "deploy_metal_stack"}
+READS = {"init", "mirror", "probe_storage", "status", "target", "validate"}
+LEAVES = {
+    "activate_standby": "restore",
+    "add_node": "bootstrap",
+    "metal_stack": "deploy_metal_stack",
+    "gardener": "deploy_gardener",
+    "restore_garden": "deploy_gardener",
+}
 INCLUDED = re.compile(r"(?:include_tasks|import_tasks): \"?([^\"\n]+\.yml)")
 
 
