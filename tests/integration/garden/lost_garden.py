@@ -192,14 +192,14 @@ class Rig:
         return self.site.play(*options, entry=entry, fails=fails, **self.given(**more))
 
     @contextlib.contextmanager
-    def begun(self, entry: str, **more: Any) -> Iterator[None]:
+    def begun(self, entry: str, **more: Any) -> Iterator[subprocess.Popen[bytes]]:
         """A run beside the test that ends as on a machine that loses its power: with all that it has started."""
         with (self.directory / "begun.log").open("a") as log:
             run = subprocess.Popen(
                 self.site.command(entry=entry, **self.given(**more)), env=self.site.environment, stdout=log, stderr=log
             )
         try:
-            yield
+            yield run
             assert run.poll() is None, (self.directory / "begun.log").read_text()[-6000:]
         finally:
             # Ansible's own tasks are in sessions of their own, so that no group has them all.

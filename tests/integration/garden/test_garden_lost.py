@@ -19,6 +19,7 @@ from lost_garden import DEPLOYMENTS, PROJECT, Rig, VirtualGarden, managed, scale
 from runtime import OPERATOR_API, SPACE, Runtime
 from scenario import scenario
 
+DEPLOYED = f"{SPACE}/secrets?labelSelector=owner%3Dhelm,status%3Ddeployed"
 NOTE = f"{SPACE}/configmaps/metalstack-autonomous-held-shoots"
 
 
@@ -187,14 +188,15 @@ def test_5_a_garden_comes_to_another_cluster_by_a_run_that_is_killed_at_each_ste
         return sorted(rig.held()) == ["old", "young"]
 
     for reached, what in (
-        (lambda: there(f"{DEPLOYMENTS}/gardener-operator"), "the operator is installed"),
+        # What helm has locked, somebody has to let go.
+        (lambda: bool(second.request(DEPLOYED)["items"]), "the operator is installed"),
         (lambda: there(f"{SPACE}/secrets") and len(managed(second)) > 2, "some of the Secrets are there"),
         (lambda: bool((second.find(f"{OPERATOR_API}/gardens") or {}).get("items")), "the Garden is there"),
         (held, "the shoots are held"),
         (lambda: there(f"{DEPLOYMENTS}/gardenlet"), "gardenlet comes back"),
     ):
-        with rig.begun("restore", **fenced):
-            second.until(reached, what)
+        with rig.begun("restore", **fenced) as run:
+            second.until(lambda reached=reached, run=run: reached() or run.poll() is not None, what)
     _changed, said = rig.play("--diff", entry="restore", **fenced)
     assert "stays held" in said and rig.seedkeeper.made_anew == [] and held(), said[-4000:]
     for one in keys.values():
