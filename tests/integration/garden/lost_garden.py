@@ -216,7 +216,7 @@ class Rig:
         made = self.shoot(name)
         self.virtual.apply(landscape.shoot(landscape.Project(PROJECT, made.namespace), name), "shoots")
         made.bind(SEED)
-        self.virtual.until(lambda: authorities(self.site.cluster, made) and not made.awaits(), f"{name} is made")
+        self.virtual.until(lambda: name in self.seedkeeper.made_anew and not made.awaits(), f"{name} is made")
         labels = {"name": "ca", "managed-by": "secrets-manager"}
         kept = {"name": "ca-1", "type": "secret", "labels": labels, "data": {"ca.crt": ""}}
         self.virtual.apply(
