@@ -167,7 +167,8 @@ SUITES = (
     Suite("gardener", "pytest -q tests/integration/gardener", ("test",), counts.pytest, timeout=2700),
     # A real API server with Gardener's own definitions and the operator's own chart; the operator is a stand-in. With
     # an empty cache helm is built first, three minutes.
-    Suite("garden", "pytest -q tests/integration/garden", ("test",), counts.pytest, timeout=2700),
+    Suite("garden", f"pytest -q tests/integration/garden {SHORT}", ("test",), counts.pytest, timeout=2700),
+    Suite("garden-all", "pytest -q tests/integration/garden", ("drill",), counts.pytest, timeout=3600),
     # The role with an API server and databases, from the first deployment to the loss of all and back; on metal-stack's
     # own sidecar where LAB_BRS_BINARY names it. With an empty cache a Debian release is fetched first, half a minute.
     Suite(

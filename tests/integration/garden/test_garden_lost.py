@@ -167,6 +167,7 @@ def test_4_a_virtual_garden_without_its_seed_is_refused_before_anything_is_made_
     remedy="have whoever acted on the former cluster act no more, found the cluster anew, and run the playbook"
     " `restore_garden` with `restore_garden_from=state`",
 )
+@pytest.mark.long
 def test_5_a_garden_comes_to_another_cluster_by_a_run_that_is_killed_at_each_step(rig: Rig, second: Runtime) -> None:
     before, bundles, keys = rig.known(), rig.bundles(), managed(rig.site.cluster)
     garden = rig.site.cluster.garden() or {}
@@ -210,6 +211,7 @@ def test_5_a_garden_comes_to_another_cluster_by_a_run_that_is_killed_at_each_ste
     assert rig.play(entry="restore", **fenced)[0] == 0
 
 
+@pytest.mark.long
 def test_6_another_garden_or_half_a_state_is_refused_and_nothing_is_changed(rig: Rig, second: Runtime) -> None:
     """A garden that somebody has made anew meanwhile has other keys, by which nobody reads the etcd of before."""
     before = {name: one["metadata"]["resourceVersion"] for name, one in managed(second).items()}
