@@ -156,7 +156,7 @@ def test_4_a_virtual_garden_without_its_seed_is_refused_before_anything_is_made_
 
 
 @scenario(
-    id="N7",
+    id="N9",
     title="A garden has lost its runtime cluster for good, with every snapshot of it",
     initial_cluster="the garden comes to another cluster, with the authorities and keys that were kept of it",
     target_cluster="its nodes and what runs there go on; its API was in the cluster that is lost, and Gardener has no"
