@@ -8,7 +8,6 @@ these write; its API is a second real kube-apiserver.
 from __future__ import annotations
 
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -29,7 +28,7 @@ from ansible_collections.metalstack.autonomous.tests.unit.plugins.modules import
 from cluster import Etcd  # noqa: E402
 from garden import CertificateAuthority, write_pair  # noqa: E402
 from operator_stand_in import Operator  # noqa: E402
-from runtime import CHART, OF_CHART, Runtime, version  # noqa: E402
+from runtime import OF_CHART, Runtime, version  # noqa: E402
 
 Run = in_process.Run
 
@@ -127,22 +126,8 @@ def bare(etcd: Etcd, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runti
 @pytest.fixture
 def beside(bare: Runtime, virtual: Runtime) -> Iterator[Operator]:
     """The operator, whose pods run as soon as its chart is there."""
-    ended = threading.Event()
-
-    def kubelet() -> None:
-        while not ended.wait(0.3):
-            found = bare.find(CHART)
-            if found and (found.get("status") or {}).get("observedGeneration") != found["metadata"]["generation"]:
-                bare.run_operator()
-
-    thread = threading.Thread(target=kubelet)
-    thread.start()
-    try:
-        with Operator(bare, version(), virtual).running() as running:
-            yield running
-    finally:
-        ended.set()
-        thread.join()
+    with Operator(bare, version(), virtual).installed() as running:
+        yield running
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -10,8 +10,6 @@ from __future__ import annotations
 import base64
 import contextlib
 import dataclasses
-import os
-import signal
 import subprocess
 import urllib.error
 from collections.abc import Callable, Iterable, Iterator
@@ -19,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import landscape
+import power_loss
 from cluster import Etcd
 from garden import CertificateAuthority, Garden, Object, write_pair
 from gardenlet import Shoot
@@ -27,7 +26,6 @@ from operator_stand_in import MERGE, OPERATION, Operator
 from reconciling import Reconciler
 from role import Site
 from runtime import SPACE, Runtime, version
-from target_site import family
 
 SEED, PROJECT = "initial", "stacks"
 IGNORE = "shoot.gardener.cloud/ignore"
@@ -193,20 +191,11 @@ class Rig:
 
     @contextlib.contextmanager
     def begun(self, entry: str, **more: Any) -> Iterator[subprocess.Popen[bytes]]:
-        """A run beside the test that ends as on a machine that loses its power: with all that it has started."""
-        with (self.directory / "begun.log").open("a") as log:
-            run = subprocess.Popen(
-                self.site.command(entry=entry, **self.given(**more)), env=self.site.environment, stdout=log, stderr=log
-            )
-        try:
+        """A run that loses its power, and has not ended before."""
+        log = self.directory / "begun.log"
+        with power_loss.begun(self.site.command(entry=entry, **self.given(**more)), self.site.environment, log) as run:
             yield run
-            assert run.poll() is None, (self.directory / "begun.log").read_text()[-6000:]
-        finally:
-            # Ansible's own tasks are in sessions of their own, so that no group has them all.
-            for process in family(run.pid):
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(process, signal.SIGKILL)
-            run.wait()
+            assert run.poll() is None, log.read_text()[-6000:]
 
     def shoot(self, name: str) -> Shoot:
         return Shoot(self.virtual, f"garden-{PROJECT}", name)

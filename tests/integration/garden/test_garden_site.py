@@ -5,23 +5,21 @@ How hosts are reached, held and backed up is a matter of drills.
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
 import re
-import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
+import power_loss
 import pytest
 import yaml
 from operator_stand_in import Operator
 from role import ROOT, Site
 from runtime import CHART, OPERATOR_API, SPACE, Runtime
-from target_site import family
 
 TASKS = ROOT / "playbooks/tasks"
 RECAP = re.compile(r"^\S+\s+: ok=\d+\s+changed=(\d+)", re.MULTILINE)
@@ -87,22 +85,16 @@ class Servers:
         assert list((self.directory / "metal-stack/.runs").rglob("*kubeconfig")) == []
         return sum(map(int, RECAP.findall(said))), said
 
-    @contextlib.contextmanager
-    def begun(self, tasks: tuple[dict[str, Any], ...], **more: Any) -> Iterator[None]:
-        """A run beside the test that ends as on a machine that loses its power."""
-        with (self.directory / "begun.log").open("w") as log:
-            run = subprocess.Popen(self.command(tasks, **more), env=self.environment, stdout=log, stderr=log)
-        try:
-            yield
-        finally:
-            for process in family(run.pid):
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(process, signal.SIGKILL)
-            run.wait()
+    @property
+    def log(self) -> Path:
+        return self.directory / "begun.log"
+
+    def begun(self, tasks: tuple[dict[str, Any], ...], **more: Any) -> AbstractContextManager[subprocess.Popen[bytes]]:
+        return power_loss.begun(self.command(tasks, **more), self.environment, self.log)
 
     def waits(self) -> bool:
         """Whether the run that has begun waits for the operator."""
-        return "Rotate credentials of the garden" in (self.directory / "begun.log").read_text()
+        return "Rotate credentials of the garden" in self.log.read_text()
 
     def kept_phases(self) -> set[str]:
         rotation = json.loads((self.kept / "state/gardens.json").read_text())["items"][0]["status"]["credentials"]

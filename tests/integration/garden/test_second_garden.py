@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,7 +22,6 @@ from landscapers import Seed, playing
 from operator_stand_in import Operator
 from role import RECAP, ROOT, Site
 from runtime import OPERATOR_API, Runtime, version
-from test_gardener_role import CHART
 
 from lab import build, settings
 
@@ -43,16 +41,6 @@ class Virtual(NamedTuple):
 
     authority: str
     token: str
-
-
-@pytest.fixture(scope="module")
-def bare(etcd: Etcd, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
-    running = Runtime(tmp_path_factory.mktemp("second") / "bare", etcd, "second")
-    try:
-        running.prepare()
-        yield running
-    finally:
-        running.stop()
 
 
 @pytest.fixture(scope="module")
@@ -78,23 +66,10 @@ def inner(etcd: Etcd, tmp_path_factory: pytest.TempPathFactory, authority: Certi
 @pytest.fixture
 def beside(bare: Runtime, inner: Garden, authority: CertificateAuthority) -> Iterator[None]:
     """The operator, whose pods run as soon as its chart is there, and gardenlets of both seeds."""
-    ended, virtual = threading.Event(), Virtual(authority.pem, inner.token)
-
-    def kubelet() -> None:
-        while not ended.wait(0.3):
-            found = bare.find(CHART)
-            if found and (found.get("status") or {}).get("observedGeneration") != found["metadata"]["generation"]:
-                bare.run_operator()
-
-    thread = threading.Thread(target=kubelet)
-    thread.start()
+    virtual = Virtual(authority.pem, inner.token)
     seeds = [Seed(inner, name) for name in ("prod", "users")]
-    try:
-        with Operator(bare, version(), virtual).running(), playing(lambda: [one.run() for one in seeds]):
-            yield
-    finally:
-        ended.set()
-        thread.join()
+    with Operator(bare, version(), virtual).installed(), playing(lambda: [one.run() for one in seeds]):
+        yield
 
 
 def seed(name: str) -> dict[str, Any]:

@@ -5,19 +5,19 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import signal
 import ssl
 import subprocess
 import tempfile
 import urllib.request
 from base64 import b64decode
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import landscape
 import playing
+import power_loss
 import yaml
 from garden import Garden, Object
 from gardenlet import Shoot
@@ -107,20 +107,8 @@ class Site:
         assert SECRET not in output
         return playing.Run(done.returncode, output)
 
-    @contextlib.contextmanager
-    def begun(self) -> Iterator[None]:
-        """A run beside the test that ends as on a machine that loses its power: with all that it has started."""
-        run = subprocess.Popen(
-            self._command("main", ()), env=self._environment(), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
-        )  # fmt: skip
-        try:
-            yield
-        finally:
-            # Ansible's own tasks are in sessions of their own, so that no group has them all.
-            for process in family(run.pid):
-                with contextlib.suppress(ProcessLookupError):
-                    os.kill(process, signal.SIGKILL)
-            run.wait()
+    def begun(self) -> contextlib.AbstractContextManager[subprocess.Popen[bytes]]:
+        return power_loss.begun(self._command("main", ()), self._environment(), Path(os.devnull))
 
     def come_back(self, url: str) -> None:
         """Have what a snapshot of the seed brings back of each shoot, and a ShootState. url: of the seed's API."""
@@ -185,19 +173,6 @@ class Site:
 
     def _environment(self) -> dict[str, str]:
         return playing.environment(self.directory)
-
-
-def family(process: int) -> list[int]:
-    """A process and all that it, or one of these, has started, the first of them first."""
-    parents: dict[int, list[int]] = {}
-    for entry in Path("/proc").iterdir():
-        with contextlib.suppress(OSError, ValueError, IndexError):
-            parent = int((entry / "stat").read_text().rpartition(")")[2].split()[1])
-            parents.setdefault(parent, []).append(int(entry.name))
-    found = [process]
-    for one in found:
-        found += parents.get(one, [])
-    return found
 
 
 def described(name: str, *carries: str, **more: Any) -> Object:
