@@ -114,8 +114,9 @@ def have(run: Run) -> Callable[..., dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def bare(etcd: Etcd, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Runtime]:
-    """A cluster without anything of Gardener's, not even its definitions."""
-    running = Runtime(tmp_path_factory.mktemp("bare") / "bare", etcd, "bare")
+    """A cluster without anything of Gardener's, not even its definitions; of each module another one."""
+    directory = tmp_path_factory.mktemp("bare")
+    running = Runtime(directory / "cluster", etcd, directory.name)
     try:
         running.prepare()
         yield running
