@@ -23,6 +23,8 @@ PACKAGES = (
 
 class Archive:
     def __init__(self, directory: Path) -> None:
+        # By which a release has another date than those before it.
+        self._released = 0
         self.root, self._home = directory / "archive", directory / "gnupg"
         self._home.mkdir(parents=True, mode=0o700)
         self.keyring = directory / "keyring.gpg"
@@ -113,6 +115,7 @@ class Archive:
 
     def release(self) -> None:
         """List all packages, and sign that."""
+        self._released += 1
         self._suite("debian", RELEASE, "Debian")
         self._suite("debian", f"{RELEASE}-updates", "Debian", empty=True)
         self._suite("security", f"{RELEASE}-security", "Debian-Security")
@@ -129,7 +132,7 @@ class Archive:
         )
         # Long past, as every mirror is one day.
         text = f"Origin: Debian\nLabel: {label}\nSuite: stable\nCodename: {suite}\nVersion: 13.1\n"
-        text += "Date: Sat, 01 Nov 2025 00:00:00 UTC\nValid-Until: Sat, 08 Nov 2025 00:00:00 UTC\n"
+        text += f"Date: Sat, 01 Nov 2025 {self._released:02}:00:00 UTC\nValid-Until: Sat, 08 Nov 2025 00:00:00 UTC\n"
         text += f"Architectures: amd64\nComponents: main\nAcquire-By-Hash: no\nSHA256:\n{sums}"
         (dists / "InRelease").write_bytes(self._gpg("--clearsign", given=text.encode()))
 
