@@ -23,7 +23,7 @@ UNTOLD = {
     "C6": "the object storage's own log of accesses knows who used the key, which we cannot read",
     "C8": "whoever has a copy of a key of the DNS asks as its owner does",
     "D4": "that names would be missing in a restore is known before from the inventory alone: `validate`, V37",
-    "N9": "that a cluster is lost is told by the alerts of N6; that no set of it is left knows whoever would restore it",
+    "N9": "a lost cluster is told by the alerts of N6; that no set of it is left knows whoever would restore it",
 }
 # Alerts that no drill waits for, and why; their rules are tested all the same (tests/integration/alerts).
 UNDRILLED = {
