@@ -49,9 +49,10 @@ def authority() -> CertificateAuthority:
 
 
 @pytest.fixture(scope="module")
-def inner(etcd: Etcd, tmp_path_factory: pytest.TempPathFactory, authority: CertificateAuthority) -> Iterator[Garden]:
-    """The virtual garden, with what extensions register there."""
+def inner(tmp_path_factory: pytest.TempPathFactory, authority: CertificateAuthority) -> Iterator[Garden]:
+    """The virtual garden, with what extensions register there. That of another module is in the suite's etcd."""
     directory = tmp_path_factory.mktemp("inner")
+    etcd = Etcd(directory / "etcd")
     write_pair(directory / "tls", authority.issue(f"api.{DOMAIN}"))
     named = f"{directory / 'tls.crt'},{directory / 'tls.key'}"
     running = Garden(directory / "garden", etcd, tls_sni_cert_key=named)
@@ -61,6 +62,7 @@ def inner(etcd: Etcd, tmp_path_factory: pytest.TempPathFactory, authority: Certi
         yield running
     finally:
         running.stop()
+        etcd.stop()
 
 
 @pytest.fixture
