@@ -113,10 +113,9 @@ class _Image:
         """A manifest with all that it names; what it names comes first, so that no manifest is there without that."""
         content = self._content(digest)
         document = json.loads(content)
-        for one in descriptors(document, "manifests"):
+        for one in _named(document, "manifests"):
             self._manifest(one["digest"])
-        config = document.get("config")
-        for one in [*([config] if isinstance(config, dict) else []), *descriptors(document, "layers")]:
+        for one in [*_named(document, "config"), *_named(document, "layers")]:
             self._blob(one)
         entry = self._entry(digest, len(content))
         _put(entry, content, self._store, self._work, self._say)
@@ -147,6 +146,16 @@ class _Image:
         version = self._wanted.tag or self._wanted.digest
         described = {"name": self._wanted.repository, "version": version, "arch": "", "origin": str(self._wanted)}
         return Entry(_place(digest), size, _hex(digest), "image", **described, purpose=(PURPOSE,))
+
+
+def _named(document: t.Mapping[str, t.Any], key: str) -> list[dict[str, t.Any]]:
+    """What a manifest names there. Raises ImageError for what has no digest of its content, which is a file's name."""
+    there = document.get(key) or []
+    listed = there if isinstance(there, list) else [there]
+    found = descriptors({key: listed}, key)
+    if len(found) != len(listed):
+        raise ImageError(f"its manifest has {key} without a digest as OCI has it, sha256:...")
+    return found
 
 
 def _signatures(digest: str) -> tuple[str, str]:

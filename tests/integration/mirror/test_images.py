@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
 import sys
+import threading
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -114,6 +117,41 @@ def test_a_blob_that_is_not_the_one_of_its_manifest_is_refused_and_the_others_ar
     assert not (mirror / "manifest.json").exists() and blob(mirror, SHARED)
     file.write_bytes(OWN)
     assert run(pushed).changed and tree.faults(mirror, tree.read(mirror)) == []
+
+
+@contextlib.contextmanager
+def answering(content: bytes) -> Iterator[str]:
+    """The address of a server that answers everything with this, as a registry that somebody has taken over may do."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", str(len(content)))
+            self.end_headers()
+            self.wfile.write(content)
+
+        def log_message(self, *_: object) -> None:
+            pass
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        yield f"127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        server.server_close()
+
+
+@pytest.mark.parametrize("key", ["config", "layers", "manifests"])
+def test_a_manifest_that_names_a_file_in_place_of_a_digest_is_refused(run: Any, mirror: Path, key: str) -> None:
+    victim = mirror.parent / "victim"
+    victim.write_text("of somebody else")
+    # Below the directory of what is fetched.
+    strange = {"mediaType": LAYER, "digest": f"sha256:../../../{victim.name}", "size": 16}
+    manifest = json.dumps({"schemaVersion": 2, key: strange if key == "config" else [strange]}).encode()
+    with answering(manifest) as address, pytest.raises(MirrorError, match=f"{key} without a digest"):
+        run([f"{address}/a/strange:v1"])
+    assert victim.read_text() == "of somebody else"
 
 
 def test_an_image_that_moved_is_taken_and_the_former_stays_until_pruned(
