@@ -7,38 +7,23 @@ from __future__ import annotations
 import typing as t
 from pathlib import Path
 
-from ansible.errors import AnsibleActionFail
-from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
-from ansible_collections.metalstack.autonomous.plugins.action.mirror_collect import foreign, told
 from ansible_collections.metalstack.autonomous.plugins.module_utils._mirror import carry, trust
-from ansible_collections.metalstack.autonomous.plugins.module_utils._mirror.errors import MirrorError
+from ansible_collections.metalstack.autonomous.plugins.plugin_utils._mirror.action import MirrorAction, told
 
 display = Display()
 
-OPTIONS: dict[str, t.Any] = {
-    "source": {"type": "path", "required": True},
-    "path": {"type": "path", "required": True},
-    "signers": {"type": "list", "elements": "str", "default": []},
-}
 
-
-class ActionModule(ActionBase):
+class ActionModule(MirrorAction):
     """Take a mirror that was carried to this machine."""
 
-    TRANSFERS_FILES = False
-    _requires_connection = False
+    OPTIONS: t.ClassVar[dict[str, t.Any]] = {
+        "source": {"type": "path", "required": True},
+        "path": {"type": "path", "required": True},
+        "signers": {"type": "list", "elements": "str", "default": []},
+    }
 
-    def run(self, tmp: str | None = None, task_vars: dict[str, t.Any] | None = None) -> dict[str, t.Any]:
-        result = super().run(tmp, task_vars)
-        _spec, options = self.validate_argument_spec(OPTIONS)
+    def act(self, options: dict[str, t.Any]) -> dict[str, t.Any]:
         source, directory = (Path(options[name]).absolute() for name in ("source", "path"))
-        try:
-            found = carry.run(source, directory, options["signers"], display.display, dry=self._task.check_mode)
-        except (MirrorError, OSError) as error:
-            raise AnsibleActionFail(str(error)) from error
-        if not options["signers"]:
-            result.setdefault("warnings", []).append(trust.UNSIGNED)
-        if found.foreign:
-            result.setdefault("warnings", []).append(foreign(found))
-        return {**result, **told(found)}
+        found = carry.run(source, directory, options["signers"], display.display, dry=self._task.check_mode)
+        return told(found, *([] if options["signers"] else [trust.UNSIGNED]))

@@ -89,20 +89,6 @@ def collect_images(images: t.Iterable[Described], store: Store) -> list[Entry]:
     return entries
 
 
-def planned_images(images: t.Iterable[Described], store: Store) -> list[Entry]:
-    """What C(collect_images) would bring."""
-    entries = []
-    for image in images:
-        source, name = Path(image["src"]), image_name(image)
-        size = source.stat().st_size if source.is_file() else 0
-        described = {"name": name, "version": "", "arch": "", "origin": str(source)}
-        entry = Entry(f"{AIRGAP}/{name}", size, image["sha256"], "airgap", **described, purpose=(HOSTS,))
-        entries.append(entry)
-        if not store.has(entry):
-            store.note(entry)
-    return entries
-
-
 def _collected(artifact: Described, arch: str, store: Store, fetcher: Fetcher, say: Say) -> Entry:
     name, version, described = artifact["name"], artifact["version"], artifact["archs"][arch]
     if entry := _there(artifact, arch, store, fetcher):

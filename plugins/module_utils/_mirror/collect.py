@@ -80,7 +80,7 @@ def _collected(wanted: Wanted, store: Store, say: Say) -> list[Entry]:
 
 def _planned(wanted: Wanted, store: Store) -> list[Entry]:
     entries = artifacts.planned(wanted.artifacts, wanted.archs, store)
-    entries += artifacts.planned_images(wanted.airgap_images, store)
+    entries += artifacts.collect_images(wanted.airgap_images, store)
     with tempfile.TemporaryDirectory(prefix="mirror-") as work:
         for archive in wanted.debian:
             entries += debian.planned(archive, store, _work(Path(work), archive))

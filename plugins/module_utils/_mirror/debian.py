@@ -218,12 +218,11 @@ def planned(archive: Archive, store: Store, work: Path) -> list[Entry]:
     apt = Apt(archive, work)
     apt.prepare()
     targets = apt.update()
-    packages = [described(package, archive) for package in apt.closure({target.archive for target in targets})]
-    entries = [*packages, *(entry for _file, entry in indices(targets, archive))]
+    entries = [described(package, archive) for package in apt.closure({target.archive for target in targets})]
     for entry in entries:
         if not store.has(entry):
             store.note(entry)
-    return entries
+    return [*entries, *_indices(targets, archive, store)]
 
 
 def parse(said: str, archives: t.Collection[str]) -> list[Package]:

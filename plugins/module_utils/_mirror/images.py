@@ -79,7 +79,7 @@ def _all(names: t.Iterable[str], store: Store, transport: Transport, work: Path,
         entry = Entry(
             f"{ROOT}/{file}", len(content), _hex(digest_of(content)), "image", **described, purpose=(PURPOSE,)
         )
-        _put(entry, content, store, work, say)
+        _put(entry, content, store, work)
         entries.append(entry)
     return entries
 
@@ -118,7 +118,7 @@ class _Image:
         for one in [*_named(document, "config"), *_named(document, "layers")]:
             self._blob(one)
         entry = self._entry(digest, len(content))
-        _put(entry, content, self._store, self._work, self._say)
+        _put(entry, content, self._store, self._work)
         self._entries.append(entry)
         kind = document.get("mediaType") or (_INDEX if "manifests" in document else _MANIFEST)
         return {"mediaType": kind, "digest": digest, "size": len(content)}
@@ -167,12 +167,9 @@ def _signatures(digest: str) -> tuple[str, str]:
     return f"{tag}.sig", tag
 
 
-def _put(entry: Entry, content: bytes, store: Store, work: Path, say: Say | None) -> None:
+def _put(entry: Entry, content: bytes, store: Store, work: Path) -> None:
     """A file whose content is known already."""
     if store.has(entry):
-        return
-    if say is None:
-        store.note(entry)
         return
     part = work / f"{entry.sha256}.text"
     part.write_bytes(content)

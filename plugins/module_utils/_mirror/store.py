@@ -73,7 +73,15 @@ class Store:
         return None
 
     def put(self, source: Path, entry: Entry, *, copied: bool = False) -> None:
-        """Take a file that is used up by that, unless it is to be copied. Raises ChecksumError if it is another one."""
+        """Take a file that is used up by that, unless it is to be copied; where nothing is written, remember it alone.
+
+        Raises ChecksumError if it is another one.
+        """
+        what = f"{entry.name} of {entry.origin}"
+        if self._dry:
+            require_sha256(source, entry.sha256, what)
+            self.note(entry)
+            return
         there = os.path.lexists(self.directory / entry.path)
         target = (self.work / _STAGED if there else self.directory) / entry.path
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -82,7 +90,7 @@ class Store:
             part.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(source, part)
             source = part
-        require_sha256(source, entry.sha256, f"{entry.name} of {entry.origin}")
+        require_sha256(source, entry.sha256, what)
         source.chmod(0o644)
         source.replace(target)
         (self._staged if there else self._added).add(entry.path)

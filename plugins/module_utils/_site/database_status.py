@@ -36,7 +36,7 @@ def describe(site: Site, found: t.Mapping[str, Found]) -> tuple[list[dict[str, t
 
 
 def _nobody(site: Site, found: t.Mapping[str, Found]) -> t.Iterator[dict[str, str]]:
-    backed_up = str(site.value("site_metal_stack")).lower() == "true" and site.value("site_metal_stack_storage")
+    backed_up = site.is_on("site_metal_stack") and site.value("site_metal_stack_storage")
     if backed_up and found:
         remedy = "run the bootstrap playbook"
         yield failure(WHERE, "a server counts them every night", "none", "one that looks after them", remedy)

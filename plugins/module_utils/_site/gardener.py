@@ -27,16 +27,11 @@ OF_SEED = {
     f"{ROLE}seed_dns": "the DNS of the seed",
     f"{ROLE}seed_backup": "where etcd of shoots is backed up to",
 }
-HEADSCALE = {"headscale": "100.64.0.0/10"}
-
-
-def wanted(site: Site) -> bool:
-    return str(site.value(SWITCH)).lower() == "true"
 
 
 def check(site: Site, controller: Controller) -> t.Iterator[Finding]:
     """Yield what is wrong with the inputs of a site that has a garden, and with whoever deploys it."""
-    if not wanted(site):
+    if not site.is_on(SWITCH):
         return
     needed = {**ALWAYS, **(OF_SEED if _has_seed(site) else {})}
     for name, expected in needed.items():
@@ -61,7 +56,7 @@ def described(site: Site) -> dict[str, t.Any]:
         "nodes": [site.value("site_network")],
         "pods": [site.value("site_cluster_cidr")],
         "services": [site.value("site_service_cidr")],
-        "taken_networks": {**HEADSCALE, **site.value("site_networks_taken")},
+        "taken_networks": {**options.WANTED["taken_networks"]["default"], **site.value("site_networks_taken")},
         "seed_api_url": f"https://{site.value('site_api_name') or 'api.' + str(site.value('site_domain'))}:6443",
     }
     # One that is missing has a finding of its own.

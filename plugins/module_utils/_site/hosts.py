@@ -103,7 +103,7 @@ def _of_host(
     yield from _endpoints(site, facts)
     yield from service_hosts.check(site, host, facts)
     yield from monitoring.check_host(site, host, facts)
-    yield from mirror.check_host(site, host, facts, controller)
+    yield from mirror.check_host(site, facts, controller)
     # the rest is what Kubernetes asks of a host
     if host in site.nodes:
         yield from _cgroup(site, facts)

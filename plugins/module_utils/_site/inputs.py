@@ -72,9 +72,7 @@ def _unknown(name: str, role_variables: t.Collection[str]) -> t.Iterator[Finding
 
 def _is_of_others(name: str, site: Site) -> bool:
     """Whether a variable is of a partition, or a garden, that belongs to what the playbooks know nothing of."""
-    return any(
-        name.startswith(prefix) and str(site.value(switch)).lower() != "true" for prefix, switch in SWITCHES.items()
-    )
+    return any(name.startswith(prefix) and not site.is_on(switch) for prefix, switch in SWITCHES.items())
 
 
 def _overruled(name: str, set_by_playbooks: t.Mapping[str, str]) -> t.Iterator[Finding]:

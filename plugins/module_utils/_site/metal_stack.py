@@ -30,7 +30,7 @@ CHARTS = ("zitadel", "metal")
 
 def check(site: Site, controller: Controller) -> t.Iterator[Finding]:
     """Yield what is wrong with the inputs of a site that has a control plane, and with whoever deploys it."""
-    if str(site.value("site_metal_stack")).lower() != "true":
+    if not site.is_on("site_metal_stack"):
         return
     yield from _storage(site)
     if site.value(ADDRESS) and not is_of_services(site, ADDRESS):

@@ -8,17 +8,12 @@ from __future__ import annotations
 import typing as t
 
 from .finding import Finding, shown
-from .model import Host, Site
+from .model import Site
 from .versions import ARCHITECTURES, Controller
 
 OFFLINE, MIRROR, SIGNERS = "site_offline", "site_mirror", "site_mirror_signers"
 COLLECT = "ansible-playbook metalstack.autonomous.mirror -i inventory -e mirror_action=collect"
 SHOWN = 5
-
-
-def is_offline(site: Site) -> bool:
-    """Whether the site takes everything from its mirror; also as the command line says it."""
-    return str(site.value(OFFLINE)).lower() == "true"
 
 
 def check(site: Site, controller: Controller) -> t.Iterator[Finding]:
@@ -28,7 +23,7 @@ def check(site: Site, controller: Controller) -> t.Iterator[Finding]:
         expected = "an absolute path of a directory on the controller"
         yield Finding("V73", MIRROR, shown(directory), expected, "Write it from the root on.")
         return
-    if not is_offline(site):
+    if not site.is_on(OFFLINE):
         return
     if not directory:
         expected = "the directory of the mirror that an offline site takes everything from"
@@ -50,11 +45,10 @@ def check(site: Site, controller: Controller) -> t.Iterator[Finding]:
         yield Finding("V74", MIRROR, f"{directory} has no {what}", "what the inventory asks for", _again())
 
 
-def check_host(site: Site, host: Host, facts: t.Mapping[str, t.Any], controller: Controller) -> t.Iterator[Finding]:
+def check_host(site: Site, facts: t.Mapping[str, t.Any], controller: Controller) -> t.Iterator[Finding]:
     """Yield that the mirror has nothing for a host, which its release and its architecture tell."""
-    del host
     found = controller.mirror
-    if not is_offline(site) or found is None or found.problem:
+    if not site.is_on(OFFLINE) or found is None or found.problem:
         return
     arch = ARCHITECTURES.get(facts["architecture"], facts["architecture"])
     release = facts.get("release", "")

@@ -107,6 +107,10 @@ class Site:
         value = self.given(name)
         return value if value is not None and variable.accepts(value) else variable.default
 
+    def is_on(self, name: str) -> bool:
+        """Whether a switch is on, also as the command line says it, where it is a text."""
+        return str(self.value(name)).lower() == "true"
+
     def network(self, name: str) -> Network | None:
         """Return a variable's value as a network, or nothing when it is empty or malformed."""
         return parse_network(self.value(name))

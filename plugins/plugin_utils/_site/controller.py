@@ -20,7 +20,7 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._artifact im
 from ansible_collections.metalstack.autonomous.plugins.module_utils._mirror import artifacts, offline, trust
 from ansible_collections.metalstack.autonomous.plugins.module_utils._mirror.errors import MirrorError
 from ansible_collections.metalstack.autonomous.plugins.module_utils._monitoring import mode
-from ansible_collections.metalstack.autonomous.plugins.module_utils._site.mirror import is_offline
+from ansible_collections.metalstack.autonomous.plugins.module_utils._site.mirror import OFFLINE
 from ansible_collections.metalstack.autonomous.plugins.module_utils._site.model import Site
 from ansible_collections.metalstack.autonomous.plugins.module_utils._site.versions import (
     ARTIFACTS,
@@ -103,7 +103,7 @@ def _checksums(site: Site) -> dict[str, dict[str, list[str]]]:
 def _mirror(site: Site) -> Mirror | None:
     """What an offline site has to take everything from. Its bytes are read when they are used."""
     directory = Path(site.value("site_mirror"))
-    if not is_offline(site) or not directory.is_absolute():
+    if not site.is_on(OFFLINE) or not directory.is_absolute():
         return None
     try:
         manifest, _signer = trust.trusted(directory, [str(one) for one in site.value("site_mirror_signers")])

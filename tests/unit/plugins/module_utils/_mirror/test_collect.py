@@ -195,7 +195,8 @@ def test_archives_of_images_are_taken_by_their_checksum(run: Run, directory: Pat
     image = {"src": str(archive), "sha256": hashlib.sha256(b"images").hexdigest()}
     assert run(images=(image,)).added == ["airgap/images.tar"]
     assert archive.exists() and not run(images=(image,)).changed
-    with pytest.raises(MirrorError, match="correct site_airgap_images"):
-        run(images=({**image, "sha256": "0" * 64},))
-    with pytest.raises(MirrorError, match="no file on this machine"):
-        run(images=({**image, "src": "/nowhere", "sha256": "1" * 64},))
+    for dry in (True, False):
+        with pytest.raises(MirrorError, match="correct site_airgap_images"):
+            run(images=({**image, "sha256": "0" * 64},), dry=dry)
+        with pytest.raises(MirrorError, match="no file on this machine"):
+            run(images=({**image, "src": "/nowhere", "sha256": "1" * 64},), dry=dry)
