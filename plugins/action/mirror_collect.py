@@ -32,6 +32,18 @@ class ActionModule(MirrorAction):
         "debian_uri": {"type": "str", "default": ""},
         "debian_security_uri": {"type": "str", "default": ""},
         "debian_keyring": {"type": "path", "default": KEYRING},
+        "requirements": {"type": "list", "elements": "path", "default": []},
+        "files": {
+            "type": "list",
+            "elements": "dict",
+            "default": [],
+            "options": {
+                "name": {"type": "str", "required": True},
+                "sha256": {"type": "str", "required": True},
+                "url": {"type": "str", "default": ""},
+                "src": {"type": "path", "default": ""},
+            },
+        },
         "key": {"type": "path"},
         "prune": {"type": "bool", "default": False},
     }
@@ -51,5 +63,6 @@ def wanted(options: t.Mapping[str, t.Any]) -> collect.Wanted:
     uris = {name: options[f"debian_{name}"] for name in ("uri", "security_uri", "keyring")}
     packages = tuple(sorted(set(options["debian_packages"])))
     debian = [Archive(release, arch, packages, **uris) for release in options["debian_releases"] for arch in archs]
-    artifacts, archives, images = (tuple(options[name]) for name in ("artifacts", "airgap_images", "images"))
-    return collect.Wanted(archs, artifacts, archives, tuple(debian) if packages else (), images)
+    lists = ("artifacts", "airgap_images", "images", "requirements", "files")
+    artifacts, archives, images, requirements, files = (tuple(options[name]) for name in lists)
+    return collect.Wanted(archs, artifacts, archives, tuple(debian) if packages else (), images, requirements, files)

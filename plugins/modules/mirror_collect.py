@@ -10,7 +10,7 @@ short_description: Collect what a site installs, for a place without a way out
 version_added: 0.1.0
 author: metal-stack authors (@metal-stack)
 description:
-  - Brings programs, archives of container images and Debian's packages into one directory, with C(manifest.json), the
+  - Brings programs, container images, Debian's packages and Python's into one directory, with C(manifest.json), the
     list of all files with their checksums, and C(manifest.json.sig), a signature of OpenSSH.
   - Run again, it fetches what is missing or not as it was, and goes on where it was cut off. While what is there is
     exchanged there is no manifest, so that a mirror is whole or says that it is none.
@@ -69,6 +69,36 @@ options:
     description: File with the keys that have signed the archive.
     type: path
     default: /usr/share/keyrings/debian-archive-keyring.gpg
+  requirements:
+    description:
+      - Files as C(pip install --requirement) reads them, of what the controller inside runs on. All that they need
+        comes as wheels, for the version of Python and the platform that this is run with, from the index that pip is
+        configured with; beside them C(python/requirements-3.11.txt), which pins each with its checksum.
+    type: list
+    elements: path
+    default: []
+  files:
+    description: Any other files, such as charts or archives of collections. They are kept as C(files/NAME).
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description: What it is called in the mirror.
+        type: str
+        required: true
+      sha256:
+        description: Its checksum.
+        type: str
+        required: true
+      url:
+        description: Where it is; or O(files[].src).
+        type: str
+        default: ''
+      src:
+        description: Where it is on this machine; or O(files[].url).
+        type: path
+        default: ''
   key:
     description:
       - Key of OpenSSH that signs the manifest, a private one without a passphrase or a public one of which an agent has

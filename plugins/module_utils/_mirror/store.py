@@ -23,7 +23,7 @@ from .errors import MirrorError
 from .manifest import FILE, SIGNATURE, WORK, Entry, Manifest
 
 # What is ours to take away; whatever else lies there is somebody's.
-OURS = ("airgap", "artifacts", "debian", "images")
+OURS = ("airgap", "artifacts", "debian", "files", "images", "python")
 _STAGED = "staged"
 
 

@@ -70,6 +70,8 @@ class Archive:
         body = content[start:]
         request.send_response(206 if start else 200)
         request.send_header("Content-Length", str(len(body)))
+        if file.suffix == ".html":
+            request.send_header("Content-Type", "text/html")
         if start:
             request.send_header("Content-Range", f"bytes {start}-{len(content) - 1}/{len(content)}")
         request.end_headers()

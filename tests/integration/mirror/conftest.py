@@ -15,6 +15,7 @@ _collection_finder._AnsibleCollectionFinder(paths=[str(ROOT / ".ansible/collecti
 
 from archive import Archive  # noqa: E402
 from machine import Machine  # noqa: E402
+from python_index import Index  # noqa: E402
 
 from lab import debian, settings  # noqa: E402
 
@@ -47,3 +48,8 @@ def machine(tree: Path, tmp_path: Path, archive: Archive) -> Machine:
     made = Machine(tree, tmp_path / "machine")
     made.write("etc/drill.gpg", archive.keyring.read_bytes())
     return made
+
+
+@pytest.fixture
+def index(archive: Archive, monkeypatch: pytest.MonkeyPatch) -> Index:
+    return Index(archive, monkeypatch)

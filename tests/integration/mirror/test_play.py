@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 import yaml
 from archive import Archive
+from python_index import Index
 
 TREE = Path(__file__).resolve().parents[3]
 
@@ -82,14 +83,17 @@ def play(inventory: Path, tmp_path: Path) -> Callable[..., Run]:
 
 
 def test_a_mirror_is_collected_carried_imported_and_verified(
-    play: Callable[..., Run], archive: Archive, key: Path, tmp_path: Path
+    play: Callable[..., Run], archive: Archive, index: Index, key: Path, tmp_path: Path
 ) -> None:
+    asked = tmp_path / "requirements.txt"
+    asked.write_text("drill-lib\n")
     carried = tmp_path / "carried"
     collect = {
         "mirror_action": "collect",
         "mirror_directory": str(carried),
         "mirror_key": str(key),
         "mirrored_packages": ["drill-tool"],
+        "mirror_requirements": [str(asked)],
         "mirror_debian_uri": archive.uri,
         "mirror_debian_security_uri": archive.security_uri,
         "mirror_debian_keyring": str(archive.keyring),
@@ -98,7 +102,7 @@ def test_a_mirror_is_collected_carried_imported_and_verified(
     assert (first.status, first.changed) == (0, 1), first.output
     assert (second.status, second.changed) == (0, 0), second.output
     kinds = {entry["kind"] for entry in json.loads((carried / "manifest.json").read_text())["files"]}
-    assert kinds == {"artifact", "index", "package"}
+    assert kinds == {"artifact", "index", "package", "wheel"}
     names = {path.name for path in (carried / "artifacts").iterdir()}
     assert {"k3s", "kube-vip", "k3s-airgap-images"} <= names
 
