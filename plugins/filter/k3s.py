@@ -10,6 +10,7 @@ import typing as t
 
 import yaml
 from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import (
+    authentication,
     config,
     decide,
     departure,
@@ -41,12 +42,14 @@ def k3s_host(
 ) -> dict[str, t.Any]:
     """A host as decisions need it: its settings, its files but for the secret ones, and what was seen of it."""
     settings, seen, static = _plain(settings), _plain(seen), _plain(static)
+    issuers = settings["oidc_issuers"] if settings["role"] == "server" else []
     files = {
         # Without text they are removed.
         **dict.fromkeys((layout.AUDIT_POLICY_FILE, layout.ADMISSION_FILE), ""),
         **static,
         layout.CLUSTER_FILE: _yaml(config.cluster_config(settings)),
         layout.NODE_FILE: _yaml(config.node_config(settings, seen["system"])),
+        layout.AUTHENTICATION_FILE: authentication.render(issuers),
         layout.SYSCTL_FILE: config.sysctl_file() if settings["hardening"] else "",
     }
     return {

@@ -66,6 +66,13 @@ def _hardened_api_server() -> list[str]:
     ]
 
 
+def _api_server(settings: Config) -> list[str]:
+    arguments = _hardened_api_server() if settings["hardening"] else []
+    if settings["oidc_issuers"]:
+        arguments.append(f"authentication-config={layout.AUTHENTICATION_FILE}")
+    return arguments
+
+
 def merge(base: Config, extra: Config) -> Config:
     """Lists grow, everything else is replaced, as a later drop-in with key+ has it in k3s."""
     merged = dict(base)
@@ -97,7 +104,7 @@ def cluster_config(settings: Config) -> Config:
         "write-kubeconfig-mode": "0600",
         "etcd-expose-metrics": True,
         "kube-controller-manager-arg": [f"node-cidr-mask-size={settings['node_cidr_mask']}"],
-        "kube-apiserver-arg": _hardened_api_server() if settings["hardening"] else [],
+        "kube-apiserver-arg": _api_server(settings),
     }
     return merge(config, _extra(settings, of_node=False))
 

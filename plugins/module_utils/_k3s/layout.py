@@ -19,6 +19,8 @@ QUIET_FILE = CONFIG_DIR + "/config.yaml.d/95-quiet.yaml"
 REGISTRIES_FILE = CONFIG_DIR + "/registries.yaml"
 AUDIT_POLICY_FILE = CONFIG_DIR + "/audit-policy.yaml"
 ADMISSION_FILE = CONFIG_DIR + "/admission.yaml"
+# Read again by the API when it changes, so that no restart is asked for.
+AUTHENTICATION_FILE = CONFIG_DIR + "/authentication.yaml"
 TOKEN_FILE = CONFIG_DIR + "/token"
 AGENT_TOKEN_FILE = CONFIG_DIR + "/agent-token"
 SYSCTL_FILE = "/etc/sysctl.d/90-k3s.conf"

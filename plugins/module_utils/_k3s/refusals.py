@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import typing as t
 
-from . import certificates, config, layout, releases, rotation, upgrade, volumes
+from . import authentication, certificates, config, layout, releases, rotation, upgrade, volumes
 from .situation import Host, Situation, names, started, upgrades
 
 ARCHITECTURES = ("x86_64", "aarch64")
@@ -27,6 +27,14 @@ KEYS_SINCE = "v1.30.5"
 def _settings_refusals(name: str, settings: dict[str, t.Any]) -> t.Iterator[str]:
     for key in sorted(config.RESERVED.intersection(settings["extra_config"])):
         yield f"{name}: k3s_cluster_extra_config sets {key}, which the role sets itself -> use the variable of the role"
+    for wrong in authentication.faults(settings["oidc_issuers"]):
+        yield f"{name}: k3s_cluster_oidc_issuers (of a site: site_oidc_issuers): {wrong}"
+    clashing = authentication.clashing(settings["extra_config"].get("kube-apiserver-arg", []))
+    if settings["oidc_issuers"] and clashing:
+        yield (
+            f"{name}: k3s_cluster_extra_config has {', '.join(clashing)}, which the API does not take beside"
+            " k3s_cluster_oidc_issuers -> have all issuers there"
+        )
     addresses = 1 << (32 - settings["node_cidr_mask"])
     if settings["max_pods"] > addresses:
         yield (

@@ -18,6 +18,7 @@ from . import (
     network,
     ntp,
     object_storage,
+    oidc,
     own_components,
     secrets,
     status_page,
@@ -50,6 +51,7 @@ def check(site: Site, controller: versions.Controller) -> list[Finding]:
         *gardener.check(site, controller),
         *target.check(site),
         *mirror.check(site, controller),
+        *oidc.check(site),
         *inputs.check(site),
     ]
     # What several need, each tells.

@@ -147,6 +147,8 @@ VARIABLES: dict[str, Variable] = {
     "site_firewall_rules": Variable("list", default=()),
     "site_airgap_images": Variable("list", default=()),
     "site_registries": Variable("mapping", default={}, secret=True),
+    "site_oidc_issuers": Variable("list", default=()),
+    "site_oidc_administrators": Variable("list", default=()),
     "site_artifacts": Variable("mapping", default={}),
     "site_mirror": Variable("text", default=""),
     "site_mirror_signers": Variable("list", default=()),

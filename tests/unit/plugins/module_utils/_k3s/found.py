@@ -27,6 +27,7 @@ SETTINGS = {
     "secrets_encryption": True,
     "hardening": True,
     "allow_cgroup_v1": False,
+    "oidc_issuers": [],
     "extra_config": {},
     "required_space_mb": 1024,
     "node_labels": [],

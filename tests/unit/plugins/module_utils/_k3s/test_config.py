@@ -30,6 +30,7 @@ SETTINGS = {
     "secrets_encryption": True,
     "hardening": True,
     "allow_cgroup_v1": False,
+    "oidc_issuers": [],
     "extra_config": {},
 }
 SYSTEM = {

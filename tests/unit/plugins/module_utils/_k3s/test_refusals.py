@@ -26,6 +26,7 @@ def with_settings(found: dict, **settings) -> dict:
     return {**found, "settings": {**found["settings"], **settings}}
 
 
+ISSUER = {"url": "https://id.example.net", "audiences": ["k3s"]}
 REFUSALS = {
     "no server": ([agent("agent1")], "no server in the inventory"),
     "two servers": ([host("server1"), host("server2")], "2 servers (server1, server2): etcd needs an odd number"),
@@ -120,6 +121,18 @@ REFUSALS = {
     "a setting that has a variable of its own": (
         [with_settings(host("server1"), extra_config={"node-ip": "198.51.100.99"})],
         "k3s_cluster_extra_config sets node-ip",
+    ),
+    "an issuer that could name its bearer as it likes": (
+        [with_settings(host("server1"), oidc_issuers=[{**ISSUER, "username_prefix": ""}])],
+        "k3s_cluster_oidc_issuers (of a site: site_oidc_issuers): https://id.example.net: username_prefix is ''",
+    ),
+    "issuers in two places": (
+        [
+            with_settings(
+                host("server1"), oidc_issuers=[ISSUER], extra_config={"kube-apiserver-arg": ["oidc-client-id=k3s"]}
+            )
+        ],
+        "k3s_cluster_extra_config has oidc-client-id=k3s, which the API does not take beside k3s_cluster_oidc_issuers",
     ),
     "no address": ([{**host("server1"), "address": ""}], "server1: no address found"),
 }
