@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 import yaml
 from ansible_collections.metalstack.autonomous.plugins.module_utils._site import versions
+from ansible_collections.metalstack.autonomous.tests.unit.playbooks.playbook_tasks import evaluated
 from ansible_collections.metalstack.autonomous.tests.unit.playbooks.site_variables import site_variables
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -76,3 +77,33 @@ def test_where_packages_come_from_is_settled_before_any_is_installed(name: str) 
     settled = text.index("tasks/packages.yml")
     roles = ["autonomous.backup\n", "autonomous.chrony", "autonomous.powerdns", "patch_hosts/plan.yml"]
     assert all(settled < text.index(role) for role in roles if role in text)
+
+
+@pytest.mark.parametrize(
+    ("site", "charts"),
+    [
+        ({}, []),
+        ({"site_gardener": True, "gardener_operator_chart": "/srv/operator.tgz"}, []),
+        (
+            {
+                "site_gardener": "true",
+                "gardener_operator_chart": "oci://registry.example.net/charts/operator",
+                "gardener_gardenlet_chart": "registry.example.net/charts/gardenlet",
+            },
+            ["oci://registry.example.net/charts/operator:v1.130.0", "registry.example.net/charts/gardenlet:v1.130.0"],
+        ),
+        (
+            {
+                "site_gardener": True,
+                "gardener_operator_chart": "oci://registry.example.net/charts/operator",
+                "gardener_operator_chart_version": "1.130.1",
+            },
+            ["oci://registry.example.net/charts/operator:1.130.1"],
+        ),
+    ],
+    ids=["no Gardener", "a file", "of a registry", "of a version of its own"],
+)
+def test_a_mirror_has_the_charts_of_a_garden_that_a_registry_has(site: dict[str, Any], charts: list[str]) -> None:
+    variables = {"gardener_version": "v1.130.0", **site}
+    assert evaluated(site_variables()["__site_gardener_charts"], **variables) == charts
+    assert "+ __site_gardener_charts" in site_variables()["mirrored_images"]
