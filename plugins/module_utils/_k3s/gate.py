@@ -8,6 +8,12 @@ from __future__ import annotations
 
 import typing as t
 
+QUORUM = "etcd has a quorum"
+QUORUM_REMEDY = (
+    "start k3s on the other servers; if most of them lost their data, run the playbook restore with"
+    " restore_mode=survivor"
+)
+
 
 class Failure(t.NamedTuple):
     condition: str
@@ -62,15 +68,7 @@ def _node(name: str, known: list[dict[str, t.Any]], votes: bool, version: str) -
 
 def _etcd(etcd: dict[str, t.Any], servers: dict[str, str]) -> list[Failure]:
     if not etcd["running"] or not etcd["quorum"]:
-        return [
-            Failure(
-                "etcd has a quorum",
-                etcd["error"] or "no leader",
-                "an answer that a majority agrees on",
-                "start k3s on the other servers; if most of them lost their data, run the playbook restore with"
-                " restore_mode=survivor",
-            )
-        ]
+        return [Failure(QUORUM, etcd["error"] or "no leader", "an answer that a majority agrees on", QUORUM_REMEDY)]
     failures = []
     for member in etcd["members"]:
         if not member["started"]:

@@ -25,6 +25,7 @@ def describe(site: Site, found: t.Mapping[str, Found]) -> dict[str, t.Any]:
     rows = [_row(site, host, found.get(host.name), reference) for host in site.nodes]
     failures = [each for host in site.nodes for each in _failures(site, host, found, servers, reference)]
     failures.extend(_site_failures(site, rows))
+    failures.extend(_quorum_failures(site, found))
     failures.extend(_upgrade_failures(site, reference))
     unique = list({tuple(each.items()): each for each in failures}.values())
     return {
@@ -124,6 +125,15 @@ def _site_failures(site: Site, rows: list[dict[str, t.Any]]) -> t.Iterator[dict[
         seen = ", ".join(holders) or "no host"
         remedy = "read 'journalctl -u kube-vip' on the servers; restart kube-vip where the VIP should not be"
         yield failure(str(site.value("site_name")), "one server holds the VIP", seen, "exactly one server", remedy)
+
+
+def _quorum_failures(site: Site, found: t.Mapping[str, Found]) -> t.Iterator[dict[str, str]]:
+    """That no majority runs etcd, which a server whose k3s ends and starts again for want of one can't tell itself."""
+    servers = [found[host.name] for host in site.servers if host.name in found]
+    running = sum(1 for seen in servers if seen["etcd"]["running"])
+    if any(seen["installed_version"] for seen in servers) and running * 2 <= len(site.servers):
+        seen, expected = f"{running} of {len(site.servers)} servers run it", "a majority of them"
+        yield failure(str(site.value("site_name")), gate.QUORUM, seen, expected, gate.QUORUM_REMEDY)
 
 
 def _upgrade_failures(site: Site, reference: Found | None) -> t.Iterator[dict[str, str]]:

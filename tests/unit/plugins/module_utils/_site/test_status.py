@@ -134,6 +134,24 @@ def test_what_an_upgrade_has_left_undone_is_named(hosts: dict[str, t.Any], host:
     assert failed["host"] == host
 
 
+@pytest.mark.parametrize(
+    ("answering", "running", "named"),
+    [(3, 3, False), (2, 2, False), (1, 1, True), (1, 0, True), (3, 1, True), (3, 0, True)],
+)
+def test_a_quorum_that_is_lost_is_named_also_while_no_server_can_tell(
+    answering: int, running: int, named: bool
+) -> None:
+    """N5: without a leader k3s ends and starts again, and between the two its host knows nothing of etcd."""
+    hosts = dict(list(found().items())[:answering])
+    for number, seen in enumerate(hosts.values()):
+        if number >= running:
+            seen["etcd"] |= {"running": False, "quorum": False}
+            seen["api"] |= {"ready": False, "error": "refused"}
+    failures = status.describe(site(), hosts)["gate"]["failures"]
+    told = [failed for failed in failures if failed["condition"] == "etcd has a quorum"]
+    assert [failed["seen"] for failed in told] == ([f"{running} of 3 servers run it"] if named else [])
+
+
 def test_how_much_of_a_disk_has_to_be_free_is_for_the_site_to_say() -> None:
     hosts = spoilt("free_percent", value={"/": 14})
     assert status.describe(site(site_disk_free_percent=14), hosts)["gate"]["verdict"] == "green"
