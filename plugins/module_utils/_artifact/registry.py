@@ -48,6 +48,14 @@ class Access:
     username: str = ""
     password: str = field(default="", repr=False)
 
+    @property
+    def basic(self) -> Headers:
+        """What tells a server who asks; nothing where nobody in particular does."""
+        if not self.username:
+            return {}
+        login = f"{self.username}:{self.password}".encode()
+        return {"Authorization": f"Basic {base64.b64encode(login).decode()}"}
+
 
 ANONYMOUS = Access()
 
@@ -191,7 +199,7 @@ class Registry:
 
     def _answer(self, challenge: str) -> Headers:
         """What a registry wants to see, if it is something that there is."""
-        basic = self._basic()
+        basic = self._access.basic
         if challenge.lower().startswith("basic "):
             return basic
         if not challenge.lower().startswith("bearer "):
@@ -205,12 +213,6 @@ class Registry:
                 f"{self._image} gets no token of {token_url}: its answer has neither token nor access_token"
             )
         return {"Authorization": f"Bearer {token}"}
-
-    def _basic(self) -> Headers:
-        if not self._access.username:
-            return {}
-        login = f"{self._access.username}:{self._access.password}".encode()
-        return {"Authorization": f"Basic {base64.b64encode(login).decode()}"}
 
 
 def bearer_challenge(challenge: str) -> tuple[str, str]:

@@ -30,8 +30,8 @@ PURPOSE = "registry"
 NAME = "org.opencontainers.image.ref.name"
 # Who answers for a registry that has another name in references.
 SERVERS = {"docker.io": "registry-1.docker.io"}
-_INDEX = "application/vnd.oci.image.index.v1+json"
-_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
+INDEX_TYPE = "application/vnd.oci.image.index.v1+json"
+MANIFEST_TYPE = "application/vnd.oci.image.manifest.v1+json"
 
 
 def reference(text: str) -> Reference:
@@ -70,7 +70,7 @@ def _all(names: t.Iterable[str], store: Store, transport: Transport, work: Path,
     if not listed:
         return []
     texts = {
-        "index.json": {"schemaVersion": 2, "mediaType": _INDEX, "manifests": listed},
+        "index.json": {"schemaVersion": 2, "mediaType": INDEX_TYPE, "manifests": listed},
         "oci-layout": {"imageLayoutVersion": "1.0.0"},
     }
     for file, document in texts.items():
@@ -113,18 +113,18 @@ class _Image:
         """A manifest with all that it names; what it names comes first, so that no manifest is there without that."""
         content = self._content(digest)
         document = json.loads(content)
-        for one in _named(document, "manifests"):
+        for one in named(document, "manifests"):
             self._manifest(one["digest"])
-        for one in [*_named(document, "config"), *_named(document, "layers")]:
+        for one in [*named(document, "config"), *named(document, "layers")]:
             self._blob(one)
         entry = self._entry(digest, len(content))
         _put(entry, content, self._store, self._work)
         self._entries.append(entry)
-        kind = document.get("mediaType") or (_INDEX if "manifests" in document else _MANIFEST)
+        kind = document.get("mediaType") or (INDEX_TYPE if "manifests" in document else MANIFEST_TYPE)
         return {"mediaType": kind, "digest": digest, "size": len(content)}
 
     def _content(self, digest: str) -> bytes:
-        path = _place(digest)
+        path = blob_path(digest)
         there = self._store.path(path, _hex(digest))
         return there.read_bytes() if there else self._registry.manifest(digest)
 
@@ -145,10 +145,10 @@ class _Image:
     def _entry(self, digest: str, size: int) -> Entry:
         version = self._wanted.tag or self._wanted.digest
         described = {"name": self._wanted.repository, "version": version, "arch": "", "origin": str(self._wanted)}
-        return Entry(_place(digest), size, _hex(digest), "image", **described, purpose=(PURPOSE,))
+        return Entry(blob_path(digest), size, _hex(digest), "image", **described, purpose=(PURPOSE,))
 
 
-def _named(document: t.Mapping[str, t.Any], key: str) -> list[dict[str, t.Any]]:
+def named(document: t.Mapping[str, t.Any], key: str) -> list[dict[str, t.Any]]:
     """What a manifest names there. Raises ImageError for what has no digest of its content, which is a file's name."""
     there = document.get(key) or []
     listed = there if isinstance(there, list) else [there]
@@ -176,7 +176,7 @@ def _put(entry: Entry, content: bytes, store: Store, work: Path) -> None:
     store.put(part, entry)
 
 
-def _place(digest: str) -> str:
+def blob_path(digest: str) -> str:
     return f"{ROOT}/blobs/sha256/{_hex(digest)}"
 
 

@@ -39,13 +39,21 @@ class Server:
         self.address = address
         self._authorization = f"Basic {base64.b64encode(':'.join(login).encode()).decode()}" if login else ""
         self._log = log.open("w")
-        self._process = subprocess.Popen(command, stdout=self._log, stderr=self._log)
-        self._await(log)
+        self._command = command
+        self.resume()
 
     def stop(self) -> None:
+        self.pause()
+        self._log.close()
+
+    def pause(self) -> None:
+        """Be gone, and keep what it has."""
         self._process.kill()
         self._process.wait()
-        self._log.close()
+
+    def resume(self) -> None:
+        self._process = subprocess.Popen(self._command, stdout=self._log, stderr=self._log)
+        self._await(Path(self._log.name))
 
     def push(self, repository: str, tag: str, layers: Mapping[str, bytes], **more: Any) -> Descriptor:
         """Push an artifact of layers by media type; C(tag) may be empty. Return its manifest's descriptor."""

@@ -11,7 +11,11 @@ import pytest
 from ansible.utils.collection_loader import _collection_finder
 
 ROOT = Path(__file__).resolve().parents[3]
-sys.path[:0] = [str(ROOT), str(Path(__file__).parent), str(ROOT / "tests/chromium")]
+sys.path[:0] = [
+    str(ROOT),
+    str(Path(__file__).parent),
+    *(str(ROOT / "tests" / name) for name in ("chromium", "standing")),
+]
 _collection_finder._AnsibleCollectionFinder(paths=[str(ROOT / ".ansible/collections")])._install()
 
 import browser  # noqa: E402

@@ -1,7 +1,8 @@
 """Stands for systemctl where no systemd runs: does with a service what the module systemd_units asks for.
 
-Of a unit it takes the account, the credentials, the directory below /run, the environment and the command, which runs
-in the tree of the release.
+Of a unit it takes the account, the credentials, the directories below /run and /var/lib, the environment, the command,
+which runs in the tree of the release, whom it stops and who follows it. Nothing that ends is started anew, and a timer
+does no more than be there.
 """
 
 from __future__ import annotations
@@ -16,12 +17,16 @@ import sys
 import time
 from pathlib import Path
 
-TREE, UNITS, RUN = (Path(os.environ[f"STANDING_{name}"]) for name in ("TREE", "UNITS", "RUN"))
+TREE, UNITS, RUN, STATE = (Path(os.environ[f"STANDING_{name}"]) for name in ("TREE", "UNITS", "RUN", "STATE"))
 STOP_SECONDS = 10.0
 
 
 def values(text: str, key: str) -> list[str]:
     return re.findall(rf"^{key}=(.+)$", text, re.MULTILINE)
+
+
+def words(text: str, key: str) -> list[str]:
+    return " ".join(values(text, key)).split()
 
 
 def pid_of(unit: str) -> int:
@@ -35,11 +40,19 @@ def pid_of(unit: str) -> int:
 
 
 def start(unit: str) -> None:
+    if pid_of(unit):
+        return
     text = (UNITS / unit).read_text()
+    if unit.endswith(".timer"):
+        (RUN / f"{unit}.on").touch()
+        return
+    for other in words(text, "Conflicts"):
+        stop(other)
     account = pwd.getpwnam(values(text, "User")[0])
-    directory = RUN / values(text, "RuntimeDirectory")[0]
     credentials = RUN / "credentials" / unit
-    for place in (directory, credentials):
+    directories = [RUN / name for name in words(text, "RuntimeDirectory")]
+    directories += [STATE / name for name in words(text, "StateDirectory")]
+    for place in (*directories, credentials):
         place.mkdir(parents=True, exist_ok=True)
         os.chown(place, account.pw_uid, account.pw_gid)
         place.chmod(0o700)
@@ -61,22 +74,32 @@ def start(unit: str) -> None:
             stderr=log,
             start_new_session=True,
         )
+    if values(text, "Type") == ["oneshot"]:
+        failed = process.wait()
+        for follower in words(text, "OnFailure" if failed else "OnSuccess"):
+            start(follower)
+        sys.exit(failed)
     (RUN / f"{unit}.pid").write_text(str(process.pid))
 
 
 def stop(unit: str) -> None:
+    (RUN / f"{unit}.on").unlink(missing_ok=True)
     if pid := pid_of(unit):
         os.kill(pid, signal.SIGTERM)
         end = time.monotonic() + STOP_SECONDS
         while pid_of(unit) and time.monotonic() < end:
             time.sleep(0.05)
+    for name in words((UNITS / unit).read_text(), "RuntimeDirectory"):
+        shutil.rmtree(RUN / name, ignore_errors=True)
     (RUN / f"{unit}.pid").unlink(missing_ok=True)
 
 
 def show(unit: str) -> str:
     there, pid = (UNITS / unit).exists(), pid_of(unit)
+    active = pid or (RUN / f"{unit}.on").exists()
     return (
-        f"Id={unit}\nLoadState={'loaded' if there else 'not-found'}\nActiveState={'active' if pid else 'inactive'}\n"
+        f"Id={unit}\nLoadState={'loaded' if there else 'not-found'}\n"
+        f"ActiveState={'active' if active else 'inactive'}\n"
         f"UnitFileState={'enabled' if (RUN / f'{unit}.enabled').exists() else ''}\n"
         f"FragmentPath={UNITS / unit if there else ''}\nMainPID={pid}\nType=exec\n"
     )
