@@ -26,7 +26,7 @@ ROLES = (
     *("chrony", "pdns-server", "pdns-backend-sqlite3", "python3-dnspython", "haproxy", "unbound"),
     *("restic", "python3-boto3"),
     *("victoria-metrics", "prometheus-alertmanager", "prometheus-node-exporter"),
-    "nginx",
+    *("nginx", "docker-registry"),
 )
 # Jobs of a machine that lives long, and the containerd that k3s brings along itself.
 MASKED = (
@@ -36,6 +36,7 @@ MASKED = (
 # Debian starts them once they are installed; here the roles do. A minimal image has none of them.
 DISABLED = (
     *("chrony.service", "haproxy.service", "nginx.service", "pdns.service", "unbound.service"),
+    "docker-registry.service",
     *("victoria-metrics.service", "prometheus-alertmanager.service", "prometheus-node-exporter.service"),
 )
 # One of these in two hosts would make them one host; the rest knows the machine that built the image.

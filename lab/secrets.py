@@ -18,6 +18,8 @@ NAMES = (
     "site_monitoring_peer_password",
     "site_monitoring_reader_password",
     "site_status_page_password",
+    "site_registry_reader_password",
+    "site_registry_writer_password",
     "site_grafana_admin_password",
     # For a registry that the lab does not have; it has to be kept as well as the others.
     "lab_registry_password",

@@ -66,6 +66,7 @@ APART = (
     "monitoring",
     "monitoring_alerts",
     "status_page",
+    "registry",
     "shown_site",
     "monitoring_cluster",
     "metal_stack",
@@ -221,6 +222,10 @@ SUITES = (
     # Debian's own apt, on an archive on loopback and in a host of its own. With an empty cache a Debian release is
     # fetched first, half a minute.
     Suite("mirror", "pytest -q tests/integration/mirror", ("test",), counts.pytest, timeout=2700),
+    # Debian's own registry and nginx. With an empty cache a Debian release is fetched first, a minute.
+    Suite(
+        "container-registry", "pytest -q tests/integration/container_registry", ("test",), counts.pytest, timeout=2700
+    ),
     Suite("artifact", "pytest -q tests/integration/artifact", ("test",), counts.pytest),
     # With an empty cache a registry is fetched and cosign is built first, which takes six minutes.
     Suite("release", "pytest -q tests/integration/release", ("test",), counts.pytest),
@@ -304,6 +309,14 @@ SUITES = (
         counts.pytest,
         stage=LAB,
         timeout=3600,
+    ),
+    Suite(
+        "registry",
+        f"{WATCHED} pytest -q -s --durations=8 tests/drills/test_registry.py",
+        ("drill",),
+        counts.pytest,
+        stage=LAB,
+        timeout=5400,
     ),
     Suite(
         "backup-guards",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import logging
 import subprocess
@@ -59,6 +60,7 @@ def hosts_toml(registry: str, endpoints: list[str], configs: dict[str, Any]) -> 
         host = url.partition("://")[2].partition("/")[0]
         lines += ["", f'[host."{url.rstrip("/")}/v2"]', '  capabilities = ["pull", "resolve"]']
         lines += [f"  {line}" for line in _tls(configs.get(host))]
+        lines += _login(f"{url.rstrip('/')}/v2", configs.get(host))
     return "\n".join(lines) + "\n"
 
 
@@ -66,3 +68,12 @@ def _tls(config: dict[str, Any] | None) -> list[str]:
     tls = (config or {}).get("tls") or {}
     lines = [f'ca = ["{tls["ca_file"]}"]'] if tls.get("ca_file") else []
     return lines + (["skip_verify = true"] if tls.get("insecure_skip_verify") else [])
+
+
+def _login(host: str, config: dict[str, Any] | None) -> list[str]:
+    """A password as a header: containerd takes it of nothing else here, where k3s tells it to its CRI."""
+    auth = (config or {}).get("auth") or {}
+    if not auth.get("username"):
+        return []
+    pair = base64.b64encode(f"{auth['username']}:{auth['password']}".encode()).decode()
+    return [f'  [host."{host}".header]', f'    Authorization = "Basic {pair}"']

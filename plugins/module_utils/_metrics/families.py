@@ -74,6 +74,8 @@ FAMILIES: dict[str, Family] = {
     "metalstack_time_sources": Family("Sources in this state.", ("state",)),
     "metalstack_time_upstreams": Family("Sources outside of the site that the inventory has."),
     "metalstack_time_upstreams_reachable": Family("Sources outside of the site that answer."),
+    # Images.
+    "metalstack_registry_answers": Family("Whether the registry of this host answers who pulls."),
     # Backups, as the object storages have them.
     "metalstack_backup_interval_seconds": Family("How often a set is to be made."),
     "metalstack_backup_wanted": Family("What somebody is to back up; always 1.", ("component",)),

@@ -18,7 +18,7 @@ from .._debian.apt import Apt, AptError
 from .._k3s import client, host, layout, observe, rotation
 from .._site import lock, lock_file
 from .._time import chronyc, daemon
-from . import clock, cluster, names, packages, site
+from . import clock, cluster, images, names, packages, site
 from .exposition import Sample
 from .settings import Settings
 
@@ -107,6 +107,11 @@ def of_time(settings: Settings) -> Samples:
     except (daemon.ChronyError, chronyc.BadAnswer):
         found = None
     yield from clock.samples(found, settings.time_mesh, settings.time_upstreams)
+
+
+def of_images(settings: Settings) -> Samples:
+    if settings.registry:
+        yield from images.samples(settings.registry)
 
 
 def of_packages(_settings: Settings) -> Samples:

@@ -42,7 +42,7 @@ def _databases(given: settings.Settings) -> t.Iterator[Sample]:
 
 
 PARTS: dict[str, tuple[look.Part, ...]] = {
-    "state": (look.of_host, look.of_kubernetes, look.of_names, look.of_time),
+    "state": (look.of_host, look.of_kubernetes, look.of_names, look.of_time, look.of_images),
     "backups": (_backups,),
     "databases": (_databases,),
     "packages": (look.of_packages, look.of_updates),

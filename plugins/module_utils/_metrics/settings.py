@@ -33,6 +33,7 @@ class Settings:
     keeps_time: bool = False
     time_mesh: tuple[str, ...] = ()
     time_upstreams: int = 0
+    registry: str = ""
     backs_up: bool = False
     databases: str = ""
     databases_expected: tuple[str, ...] = ()

@@ -59,8 +59,8 @@ def parts(settings: Settings) -> list[Part]:
 
     Raises ValueError, which names all that is wrong.
     """
-    if problems := list(_problems(settings)):
-        raise ValueError("; ".join(problems))
+    if wrong := list(problems(settings)):
+        raise ValueError("; ".join(wrong))
     kept = _kept(settings["storage"] or {}, f"{settings['state']}/{KEPT}")
     made = [_part(settings, KEPT, "", "", reads, kept) for reads in (False, True)]
     for upstream in settings["upstreams"]:
@@ -130,7 +130,8 @@ def _kept(storage: Settings, directory: str) -> dict[str, t.Any]:
     return {"s3": {"region": "us-east-1", **given, "forcepathstyle": bool(storage.get("path_style", True))}}
 
 
-def _problems(settings: Settings) -> t.Iterator[str]:
+def problems(settings: Settings) -> t.Iterator[str]:
+    """Yield what is wrong with C(upstreams) and C(storage), without a password of theirs."""
     seen: set[str] = set()
     for upstream in settings["upstreams"]:
         name = str(upstream.get("name") or "")

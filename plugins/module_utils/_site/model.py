@@ -17,6 +17,7 @@ DNS_SERVERS = "dns_servers"
 TIME_SERVERS = "time_servers"
 STANDBY = "standby_servers"
 MONITORING_SERVERS = "monitoring_servers"
+REGISTRY_SERVERS = "registry_servers"
 GROUPS = (SERVERS, AGENTS, DNS_SERVERS, TIME_SERVERS, STANDBY, MONITORING_SERVERS)
 
 if t.TYPE_CHECKING:
@@ -70,6 +71,8 @@ class Site:
     standby: tuple[Host, ...] = ()
     # Whose stores have the samples of all hosts; nobody's unless the site is monitored.
     monitoring_servers: tuple[Host, ...] = ()
+    # Who would keep images; nobody does unless the site has a registry.
+    registry_hosts: tuple[Host, ...] = ()
 
     @property
     def nodes(self) -> tuple[Host, ...]:
@@ -85,6 +88,11 @@ class Site:
     def page_servers(self) -> tuple[Host, ...]:
         """Who serves the page that shows the site."""
         return self.monitoring_servers if self.value("site_status_page") else ()
+
+    @property
+    def registry_servers(self) -> tuple[Host, ...]:
+        """Who keeps the images of the site."""
+        return self.registry_hosts if self.value("site_registry") else ()
 
     @property
     def dns_primary(self) -> Host | None:
@@ -133,8 +141,8 @@ def build(
 ) -> Site:
     """Make a site of an inventory's groups and its hosts' variables.
 
-    The cluster's servers serve names and time and monitor too, unless there is a group for it; an empty one means that
-    nobody does.
+    The cluster's servers serve names, time and images and monitor too, unless there is a group for it; an empty one
+    means that nobody does.
     """
 
     def members(group: str, otherwise: str = "") -> tuple[Host, ...]:
@@ -149,6 +157,7 @@ def build(
         shared,
         standby=members(STANDBY),
         monitoring_servers=members(MONITORING_SERVERS, SERVERS),
+        registry_hosts=members(REGISTRY_SERVERS, SERVERS),
         **rest,
     )
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, metal-stack authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Check 76: whose OpenID Connect tokens the API of the initial cluster takes."""
+"""Check 77: whose OpenID Connect tokens the API of the initial cluster takes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._k3s import 
 from .finding import Finding, of_complaint, shown
 from .model import Site
 
-ROW = "V76"
+ROW = "V77"
 ISSUERS, ADMINISTRATORS = "site_oidc_issuers", "site_oidc_administrators"
 
 

@@ -19,12 +19,12 @@ STORAGE = "site_object_storage"
 REQUIRED = ("name", "hosts", "paths")
 FIELDS = (*REQUIRED, "pre_command", "post_check", "units")
 HIDDEN = "(not shown)"
-TAKEN = re.compile(r"k3s|powerdns|victoria_metrics|garden|metrics(_.*)?")
+TAKEN = re.compile(r"k3s|powerdns|victoria_metrics|garden|(metrics|registry)(_.*)?")
 UNIT = re.compile(r"[\w@:.\\-]+\.(service|socket|timer|path|target)")
 # What the site's own components have, or what the backups themselves go by.
 PLACES = (
     *("/etc/rancher", "/var/lib/rancher", "/etc/powerdns", "/var/lib/powerdns", "/var/lib/victoria-metrics"),
-    *("/etc/metalstack", "/var/lib/metalstack"),
+    *("/etc/metalstack", "/var/lib/metalstack", "/etc/metalstack-registry", "/var/lib/metalstack-registry"),
 )
 
 Entry = t.Mapping[str, t.Any]
@@ -35,7 +35,16 @@ def names(site: Site) -> list[str]:
     if not site.value(STORAGE):
         return []
     named = [one["name"] for one in site.value(VARIABLE) if isinstance(one, t.Mapping) and "name" in one]
-    return [name for name in named if isinstance(name, str)]
+    return [name for name in named if isinstance(name, str)] + registries(site)
+
+
+def registries(site: Site) -> list[str]:
+    """The components of hosts that keep images on their disks, each its own; as the playbooks name them."""
+    if not site.value(STORAGE) or site.value("site_registry_storage"):
+        return []
+    backed_up = {host.name for host in (*site.servers, *site.dns_servers)}
+    kept = [host.name for host in site.registry_servers if host.name in backed_up]
+    return [f"registry_{re.sub('[^a-z0-9]', '_', name)}" for name in kept]
 
 
 def check(site: Site) -> t.Iterator[Finding]:

@@ -34,6 +34,8 @@ PAGE = (
     "/etc/systemd/system/metalstack-status-page.service",
     *("/etc/metalstack-status-page", "/var/lib/metalstack-status-page"),
 )
+# what the role container_registry takes away, its front first; the images may stay
+REGISTRY = ("/etc/systemd/system/metalstack-registry.service", "/etc/metalstack-registry")
 # what takes packages from a mirror, however far it had come
 OFFLINE = (debian.SWITCH, debian.SOURCES, debian.DIRECTORY)
 
@@ -64,6 +66,7 @@ def collect(
         "backs_up": settings.FILE.exists(),
         "monitored": any_exists(MONITORED),
         "serves_page": any_exists(PAGE),
+        "serves_images": any_exists(REGISTRY),
         "offline": any_exists(OFFLINE),
         "release": debian.codename(host.read("/etc/os-release")),
         "backup_password_matches": backup_password_matches(backup_password),

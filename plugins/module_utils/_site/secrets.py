@@ -25,6 +25,7 @@ BASE64 = "site_dns_transfer_secret"
 OF_DNS = ("site_dns_api_key", BASE64)
 OF_MONITORING = ("site_monitoring_peer_password", "site_monitoring_reader_password")
 OF_PAGE = "site_status_page_password"
+OF_REGISTRY = ("site_registry_reader_password", "site_registry_writer_password")
 OF_GRAFANA = "site_grafana_admin_password"
 
 
@@ -38,12 +39,14 @@ def needed(site: Site, name: str) -> bool:
     if name in OF_DNS:
         return bool(site.dns_servers)
     if name == AUTHORITY:
-        served = site.value("site_monitoring") or site.value("site_status_page")
+        served = any(map(site.value, ("site_monitoring", "site_status_page", "site_registry")))
         return bool(site.dns_servers or (site.time_servers and site.value("site_nts")) or served)
     if name in OF_MONITORING:
         return bool(site.value("site_monitoring"))
     if name == OF_PAGE:
         return bool(site.value("site_status_page"))
+    if name in OF_REGISTRY:
+        return bool(site.value("site_registry"))
     if name == OF_GRAFANA:
         return bool(site.value("site_grafana"))
     if name == "site_backup_password":
@@ -70,6 +73,15 @@ def check(site: Site, controller: Controller) -> t.Iterator[Finding]:
             "site_k3s_agent_token",
             "(redacted), the same as site_k3s_token",
             "a token of its own: the servers' one is as good as cluster-admin",
+            FIX,
+        )
+    passwords = [str(site.value(name) or "") for name in OF_REGISTRY]
+    if passwords[0] and passwords[0] == passwords[1]:
+        yield Finding(
+            "V26",
+            OF_REGISTRY[1],
+            f"(redacted), the same as {OF_REGISTRY[0]}",
+            "a password of its own: every node of the cluster has the other one",
             FIX,
         )
     for name, why in site.unreadable.items():

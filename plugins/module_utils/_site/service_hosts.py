@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, metal-stack authors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The host pass over who serves names, time and the page: ports, packages, and who is the primary."""
+"""The host pass over who serves names, time, images and the page: ports, packages, and who is the primary."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import typing as t
 
 from .finding import Finding
 from .model import Host, Site, parse_address
+from .registry import PORT as REGISTRY_PORT
+from .status_page import PORT as PAGE_PORT
 
 Facts = t.Mapping[str, t.Any]
 
@@ -44,12 +46,13 @@ def _ports(site: Site, host: Host, facts: Facts) -> t.Iterator[Finding]:
         addresses |= {parse_address(host.node_address), site.address("site_dns_address")}
     for listener in facts["listeners"]:
         port, where = listener["port"], listener["address"]
-        if listener["program"] in OURS or (listener["program"] == "nginx" and facts["serves_page"]):
+        if listener["program"] in OURS or (listener["program"] == "nginx" and _is_ours(site, facts, port)):
             continue
         if (
             (port == "53" and _binds(where, addresses))
             or (port == "123" and _is_clock(site, host, listener))
-            or (host in site.page_servers and _is_page(site, host, listener))
+            or (host in site.page_servers and _is_at(site, host, listener, PAGE_PORT))
+            or (host in site.registry_servers and _is_at(site, host, listener, REGISTRY_PORT))
         ):
             program = listener["program"] or "a program whose name is not known"
             yield Finding(
@@ -73,8 +76,15 @@ def _is_clock(site: Site, host: Host, listener: t.Mapping[str, str]) -> bool:
     return host in site.time_servers and listener["protocol"] == "udp"
 
 
-def _is_page(site: Site, host: Host, listener: t.Mapping[str, str]) -> bool:
-    wanted = ("tcp", str(site.value("site_status_page_port")))
+def _is_ours(site: Site, facts: Facts, port: str) -> bool:
+    """Whether an nginx of ours may hold the port."""
+    registry = facts.get("serves_images") and port == str(site.value(REGISTRY_PORT))
+    return bool(facts["serves_page"] and port != str(site.value(REGISTRY_PORT))) or bool(registry)
+
+
+def _is_at(site: Site, host: Host, listener: t.Mapping[str, str], variable: str) -> bool:
+    """Whether it holds the port that a variable names, at the address of the host."""
+    wanted = ("tcp", str(site.value(variable)))
     here = [parse_address(host.node_address)]
     return (listener["protocol"], listener["port"]) == wanted and _binds(listener["address"], here)
 

@@ -160,6 +160,15 @@ VARIABLES: dict[str, Variable] = {
     "site_status_page_port": Variable("number", default=8444),
     "site_status_page_max_age": Variable("number", default=86400),
     "site_status_page_password": _generated(),
+    "site_registry": Variable("boolean", default=False),
+    "site_registry_port": Variable("number", default=5000),
+    "site_registry_upstreams": Variable("list", default=(), secret=True),
+    "site_registry_storage": Variable("mapping", default={}, secret=True),
+    "site_registry_version": Variable("text", default=""),
+    "site_registry_collect": Variable("text", default="Sun 03:30"),
+    "site_registry_prune": Variable("boolean", default=False, on_command_line=True),
+    "site_registry_reader_password": _generated(),
+    "site_registry_writer_password": _generated(),
     "site_lock_takeover": Variable("boolean", default=False, on_command_line=True),
 }
 

@@ -44,6 +44,8 @@ SECRETS = (
     "site_monitoring_peer_password",
     "site_monitoring_reader_password",
     "site_status_page_password",
+    "site_registry_reader_password",
+    "site_registry_writer_password",
     "site_grafana_admin_password",
 )
 OPTIONAL = {"init_api_vip", "init_dns_address", "init_upstream_dns", "init_upstream_ntp"}

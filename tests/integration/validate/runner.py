@@ -32,6 +32,8 @@ NAMES = (
     "site_monitoring_peer_password",
     "site_monitoring_reader_password",
     "site_status_page_password",
+    "site_registry_reader_password",
+    "site_registry_writer_password",
     "site_grafana_admin_password",
 )
 # What no template can make up; the example takes it from the environment.

@@ -23,7 +23,7 @@ def test_a_mirror_is_tried_before_its_registry(tmp_path: Path) -> None:
     source = tmp_path / "registries.yaml"
     source.write_text(
         'mirrors: {registry.example: {endpoint: ["https://mirror.example:5000"]}, "*": {endpoint: [any.example]}}\n'
-        "configs: {'mirror.example:5000': {tls: {ca_file: /ca.crt}}}\n"
+        "configs: {'mirror.example:5000': {auth: {username: a, password: b}, tls: {ca_file: /ca.crt}}}\n"
     )
     images.registries(source, tmp_path / "out")
     assert (tmp_path / "out/registry.example/hosts.toml").read_text().splitlines() == [
@@ -32,5 +32,7 @@ def test_a_mirror_is_tried_before_its_registry(tmp_path: Path) -> None:
         '[host."https://mirror.example:5000/v2"]',
         '  capabilities = ["pull", "resolve"]',
         '  ca = ["/ca.crt"]',
+        '  [host."https://mirror.example:5000/v2".header]',
+        '    Authorization = "Basic YTpi"',
     ]
     assert '[host."https://any.example/v2"]' in (tmp_path / "out/_default/hosts.toml").read_text()

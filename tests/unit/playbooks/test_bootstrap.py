@@ -124,6 +124,48 @@ def test_the_page_comes_and_goes_with_the_inventory(servers, facts, wanted):
     assert found["Serve it no more"]["vars"] == {"status_page_state": "absent"}
 
 
+@pytest.mark.parametrize(
+    ("servers", "facts", "mirrored", "check", "wanted"),
+    [
+        (["server1"], {"serves_images": False}, True, False, {"Keep", "Load"}),
+        (["server1"], {"serves_images": False}, True, True, {"Keep"}),
+        (["server1"], {"serves_images": True}, True, True, {"Keep", "Load"}),
+        (["server1"], {"serves_images": True}, False, False, {"Keep"}),
+        (["server2"], {"serves_images": True}, True, False, {"Keep no more"}),
+        (["server2"], {"serves_images": False}, True, False, set()),
+        ([], {}, True, False, set()),
+    ],
+)
+def test_a_registry_comes_and_goes_with_the_inventory_and_has_what_the_mirror_has(
+    servers, facts, mirrored, check, wanted
+):
+    found = {one["name"]: one for one in tasks().values()}
+    every = {
+        "Keep": "Keep the images of the site",
+        "Load": "Load the images of the mirror",
+        "Keep no more": "Keep them no more",
+    }
+    variables = {"registry_servers": servers, "inventory_hostname": "server1", "__site_facts": {"facts": facts}}
+    variables |= {"mirror_is_there": mirrored, "ansible_check_mode": check}
+    assert {name for name, task in every.items() if holds(found[task], **variables)} == wanted
+    assert found["Keep them no more"]["vars"] == {"container_registry_state": "absent"}
+
+
+def test_the_registry_is_there_before_the_cluster_that_takes_its_images_of_it():
+    names = [one["name"] for one in tasks().values()]
+    order = ["Serve the names", "Keep the images of the site", "Load the images of the mirror"]
+    order += ["Have the nodes believe the registry", "Restore the cluster", "Found the cluster"]
+    assert [name for name in names if name in order] == order
+
+
+@pytest.mark.parametrize("name", ["tasks/take_off.yml", "tasks/second_site/give_up.yml"])
+def test_a_host_that_leaves_keeps_no_images(name):
+    (task,) = [one for one in included(name) if one["name"] == "Keep no images"]
+    assert task["ansible.builtin.include_role"] == {"name": "metalstack.autonomous.container_registry"}
+    assert task["vars"] == {"container_registry_state": "absent"}
+    assert holds(task, inventory_hostname="server1", all_hosts=["server2"])
+
+
 @pytest.mark.parametrize("name", ["tasks/take_off.yml", "tasks/second_site/give_up.yml"])
 def test_a_host_that_leaves_serves_no_page(name):
     (task,) = [one for one in included(name) if one["name"] == "Serve no page"]

@@ -95,6 +95,7 @@ def facts(**changed: t.Any) -> dict[str, dict[str, t.Any]]:
             "listeners": [],
             "dns_role": "",
             "serves_page": False,
+            "serves_images": False,
             "round_trips": {},
             "backup_password_matches": None,
             **changed,
@@ -119,6 +120,11 @@ MONITORED: dict[str, t.Any] = {
 SHOWN: dict[str, t.Any] = {
     "site_status_page": True,
     "site_status_page_password": "7c1f5e0b9d2a48364f8be7c0d1a59362",
+}
+KEEPS_IMAGES: dict[str, t.Any] = {
+    "site_registry": True,
+    "site_registry_reader_password": "1c7e5b0f9d2a48364f8be7c0d1a5936f",
+    "site_registry_writer_password": "e47c1f5b092d48a6348f7bec0d1a9532",
 }
 CLUSTER: dict[str, t.Any] = {**MONITORED, "site_monitoring_mode": "cluster"}
 NEITHER_NAMES_NOR_TIME: dict[str, t.Any] = {

@@ -8,6 +8,7 @@ import pytest
 from ansible_collections.metalstack.autonomous.plugins.module_utils._site import offline
 from ansible_collections.metalstack.autonomous.tests.unit.plugins.module_utils._site.site_cases import (
     CONTROLLER,
+    KEEPS_IMAGES,
     MONITORED,
     NEITHER_NAMES_NOR_TIME,
     SHOWN,
@@ -52,6 +53,12 @@ GOOD = {
     "with a page, by hosts that are not monitored": site(**SHOWN, groups={"monitoring_servers": ["server2"]}),
     "with a page where one looks for it": site(**SHOWN, site_status_page_port=443, site_status_page_max_age=60),
     "without a page, whatever its port": site(site_status_page_port=6443, site_status_page_max_age=0),
+    "with a registry of its own": site(
+        **KEEPS_IMAGES,
+        groups={"registry_servers": ["server2"]},
+        site_registry_upstreams=[{"name": "docker.io"}, {"name": "ghcr.io", "username": "u", "password": "p"}],
+    ),
+    "without a registry, whatever its port": site(site_registry_port=6443, groups={"registry_servers": []}),
     "monitored by some, and told to somebody": site(
         **MONITORED,
         groups={"monitoring_servers": ["server2"]},

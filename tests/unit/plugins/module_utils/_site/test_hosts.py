@@ -9,6 +9,7 @@ import pytest
 from ansible_collections.metalstack.autonomous.plugins.module_utils._site import finding, hosts
 from ansible_collections.metalstack.autonomous.tests.unit.plugins.module_utils._site.site_cases import (
     CONTROLLER,
+    KEEPS_IMAGES,
     SHOWN,
     facts,
     servers,
@@ -203,6 +204,8 @@ def test_a_host_outside_of_the_cluster_is_judged_by_what_it_serves(
         ("V54", listening("ntpd", "127.0.0.1", port="123", protocol="udp"), {}),
         ("V54", listening("apache2", "*", port="8444"), SHOWN),
         ("V54", listening("nginx", "198.51.100.12", port="443"), {**SHOWN, "site_status_page_port": 443}),
+        ("V54", listening("apache2", "*", port="5000"), KEEPS_IMAGES),
+        ("V54", listening("nginx", "198.51.100.12", port="5000"), KEEPS_IMAGES),
         ("V55", facts(os_version="12"), {}),
         ("V55", facts(os_version="12.13"), {}),
         ("V62", facts(os_version="12"), {"site_monitoring": True, "groups": {"dns_servers": []}}),
@@ -233,6 +236,12 @@ def test_a_port_that_no_page_needs_may_be_taken(found: dict[str, t.Any], changed
 def test_the_page_itself_holds_its_port() -> None:
     found = listening("nginx", "198.51.100.12", port="8444")
     assert ids({**found, "server2": {**found["server2"], "serves_page": True}}, **SHOWN) == []
+
+
+@pytest.mark.parametrize(("serves", "rows"), [("serves_images", []), ("serves_page", ["V54"])])
+def test_the_registry_itself_holds_its_port_and_the_page_does_not(serves: str, rows: list[str]) -> None:
+    found = listening("nginx", "198.51.100.12", port="5000")
+    assert ids({**found, "server2": {**found["server2"], serves: True}}, **KEEPS_IMAGES) == rows
 
 
 def test_the_programs_of_a_cluster_are_for_the_hosts_that_run_them() -> None:

@@ -10,6 +10,7 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._site import
 from ansible_collections.metalstack.autonomous.tests.unit.plugins.module_utils._site.site_cases import (
     CLUSTER,
     CONTROLLER,
+    KEEPS_IMAGES,
     MONITORED,
     NEITHER_NAMES_NOR_TIME,
     SHARED,
@@ -38,6 +39,7 @@ def served(zone: str, *servers: str, **rest: t.Any) -> dict[str, t.Any]:
     return {"zone": zone, "nameservers": list(servers), **rest}
 
 
+HUB = {"name": "docker.io"}
 BAD_PORTS = (0, -1, 65536, 22, 53, 2380, 6443, 8443, 8427, 10250, 30080)
 BAD_ZONES: dict[str, dict[str, t.Any]] = {
     "a purpose that is none": {"site_dns_domains": {"intern": "a.example"}},
@@ -265,6 +267,20 @@ BAD = [
     ("V60", "a page of nobody's", site(**SHOWN, groups={"monitoring_servers": []})),
     *(("V65", f"a page at {port}", site(**SHOWN, site_status_page_port=port)) for port in BAD_PORTS),
     ("V65", "a page that is always old", site(**SHOWN, site_status_page_max_age=59)),
+    ("V26", "a registry without passwords", site(site_registry=True)),
+    (
+        "V26",
+        "one password for both",
+        site(**{**KEEPS_IMAGES, "site_registry_writer_password": KEEPS_IMAGES["site_registry_reader_password"]}),
+    ),
+    ("V26", "a registry without an authority", site(**KEEPS_IMAGES, **NEITHER_NAMES_NOR_TIME)),
+    ("V76", "images of a stranger's", site(**KEEPS_IMAGES, groups={"registry_servers": ["server1", "images1"]})),
+    ("V76", "images of nobody's", site(**KEEPS_IMAGES, groups={"registry_servers": []})),
+    *(("V76", f"images at {port}", site(**KEEPS_IMAGES, site_registry_port=port)) for port in BAD_PORTS),
+    ("V76", "one port for two", site(**KEEPS_IMAGES, **SHOWN, site_registry_port=8444)),
+    ("V76", "an upstream that is none", site(**KEEPS_IMAGES, site_registry_upstreams=["docker.io"])),
+    ("V76", "an upstream without a password", site(**KEEPS_IMAGES, site_registry_upstreams=[{**HUB, "username": "u"}])),
+    ("V76", "a storage without keys", site(**KEEPS_IMAGES, site_registry_storage={"bucket": "images"})),
     ("V40", "a port in quotes", site(**SHOWN, site_status_page_port="8444")),
     ("V52", "no such resolver", site(site_resolver="bind")),
     ("V53", "a name", site(site_dns_secondaries=["ns.example.com"])),

@@ -115,3 +115,13 @@ def test_each_may_have_an_rpo_of_its_own():
 
 def test_what_has_no_name_is_none():
     assert own_components.names(ours("accounts", {"hosts": []}, {"name": 7}, GOOD)) == ["accounts"]
+
+
+def test_a_host_that_keeps_images_on_its_disk_has_a_component_of_its_own():
+    kept = {"site_registry": True}
+    names = ["registry_server1", "registry_server2", "registry_server3"]
+    assert own_components.names(ours(**kept)) == names
+    assert own_components.names(ours(**kept, groups={"registry_servers": ["server2"]})) == ["registry_server2"]
+    assert own_components.names(ours(**kept, site_registry_storage={"bucket": "images"})) == []
+    assert own_components.names(ours(**kept, site_object_storage={})) == []
+    assert own_components.names(ours()) == []

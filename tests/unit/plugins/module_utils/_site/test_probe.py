@@ -63,6 +63,12 @@ def test_what_is_left_of_a_page_is_what_the_role_takes_away() -> None:
     assert (unit, role["__status_page_directory"], role["__status_page_pages"]) == probe.PAGE
 
 
+def test_what_is_left_of_a_registry_is_what_the_role_takes_away() -> None:
+    role = yaml.safe_load((ROLES / "container_registry/vars/main.yml").read_text())
+    unit = f"{role['__container_registry_unit_directory']}/{role['__container_registry_front']}"
+    assert (unit, role["__container_registry_directory"]) == probe.REGISTRY
+
+
 @pytest.mark.parametrize(
     ("configuration", "role"),
     [
