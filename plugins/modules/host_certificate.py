@@ -96,44 +96,10 @@ authority:
 """
 
 import os
-import pwd
-import ssl
 from pathlib import Path
 
 from ansible.module_utils.basic import AnsibleModule
-
-
-def matches(certificate, key):
-    """Whether the key is that of the certificate."""
-    try:
-        ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER).load_cert_chain(certificate, key)
-    except (OSError, ssl.SSLError):
-        return False
-    return True
-
-
-def write(path, text, mode, owner):
-    """Whole or not at all."""
-    partial = path.with_name(f".{path.name}.partial")
-    partial.unlink(missing_ok=True)
-    descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
-        stream.write(text)
-    if owner:
-        account = pwd.getpwnam(owner)
-        os.chown(partial, account.pw_uid, account.pw_gid)
-    partial.chmod(mode)
-    partial.rename(path)
-
-
-def owned(key, owner, check):
-    """Hand the key over to its reader; whether that was, or would be, done."""
-    wanted = pwd.getpwnam(owner).pw_uid if owner else 0
-    if not key.exists() or key.stat().st_uid == wanted:
-        return False
-    if not check:
-        os.chown(key, wanted, -1)
-    return True
+from ansible_collections.metalstack.autonomous.plugins.module_utils._certificates.pair import Pair
 
 
 def main():
@@ -152,21 +118,16 @@ def main():
         },
         supports_check_mode=True,
     )
-    path = Path(module.params["path"])
-    key = path.with_name(f"{path.name}.key")
-    owner = module.params["owner"]
+    pair = Pair(Path(module.params["path"]), module.params["owner"])
     try:
         if module.params["certificate"] and module.params["key"]:
-            path.parent.mkdir(parents=True, exist_ok=True)
-            # The key first: interrupted in between, the pair does not match and is made anew.
-            write(key, module.params["key"], 0o600, owner)
-            write(path, module.params["certificate"], 0o644, "")
+            pair.write(module.params["certificate"], module.params["key"])
             module.exit_json(changed=True)
-        changed = owned(key, owner, module.check_mode) if os.geteuid() == 0 else False
-        text = path.read_text(encoding="utf-8") if path.exists() else ""
-        module.exit_json(changed=changed, certificate=text, key_matches=bool(text) and matches(path, key))
+        changed = pair.hand_over(module.check_mode) if os.geteuid() == 0 else False
+        text = pair.text()
+        module.exit_json(changed=changed, certificate=text, key_matches=bool(text) and pair.matches())
     except (OSError, KeyError) as error:
-        module.fail_json(msg=f"{path}: {error}")
+        module.fail_json(msg=f"{pair.path}: {error}")
 
 
 if __name__ == "__main__":

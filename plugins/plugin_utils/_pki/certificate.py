@@ -38,7 +38,7 @@ class Authority:
 
     @property
     def pem(self) -> str:
-        return _pem(self.certificate)
+        return in_pem(self.certificate)
 
 
 @dataclass(frozen=True)
@@ -115,12 +115,12 @@ def issue(issuer: Authority, subject: Subject, lifetime: datetime.timedelta, now
         .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
         .add_extension(subject.usage(), critical=False)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .add_extension(_issued_by(issuer.certificate), critical=False)
+        .add_extension(issued_by(issuer.certificate), critical=False)
     )
     private = key.private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    return _pem(builder.sign(issuer.key, hashes.SHA256())), private.decode()
+    return in_pem(builder.sign(issuer.key, hashes.SHA256())), private.decode()
 
 
 def fingerprint(pem: str) -> str:
@@ -128,7 +128,8 @@ def fingerprint(pem: str) -> str:
     return x509.load_pem_x509_certificate(pem.encode()).fingerprint(hashes.SHA256()).hex() if pem else ""
 
 
-def _issued_by(certificate: x509.Certificate) -> x509.AuthorityKeyIdentifier:
+def issued_by(certificate: x509.Certificate) -> x509.AuthorityKeyIdentifier:
+    """The extension that says who has issued a certificate."""
     try:
         identifier = certificate.extensions.get_extension_for_class(x509.SubjectKeyIdentifier).value
     except x509.ExtensionNotFound:
@@ -136,5 +137,6 @@ def _issued_by(certificate: x509.Certificate) -> x509.AuthorityKeyIdentifier:
     return x509.AuthorityKeyIdentifier.from_issuer_subject_key_identifier(identifier)
 
 
-def _pem(certificate: x509.Certificate) -> str:
+def in_pem(certificate: x509.Certificate) -> str:
+    """A certificate in PEM."""
     return certificate.public_bytes(serialization.Encoding.PEM).decode()

@@ -29,8 +29,8 @@ USES_OF_KEY = (
 )
 
 
-def generate(name: str) -> str:
-    """Make the authority of the site of that name, if it is known."""
+def generate(name: str, path_length: int = 0) -> str:
+    """Make the authority of the site of that name, if it is known, below which there may be so many others."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, f"{name[:LONGEST_NAME]} site CA".strip())])
     now = datetime.datetime.now(datetime.UTC)
@@ -42,7 +42,7 @@ def generate(name: str) -> str:
         .serial_number(x509.random_serial_number())
         .not_valid_before(now - EARLIER)
         .not_valid_after(now + datetime.timedelta(days=365 * YEARS))
-        .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=path_length), critical=True)
         .add_extension(
             x509.KeyUsage(key_cert_sign=True, crl_sign=True, **dict.fromkeys(USES_OF_KEY, False)), critical=True
         )
@@ -55,8 +55,11 @@ def generate(name: str) -> str:
     return (secret + certificate.public_bytes(serialization.Encoding.PEM)).decode()
 
 
-def problem(text: str) -> str:
-    """Say what an authority has to be that this text is not; nothing when it is one."""
+def problem(text: str, above_others: bool = False) -> str:
+    """Say what an authority has to be that this text is not; nothing when it is one.
+
+    above_others: whether it is to issue authorities.
+    """
     blocks = [(found.group(1), found.group().encode()) for found in BLOCK.finditer(text)]
     keys = [block for label, block in blocks if label.endswith("PRIVATE KEY")]
     certificates = [block for label, block in blocks if label == "CERTIFICATE"]
@@ -74,7 +77,11 @@ def problem(text: str) -> str:
         constraints = certificate.extensions.get_extension_for_class(x509.BasicConstraints).value
     except (x509.ExtensionNotFound, ValueError):
         return "a certificate of an authority (basicConstraints CA:TRUE)"
-    return "" if constraints.ca else "a certificate of an authority (basicConstraints CA:TRUE)"
+    if not constraints.ca:
+        return "a certificate of an authority (basicConstraints CA:TRUE)"
+    if above_others and constraints.path_length == 0:
+        return "a certificate that may issue authorities (basicConstraints without pathlen:0)"
+    return ""
 
 
 def _public(key: object) -> bytes:
