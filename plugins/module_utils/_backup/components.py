@@ -9,6 +9,7 @@ from __future__ import annotations
 import typing as t
 from pathlib import Path
 
+from .acme_ca import AcmeCa
 from .component import Component
 from .errors import BackupError
 from .files import Files
@@ -22,6 +23,7 @@ KINDS: dict[str, t.Callable[[dict[str, t.Any], Path], Component]] = {
     "powerdns": PowerDns,
     "victoria_metrics": VictoriaMetrics,
     "garden": Garden,
+    "acme_ca": AcmeCa,
     "files": Files,
 }
 
