@@ -237,7 +237,7 @@ def released_pin(
 ) -> dict[str, str]:
     """What the release itself says about its content: a file's checksum, or the digest that an image's tag names."""
     if described["kind"] == "oci_file":
-        return {"digest": oci.resolve_tag(described["image"], version, transport)}
+        return {"digest": oci.resolve_tag(described["image"], catalog.tag(entry, version), transport)}
     listed = transport.read(catalog.checksum_url(entry, version, arch)).decode()
     return {"sha256": catalog.listed_checksum(listed, entry["file"][arch])}
 

@@ -114,6 +114,7 @@ BUILDS = {
         ),
         Build("helm", minutes=3, version_of="helm.sh/helm/v3", stamps=("helm.sh/helm/v3/internal/version.version",)),
         Build("versitygw", minutes=2.5, version_of="github.com/versity/versitygw", stamps=("main.Version",)),
+        Build("step-ca", minutes=4, version_of="github.com/smallstep/certificates", stamps=("main.Version",)),
     )
 }
 

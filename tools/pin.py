@@ -35,7 +35,8 @@ class Pinner:
         self._transport = transport
 
     def digest(self, name: str, version: str) -> str:
-        return oci.resolve_tag(self._known[name]["image"], version, self._transport)
+        entry = self._known[name]
+        return oci.resolve_tag(entry["image"], catalog.tag(entry, version), self._transport)
 
     def sha256(self, name: str, version: str, arch: str) -> str:
         entry = self._known[name]

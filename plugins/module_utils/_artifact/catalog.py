@@ -53,6 +53,11 @@ def pick(catalog: Mapping, name: str, version: str, overrides: Mapping | None = 
     return {"name": name, "version": version, "archs": archs, "provenance": _provenance(archs)}
 
 
+def tag(entry: Mapping, version: str) -> str:
+    """What the image of a version is called by its makers, who may leave out the v."""
+    return str(entry.get("tag", "{version}")).format(version=version, number=version.removeprefix("v"))
+
+
 def checksum_url(entry: Mapping, version: str, arch: str) -> str:
     """Where a release publishes its own checksums, if it does."""
     return str(entry.get("checksums", "")).format(version=quote(version), arch=arch)
@@ -91,7 +96,7 @@ def _from_catalog(name: str, entry: Mapping, version: str, arch: str) -> Describ
         described["source"] = f"release {described['url']}"
     else:
         described.update(image=entry["image"], path=entry["path"], digest=pins.get("digest", ""))
-        described["source"] = f"image {entry['image']}:{version}"
+        described["source"] = f"image {entry['image']}:{tag(entry, version)}"
     return _checked(described, f"{name} {version} {arch} in artifacts.yml")
 
 
