@@ -36,6 +36,11 @@ def _time(tag: int, text: str) -> datetime.datetime:
 
 def not_after(pem: str) -> datetime.datetime:
     """The end of the first certificate in the text; ValueError when there is none."""
+    return validity(pem)[1]
+
+
+def validity(pem: str) -> tuple[datetime.datetime, datetime.datetime]:
+    """Beginning and end of the first certificate in the text; ValueError when there is none."""
     begin, end = pem.find(ssl.PEM_HEADER), pem.find(ssl.PEM_FOOTER)
     if begin < 0 or end < 0:
         raise ValueError("no certificate found")
@@ -53,9 +58,10 @@ def not_after(pem: str) -> datetime.datetime:
         tag, start, _end = _element(der, end)
         if tag != SEQUENCE:
             raise ValueError("no validity found")
-        _tag, _start, end = _element(der, start)
+        tag, start, end = _element(der, start)
+        begins = _time(tag, der[start:end].decode("ascii"))
         tag, start, end = _element(der, end)
-        return _time(tag, der[start:end].decode("ascii"))
+        return begins, _time(tag, der[start:end].decode("ascii"))
     except (IndexError, UnicodeDecodeError) as error:
         raise ValueError(f"not a certificate: {error}") from error
 

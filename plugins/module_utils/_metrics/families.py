@@ -37,6 +37,12 @@ FAMILIES: dict[str, Family] = {
         "Whether the copy of a secret that is kept elsewhere is that of the inventory.", ("secret",)
     ),
     "metalstack_certificate_not_after_timestamp_seconds": Family("When a certificate ends.", ("path",)),
+    "metalstack_acme_ca_info": Family("The host that issues certificates by ACME; always 1.", ("host",)),
+    "metalstack_acme_certificate_success": Family(
+        "Whether a certificate of this host was had the last time that it was due.", ("name",)
+    ),
+    "metalstack_acme_certificate_begin_timestamp_seconds": Family("When a certificate by ACME begins.", ("name",)),
+    "metalstack_acme_certificate_end_timestamp_seconds": Family("When a certificate by ACME ends.", ("name",)),
     "metalstack_disk_free_ratio": Family("How much of a file system that Kubernetes needs is left.", ("mountpoint",)),
     # Kubernetes.
     "metalstack_k3s_info": Family("The version of k3s that is installed; always 1.", ("version",)),

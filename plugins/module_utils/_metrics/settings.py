@@ -39,6 +39,7 @@ class Settings:
     databases_expected: tuple[str, ...] = ()
     escrow: dict[str, bool] = field(default_factory=dict)
     certificates: tuple[str, ...] = ()
+    acme_ca: str = ""
 
 
 def parse(text: str) -> Settings:

@@ -18,6 +18,8 @@ def of_host(settings: Settings) -> t.Iterator[Sample]:
     yield Sample("metalstack_host_info", 1, {"location": settings.location, "role": settings.role})
     for host, location in settings.hosts.items():
         yield Sample("metalstack_site_host_info", 1, {"host": host, "location": location})
+    if settings.acme_ca:
+        yield Sample("metalstack_acme_ca_info", 1, {"host": settings.acme_ca})
     for secret, confirmed in settings.escrow.items():
         yield Sample("metalstack_escrow_confirmed", confirmed, {"secret": secret})
 
