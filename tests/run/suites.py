@@ -71,6 +71,7 @@ APART = (
     "monitoring_cluster",
     "metal_stack",
     "offline",
+    "acme_ca",
 )
 DRILLS = " ".join(
     ["pytest -q --durations=8 tests/drills", *(f"--ignore tests/drills/test_{name}.py" for name in APART)]
@@ -226,6 +227,9 @@ SUITES = (
     Suite(
         "container-registry", "pytest -q tests/integration/container_registry", ("test",), counts.pytest, timeout=2700
     ),
+    # Debian's own lego, pebble and PowerDNS in a network of their own. With an empty cache step-ca is built first, four
+    # minutes, and two Debian releases are fetched, half a minute each.
+    Suite("acme-ca", "pytest -q tests/integration/acme_ca", ("test",), counts.pytest, timeout=2700),
     Suite("artifact", "pytest -q tests/integration/artifact", ("test",), counts.pytest),
     # With an empty cache a registry is fetched and cosign is built first, which takes six minutes.
     Suite("release", "pytest -q tests/integration/release", ("test",), counts.pytest),
@@ -313,6 +317,14 @@ SUITES = (
     Suite(
         "registry",
         f"{WATCHED} pytest -q -s --durations=8 tests/drills/test_registry.py",
+        ("drill",),
+        counts.pytest,
+        stage=LAB,
+        timeout=5400,
+    ),
+    Suite(
+        "acme-ca-site",
+        f"{WATCHED} pytest -q -s tests/drills/test_acme_ca.py",
         ("drill",),
         counts.pytest,
         stage=LAB,

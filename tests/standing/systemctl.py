@@ -1,8 +1,8 @@
 """Stands for systemctl where no systemd runs: does with a service what the module systemd_units asks for.
 
 Of a unit it takes the account, the credentials, the directories below /run and /var/lib, the environment, the command,
-which runs in the tree of the release, whom it stops and who follows it. Nothing that ends is started anew, and a timer
-does no more than be there.
+which runs in the tree of the release, whom it stops and who follows it. Nothing that ends is started anew, and a unit
+without a command, such as a timer, does no more than be there.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ def start(unit: str) -> None:
     if pid_of(unit):
         return
     text = (UNITS / unit).read_text()
-    if unit.endswith(".timer"):
+    if not values(text, "ExecStart"):
         (RUN / f"{unit}.on").touch()
         return
     for other in words(text, "Conflicts"):
@@ -110,9 +110,11 @@ def main() -> None:
     if verb == "show":
         sys.stdout.write("\n".join(map(show, units)))
     for unit in units:
-        if verb in ("stop", "restart"):
+        if verb == "try-reload-or-restart" and not pid_of(unit):
+            continue
+        if verb in ("stop", "restart", "try-reload-or-restart"):
             stop(unit)
-        if verb in ("start", "restart"):
+        if verb in ("start", "restart", "try-reload-or-restart"):
             start(unit)
         if verb == "reenable":
             (RUN / f"{unit}.enabled").touch()
