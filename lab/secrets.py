@@ -21,6 +21,8 @@ NAMES = (
     "site_registry_reader_password",
     "site_registry_writer_password",
     "site_grafana_admin_password",
+    "site_acme_ca_root",
+    "site_acme_ca_password",
     # For a registry that the lab does not have; it has to be kept as well as the others.
     "lab_registry_password",
 )
@@ -42,12 +44,12 @@ def write(file: Path, content: Mapping[str, Any]) -> None:
 
 
 def make(name: str) -> str:
-    if name != "site_ca":
+    if name not in ("site_ca", "site_acme_ca_root"):
         return secrets.token_hex(24)
     # Here, because it needs the cryptography package, which the inventory does without.
     from plugins.plugin_utils._site import authority
 
-    return authority.generate("lab")
+    return authority.generate("lab", path_length=int(name == "site_acme_ca_root"))
 
 
 def read(file: Path) -> dict[str, Any]:

@@ -43,6 +43,10 @@ UNDRILLED = {
         ),
         "drills of metal-stack's databases need no lab, and so no site that watches itself",
     ),
+    **dict.fromkeys(
+        ("AcmeCertificateNotRenewed", "AcmeCertificateRefused"),
+        "a certificate that is not renewed is told of after hours and days; that it is not had is drilled",
+    ),
     "BackupNotRehearsed": "a fortnight without a rehearsal is more than a drill has",
     "BackupOfOtherCluster": "hosts with other data than the storage's are refused, which is drilled, so that no drill"
     " brings about what the alert tells",
@@ -71,8 +75,8 @@ leads to. `lookup('metalstack.autonomous.alert_rules', scale=…, runbooks=…)`
 that cannot wait, and with the URL that the runbooks have at a site.
 
 They count on jobs of the names `node`, `etcd`, `apiserver`, `kubelet`, `kube_vip`, `powerdns`, `victoria_metrics`,
-`vmagent`, `vmalert`, `vmauth` and `alertmanager`, and where the stores are a cluster `vminsert` and `vmselect`; every
-series has `site`, and as `instance` the host's name in the inventory. What no exporter knows the role
+`vmagent`, `vmalert`, `vmauth`, `alertmanager` and `acme_ca`, and where the stores are a cluster `vminsert` and
+`vmselect`; every series has `site`, and as `instance` the host's name in the inventory. What no exporter knows the role
 [host_metrics](../roles/host_metrics/README.md) tells by node-exporter's textfile collector.
 
 What they are silent about:

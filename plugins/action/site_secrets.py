@@ -12,7 +12,11 @@ import yaml
 from ansible.errors import AnsibleActionFail
 from ansible.parsing.vault import VaultLib, VaultSecret, get_file_vault_secret
 from ansible.plugins.action import ActionBase
-from ansible_collections.metalstack.autonomous.plugins.module_utils._site.secrets import AUTHORITY, fingerprint
+from ansible_collections.metalstack.autonomous.plugins.module_utils._site.secrets import (
+    ACME_ROOT,
+    AUTHORITY,
+    fingerprint,
+)
 from ansible_collections.metalstack.autonomous.plugins.module_utils._site.variables import FORMER, SECRETS
 from ansible_collections.metalstack.autonomous.plugins.plugin_utils._site import authority, secrets_file
 
@@ -105,6 +109,9 @@ class ActionModule(ActionBase):
 
 
 def _generate(name: str, site: str) -> str:
+    if name == ACME_ROOT:
+        # The one that issues on a host is below it.
+        return authority.generate(f"{site} ACME".strip(), path_length=1)
     return authority.generate(site) if name == AUTHORITY else secrets.token_hex(32)
 
 

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from . import (
+    acme_ca,
     delegation,
     dns_clients,
     dns_servers,
@@ -49,6 +50,7 @@ def check(site: Site, controller: versions.Controller) -> list[Finding]:
         *status_page.check(site),
         *registry.check(site),
         *grafana.check(site),
+        *acme_ca.check(site),
         *metal_stack.check(site, controller),
         *gardener.check(site, controller),
         *target.check(site),

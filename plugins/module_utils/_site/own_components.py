@@ -19,7 +19,7 @@ STORAGE = "site_object_storage"
 REQUIRED = ("name", "hosts", "paths")
 FIELDS = (*REQUIRED, "pre_command", "post_check", "units")
 HIDDEN = "(not shown)"
-TAKEN = re.compile(r"k3s|powerdns|victoria_metrics|garden|(metrics|registry)(_.*)?")
+TAKEN = re.compile(r"k3s|powerdns|victoria_metrics|garden|acme_ca|(metrics|registry)(_.*)?")
 UNIT = re.compile(r"[\w@:.\\-]+\.(service|socket|timer|path|target)")
 # What the site's own components have, or what the backups themselves go by.
 PLACES = (

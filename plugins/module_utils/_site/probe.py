@@ -36,6 +36,9 @@ PAGE = (
 )
 # what the role container_registry takes away, its front first; the images may stay
 REGISTRY = ("/etc/systemd/system/metalstack-registry.service", "/etc/metalstack-registry")
+# what the role acme_ca takes away with the authority, and with the certificates of a host
+ISSUES = ("/etc/systemd/system/acme-ca.service", "/etc/acme-ca/ca.json")
+ASKS = ("/etc/systemd/system/metalstack-acme.timer", "/etc/acme-certificates")
 # what takes packages from a mirror, however far it had come
 OFFLINE = (debian.SWITCH, debian.SOURCES, debian.DIRECTORY)
 
@@ -67,6 +70,8 @@ def collect(
         "monitored": any_exists(MONITORED),
         "serves_page": any_exists(PAGE),
         "serves_images": any_exists(REGISTRY),
+        "issues_certificates": any_exists(ISSUES),
+        "asks_for_certificates": any_exists(ASKS),
         "offline": any_exists(OFFLINE),
         "release": debian.codename(host.read("/etc/os-release")),
         "backup_password_matches": backup_password_matches(backup_password),

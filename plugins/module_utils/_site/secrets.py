@@ -19,7 +19,7 @@ from .versions import Controller
 SHORTEST = 22
 PLACEHOLDERS = ("change-me", "changeme", "change_me", "example", "placeholder", "password", "xxxx")
 FIX = "Let the init playbook generate it, or run openssl rand -hex 32 and encrypt it with ansible-vault."
-AUTHORITY = "site_ca"
+AUTHORITY, ACME_ROOT = "site_ca", "site_acme_ca_root"
 FIX_AUTHORITY = "Let the init playbook generate it, or encrypt key and certificate of your own with ansible-vault."
 BASE64 = "site_dns_transfer_secret"
 OF_DNS = ("site_dns_api_key", BASE64)
@@ -27,6 +27,7 @@ OF_MONITORING = ("site_monitoring_peer_password", "site_monitoring_reader_passwo
 OF_PAGE = "site_status_page_password"
 OF_REGISTRY = ("site_registry_reader_password", "site_registry_writer_password")
 OF_GRAFANA = "site_grafana_admin_password"
+OF_ACME_CA = (ACME_ROOT, "site_acme_ca_password")
 
 
 def fingerprint(secret: str) -> str:
@@ -49,6 +50,8 @@ def needed(site: Site, name: str) -> bool:
         return bool(site.value("site_registry"))
     if name == OF_GRAFANA:
         return bool(site.value("site_grafana"))
+    if name in OF_ACME_CA:
+        return bool(site.value("site_acme_ca")) and site.value("site_acme_ca_provider") == "internal"
     if name == "site_backup_password":
         return bool(site.value("site_object_storage"))
     return name != FORMER
@@ -60,12 +63,14 @@ def check(site: Site, controller: Controller) -> t.Iterator[Finding]:
         secret = str(site.value(name) or "")
         if name in site.unreadable or not (secret or needed(site, name)):
             continue
-        if name == AUTHORITY:
-            problem = controller.authority if secret else "a certificate and its private key"
+        authority = name in (AUTHORITY, ACME_ROOT)
+        if authority:
+            found = controller.authority if name == AUTHORITY else controller.acme_root
+            problem = found if secret else "a certificate and its private key"
         else:
             problem = weakness(secret) or ("" if name not in (BASE64, FORMER) or is_base64(secret) else "base64")
         if problem:
-            yield Finding("V26", name, redacted(secret), problem, FIX_AUTHORITY if name == AUTHORITY else FIX)
+            yield Finding("V26", name, redacted(secret), problem, FIX_AUTHORITY if authority else FIX)
     tokens = [str(site.value(name) or "") for name in ("site_k3s_token", "site_k3s_agent_token")]
     if tokens[0] and tokens[0] == tokens[1]:
         yield Finding(

@@ -25,9 +25,11 @@ ARTIFACTS = {
     "site_k3s_version": ("k3s", ()),
     "site_kube_vip_version": ("kube-vip", ("site_api_vip", "site_load_balancer_range")),
     "kube_vip_cloud_provider_version": ("kube-vip-cloud-provider", ("site_load_balancer_range",)),
+    "acme_ca_version": ("step-ca", ("site_acme_ca",)),
 }
 PIN = "Run make pin on a connected machine, or give url or path and sha256 in site_artifacts."
-CLOUD_PROVIDER = "v0.0.12"
+# Those of the roles.
+DEFAULTS = {"kube_vip_cloud_provider_version": "v0.0.12", "acme_ca_version": "v0.30.2"}
 # As a kernel calls a machine, and as releases do.
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 
@@ -56,6 +58,8 @@ class Controller:
     checksums: t.Mapping[str, t.Mapping[str, t.Collection[str]]] = field(default_factory=dict)
     # what site_ca has to be and is not
     authority: str = ""
+    # what site_acme_ca_root has to be and is not
+    acme_root: str = ""
     # of what deploys metal-stack, and what is wrong with the certificates that its control plane is given
     missing_programs: tuple[str, ...] = ()
     certificates: tuple[str, ...] = ()
@@ -73,7 +77,9 @@ def wanted(site: Site, name: str) -> str:
     askers = ARTIFACTS[name][1]
     if askers and not any(site.value(asker) for asker in askers):
         return ""
-    return str(site.value(name) if name in VARIABLES else site.given(name) or CLOUD_PROVIDER)
+    if name == "acme_ca_version" and site.value("site_acme_ca_provider") != "internal":
+        return ""
+    return str(site.value(name) if name in VARIABLES else site.given(name) or DEFAULTS[name])
 
 
 def check(site: Site, controller: Controller) -> t.Iterator[Finding]:

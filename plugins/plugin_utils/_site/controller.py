@@ -48,6 +48,7 @@ def read(site: Site) -> Controller:
         missing_collections=tuple(name for name in sorted(_dependencies()) if not _installed(name)),
         checksums=_checksums(site),
         authority=authority.problem(str(site.value("site_ca") or "")),
+        acme_root=authority.problem(str(site.value("site_acme_ca_root") or ""), above_others=True),
         missing_programs=tuple(name for name, found in _programs().items() if not found),
         certificates=tuple(_certificates(site.given("metal_stack_control_plane_variables"))),
         mirror=_mirror(site),

@@ -21,6 +21,7 @@ from plugins.plugin_utils._site import authority
 
 TREE = Path(__file__).resolve().parents[3]
 CA = authority.generate("example")
+ACME_ROOT = authority.generate("example ACME", path_length=1)
 EXAMPLE = "three_nodes"
 SECRETS = "{name}: \"{{{{ 'canary-{name}' | hash('sha256') }}}}\"\n"
 NAMES = (
@@ -35,9 +36,11 @@ NAMES = (
     "site_registry_reader_password",
     "site_registry_writer_password",
     "site_grafana_admin_password",
+    "site_acme_ca_password",
 )
 # What no template can make up; the example takes it from the environment.
 AUTHORITY = "site_ca: \"{{ lookup('ansible.builtin.env', 'SITE_CA') }}\"\n"
+ROOT = "site_acme_ca_root: \"{{ lookup('ansible.builtin.env', 'SITE_ACME_CA_ROOT') }}\"\n"
 CHANGED = re.compile(r"changed=(\d+)")
 IDS = re.compile(r"^ +- (V\d\d)$", re.MULTILINE)
 
@@ -78,7 +81,7 @@ def write_site(directory: Path, case: dict[str, Any]) -> None:
     site = {name: value for name, value in site.items() if value is not None}
     site |= {name: value.replace("TREE", str(TREE)) for name, value in site.items() if isinstance(value, str)}
     (all_vars / "site.yml").write_text(yaml.safe_dump(site))
-    made = {name: SECRETS.format(name=name) for name in NAMES} | {"site_ca": AUTHORITY}
+    made = {name: SECRETS.format(name=name) for name in NAMES} | {"site_ca": AUTHORITY, "site_acme_ca_root": ROOT}
     made |= {name: locked(name) if text == "locked" else text for name, text in case.get("secrets", {}).items()}
     # What an example has of its own, such as the keys of its storage, stays.
     kept = [line for line in (all_vars / "secrets.yml").read_text().splitlines(True) if line.startswith("example_")]
@@ -118,6 +121,7 @@ def judge(directory: Path, case: dict[str, Any], *arguments: str) -> Judged:
             "ANSIBLE_NOCOLOR": "1",
             "ANSIBLE_HOME": str(home),
             "SITE_CA": CA,
+            "SITE_ACME_CA_ROOT": ACME_ROOT,
             **{f"SITE_STORAGE_{name}": f"canary-{name}" for name in ("A_KEY", "A_SECRET", "B_KEY", "B_SECRET")},
             "ANSIBLE_SSH_EXECUTABLE": str(ssh),
             "ANSIBLE_CALLBACK_RESULT_FORMAT": "yaml",
