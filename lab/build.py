@@ -41,6 +41,8 @@ class Build:
     "What the stamped version ends in, as that of whoever ships the program does."
     version_of: str = ""
     "The module whose version is the build's version."
+    release: str = ""
+    "The version of a program whose module has none that tells it."
     renames: tuple[tuple[str, str], ...] = ()
     package: str = "tool"
     product: str = ""
@@ -52,7 +54,9 @@ class Build:
 
     @property
     def version(self) -> str:
-        """The pinned version of the program's own module."""
+        """The pinned version of the program's own module, unless its release is another one."""
+        if self.release:
+            return self.release
         pinned = re.search(rf"^(?:require\s+|\t){re.escape(self.version_of)} (v\S+)", self._go_mod(), re.MULTILINE)
         return pinned[1] if pinned else ""
 
@@ -69,7 +73,7 @@ class Build:
     def key(self, arch: str) -> str:
         """A checksum over everything that the result depends on."""
         digest = hashlib.sha256(" ".join([arch, self.package, *self.flags, repr(self.renames)]).encode())
-        for source in sorted(self.directory.iterdir()):
+        for source in sorted(path for path in self.directory.rglob("*") if path.is_file()):
             digest.update(source.read_bytes())
         return digest.hexdigest()[:16]
 
@@ -113,6 +117,14 @@ BUILDS = {
             stamps=("k8s.io/component-base/version.gitVersion",),
         ),
         Build("helm", minutes=3, version_of="helm.sh/helm/v3", stamps=("helm.sh/helm/v3/internal/version.version",)),
+        # GitLab tags its releases as Go does not count them, so that the module has none but that of a day.
+        Build(
+            "gitlab-runner",
+            minutes=2,
+            release="v19.4.0",
+            stamps=("gitlab.com/gitlab-org/gitlab-runner/common.VERSION",),
+            package=".",
+        ),
         Build("versitygw", minutes=2.5, version_of="github.com/versity/versitygw", stamps=("main.Version",)),
         Build("step-ca", minutes=4, version_of="github.com/smallstep/certificates", stamps=("main.Version",)),
     )

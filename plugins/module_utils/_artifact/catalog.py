@@ -6,6 +6,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 import typing as t
 from urllib.parse import quote
@@ -64,10 +65,10 @@ def checksum_url(entry: Mapping, version: str, arch: str) -> str:
 
 
 def listed_checksum(listed: str, file: str) -> str:
-    """The checksum of ``file`` in a release's list, whose lines are `CHECKSUM  FILE`."""
+    """The checksum of ``file`` in a release's list, whose lines are `CHECKSUM  FILE`, wherever the release had it."""
     for line in listed.splitlines():
         checksum, _separator, name = line.strip().partition(" ")
-        if name.strip().lstrip("*") == file and _SHA256.fullmatch(checksum):
+        if posixpath.basename(name.strip().lstrip("*")) == file and _SHA256.fullmatch(checksum):
             return checksum
     raise CatalogError(f"the release's list of checksums has none for {file}")
 

@@ -32,12 +32,14 @@ class Answer(t.NamedTuple):
 
 def ask(
     url: str, expected: t.Collection[int], cafile: str | None = None, login: tuple[str, str] | None = None,
-    seconds: float = 30.0,
+    seconds: float = 30.0, body: bytes | None = None, method: str | None = None,
 ) -> Answer:  # fmt: skip
-    """Return an answer whose status is one of those expected. C(login) is a user and a password."""
+    """Return an answer whose status is one of those expected. C(login) is a user and a password, C(body) JSON."""
     if not url.startswith(SCHEMES):
         raise Unanswered(f"{url!r}: expected a URL with http:// or https://")
-    request = urllib.request.Request(url, headers={"Accept": "application/json"})
+    request = urllib.request.Request(url, body, headers={"Accept": "application/json"}, method=method)
+    if body is not None:
+        request.add_unredirected_header("Content-Type", "application/json")
     if login:
         pair = base64.b64encode(":".join(login).encode()).decode()
         # Not for where a redirect points.

@@ -69,6 +69,7 @@ def test_a_closed_network_ends_with_the_stand_in_and_the_builds(lab):
     found = lab().find()
     assert k3s(found) == {DEFAULT: "stand-in"}
     assert {one.name: one.origin for one in found if one.name != "k3s"} == {
+        "gitlab-runner": "built from Go modules",
         "kube-vip": "built from Go modules",
         "kube-vip-cloud-provider": "built from Go modules",
     }

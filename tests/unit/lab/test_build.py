@@ -44,6 +44,19 @@ def test_a_build_is_cached_under_its_inputs(copy, file):
     assert etcd.key("amd64") != before
 
 
+def test_what_a_build_has_in_directories_is_among_its_inputs(copy):
+    runner = build.BUILDS["gitlab-runner"]
+    before = runner.key("amd64")
+    file = copy / "gitlab-runner/absent/moa/moa.go"
+    file.write_text(file.read_text() + "\n")
+    assert runner.key("amd64") != before
+
+
+def test_a_release_whose_module_has_no_version_of_its_own_has_the_one_that_is_given():
+    assert build.BUILDS["gitlab-runner"].version == "v19.4.0"
+    assert "v19.4.0" in CATALOG.read_text()
+
+
 def test_a_failed_build_names_its_log_and_leaves_nothing_behind(copy, tmp_path, monkeypatch):
     go = tmp_path / "broken-go"
     go.write_text("#!/bin/sh\necho 'main.go:3: undefined: x'; exit 1\n")
