@@ -187,7 +187,7 @@ def main() -> None:
             result = {"system_id": found or own, **absent(module, file, found or own)}
     except Refused as error:
         module.fail_json(
-            msg=f"{error}. Nothing was changed. Make the runner anew there (Settings, CI/CD, Runners) and give its token"
+            msg=f"{error}. Nothing was changed. Make a runner there (Settings, CI/CD, Runners), and give its token"
         )
     except (https.Unanswered, OSError) as error:
         module.fail_json(msg=f"{error}. Nothing was changed")

@@ -48,7 +48,7 @@ def start(unit: str) -> None:
         return
     for other in words(text, "Conflicts"):
         stop(other)
-    account = pwd.getpwnam(values(text, "User")[0])
+    account = pwd.getpwnam((values(text, "User") or ["root"])[0])
     credentials = RUN / "credentials" / unit
     directories = [RUN / name for name in words(text, "RuntimeDirectory")]
     directories += [STATE / name for name in words(text, "StateDirectory")]

@@ -6,7 +6,7 @@
 ACTION is plan (what would change, in check mode), run, or drift (as plan; exit code 3 where something would change).
 PLAYBOOK is one that the configuration allows, COMMIT the 40 digits of what a protected branch or tag has by now.
 
-A job's own checkout and variables count for nothing: what is run is fetched here, with a token that no job can read, and
+A job's own checkout and variables count for nothing: what is run is fetched here, with a token that no job reads, and
 only what a protected ref points to at this moment. So neither a merge request nor an older pipeline gets that far.
 
 Exit codes: that of ansible-playbook, 3 for a drift, 64 where the call was wrong, 65 where it was refused, and 69 where

@@ -80,7 +80,7 @@ def test_a_token_that_was_revoked_is_refused_and_changes_nothing(register, gitla
     gitlab.token = "glrt-another"
     result = register()
     assert result["failed"]
-    for words in ("403", "revoked", "Nothing was changed", "Make the runner anew"):
+    for words in ("403", "revoked", "Nothing was changed", "Make a runner there"):
         assert words in result["msg"]
     assert TOKEN not in result["msg"]
     assert (register.file.read_text() if register.file.exists() else None) == before

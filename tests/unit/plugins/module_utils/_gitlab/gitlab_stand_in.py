@@ -8,6 +8,7 @@ from __future__ import annotations
 import http.server
 import json
 import re
+import ssl
 import threading
 import typing as t
 from dataclasses import dataclass, field
@@ -28,13 +29,13 @@ class GitLab:
     artifacts: dict[int, bytes] = field(default_factory=dict)
     url: str = ""
 
-    def answer(self, method: str, path: str, body: bytes, headers: t.Mapping[str, str]) -> tuple[int, t.Any]:
+    def answer(self, method: str, path: str, body: bytes) -> tuple[int, t.Any]:
         self.asked.append((method, path))
         if found := re.fullmatch(r"/api/v4/jobs/(\d+)/trace", path):
             number = int(found[1])
             self.logs[number] = self.logs.get(number, b"") + body
             return 202, None
-        if found := re.fullmatch(r"/api/v4/jobs/(\d+)/artifacts.*", path):
+        if found := re.fullmatch(r"/api/v4/jobs/(\d+)/artifacts", path):
             self.artifacts[int(found[1])] = body
             return 201, {}
         given = json.loads(body or b"{}")
@@ -70,13 +71,14 @@ def handler(gitlab: GitLab) -> type[http.server.BaseHTTPRequestHandler]:
                 body = self.chunks()
             else:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            status, content = gitlab.answer(self.command, self.path, body, self.headers)
+            path = self.path.partition("?")[0]
+            status, content = gitlab.answer(self.command, path, body)
             text = b"" if content is None else json.dumps(content).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(text)))
-            if self.path.endswith("/trace"):
-                number = int(self.path.split("/")[-2])
+            if path.endswith("/trace"):
+                number = int(path.split("/")[-2])
                 self.send_header("Range", f"0-{len(gitlab.logs[number])}")
                 self.send_header("Job-Status", "running")
             self.end_headers()
@@ -99,13 +101,19 @@ def handler(gitlab: GitLab) -> type[http.server.BaseHTTPRequestHandler]:
 
 
 class Served:
-    """A GitLab as long as the context."""
+    """A GitLab as long as the context, by https where there is a certificate."""
+
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
+        self.tls = tls
 
     def __enter__(self) -> GitLab:
         self.gitlab = GitLab()
         self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler(self.gitlab))
         self.server.daemon_threads = True
-        self.gitlab.url = f"http://127.0.0.1:{self.server.server_address[1]}"
+        if self.tls:
+            self.server.socket = self.tls.wrap_socket(self.server.socket, server_side=True)
+        scheme = "https" if self.tls else "http"
+        self.gitlab.url = f"{scheme}://127.0.0.1:{self.server.server_address[1]}"
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.01,))
         self.thread.start()
         return self.gitlab
