@@ -240,7 +240,7 @@ def running(step_ca: Path, tree: Path) -> Iterator[Site]:
         for host in ADDRESSES:
             (place / host / "units").rmdir()
             (place / host / "units").symlink_to(place / "units")
-        shutil.copy(HERE.parent / "status_page/systemctl.py", place / "systemctl.py")
+        shutil.copy(HERE.parents[1] / "standing/systemctl.py", place / "systemctl.py")
         script = place / "bin/systemctl"
         script.write_text(f'#!/bin/sh\nexec {sys.executable} {place}/systemctl.py "$@"\n')
         script.chmod(0o755)

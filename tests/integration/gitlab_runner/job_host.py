@@ -1,6 +1,6 @@
 """A host in namespaces of its own, on which the role runs as it is. Debian, sudo and git are real, so is the runner.
 
-Its systemd is a stand-in (tests/integration/status_page/systemctl.py), GitLab is one, and so is ansible-playbook, which
+Its systemd is a stand-in (tests/standing/systemctl.py), GitLab is one, and so is ansible-playbook, which
 tells who runs it and what that one may read.
 """
 
@@ -27,7 +27,7 @@ import yaml
 from lab import debian
 
 ROOT = Path(__file__).resolve().parents[3]
-SYSTEMCTL = ROOT / "tests/integration/status_page/systemctl.py"
+SYSTEMCTL = ROOT / "tests/standing/systemctl.py"
 RELEASE, PACKAGES = "trixie", ("ca-certificates", "git", "python3-apt", "python3-packaging", "python3-venv", "sudo")
 COLLECTION = "collections/ansible_collections/metalstack/autonomous"
 CHANGED = re.compile(r"^changed: \[runner\]", re.MULTILINE)
