@@ -32,6 +32,9 @@ BESIDES = "k3s-besides.json"
 CLUSTER = ("vmstorage", "vmselect", "vminsert")
 # Images of k3s come from this machine (lab/images.py).
 IMAGES = "k3s-airgap-images"
+# The lab has the registry of its Debian.
+REGISTRY = "distribution"
+ELSEWHERE = ("k3s", IMAGES, REGISTRY, *CLUSTER)
 K3S_VERSION = re.compile(r"v\d+\.\d+\.\d+(-rc\d+)?\+k3s\d+")
 
 
@@ -58,9 +61,7 @@ class Artifacts:
     def find(self, besides: Sequence[str] = ()) -> list[Found]:
         """All artifacts, k3s in every version there is a real one of, in the lab's own and in those named `besides`."""
         k3s = {version: self._real_or_released(version) for version in self._k3s_versions(besides)}
-        others = {
-            name: self._released_unless_built(name) for name in self._catalog if name not in ("k3s", IMAGES, *CLUSTER)
-        }
+        others = {name: self._released_unless_built(name) for name in self._catalog if name not in ELSEWHERE}
         builds = [name for name, found in others.items() if not found]
         stand_in = [name for version, found in k3s.items() if not found for name in stand_in_builds(version)]
         build.ensure_all(list(dict.fromkeys([*builds, *images.BUILDS, *stand_in])), self._cache)
