@@ -28,8 +28,9 @@ ARTIFACTS = {
     "acme_ca_version": ("step-ca", ("site_acme_ca",)),
 }
 PIN = "Run make pin on a connected machine, or give url or path and sha256 in site_artifacts."
+CLOUD_PROVIDER, STEP_CA = "v0.0.12", "v0.30.2"
 # Those of the roles.
-DEFAULTS = {"kube_vip_cloud_provider_version": "v0.0.12", "acme_ca_version": "v0.30.2"}
+DEFAULTS = {"kube_vip_cloud_provider_version": CLOUD_PROVIDER, "acme_ca_version": STEP_CA}
 # As a kernel calls a machine, and as releases do.
 ARCHITECTURES = {"x86_64": "amd64", "aarch64": "arm64"}
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import yaml
 from ansible_collections.metalstack.autonomous.plugins.module_utils._site.variables import REMOVED, VARIABLES
-from ansible_collections.metalstack.autonomous.plugins.module_utils._site.versions import CLOUD_PROVIDER
+from ansible_collections.metalstack.autonomous.plugins.module_utils._site.versions import CLOUD_PROVIDER, STEP_CA
 
 TREE = Path(__file__).resolve().parents[5]
 USED = re.compile(r"(?<!__)\bsite_[a-z0-9_]+\b")
@@ -37,6 +37,13 @@ def test_the_cloud_provider_is_the_one_that_the_role_installs() -> None:
     assert defaults["kube_vip_cloud_provider_version"] == CLOUD_PROVIDER
     looked_for = re.findall(r"kube_vip_cloud_provider_version \| default\('([^']+)'\)", UPGRADE)
     assert looked_for == [CLOUD_PROVIDER]
+
+
+def test_the_authority_is_the_one_that_the_role_installs() -> None:
+    defaults = yaml.safe_load((TREE / "roles/acme_ca/defaults/main.yml").read_text())
+    assert defaults["acme_ca_version"] == STEP_CA
+    given = (TREE / "playbooks/roles/site/vars/main/acme_ca.yml").read_text()
+    assert re.findall(r"acme_ca_version \| default\('([^']+)'\)", given) == [STEP_CA]
 
 
 def test_the_version_of_the_cloud_provider_is_for_an_inventory_to_set() -> None:
