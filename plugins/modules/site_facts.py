@@ -66,9 +66,9 @@ facts:
       is installed with which immutable settings, who listens on the ports of DNS and NTP and on O(ports), whether the
       host's own PowerDNS is a primary or a secondary, whether the host is C(monitored), whether it C(serves_page), the
       one that shows the site, whether it C(serves_images), whether it C(issues_certificates) or
-      C(asks_for_certificates) by ACME, whether it is C(offline), which C(release) of Debian it has, whether it is
-      backed up, and whether with the password that was given, the milliseconds to each of O(peers), or that there was
-      no answer, and what O(names) are C(resolved) to.
+      C(asks_for_certificates) by ACME, whether it C(runs_jobs) of GitLab, whether it is C(offline), which C(release) of
+      Debian it has, whether it is backed up, and whether with the password that was given, the milliseconds to each of
+      O(peers), or that there was no answer, and what O(names) are C(resolved) to.
     - C(programs) has the versions of each program that M(metalstack.autonomous.versioned_binary) keeps, the one that
       is linked and those that run.
   returned: success

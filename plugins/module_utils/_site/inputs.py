@@ -19,7 +19,7 @@ SWITCHES = {PARTITION: "site_metal_stack", GARDENER: "site_gardener"}
 ROLE_PREFIXES = (
     *("k3s_cluster_", "kube_vip_", "host_firewall_", "powerdns_", "chrony_", "dns_resolver_"),
     *("host_metrics_", "victoria_metrics_", "status_page_", "grafana_", "metal_stack_control_plane_"),
-    *("container_registry_", "acme_ca_", PARTITION, GARDENER),
+    *("container_registry_", "acme_ca_", "gitlab_runner_", PARTITION, GARDENER),
 )
 LABEL = re.compile(r"[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?")
 NAME = re.compile(r"(?=.{1,253}$)[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*")

@@ -39,6 +39,8 @@ REGISTRY = ("/etc/systemd/system/metalstack-registry.service", "/etc/metalstack-
 # what the role acme_ca takes away with the authority, and with the certificates of a host
 ISSUES = ("/etc/systemd/system/acme-ca.service", "/etc/acme-ca/ca.json")
 ASKS = ("/etc/systemd/system/metalstack-acme.timer", "/etc/acme-certificates")
+# what the role gitlab_runner takes away, its unit first and what it was given last
+JOBS = ("/etc/systemd/system/metalstack-runner.service", "/etc/metalstack-runner")
 # what takes packages from a mirror, however far it had come
 OFFLINE = (debian.SWITCH, debian.SOURCES, debian.DIRECTORY)
 
@@ -72,6 +74,7 @@ def collect(
         "serves_images": any_exists(REGISTRY),
         "issues_certificates": any_exists(ISSUES),
         "asks_for_certificates": any_exists(ASKS),
+        "runs_jobs": any_exists(JOBS),
         "offline": any_exists(OFFLINE),
         "release": debian.codename(host.read("/etc/os-release")),
         "backup_password_matches": backup_password_matches(backup_password),

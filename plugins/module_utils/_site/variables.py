@@ -122,6 +122,7 @@ VARIABLES: dict[str, Variable] = {
     "site_monitoring_deadman_url": Variable("text", default="", secret=True),
     "site_monitoring_runbooks": Variable("text", default=""),
     "site_alert_patience_percent": Variable("number", default=100),
+    "site_gitlab_runner": Variable("mapping", default={}, secret=True),
     "site_grafana": Variable("boolean", default=False),
     "site_grafana_image": Variable("text", default="docker.io/grafana/grafana:12.4.3"),
     "site_grafana_address": Variable("text", default=""),

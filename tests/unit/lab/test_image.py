@@ -10,7 +10,7 @@ from lab.settings import from_environment
 from tests.unit.playbooks.site_variables import site_variables
 
 # What tests look at hosts with, and what any Debian that Ansible manages has.
-OF_EVERY_HOST = {"python3", "python3-apt", "iputils-arping"}
+OF_EVERY_HOST = {"ca-certificates", "python3", "python3-apt", "iputils-arping"}
 
 
 def test_a_minimal_host_lacks_whatever_a_mirror_brings() -> None:

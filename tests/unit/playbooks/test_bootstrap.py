@@ -166,6 +166,31 @@ def test_a_host_that_leaves_keeps_no_images(name):
     assert holds(task, inventory_hostname="server1", all_hosts=["server2"])
 
 
+@pytest.mark.parametrize(
+    ("host", "facts", "wanted"),
+    [
+        ("server1", {"runs_jobs": False}, {"Run jobs of GitLab"}),
+        ("server2", {"runs_jobs": True}, {"Run jobs no more"}),
+        ("server2", {"runs_jobs": False}, set()),
+        ("", {"runs_jobs": True}, {"Run jobs no more"}),
+        ("", {}, set()),
+    ],
+)
+def test_jobs_are_run_by_the_host_of_the_inventory_alone(host, facts, wanted):
+    found = {one["name"]: one for one in tasks().values()}
+    variables = {"runner_host": host, "inventory_hostname": "server1", "__site_facts": {"facts": facts}}
+    every = ("Run jobs of GitLab", "Run jobs no more")
+    assert {name for name in every if holds(found[name], **variables)} == wanted
+    assert found["Run jobs no more"]["vars"] == {"gitlab_runner_state": "absent"}
+
+
+@pytest.mark.parametrize("name", ["tasks/take_off.yml", "tasks/second_site/give_up.yml"])
+def test_a_host_that_leaves_runs_no_jobs(name):
+    (task,) = [one for one in included(name) if one["name"] == "Run no jobs of GitLab"]
+    assert task["ansible.builtin.include_role"] == {"name": "metalstack.autonomous.gitlab_runner"}
+    assert task["vars"] == {"gitlab_runner_state": "absent"}
+
+
 @pytest.mark.parametrize("name", ["tasks/take_off.yml", "tasks/second_site/give_up.yml"])
 def test_a_host_that_leaves_serves_no_page(name):
     (task,) = [one for one in included(name) if one["name"] == "Serve no page"]

@@ -49,7 +49,7 @@ def judged(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         {
             "hosts": "localhost",
             "gather_facts": False,
-            "vars": {**GOOD, **given},
+            "vars": {"ansible_python_interpreter": sys.executable, **GOOD, **given},
             "tasks": [
                 {
                     "block": [{"ansible.builtin.include_role": role}],

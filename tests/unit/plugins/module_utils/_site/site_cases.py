@@ -96,6 +96,7 @@ def facts(**changed: t.Any) -> dict[str, dict[str, t.Any]]:
             "dns_role": "",
             "serves_page": False,
             "serves_images": False,
+            "runs_jobs": False,
             "round_trips": {},
             "backup_password_matches": None,
             **changed,
@@ -125,6 +126,11 @@ KEEPS_IMAGES: dict[str, t.Any] = {
     "site_registry": True,
     "site_registry_reader_password": "1c7e5b0f9d2a48364f8be7c0d1a5936f",
     "site_registry_writer_password": "e47c1f5b092d48a6348f7bec0d1a9532",
+}
+RUNNER: dict[str, t.Any] = {
+    "url": "https://gitlab.example.net",
+    "token": "glrt-7c1f5e0b9d2a48364f8b",
+    "repository": "https://gitlab.example.net/group/site.git",
 }
 CLUSTER: dict[str, t.Any] = {**MONITORED, "site_monitoring_mode": "cluster"}
 NEITHER_NAMES_NOR_TIME: dict[str, t.Any] = {

@@ -11,6 +11,7 @@ from ansible_collections.metalstack.autonomous.tests.unit.plugins.module_utils._
     KEEPS_IMAGES,
     MONITORED,
     NEITHER_NAMES_NOR_TIME,
+    RUNNER,
     SHOWN,
     servers,
     site,
@@ -52,6 +53,17 @@ GOOD = {
     "monitored": site(**MONITORED),
     "with a page, by hosts that are not monitored": site(**SHOWN, groups={"monitoring_servers": ["server2"]}),
     "with a page where one looks for it": site(**SHOWN, site_status_page_port=443, site_status_page_max_age=60),
+    "with a runner": site(site_gitlab_runner=RUNNER),
+    "with a runner elsewhere, and all that it may have": site(
+        site_gitlab_runner={
+            **RUNNER,
+            "host": "server2",
+            "refs": ["refs/heads/main", "refs/tags/v*"],
+            "playbooks": ["status"],
+            "repository_user": "site",
+            "repository_token": "gldt-of-the-repository",
+        }
+    ),
     "without a page, whatever its port": site(site_status_page_port=6443, site_status_page_max_age=0),
     "with a registry of its own": site(
         **KEEPS_IMAGES,

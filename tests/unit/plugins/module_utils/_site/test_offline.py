@@ -13,6 +13,7 @@ from ansible_collections.metalstack.autonomous.tests.unit.plugins.module_utils._
     KEEPS_IMAGES,
     MONITORED,
     NEITHER_NAMES_NOR_TIME,
+    RUNNER,
     SHARED,
     SHOWN,
     servers,
@@ -41,6 +42,23 @@ def served(zone: str, *servers: str, **rest: t.Any) -> dict[str, t.Any]:
 
 HUB = {"name": "docker.io"}
 BAD_PORTS = (0, -1, 65536, 22, 53, 2380, 6443, 8443, 8427, 10250, 30080)
+BAD_RUNNERS: dict[str, dict[str, t.Any]] = {
+    "a runner without a GitLab": {"url": ""},
+    "a runner without a token": {"token": ""},
+    "a runner without a repository": {"repository": ""},
+    "a runner of a GitLab by http": {"url": "http://gitlab.example.net"},
+    "a runner with a registration token": {"token": "GR1348941-of-former-times"},
+    "a repository with its password": {"repository": "https://user:word@gitlab.example.net/site.git"},
+    "half of what opens the repository": {"repository_token": "gldt-of-the-repository"},
+    "a runner on a host that is none": {"host": "server9"},
+    "a branch by its short name": {"refs": ["main"]},
+    "all branches": {"refs": ["refs/heads/*"]},
+    "no refs": {"refs": []},
+    "a ref that is no list": {"refs": "refs/heads/main"},
+    "a path as a playbook": {"playbooks": ["../reset"]},
+    "a field that is none": {"tokn": "glrt-7c1f5e0b9d2a48364f8b"},
+    "a password that is a number": {"vault_password": 12345},
+}
 BAD_ZONES: dict[str, dict[str, t.Any]] = {
     "a purpose that is none": {"site_dns_domains": {"intern": "a.example"}},
     "a purpose with a malformed name": {"site_dns_domains": {"internal": "a..example"}},
@@ -281,6 +299,8 @@ BAD = [
     ("V76", "an upstream that is none", site(**KEEPS_IMAGES, site_registry_upstreams=["docker.io"])),
     ("V76", "an upstream without a password", site(**KEEPS_IMAGES, site_registry_upstreams=[{**HUB, "username": "u"}])),
     ("V76", "a storage without keys", site(**KEEPS_IMAGES, site_registry_storage={"bucket": "images"})),
+    *(("V80", name, site(site_gitlab_runner={**RUNNER, **given})) for name, given in BAD_RUNNERS.items()),
+    ("V40", "a runner that is a switch", site(site_gitlab_runner=True)),
     ("V40", "a port in quotes", site(**SHOWN, site_status_page_port="8444")),
     ("V52", "no such resolver", site(site_resolver="bind")),
     ("V53", "a name", site(site_dns_secondaries=["ns.example.com"])),

@@ -127,3 +127,9 @@ def test_any_part_that_is_left_is_seen(tmp_path):
         Path(path).touch()
         assert probe.any_exists(paths)
         Path(path).unlink()
+
+
+def test_a_runner_is_known_by_what_its_role_makes():
+    role = yaml.safe_load((ROLES / "gitlab_runner/vars/main.yml").read_text())
+    unit = f"/etc/systemd/system/{role['__gitlab_runner_unit']}"
+    assert (unit, role["__gitlab_runner_directory"]) == probe.JOBS
