@@ -69,7 +69,8 @@ def test_no_secret_is_shown(foreseen: Run, runner: tuple[Host, Run, Run], gitlab
 
 
 def test_gitlab_knows_the_host_by_the_name_that_the_runner_itself_uses(jobs: Jobs, gitlab: GitLab) -> None:
-    assert jobs.run("true").state == "success"
+    done = jobs.run("true")
+    assert done.state == "success", done.log
     assert gitlab.machines == [OWN]
 
 
