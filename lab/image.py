@@ -26,7 +26,8 @@ ROLES = (
     *("chrony", "pdns-server", "pdns-backend-sqlite3", "python3-dnspython", "haproxy", "unbound"),
     *("restic", "python3-boto3"),
     *("victoria-metrics", "prometheus-alertmanager", "prometheus-node-exporter"),
-    *("nginx", "docker-registry"),
+    *("nginx", "docker-registry", "lego"),
+    *("git", "sudo", "python3-venv", "python3-packaging"),
 )
 # Jobs of a machine that lives long, and the containerd that k3s brings along itself.
 MASKED = (

@@ -23,13 +23,13 @@ from pathlib import Path
 
 from .._certificates.pair import Pair
 from .._k3s import certificates
-from .._metrics.exposition import Sample, render
+from .._metrics import acme
+from .._metrics.exposition import render
 from .._metrics.files import write
 from . import due, lego
 from .settings import CONFIG, BadSettings, Certificate, Settings, load
 
 SECONDS = 300
-PREFIX = "metalstack_acme_certificate"
 FILE = "metalstack_acme.prom"
 
 
@@ -54,7 +54,8 @@ def main() -> int:
                 print(f"{one.name}: {why}, so one is due")
         return 0
     succeeded = {one.name: not why or _renewed(settings, one, why) for one, why in wanted}
-    write(settings.metrics / FILE, render(_samples(settings, succeeded)))
+    found = {one.name: (succeeded[one.name], _validity(one)) for one in settings.certificates}
+    write(settings.metrics / FILE, render(acme.samples(found)))
     return 0 if all(succeeded.values()) else 1
 
 
@@ -115,16 +116,11 @@ def _recorded(settings: Settings, wanted: Certificate) -> dict[str, t.Any]:
     return found if isinstance(found, dict) else {}
 
 
-def _samples(settings: Settings, succeeded: t.Mapping[str, bool]) -> t.Iterator[Sample]:
-    for wanted in settings.certificates:
-        label = {"name": wanted.name}
-        yield Sample(f"{PREFIX}_success", succeeded[wanted.name], label)
-        try:
-            begins, ends = certificates.validity(Pair(wanted.path).text())
-        except ValueError:
-            continue
-        yield Sample(f"{PREFIX}_begin_timestamp_seconds", begins.timestamp(), label)
-        yield Sample(f"{PREFIX}_end_timestamp_seconds", ends.timestamp(), label)
+def _validity(wanted: Certificate) -> acme.Validity | None:
+    try:
+        return certificates.validity(Pair(wanted.path).text())
+    except ValueError:
+        return None
 
 
 def _last_line(text: str) -> str:

@@ -33,6 +33,8 @@ COLLECTION = "collections/ansible_collections/metalstack/autonomous"
 CHANGED = re.compile(r"^changed: \[runner\]", re.MULTILINE)
 UPSTREAM = "/srv/site.git"
 JOB_SECONDS = 90
+# What a line of a log begins with: the time, and where it was said.
+STAMP = re.compile(r"^\S+Z \d\d[OE][+ ]?", re.MULTILINE)
 SECRETS = {
     "gitlab_runner_vault_password": "canary-of-the-vault-0123456789",
     "gitlab_runner_ssh_key": "-----BEGIN OPENSSH PRIVATE KEY-----\ncanary-of-the-key-0123456789\n",
@@ -169,7 +171,8 @@ def ended(gitlab: Any, number: int) -> Ended:
     if (start := body.find(b"PK\x03\x04")) >= 0:
         with zipfile.ZipFile(io.BytesIO(body[start:])) as archive:
             plan = archive.read("plan.txt").decode()
-    return Ended(gitlab.done[number], gitlab.logs.get(number, b"").decode(errors="replace"), plan)
+    said = gitlab.logs.get(number, b"").decode(errors="replace").replace("\r", "")
+    return Ended(gitlab.done[number], STAMP.sub("", said), plan)
 
 
 def wheel(directory: Path) -> None:

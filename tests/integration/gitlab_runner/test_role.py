@@ -81,6 +81,8 @@ def test_what_is_secret_is_for_root_alone(runner: tuple[Host, Run, Run]) -> None
     modes = {line.split()[2]: line.split()[0] for line in listed}
     for name in ("config.toml", "vault-password", "ssh-key", "escrow.yml", "run.json"):
         assert modes[name] == "600", listed
+    found = host.on("cat /etc/metalstack-runner/vault-password /etc/metalstack-runner/ssh-key").stdout
+    assert found == SECRETS["gitlab_runner_vault_password"] + "\n" + SECRETS["gitlab_runner_ssh_key"]
     assert host.on(f"stat -c '%a %U' {WRAPPER} /etc/sudoers.d/metalstack-runner").stdout.split() == [
         *("755", "root"),
         *("440", "root"),
@@ -107,7 +109,7 @@ FORBIDDEN = (
     "cat /etc/metalstack-runner/config.toml",
     "cat /etc/metalstack-runner/vault-password",
     "ls /etc/metalstack-runner",
-    "ls /var/lib/metalstack-run",
+    "ls /var/lib/metalstack-run/",
     "sudo -n id",
     "sudo -n cat /etc/shadow",
     "sudo -n -u nobody id",
@@ -129,7 +131,7 @@ def tried(jobs: Jobs) -> list[str]:
     """What a job has found possible of what it may not do."""
     lines = [f"if {command}; then echo 'possible: {command}'; fi" for command in FORBIDDEN]
     done = jobs.run(*lines, "echo all-tried")
-    log = done.log.replace("\r", "").splitlines()
+    log = done.log.splitlines()
     assert done.state == "success" and "all-tried" in log, done.log
     return [line.partition("possible: ")[2] for line in log if line.startswith("possible: ")]
 
@@ -153,20 +155,20 @@ def test_a_job_of_a_ref_that_is_not_protected_is_not_begun(jobs: Jobs) -> None:
     assert done.state == "failed" and "for protected branches and tags" in done.log and "\nbegun" not in done.log
 
 
+def test_the_job_that_it_is_run_by_does_not_take_the_runner_off(jobs: Jobs) -> None:
+    changes, said = jobs.host.play(fails=True, in_job="runner", gitlab_runner_state="absent")
+    assert changes == 0 and "would end with it" in said
+    assert jobs.run("true").state == "success"
+
+
 def test_a_token_that_was_revoked_changes_nothing(jobs: Jobs, gitlab: GitLab) -> None:
+    """From here on the runner asks for no jobs: it leaves a GitLab alone for an hour that does not take its token."""
     token, gitlab.token = gitlab.token, "glrt-another-one-of-gitlab"
     try:
         changes, said = jobs.host.play(fails=True)
     finally:
         gitlab.token = token
     assert changes == 0 and "revoked" in said and token not in said
-    assert jobs.run("true").state == "success"
-
-
-def test_the_job_that_it_is_run_by_does_not_take_the_runner_off(jobs: Jobs) -> None:
-    changes, said = jobs.host.play(fails=True, in_job="runner", gitlab_runner_state="absent")
-    assert changes == 0 and "would end with it" in said
-    assert jobs.run("true").state == "success"
 
 
 def test_switched_off_nothing_is_left(jobs: Jobs, gitlab: GitLab) -> None:

@@ -72,6 +72,7 @@ def test_a_closed_network_ends_with_the_stand_in_and_the_builds(lab):
         "gitlab-runner": "built from Go modules",
         "kube-vip": "built from Go modules",
         "kube-vip-cloud-provider": "built from Go modules",
+        "step-ca": "built from Go modules",
     }
 
 

@@ -60,7 +60,7 @@ def test_every_program_is_looked_up_in_the_mirror_of_a_site_that_is_offline() ->
         value for name, value in site_variables().items()
         if "metalstack.autonomous.artifact'" in str(value) and name != "mirrored_artifacts"
     ]  # fmt: skip
-    assert len(lookups) == 5
+    assert len(lookups) == 7
     assert all(re.search(r"mirror=mirror_of_artifacts,\s+offline=is_offline\)", value) for value in lookups)
 
 

@@ -25,7 +25,7 @@ def test_all_files_are_rules(lookup):
 
 def test_some_can_be_chosen_and_others_are_refused(lookup):
     assert list(lookup.run(["etcd"], {})[0]) == ["etcd.yml"]
-    with pytest.raises(AnsibleLookupError, match="no rules etc, only backups"):
+    with pytest.raises(AnsibleLookupError, match="no rules etc, only acme, backups"):
         lookup.run(["etc"], {})
     with pytest.raises(AnsibleLookupError, match="expected more than 0"):
         lookup.run([], {}, scale=0)

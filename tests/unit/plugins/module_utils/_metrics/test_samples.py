@@ -10,6 +10,7 @@ import pytest
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.catalogue import BackupSet, Part
 from ansible_collections.metalstack.autonomous.plugins.module_utils._backup.keys import Place
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metrics import (
+    acme,
     backups,
     clock,
     cluster,
@@ -25,10 +26,16 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._metrics.fam
 from ansible_collections.metalstack.autonomous.plugins.module_utils._metrics.settings import Settings
 
 SETTINGS = Settings(
-    Path("/x"), location="a", role="server", hosts={"server2": "b"}, escrow={"site_k3s_token": True, "site_ca": False}
+    Path("/x"),
+    location="a",
+    role="server",
+    hosts={"server2": "b"},
+    escrow={"site_k3s_token": True, "site_ca": False},
+    acme_ca="server1",
 )
 LOCK = {"playbook": "metalstack.autonomous.upgrade", "since": "2026-11-29T01:00:00+00:00"}
 VIP = "198.51.100.10"
+MOMENT = datetime.datetime(2026, 12, 1, tzinfo=datetime.UTC)
 NOW = 1_800_000_000
 
 
@@ -46,6 +53,7 @@ PARTS = {
     "rotation": lambda: site.of_rotation({"kind": "token"}),
     "catch-up": lambda: site.of_catch_up("1796000000\n"),
     "disks": lambda: site.of_disks({"/": 61, "/var/lib/rancher/k3s/server/db": 9}),
+    "asked for": lambda: acme.samples({"www": (True, (MOMENT, MOMENT)), "api": (False, None)}),
     "certificates": lambda: site.of_certificates({"/a.crt": facts.CERTIFICATE, "/b.crt": "no certificate"}),
     "k3s": lambda: cluster.of_k3s("v1.35.4+k3s1", "v1.36.3+k3s1", facts.UNIT),
     "api": lambda: cluster.of_api(facts.API),
