@@ -230,6 +230,8 @@ SUITES = (
     # Debian's own lego, pebble and PowerDNS in a network of their own. With an empty cache step-ca is built first, four
     # minutes, and two Debian releases are fetched, half a minute each.
     Suite("acme-ca", "pytest -q tests/integration/acme_ca", ("test",), counts.pytest, timeout=2700),
+    # A real gitlab-runner in a host of its own. With an empty cache it is built first, two minutes.
+    Suite("gitlab-runner", "pytest -q tests/integration/gitlab_runner", ("test",), counts.pytest, timeout=2700),
     Suite("artifact", "pytest -q tests/integration/artifact", ("test",), counts.pytest),
     # With an empty cache a registry is fetched and cosign is built first, which takes six minutes.
     Suite("release", "pytest -q tests/integration/release", ("test",), counts.pytest),
