@@ -15,12 +15,12 @@ from playbook import Run, play
 
 ASK = (
     "curl -sS -m 10 --cacert /var/lib/rancher/k3s/server/tls/server-ca.crt -H @- -o /dev/null -w '%{http_code}'"
-    " 'https://localhost:6443/api/v1/namespaces/kube-system/secrets?limit=1'"
+    " 'https://127.0.0.1:6443/api/v1/namespaces/kube-system/secrets?limit=1'"
 )
 WHO = (
     "curl -sS -m 10 --cacert /var/lib/rancher/k3s/server/tls/server-ca.crt -H @- -H 'Content-Type: application/json'"
     ' -d \'{"apiVersion": "authentication.k8s.io/v1", "kind": "SelfSubjectReview"}\''
-    " https://localhost:6443/apis/authentication.k8s.io/v1/selfsubjectreviews"
+    " https://127.0.0.1:6443/apis/authentication.k8s.io/v1/selfsubjectreviews"
 )
 FILE = "/etc/rancher/k3s/authentication.yaml"
 # The API looks at its file once a minute.
