@@ -23,6 +23,8 @@ UNTOLD = {
     "C6": "the object storage's own log of accesses knows who used the key, which we cannot read",
     "C8": "whoever has a copy of a key of the DNS asks as its owner does",
     "D4": "that names would be missing in a restore is known before from the inventory alone: `validate`, V37",
+    "G1": "nothing of the site waits for the runner: GitLab shows it as offline, and whoever starts a job sees it wait",
+    "G2": "it is GitLab that is lost, not a part of the site; who works with it sees that",
     "N9": "a lost cluster is told by the alerts of N6; that no set of it is left knows whoever would restore it",
 }
 # Alerts that no drill waits for, and why; their rules are tested all the same (tests/integration/alerts).

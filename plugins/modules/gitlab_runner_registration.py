@@ -53,7 +53,8 @@ options:
     default: 30
   state:
     description:
-      - V(present) has GitLab know the host. It fails where GitLab does not answer or does not take the token.
+      - V(present) has GitLab know the host. It fails where GitLab does not take the token. One that does not answer is
+        warned of, so that a site can be seen to while GitLab is lost, and forgets no former hosts.
       - V(absent) has GitLab forget it, with what the host's own C(config.toml) says of GitLab. One that does not answer
         is warned of, and shows the host as offline until somebody removes it there.
     type: str
@@ -113,15 +114,23 @@ from ansible_collections.metalstack.autonomous.plugins.module_utils._net import 
 
 
 def present(module: AnsibleModule, client: Client, file: Path, wanted: str, found: str) -> dict:
-    """Ask first; a name that GitLab was told is written down last."""
+    """Ask first; the name is written down last."""
     changed, known = found != wanted, Registered(0, "")
-    if not (module.check_mode and changed):
-        known = client.verify(wanted)
+    answers = not (module.check_mode and changed)
+    if answers:
+        try:
+            known = client.verify(wanted)
+        except https.Unanswered as error:
+            module.warn(f"GitLab could not be asked whether it takes the token; the runner goes on asking: {error}")
+            answers = False
     forgotten = []
     if changed:
         former = [name for name in module.params["former_hosts"] if name != module.params["host"]]
         names = {name: system_id.of_host(module.params["site"], name) for name in former}
-        forgotten = former if module.check_mode else [name for name, one in names.items() if client.forget(one)]
+        if module.check_mode:
+            forgotten = former
+        elif answers:
+            forgotten = [name for name, one in names.items() if client.forget(one)]
         if not module.check_mode:
             write(file, wanted)
     return {"changed": changed, "runner": known.runner, "expires": known.expires, "forgotten": forgotten}

@@ -15,11 +15,12 @@ from .model import Site
 VARIABLE = "site_gitlab_runner"
 REQUIRED = ("url", "token", "repository")
 SECRET = ("token", "repository_token", "vault_password", "ssh_key", "escrow")
-LISTS = ("refs", "playbooks")
+LISTS = ("refs", "playbooks", "requirements")
 FIELDS = (*REQUIRED, "host", "ca", "repository_user", *SECRET[1:], *LISTS, "inventory", "wheels")
 URL = re.compile(r"https://[^/\s@]+(/\S*)?")
 TOKEN = re.compile(r"glrt-[A-Za-z0-9._-]{20,}")
 REF = re.compile(r"refs/(heads/[A-Za-z0-9._/-]+|tags/[A-Za-z0-9._/-]+\*?)")
+PACKAGE = re.compile(r"[A-Za-z0-9._-]+==[A-Za-z0-9._+!-]+")
 PLAYBOOK = re.compile(r"[a-z][a-z_]*")
 SHAPES = {
     "url": (URL, "GitLab's URL by https, without a user in it"),
@@ -28,6 +29,7 @@ SHAPES = {
 }
 ITEMS = {
     "refs": (REF, "protected refs in full: refs/heads/main, refs/tags/v*"),
+    "requirements": (PACKAGE, "Python packages that each have their version: NAME==VERSION"),
     "playbooks": (PLAYBOOK, "names of playbooks of this collection"),
 }
 

@@ -162,7 +162,7 @@ def test_the_job_that_it_is_run_by_does_not_take_the_runner_off(jobs: Jobs) -> N
 
 
 def test_a_token_that_was_revoked_changes_nothing(jobs: Jobs, gitlab: GitLab) -> None:
-    """From here on the runner asks for no jobs: it leaves a GitLab alone for an hour that does not take its token."""
+    """From here on the runner does not ask for jobs: it leaves a GitLab alone that does not take its token."""
     token, gitlab.token = gitlab.token, "glrt-another-one-of-gitlab"
     try:
         changes, said = jobs.host.play(fails=True)

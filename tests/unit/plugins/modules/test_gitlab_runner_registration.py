@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 
 import pytest
+from ansible.module_utils import basic
 from ansible_collections.metalstack.autonomous.plugins.module_utils._gitlab import system_id
 from ansible_collections.metalstack.autonomous.plugins.modules import gitlab_runner_registration
 from ansible_collections.metalstack.autonomous.tests.unit.plugins.module_utils._gitlab.gitlab_stand_in import (
@@ -86,13 +87,22 @@ def test_a_token_that_was_revoked_is_refused_and_changes_nothing(register, gitla
     assert (register.file.read_text() if register.file.exists() else None) == before
 
 
-def test_a_gitlab_that_does_not_answer_is_named(register):
+def test_a_gitlab_that_does_not_answer_is_warned_of_and_keeps_nobody_from_the_site(register, warned):
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{closed.getsockname()[1]}"
-        result = register(url=url)
-    assert result["failed"] and url in result["msg"] and TOKEN not in result["msg"]
-    assert not register.file.exists()
+        result = register(url=url, former_hosts=["server1"])
+        again = register(url=url)
+    assert result["changed"] and (result["runner"], result["forgotten"]) == (0, [])
+    assert register.file.read_text() == f"{OURS}\n" and not again["changed"]
+    assert len(warned) == 2 and url in warned[0] and TOKEN not in warned[0]
+
+
+@pytest.fixture
+def warned(monkeypatch):
+    said = []
+    monkeypatch.setattr(basic.AnsibleModule, "warn", lambda _module, text: said.append(text))
+    return said
 
 
 def test_a_host_that_is_gone_is_forgotten_by_its_name_when_another_begins(register, gitlab):
@@ -123,10 +133,11 @@ def test_gitlab_forgets_a_host_by_its_own_configuration(register, gitlab):
     assert not register(state="absent", url=None, token=None)["changed"]
 
 
-def test_a_host_is_taken_off_though_gitlab_is_lost(register, gitlab):
+def test_a_host_is_taken_off_though_gitlab_is_lost(register, gitlab, warned):
     register()
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         configured(register, f"http://127.0.0.1:{closed.getsockname()[1]}")
         result = register(state="absent", url=None, token=None)
     assert result["changed"] and result["forgotten"] == [] and not register.file.exists()
+    assert len(warned) == 1 and OURS in warned[0]

@@ -103,17 +103,17 @@ def handler(gitlab: GitLab) -> type[http.server.BaseHTTPRequestHandler]:
 class Served:
     """A GitLab as long as the context, by https where there is a certificate."""
 
-    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
-        self.tls = tls
+    def __init__(self, tls: ssl.SSLContext | None = None, at: tuple[str, int] = ("127.0.0.1", 0)) -> None:
+        self.tls, self.at = tls, at
 
     def __enter__(self) -> GitLab:
         self.gitlab = GitLab()
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler(self.gitlab))
+        self.server = http.server.ThreadingHTTPServer(self.at, handler(self.gitlab))
         self.server.daemon_threads = True
         if self.tls:
             self.server.socket = self.tls.wrap_socket(self.server.socket, server_side=True)
         scheme = "https" if self.tls else "http"
-        self.gitlab.url = f"{scheme}://127.0.0.1:{self.server.server_address[1]}"
+        self.gitlab.url = f"{scheme}://{self.at[0]}:{self.server.server_address[1]}"
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.01,))
         self.thread.start()
         return self.gitlab

@@ -56,6 +56,7 @@ BAD_RUNNERS: dict[str, dict[str, t.Any]] = {
     "no refs": {"refs": []},
     "a ref that is no list": {"refs": "refs/heads/main"},
     "a path as a playbook": {"playbooks": ["../reset"]},
+    "a package of any version": {"requirements": ["ansible-core"]},
     "a field that is none": {"tokn": "glrt-7c1f5e0b9d2a48364f8b"},
     "a password that is a number": {"vault_password": 12345},
 }
