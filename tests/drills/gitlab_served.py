@@ -17,7 +17,7 @@ from inside import Program
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests/unit/plugins/module_utils/_gitlab"))
 
-import gitlab_stand_in  # noqa: E402
+import gitlab_stand_in
 
 # The controller's end of the lab's bridge.
 ADDRESS, PORT = "198.51.100.1", 9498

@@ -21,7 +21,7 @@ from plugins.plugin_utils._pki import certificate
 
 sys.path.insert(0, str(TREE / "tests/integration/gitlab_runner"))
 
-import job_host  # noqa: E402
+import job_host
 
 DAY = datetime.timedelta(days=1)
 WHEELS = "/srv/runner-wheels"
@@ -79,8 +79,8 @@ def name(cluster: Cluster, host: str) -> str:
     target_cluster="none",
     end_users="none; whoever changes the site by GitLab waits",
     detection="GitLab shows the runner as offline, and jobs wait for it",
-    remedy="name another `host` in `site_gitlab_runner`, and run the playbook `bootstrap` from a checkout: GitLab forgets"
-    " the one that is gone. One that is a server is replaced first, by the playbook `replace_node`",
+    remedy="name another `host` in `site_gitlab_runner`, and run the playbook `bootstrap` from a checkout: GitLab"
+    " forgets the one that is gone. One that is a server is replaced first, by the playbook `replace_node`",
 )
 @pytest.mark.long
 def test_another_host_runs_the_jobs_once_the_first_is_lost(cluster: Cluster, gitlab: Served) -> None:
@@ -107,8 +107,8 @@ def test_another_host_runs_the_jobs_once_the_first_is_lost(cluster: Cluster, git
     target_cluster="none",
     end_users="none",
     detection="it does not answer; `bootstrap` warns of it",
-    remedy="run playbooks by hand from a checkout of the repository, with the vault's password out of the escrow. The runner"
-    " goes on by itself once GitLab is back; a new GitLab has a new token, with which the playbook `bootstrap` is run",
+    remedy="run playbooks by hand from a checkout of the repository, with the vault's password out of the escrow. The"
+    " runner goes on by itself once GitLab is back; a new GitLab has a new token, with which the playbook `bootstrap` is run",
 )
 @pytest.mark.long
 def test_the_site_is_seen_to_from_a_checkout_while_gitlab_is_lost(cluster: Cluster, gitlab: Served) -> None:

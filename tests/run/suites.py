@@ -72,6 +72,7 @@ APART = (
     "metal_stack",
     "offline",
     "acme_ca",
+    "runner",
 )
 DRILLS = " ".join(
     ["pytest -q --durations=8 tests/drills", *(f"--ignore tests/drills/test_{name}.py" for name in APART)]
@@ -319,6 +320,14 @@ SUITES = (
     Suite(
         "registry",
         f"{WATCHED} pytest -q -s --durations=8 tests/drills/test_registry.py",
+        ("drill",),
+        counts.pytest,
+        stage=LAB,
+        timeout=5400,
+    ),
+    Suite(
+        "runner",
+        "pytest -q -s tests/drills/test_runner.py",
         ("drill",),
         counts.pytest,
         stage=LAB,

@@ -1,7 +1,7 @@
 """The jobs that a site's repository includes: linted by GitLab's schema, and executed by the program that root owns.
 
-GitLab itself is in no registry. gitlab-ci-local reads and runs pipelines as it does, and jobs here call the program by a
-shim in the place of sudo, with Ansible's real ansible-playbook and a site of one file.
+GitLab itself is in no registry. gitlab-ci-local reads and runs pipelines as it does, and jobs here call the program by
+a shim in the place of sudo, with Ansible's real ansible-playbook and a site of one file.
 """
 
 from __future__ import annotations
