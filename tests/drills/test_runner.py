@@ -108,7 +108,8 @@ def test_another_host_runs_the_jobs_once_the_first_is_lost(cluster: Cluster, git
     end_users="none",
     detection="it does not answer; `bootstrap` warns of it",
     remedy="run playbooks by hand from a checkout of the repository, with the vault's password out of the escrow. The"
-    " runner goes on by itself once GitLab is back; a new GitLab has a new token, with which the playbook `bootstrap` is run",
+    " runner goes on by itself once GitLab is back; a new GitLab has a new token, with which the playbook `bootstrap`"
+    " is run",
 )
 @pytest.mark.long
 def test_the_site_is_seen_to_from_a_checkout_while_gitlab_is_lost(cluster: Cluster, gitlab: Served) -> None:

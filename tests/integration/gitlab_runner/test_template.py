@@ -59,7 +59,8 @@ MERGED, SCHEDULED = {"CI_PIPELINE_SOURCE": "push"}, {"CI_PIPELINE_SOURCE": "sche
 @pytest.fixture(scope="session")
 def tool() -> Path:
     """Return gitlab-ci-local, installed into the cache once."""
-    assert shutil.which("npm"), "npm is missing: install Node.js 20 (Debian's packages nodejs and npm)"
+    if not shutil.which("npm"):
+        pytest.skip("npm is missing: install Node.js 20 (Debian's packages nodejs and npm)")
     place = settings.from_environment().cache / TOOL.replace("@", "-")
     with debian.locked(place.parent):
         if not (place / "node_modules/.bin/gitlab-ci-local").exists():
