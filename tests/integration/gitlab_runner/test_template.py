@@ -19,10 +19,12 @@ import pytest
 import yaml
 
 from lab import debian, settings
+from plugins.module_utils._artifact.files import sha256_of
 
 ROOT = Path(__file__).resolve().parents[3]
-# The last one that runs on Node.js 20, which Debian 13 has.
-TOOL = "gitlab-ci-local@4.70.1"
+# The newest that runs on Node.js 20, which Debian 13 has.
+PINNED = Path(__file__).parent / "pipelines"
+NPM_SECONDS = 1500
 COLLECTION = Path("collections/ansible_collections/metalstack/autonomous")
 # What the playbooks' output is shown by.
 PARTS = ("galaxy.yml", "meta", "plugins/callback", "plugins/plugin_utils/_run", "ci")
@@ -58,14 +60,19 @@ MERGED, SCHEDULED = {"CI_PIPELINE_SOURCE": "push"}, {"CI_PIPELINE_SOURCE": "sche
 
 @pytest.fixture(scope="session")
 def tool() -> Path:
-    """Return gitlab-ci-local, installed into the cache once."""
+    """Return gitlab-ci-local as package-lock.json pins it, installed into the cache once."""
     if not shutil.which("npm"):
-        pytest.skip("npm is missing: install Node.js 20 (Debian's packages nodejs and npm)")
-    place = settings.from_environment().cache / TOOL.replace("@", "-")
-    with debian.locked(place.parent):
-        if not (place / "node_modules/.bin/gitlab-ci-local").exists():
-            words = ["npm", "install", "--no-audit", "--no-fund", "--silent", "--prefix", str(place), TOOL]
-            subprocess.run(words, check=True, timeout=300)
+        pytest.skip("npm is missing: install Node.js 20 or newer (Debian's packages nodejs and npm)")
+    cache = settings.from_environment().cache
+    place = cache / f"gitlab-ci-local-{sha256_of(PINNED / 'package-lock.json')[:16]}"
+    with debian.locked(cache):
+        if not place.exists():
+            work = place.with_suffix(".building")
+            shutil.rmtree(work, ignore_errors=True)
+            shutil.copytree(PINNED, work)
+            words = ["npm", "ci", "--ignore-scripts", "--prefer-offline", "--no-audit", "--no-fund", "--silent"]
+            subprocess.run(words, cwd=work, check=True, timeout=NPM_SECONDS)
+            work.rename(place)
     return place / "node_modules/.bin/gitlab-ci-local"
 
 
