@@ -154,6 +154,7 @@ class Site:
 
     def ask(self, *certificates: dict[str, Any], fails: bool = False, check: bool = False, **given: Any) -> Run:
         """Have server1 ask for certificates as the role does."""
+        self.of("server1", "bin").mkdir(exist_ok=True)
         found = [{"path": str(self.of("server1", f"{one['name']}.crt")), **one} for one in certificates]
         return self.play(*ASKING, hosts="server1", fails=fails, check=check, acme_ca_certificates=found, **given)
 
