@@ -80,7 +80,7 @@ def test_certificates_that_can_be_issued(changed: dict[str, t.Any]) -> None:
     ],
 )
 def test_an_authority_that_cannot_issue(changed: dict[str, t.Any], variable: str) -> None:
-    assert found(**changed) == [("V76", variable)]
+    assert found(**changed) == [("V78", variable)]
 
 
 @pytest.mark.parametrize(
@@ -102,7 +102,7 @@ def test_an_authority_that_cannot_issue(changed: dict[str, t.Any], variable: str
     ],
 )
 def test_a_certificate_that_no_host_can_have(wanted: list[t.Any], where: str) -> None:
-    assert found(site_acme_certificates=wanted) == [("V77", f"site_acme_certificates{where}")]
+    assert found(site_acme_certificates=wanted) == [("V79", f"site_acme_certificates{where}")]
 
 
 @pytest.mark.parametrize("name", secrets.OF_ACME_CA)
