@@ -80,7 +80,7 @@ class Site:
         """Run a command of this machine in the network of the site."""
         words = ["nsenter", f"--target={self.first}", "--mount", "--pid", "--net", f"--wdns={ROOT}"]
         done = subprocess.run(
-            [*words, *map(str, command)], capture_output=True, text=True, check=False, timeout=300, **more
+            [*words, *map(str, command)], capture_output=True, text=True, check=False, timeout=900, **more
         )
         assert not check or done.returncode == 0, f"{command}\n{done.stdout[-6000:]}{done.stderr[-3000:]}"
         return done
