@@ -27,8 +27,6 @@ BUSY = (502, 503, 504)
 SHOWN = 200
 _PAGE = 1000
 
-Body = bytes | Path
-
 
 class Answer(t.NamedTuple):
     status: int
@@ -110,7 +108,7 @@ class Target:
         method: str,
         path: str,
         expected: t.Collection[int],
-        body: Body = b"",
+        body: bytes | Path = b"",
         headers: t.Mapping[str, str] | None = None,
     ) -> Answer:
         end = time.monotonic() + self._patience
@@ -134,7 +132,7 @@ class Target:
             self._say(f"{self.url}: {why}, waiting")
             time.sleep(min(PAUSE_SECONDS, self._patience))
 
-    def _send(self, method: str, path: str, body: Body, headers: t.Mapping[str, str]) -> Answer:
+    def _send(self, method: str, path: str, body: bytes | Path, headers: t.Mapping[str, str]) -> Answer:
         if isinstance(body, Path):
             with body.open("rb") as file:
                 sized = {**headers, "Content-Length": str(body.stat().st_size)}

@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 """Run a playbook of the site for a job of GitLab: the one thing that the jobs' user may do as root.
 
     metalstack-run ACTION PLAYBOOK COMMIT
