@@ -18,7 +18,7 @@ TIME_SERVERS = "time_servers"
 STANDBY = "standby_servers"
 MONITORING_SERVERS = "monitoring_servers"
 REGISTRY_SERVERS = "registry_servers"
-GROUPS = (SERVERS, AGENTS, DNS_SERVERS, TIME_SERVERS, STANDBY, MONITORING_SERVERS)
+GROUPS = (SERVERS, AGENTS, DNS_SERVERS, TIME_SERVERS, STANDBY, MONITORING_SERVERS, REGISTRY_SERVERS)
 
 if t.TYPE_CHECKING:
     Address: t.TypeAlias = "ipaddress.IPv4Address | ipaddress.IPv6Address"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import typing as t
 
 import pytest
-from ansible_collections.metalstack.autonomous.plugins.module_utils._site import offline
+from ansible_collections.metalstack.autonomous.plugins.module_utils._site import model, offline
 from ansible_collections.metalstack.autonomous.tests.unit.plugins.module_utils._site.site_cases import (
     CONTROLLER,
     KEEPS_IMAGES,
@@ -148,3 +148,15 @@ GOOD = {
 @pytest.mark.parametrize("good", GOOD.values(), ids=GOOD.keys())
 def test_a_good_site_has_no_mistake(good: t.Any) -> None:
     assert offline.check(good, CONTROLLER) == []
+
+
+def test_every_group_that_a_site_is_made_of_is_read_of_the_inventory() -> None:
+    asked: set[str] = set()
+
+    class Groups(dict[str, list[str]]):
+        def get(self, name: str, otherwise: t.Any = None) -> t.Any:
+            asked.add(name)
+            return otherwise
+
+    model.build(Groups(), {}, {})
+    assert asked - {""} == set(model.GROUPS)
