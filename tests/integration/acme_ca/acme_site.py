@@ -115,6 +115,7 @@ class Site:
                 "STANDING_TREE": "/",
                 "STANDING_UNITS": str(self.place / "units"),
                 "STANDING_RUN": str(self.place / "run"),
+                "STANDING_STATE": str(self.place / "state"),
             },
         )
         said = done.stdout + done.stderr
@@ -182,6 +183,7 @@ class Site:
                 "STANDING_TREE": "/",
                 "STANDING_UNITS": str(self.place / "units"),
                 "STANDING_RUN": str(self.place / "run"),
+                "STANDING_STATE": str(self.place / "state"),
             },
         )
 

@@ -201,6 +201,7 @@ def host(tree: Path) -> Iterator[Host]:
         shutil.copy(SYSTEMCTL, place / "systemctl.py")
         (place / "systemctl").write_text(
             "#!/bin/sh\nexport STANDING_TREE=/ STANDING_UNITS=/etc/systemd/system STANDING_RUN=/run/standing\n"
+            "export STANDING_STATE=/var/lib\n"
             'mkdir -p /run/standing\nexec /usr/bin/python3 /usr/lib/standing.py "$@"\n'
         )
         root, layers = place / "root", place / "layers"
