@@ -17,11 +17,9 @@ description:
   - The key of the authority stays on the controller. The host's own key goes to the host alone, into a file of mode
     0600, and is neither returned nor shown in a diff.
   - This is an action plugin; the controller needs the Python package C(cryptography), which ansible-core brings along.
+extends_documentation_fragment:
+  - metalstack.autonomous.certificate_pair
 options:
-  path:
-    description: File of the certificate. Its private key is kept beside it with C(.key) appended.
-    type: path
-    required: true
   authority:
     description: Private key and certificate of the authority in PEM, one after the other. Required for the task.
     type: str
@@ -39,10 +37,6 @@ options:
     description: Whether the host proves with it who it is when it asks others, too.
     type: bool
     default: false
-  owner:
-    description: User who may read the key besides root; root alone if empty.
-    type: str
-    default: ''
   days:
     description: Days that a new certificate is valid; less when its authority ends before.
     type: int
@@ -51,22 +45,6 @@ options:
     description: A certificate that ends within so many days is replaced.
     type: int
     default: 60
-  certificate:
-    description: Used by the action plugin.
-    type: str
-  key:
-    description: Used by the action plugin.
-    type: str
-attributes:
-  check_mode:
-    description: Can run in check mode and tells whether it would issue a certificate.
-    support: full
-  diff_mode:
-    description: Says why a certificate is replaced; its text is not shown.
-    support: full
-  idempotent:
-    description: The second run changes nothing.
-    support: full
 """
 
 EXAMPLES = r"""

@@ -19,11 +19,9 @@ description:
   - The key of the upper authority stays on the controller. The host's own key goes to the host alone, into a file of
     mode 0600, and is neither returned nor shown in a diff.
   - This is an action plugin; the controller needs the Python package C(cryptography), which ansible-core brings along.
+extends_documentation_fragment:
+  - metalstack.autonomous.certificate_pair
 options:
-  path:
-    description: File of the certificate. Its private key is kept beside it with C(.key) appended.
-    type: path
-    required: true
   authority:
     description: Private key and certificate of the upper authority in PEM, one after the other. Its basic constraints
       have to let it issue authorities. Required for the task.
@@ -44,10 +42,6 @@ options:
     type: list
     elements: str
     default: []
-  owner:
-    description: User who may read the key besides root; root alone if empty.
-    type: str
-    default: ''
   days:
     description: Days that a new certificate is valid; less when its authority ends before.
     type: int
@@ -56,22 +50,6 @@ options:
     description: A certificate that ends within so many days is replaced.
     type: int
     default: 365
-  certificate:
-    description: Used by the action plugin.
-    type: str
-  key:
-    description: Used by the action plugin.
-    type: str
-attributes:
-  check_mode:
-    description: Can run in check mode and tells whether it would issue a certificate.
-    support: full
-  diff_mode:
-    description: Says why a certificate is replaced; its text is not shown.
-    support: full
-  idempotent:
-    description: The second run changes nothing.
-    support: full
 """
 
 EXAMPLES = r"""

@@ -10,16 +10,14 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 import typing as t
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import namespaces
 import yaml
-
-from lab import debian
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
@@ -113,32 +111,6 @@ def made(tree: Path, name: str) -> Iterator[Place]:
             f"mount --rbind {place} {tree}{place}",
             # So that services that have ended are no processes any more, though nobody waits for them.
             "trap '' CHLD",
-            "exec sleep infinity",
         ]
-        namespaces = (
-            "unshare",
-            "--mount",
-            "--propagation",
-            "private",
-            "--pid",
-            "--fork",
-            "--kill-child",
-            "--mount-proc",
-        )
-        command = [*debian.DIE_WITH_PARENT, *namespaces, "bash", "-ec", " && ".join(inside)]
-        with subprocess.Popen(command, stdin=subprocess.DEVNULL) as process:
-            try:
-                yield Place(place, tree, _first(process.pid))
-            finally:
-                process.kill()
-
-
-def _first(pid: int) -> int:
-    """Wait until everything is mounted, and return the process that holds the namespaces."""
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        if children and Path(f"/proc/{children[0]}/comm").read_text() == "sleep\n":
-            return int(children[0])
-        time.sleep(0.05)
-    raise RuntimeError("the namespaces of the host are not there")
+        with namespaces.holding("\n".join(inside)) as first:
+            yield Place(place, tree, first)

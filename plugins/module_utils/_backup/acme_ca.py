@@ -7,14 +7,13 @@
 from __future__ import annotations
 
 import hashlib
-import pwd
 import shutil
 import typing as t
 from pathlib import Path
 
-from . import aside, bbolt, command
+from . import account, aside, bbolt, command
 from .component import Facts
-from .errors import BackupError, Damaged, Missing
+from .errors import Damaged, Missing
 from .gate import Record
 
 DATABASE = Path("db/ca.db")
@@ -62,10 +61,7 @@ class AcmeCa:
         aside.refuse_mounts([self._data])
 
     def ready(self) -> None:
-        try:
-            pwd.getpwnam(self._owner)
-        except KeyError:
-            raise BackupError(f"there is no user {self._owner} on this host -> run bootstrap first") from None
+        account.require(self._owner, "run bootstrap first")
 
     def restore(self, directory: Path, facts: Facts, record: Record) -> None:
         new = aside.prepared(self._data)

@@ -15,7 +15,7 @@ import tempfile
 import typing as t
 from pathlib import Path
 
-from . import command, disk
+from . import account, command, disk
 from .component import Facts
 from .errors import BackupError, Damaged, Missing
 from .gate import Record
@@ -71,10 +71,7 @@ class PowerDns:
         """It does wherever PowerDNS is installed, which comes after the set was chosen."""
 
     def ready(self) -> None:
-        try:
-            pwd.getpwnam(self._owner)
-        except KeyError:
-            raise BackupError(f"there is no user {self._owner} on this host -> run bootstrap first") from None
+        account.require(self._owner, "run bootstrap first")
 
     def restore(self, directory: Path, facts: Facts, record: Record) -> None:
         owner = pwd.getpwnam(self._owner)

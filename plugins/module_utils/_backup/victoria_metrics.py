@@ -11,7 +11,6 @@ from __future__ import annotations
 import contextlib
 import http.client
 import json
-import pwd
 import shutil
 import socket
 import subprocess
@@ -21,7 +20,7 @@ import typing as t
 import urllib.parse
 from pathlib import Path
 
-from . import aside, command, disk
+from . import account, aside, command, disk
 from .component import Facts
 from .errors import BackupError, Damaged, Missing
 from .gate import Record
@@ -78,10 +77,7 @@ class VictoriaMetrics:
 
     def fits(self, facts: Facts, record: Record) -> None:
         aside.refuse_mounts([self._data])
-        try:
-            pwd.getpwnam(self._owner)
-        except KeyError:
-            raise BackupError(f"there is no user {self._owner} on this host -> install VictoriaMetrics first") from None
+        account.require(self._owner, "install VictoriaMetrics first")
 
     def ready(self) -> None:
         """Its host is restored by itself, once it is installed: fits() has said so."""

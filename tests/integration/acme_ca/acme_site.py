@@ -22,6 +22,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import namespaces
 import yaml
 from ansible_collections.metalstack.autonomous.plugins.plugin_utils._site import authority
 from cryptography import x509
@@ -37,7 +38,24 @@ DOMAIN = "example.org"
 OUTSIDE = "_acme-challenge.shop.example.net"
 KEY = "acme.example.org"
 ADDRESSES = {"server1": "127.0.0.11", "server2": "127.0.0.12"}
-NAMES = {"ca": ADDRESSES["server1"], "www": "127.0.0.1", "mail": "127.0.0.1", "away": "192.0.2.1"}
+NAMES = {"ca": ADDRESSES["server1"], "www": "127.0.0.1", "mail": "127.0.0.1", "away": "127.0.0.33"}
+STRANGER = """
+import sys
+from http.server import BaseHTTPRequestHandler, HTTPServer
+
+class Stranger(BaseHTTPRequestHandler):
+    def do_GET(self):
+        self.send_response(200)
+        self.end_headers()
+        self.wfile.write(b"who are you?")
+
+    def log_message(self, *_words):
+        pass
+
+server = HTTPServer((sys.argv[1], 80), Stranger)
+print("listens", flush=True)
+server.serve_forever()
+"""
 PARTS = ("validate", "discover", "install", "configure", "verify")
 ASKING = ("ask_validate", "ask_configure", "ask_run")
 RECAP = re.compile(r"^(\S+)\s+: ok=\d+\s+changed=(\d+)", re.MULTILINE)
@@ -76,9 +94,25 @@ class Site:
     def of(self, host: str, *path: str) -> Path:
         return self.place.joinpath(host, *path)
 
+    @property
+    def enter(self) -> list[str]:
+        """What a command of this machine begins with to run in the network of the site."""
+        return ["nsenter", f"--target={self.first}", "--mount", "--pid", "--net"]
+
+    @contextlib.contextmanager
+    def stranger(self) -> Iterator[None]:
+        """Have somebody else answer for the name C(away), who knows of no proof."""
+        command = [*self.enter, sys.executable, "-c", STRANGER, NAMES["away"]]
+        with subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE) as process:
+            try:
+                assert process.stdout and process.stdout.readline() == b"listens\n"
+                yield
+            finally:
+                process.kill()
+
     def inside(self, *command: str | Path, check: bool = True, **more: Any) -> subprocess.CompletedProcess[str]:
         """Run a command of this machine in the network of the site."""
-        words = ["nsenter", f"--target={self.first}", "--mount", "--pid", "--net", f"--wdns={ROOT}"]
+        words = [*self.enter, f"--wdns={ROOT}"]
         done = subprocess.run(
             [*words, *map(str, command)], capture_output=True, text=True, check=False, timeout=900, **more
         )
@@ -249,16 +283,11 @@ def running(step_ca: Path, tree: Path) -> Iterator[Site]:
         script.chmod(0o755)
         resolver = place / "resolv.conf"
         resolver.write_text("nameserver 127.0.0.1\n")
-        begin = f"ip link set lo up && mount --bind {resolver} /etc/resolv.conf && exec sleep infinity"
-        namespaces = ("--mount", "--propagation", "private", "--net", "--pid", "--fork", "--kill-child", "--mount-proc")
-        command = [*debian.DIE_WITH_PARENT, "unshare", *namespaces, "bash", "-ec", begin]
-        with subprocess.Popen(command, stdin=subprocess.DEVNULL) as process:
-            try:
-                site = Site(place, tree, step_ca, _first(process.pid))
-                with _names(site):
-                    yield site
-            finally:
-                process.kill()
+        prepare = f"ip link set lo up\nmount --bind {resolver} /etc/resolv.conf"
+        with namespaces.holding(prepare, "--net") as first:
+            site = Site(place, tree, step_ca, first)
+            with _names(site):
+                yield site
 
 
 @contextlib.contextmanager
@@ -291,12 +320,11 @@ def _names(site: Site) -> Iterator[None]:
         site.inside(*util, "set-meta", zone, "ALLOW-DNSUPDATE-FROM", "127.0.0.0/8")
     for name, address in {**NAMES, "ns": "127.0.0.1"}.items():
         site.inside(*util, "add-record", DOMAIN, name, "A", "60", address)
-    words = ["nsenter", f"--target={site.first}", "--mount", "--pid", "--net"]
     server = [*debian.program(tree, "usr/sbin/pdns_server", "pdns", "systemd"), f"--config-dir={directory}"]
     with (
         (directory / "log").open("w") as log,
         subprocess.Popen(
-            [*words, *server, "--daemon=no", "--guardian=no"], stdin=subprocess.DEVNULL, stdout=log, stderr=log
+            [*site.enter, *server, "--daemon=no", "--guardian=no"], stdin=subprocess.DEVNULL, stdout=log, stderr=log
         ) as process,
     ):
         try:
@@ -312,17 +340,6 @@ def wait(condition: Any, log: Path) -> None:
         if time.monotonic() > end:
             raise AssertionError(log.read_text())
         time.sleep(0.05)
-
-
-def _first(pid: int) -> int:
-    """Wait until everything is mounted, and return the process that holds the namespaces."""
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        if children and Path(f"/proc/{children[0]}/comm").read_text() == "sleep\n":
-            return int(children[0])
-        time.sleep(0.05)
-    raise RuntimeError("the namespaces of the site are not there")
 
 
 def _sha256(path: Path) -> str:

@@ -22,9 +22,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import namespaces
 import yaml
-
-from lab import debian
 
 ROOT = Path(__file__).resolve().parents[3]
 SYSTEMCTL = ROOT / "tests/standing/systemctl.py"
@@ -216,23 +215,6 @@ def host(tree: Path) -> Iterator[Host]:
             f"install -D -m 644 {place}/systemctl.py {root}/usr/lib/standing.py",
             f"mkdir -p {root}/srv/wheels {root}/etc/systemd/system",
             f"cp {place}/wheels/* {root}/srv/wheels/",
-            "exec sleep infinity",
         ]
-        spaces = ["unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child", "--mount-proc"]
-        command = [*debian.DIE_WITH_PARENT, *spaces, "bash", "-ec", "\n".join(script)]
-        with subprocess.Popen(command, stdin=subprocess.DEVNULL) as process:
-            try:
-                yield Host(place, _first(process.pid))
-            finally:
-                process.kill()
-
-
-def _first(pid: int) -> int:
-    """Wait until everything is mounted, and return the process that holds the namespaces."""
-    end = time.monotonic() + 60
-    while time.monotonic() < end:
-        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
-        if children and Path(f"/proc/{children[0]}/comm").read_text() == "sleep\n":
-            return int(children[0])
-        time.sleep(0.05)
-    raise RuntimeError("the namespaces of the host are not there")
+        with namespaces.holding("\n".join(script)) as first:
+            yield Host(place, first)

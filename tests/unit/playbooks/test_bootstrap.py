@@ -159,6 +159,16 @@ def test_the_registry_is_there_before_the_cluster_that_takes_its_images_of_it():
 
 
 @pytest.mark.parametrize("name", ["tasks/take_off.yml", "tasks/second_site/give_up.yml"])
+def test_a_host_that_leaves_issues_no_certificates_and_asks_for_none(name):
+    role = {"name": "metalstack.autonomous.acme_ca"}
+    found = {one["name"]: one for one in included(name)}
+    for what, wanted in {"Issue no certificates": role, "Ask for none": {**role, "tasks_from": "certificates"}}.items():
+        assert found[what]["ansible.builtin.include_role"] == wanted
+        assert found[what]["vars"] == {"acme_ca_state": "absent"}
+        assert holds(found[what], inventory_hostname="server1", all_hosts=["server2"])
+
+
+@pytest.mark.parametrize("name", ["tasks/take_off.yml", "tasks/second_site/give_up.yml"])
 def test_a_host_that_leaves_keeps_no_images(name):
     (task,) = [one for one in included(name) if one["name"] == "Keep no images"]
     assert task["ansible.builtin.include_role"] == {"name": "metalstack.autonomous.container_registry"}
