@@ -92,6 +92,7 @@ def test_tokens_of_an_issuer_open_what_they_should_and_its_silence_keeps_nobody_
 
         bootstrap([]).succeeded()
         assert answers(cluster, other) == {"401"}
+        assert not cluster.succeeds(first, "get clusterrolebinding metalstack-oidc-administrators")
         assert [cluster.on(host, f"ls {FILE}; true").strip().startswith("ls:") for host in cluster.servers] == [
             True
         ] * 3

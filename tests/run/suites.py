@@ -228,10 +228,8 @@ SUITES = (
     Suite(
         "container-registry", "pytest -q tests/integration/container_registry", ("test",), counts.pytest, timeout=2700
     ),
-    # Debian's own lego, pebble and PowerDNS in a network of their own. With an empty cache step-ca is built first, four
+    # Debian's own lego, pebble and PowerDNS, which mostly wait. With an empty cache step-ca is built first, four
     # minutes, and two Debian releases are fetched, half a minute each.
-    # Debian's own lego, pebble and PowerDNS, which mostly wait. With an empty cache step-ca is built first, four minutes,
-    # and two Debian releases are fetched, half a minute each.
     Suite("acme-ca", "pytest -q tests/integration/acme_ca", ("test",), counts.pytest, timeout=2700),
     # A real gitlab-runner in a host of its own. With an empty cache it is built first, two minutes.
     Suite("gitlab-runner", "pytest -q tests/integration/gitlab_runner", ("test",), counts.pytest, timeout=2700),
