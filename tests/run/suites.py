@@ -231,7 +231,8 @@ SUITES = (
     # Debian's own lego, pebble and PowerDNS, which mostly wait. With an empty cache step-ca is built first, four
     # minutes, and two Debian releases are fetched, half a minute each.
     Suite("acme-ca", "pytest -q tests/integration/acme_ca", ("test",), counts.pytest, timeout=2700),
-    # A real gitlab-runner in a host of its own. With an empty cache it is built first, two minutes.
+    # A real gitlab-runner in a host of its own, and gitlab-ci-local. With an empty cache the runner is built first, and
+    # both are fetched with a Debian release, five minutes in all.
     Suite("gitlab-runner", "pytest -q tests/integration/gitlab_runner", ("test",), counts.pytest, timeout=2700),
     Suite("artifact", "pytest -q tests/integration/artifact", ("test",), counts.pytest),
     # With an empty cache a registry is fetched and cosign is built first, which takes six minutes.

@@ -27,7 +27,9 @@ import yaml
 
 ROOT = Path(__file__).resolve().parents[3]
 SYSTEMCTL = ROOT / "tests/standing/systemctl.py"
-RELEASE, PACKAGES = "trixie", ("ca-certificates", "git", "python3-apt", "python3-packaging", "python3-venv", "sudo")
+RELEASE = "trixie"
+# rsync is for what executes pipelines.
+PACKAGES = ("ca-certificates", "git", "python3-apt", "python3-packaging", "python3-venv", "rsync", "sudo")
 COLLECTION = "collections/ansible_collections/metalstack/autonomous"
 CHANGED = re.compile(r"^changed: \[runner\]", re.MULTILINE)
 UPSTREAM = "/srv/site.git"
